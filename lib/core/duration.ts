@@ -1,0 +1,46 @@
+import ms from 'ms'
+import { InvalidInput } from './errors.ts'
+
+/** A length of time as text: `'250ms'`, `'30s'`, `'5m'`, `'2h'`, `'7d'`. */
+export type Duration = `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`
+
+const form = /^\d+(?:\.\d+)?(?:ms|s|m|h|d)$/
+
+/**
+ * Milliseconds of a duration. Bare numbers are refused: nobody can tell their unit.
+ * @throws InvalidInput when the text is no duration, or outside [minMs, maxMs]
+ */
+export function durationMs(field: string, value: unknown, minMs: number, maxMs: number): number {
+  const parsed = typeof value === 'string' && form.test(value) ? Math.round(ms(value as ms.StringValue)) : undefined
+  if (parsed === undefined) {
+    throw new InvalidInput(field, value, "a duration such as '30s', '5m' or '2h' (units ms, s, m, h, d)")
+  }
+  return millisecondsIn(field, parsed, minMs, maxMs, value)
+}
+
+/** A whole number of milliseconds within its range. @throws InvalidInput */
+export function millisecondsIn(
+  field: string,
+  value: unknown,
+  minMs: number,
+  maxMs: number,
+  shown: unknown = value,
+): number {
+  if (typeof value !== 'number' || !Number.isFinite(value) || value < minMs || value > maxMs) {
+    throw new InvalidInput(field, shown, `${formatMs(minMs)} to ${formatMs(maxMs)}`)
+  }
+  return Math.round(value)
+}
+
+/** The shortest exact text for a number of milliseconds: 90000 is `'90s'`, 3600000 is `'1h'`. */
+export function formatMs(milliseconds: number): Duration {
+  for (const [unit, size] of [
+    ['d', 86_400_000],
+    ['h', 3_600_000],
+    ['m', 60_000],
+    ['s', 1_000],
+  ] as const) {
+    if (milliseconds >= size && milliseconds % size === 0) return `${milliseconds / size}${unit}`
+  }
+  return `${milliseconds}ms`
+}

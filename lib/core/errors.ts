@@ -1,0 +1,101 @@
+/**
+ * Every error that Lamplighter throws on purpose: a literal `code` to switch on, and details to print.
+ */
+export abstract class LamplighterError extends Error {
+  abstract readonly code: string
+  // A literal in each class: a minified bundle renames classes, and `constructor.name` with them.
+  abstract override readonly name: string
+}
+
+/** What the caller gave cannot be taken. Nothing was written, nothing was sent. */
+export class InvalidInput extends LamplighterError {
+  override readonly name = 'InvalidInput'
+  readonly code = 'invalid_input'
+  readonly field: string
+  readonly value: unknown
+  readonly allowed: string
+  constructor(field: string, value: unknown, allowed: string) {
+    super(`${field} is ${show(value)}; allowed: ${allowed}`)
+    this.field = field
+    this.value = value
+    this.allowed = allowed
+  }
+}
+
+/** The input does not fit the contract's schema. */
+export class InputRefused extends LamplighterError {
+  override readonly name = 'InputRefused'
+  readonly code = 'input_refused'
+  readonly type: string
+  readonly issues: readonly { readonly path: string; readonly message: string }[]
+  constructor(type: string, issues: readonly { readonly path: string; readonly message: string }[]) {
+    super(`input of job type '${type}' was refused: ${issues.map(i => `${i.path}: ${i.message}`).join('; ')}`)
+    this.type = type
+    this.issues = issues
+  }
+}
+
+/** No contract is registered under this type. */
+export class UnknownType extends LamplighterError {
+  override readonly name = 'UnknownType'
+  readonly code = 'unknown_type'
+  readonly type: string
+  readonly known: readonly string[]
+  constructor(type: string, known: readonly string[]) {
+    super(`job type ${show(type)} is not registered; known: ${known.join(', ') || 'none'}`)
+    this.type = type
+    this.known = known
+  }
+}
+
+/** The item would not fit into DynamoDB. */
+export class JobTooLarge extends LamplighterError {
+  override readonly name = 'JobTooLarge'
+  readonly code = 'job_too_large'
+  readonly bytes: number
+  readonly maxBytes: number
+  constructor(what: string, bytes: number, maxBytes: number) {
+    super(`${what} takes ${bytes} bytes; allowed: at most ${maxBytes} bytes`)
+    this.bytes = bytes
+    this.maxBytes = maxBytes
+  }
+}
+
+/** The idempotency key was used before, for other input. */
+export class IdempotencyConflict extends LamplighterError {
+  override readonly name = 'IdempotencyConflict'
+  readonly code = 'idempotency_conflict'
+  readonly id: string
+  constructor(id: string, key: string) {
+    super(`idempotency key ${show(key)} already belongs to job ${id}, which has other input`)
+    this.id = id
+  }
+}
+
+/** The store or the queue could not be reached, or did not answer. The same call may succeed later. */
+export class Unavailable extends LamplighterError {
+  override readonly name = 'Unavailable'
+  readonly code = 'unavailable'
+  constructor(what: string, cause: unknown) {
+    super(`${what}: ${cause instanceof Error ? cause.message : show(cause)}`, { cause })
+  }
+}
+
+/** Definitions that contradict each other; found when the program starts. */
+export class InvalidDefinition extends LamplighterError {
+  override readonly name = 'InvalidDefinition'
+  readonly code = 'invalid_definition'
+}
+
+/** A value as an error message shows it: bounded, and total over everything JavaScript can hold. */
+export function show(value: unknown, maxLength = 80): string {
+  let text: string
+  try {
+    text = typeof value === 'string' ? `'${value}'` : (JSON.stringify(value) ?? String(value))
+  } catch {
+    text = `a value of type ${typeof value}`
+  }
+  // A control character in a log line or a terminal could forge another line.
+  const clean = text.replace(/\p{Cc}/gu, ' ')
+  return clean.length > maxLength ? `${clean.slice(0, maxLength)}…` : clean
+}

@@ -1,0 +1,145 @@
+/**
+ * Words used everywhere in this code, with no synonyms:
+ *
+ * - job: one item in the table, from enqueue to a terminal state
+ * - type: the name under which a job's contract and handler are registered
+ * - run: one execution of the handler; `attempt` counts the starts
+ * - message: what SQS carries, `{v, id, fence, type, at}`. A hint, never the truth
+ * - fence: the number that a message must match to start the job
+ * - owner: random token of the run that holds the job; each later write of that run is conditional on it
+ * - lease: how long an owner may hold the job, counted from its start
+ * - `scheduledAt`: when the job is due
+ * - `at`: when the sweeper must look at the job if nothing else happened first
+ * - hold: how long a sent message may stay unanswered before another is sent
+ * - tick: one run of the sweeper
+ * - shard, lane: one of N index partitions of a queue; `<queue>#<phase>#<shard>`
+ *
+ * Every instant is in epoch milliseconds and named `…At` or `…Until`; `ttl` alone is in epoch seconds, as DynamoDB wants.
+ */
+export const jobStates = [
+  'SCHEDULED',
+  'AVAILABLE',
+  'RESERVED',
+  'IN_PROGRESS',
+  'RETRY',
+  'FAILED',
+  'COMPLETED',
+  'CANCELLED',
+] as const
+
+/**
+ * - `SCHEDULED` waits for its time
+ * - `AVAILABLE` ready, not yet handed to SQS
+ * - `RESERVED` handed to SQS, waiting for a worker
+ * - `IN_PROGRESS` running under an owner and a lease
+ * - `RETRY` failed, waits for its next attempt
+ * - `FAILED` out of attempts, or failed for good
+ * - `COMPLETED`, `CANCELLED` ended; only a requeue leaves the three terminal states
+ */
+export type JobState = (typeof jobStates)[number]
+
+export const terminalStates = ['FAILED', 'COMPLETED', 'CANCELLED'] as const satisfies readonly JobState[]
+export const waitingStates = ['SCHEDULED', 'RETRY', 'RESERVED', 'AVAILABLE'] as const satisfies readonly JobState[]
+/** The states from which a message may start a run. */
+export const startableStates = ['RESERVED', 'SCHEDULED', 'RETRY'] as const satisfies readonly JobState[]
+
+/** A job. Attributes at their default are absent, so that a small job stays within one DynamoDB write unit (1 KB). */
+export interface Job {
+  readonly id: string
+  readonly type: string
+  readonly queue: string
+  readonly state: JobState
+  /** JSON text. */
+  readonly input: string
+  /** JSON text; set by completion. */
+  readonly result?: string
+  /** JSON text `{name, message, stack?}` of the last failure. */
+  readonly error?: string
+  /** Lower runs first among jobs that one tick hands out. Absent: 0. */
+  readonly priority?: number
+  readonly tags?: readonly string[]
+  /** JSON text that is handed on with every event about the job. */
+  readonly notify?: string
+  /** Starts so far. Never falls within a generation. */
+  readonly attempt: number
+  /** attempt + attemptsLeft − snoozes = maxAttempts, always. */
+  readonly attemptsLeft: number
+  /** Absent: 5. */
+  readonly maxAttempts?: number
+  /** Leases that ended without an outcome. Absent: 0. */
+  readonly crashes?: number
+  readonly snoozes?: number
+  /** Absent: 1,000. */
+  readonly maxSnoozes?: number
+  /** Raised by each requeue. Absent: 1. */
+  readonly generation?: number
+  /** Messages sent since the last start. Absent: 0. */
+  readonly dispatches?: number
+  readonly scheduledAt: number
+  readonly insertedAt: number
+  readonly startedAt?: number
+  readonly finishedAt?: number
+  /** End of the current lease; of the last one when nobody holds the job. */
+  readonly leaseUntil?: number
+  readonly cancelRequestedAt?: number
+  /** 0 to 100, as the handler reported it. */
+  readonly progress?: number
+  readonly fence: number
+  /** The run that holds the job; kept by completion and by a cancelled run, removed by everything else that ends a run. */
+  readonly owner?: string
+  /** The run that wrote its own outcome last. Never set by a takeover: it proves "it was me". */
+  readonly lastOwner?: string
+  /** Token of the last request that placed the job; proves "it was me" where there is no owner. */
+  readonly rt?: string
+  readonly shard: number
+  /** Format of the item. Absent: 1. */
+  readonly fmt?: number
+  /** Index keys: a job with both has a row in the `timeline` index. */
+  readonly lane?: string
+  readonly at?: number
+  /** Epoch seconds; only ever written together with a terminal state. */
+  readonly ttl?: number
+  /** Not stored: required attributes that a foreign writer or a console edit left out; their values here are defaults. */
+  readonly missing?: readonly JobAttribute[]
+}
+
+export type JobAttribute = Exclude<keyof Job, 'missing'>
+
+export function isTerminal(state: JobState): boolean {
+  return state === 'FAILED' || state === 'COMPLETED' || state === 'CANCELLED'
+}
+
+export const isJobState = (value: unknown): value is JobState =>
+  typeof value === 'string' && (jobStates as readonly string[]).includes(value)
+
+export const maxAttemptsOf = (job: Job): number => job.maxAttempts ?? 5
+export const maxSnoozesOf = (job: Job): number => job.maxSnoozes ?? 1000
+export const generationOf = (job: Job): number => job.generation ?? 1
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
+/** What a store found: whatever an item held, with times already in epoch milliseconds. */
+export type RawJob = Partial<Mutable<Omit<Job, 'missing'>>>
+
+/**
+ * Reads a stored item as a job. `id`, `type`, `state` and `input` suffice (a foreign writer needs no more); the rest
+ * is filled with defaults and named in `missing`, so that a guard on such an attribute asks for its absence.
+ * Undefined when even those are not there: the caller sets the item aside.
+ */
+export function completeJob(raw: RawJob, now: number): Job | undefined {
+  if (typeof raw.id !== 'string' || typeof raw.type !== 'string' || !isJobState(raw.state)) return undefined
+  if (typeof raw.input !== 'string') return undefined
+  const maxAttempts = typeof raw.maxAttempts === 'number' ? raw.maxAttempts : 5
+  const defaults = {
+    queue: 'default',
+    attempt: 0,
+    attemptsLeft: Math.max(0, maxAttempts - (raw.attempt ?? 0) + (raw.snoozes ?? 0)),
+    scheduledAt: now,
+    insertedAt: now,
+    fence: 0,
+    shard: 0,
+  }
+  const missing = (Object.keys(defaults) as (keyof typeof defaults)[]).filter(name => raw[name] === undefined)
+  const job = { ...defaults, ...raw, id: raw.id, type: raw.type, state: raw.state, input: raw.input }
+  return missing.length === 0 ? job : { ...job, missing }
+}

@@ -1,0 +1,52 @@
+/**
+ * Every number that AWS or this design sets, with its unit and source. AWS figures checked 2026-11.
+ */
+
+/** DynamoDB: an item, names and values together. docs.aws.amazon.com/amazondynamodb …/Constraints.html */
+export const maxItemBytes = 400 * 1024
+/** Kept free in an item for what later transitions add (owner, result's frame, a 8 KB error, times). */
+export const itemReserveBytes = 10 * 1024
+/** DynamoDB BatchExecuteStatement: statements in one call. …/APIReference/API_BatchExecuteStatement.html */
+export const maxStatementsPerBatch = 25
+/** DynamoDB BatchGetItem: keys in one call. …/APIReference/API_BatchGetItem.html */
+export const maxKeysPerBatchGet = 100
+/** SQS: entries in one batch call. …/SQSDeveloperGuide/quotas-messages.html */
+export const maxMessagesPerBatch = 10
+/** SQS: DelaySeconds. …/SQSDeveloperGuide/quotas-messages.html */
+export const maxDelayMs = 900_000
+/** SQS: a visibility timeout, counted from the receive. …/SQSDeveloperGuide/sqs-visibility-timeout.html */
+export const maxVisibilityMs = 12 * 3_600_000
+/** Lambda: one invocation. …/lambda/latest/dg/gettingstarted-limits.html */
+export const maxFunctionMs = 900_000
+
+/** How far two machines' clocks may differ. */
+export const skewBudgetMs = 2_000
+/** Lambda kills a function up to a second after its timeout; the lease outlasts that with room to spare. */
+export const killLagMs = 5_000
+/** A message may start its job this early; the run then waits for the due time on its own clock. */
+export const earlyStartMs = 1_000
+/** How long before its time a far-off job is put on SQS with DelaySeconds. */
+export const leadMs = 90_000
+/** The sweeper's period. EventBridge rules fire once a minute at best. */
+export const tickMs = 60_000
+export const minHoldMs = 120_000
+export const maxHoldMs = 3_600_000
+/** A retry no further away than this keeps its message, hidden by a visibility timeout. */
+export const keptMessageMs = 900_000
+/** An operator may delete a job only when it is older than this: the SDK may still be retrying its put. */
+export const minDeleteAgeMs = 300_000
+/** How many re-sends in a row a deep queue may put off. */
+export const maxPutOffs = 4
+/** Receives after which a message without an item is given up. */
+export const maxOrphanReceives = 5
+/** T11 keeps only name and message of an error, T12 the stack as well. */
+export const maxRetryErrorBytes = 96
+export const maxFinalErrorBytes = 8 * 1024
+/** How far ahead `runAt` may lie: ten years, where a typing error is likelier than a plan. */
+export const maxAheadMs = 10 * 365 * 86_400_000
+/** JSON nesting and size that an input may have. */
+export const maxJsonDepth = 32
+export const maxTags = 10
+export const maxTagLength = 64
+export const maxIdempotencyKeyLength = 256
+export const maxPriority = 100

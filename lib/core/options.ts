@@ -1,0 +1,44 @@
+import { InvalidInput } from './errors.ts'
+
+/** Refuses keys nobody knows, so that a typing error is not a silent default. @throws InvalidInput */
+export function refuseUnknownKeys(where: string, given: object, known: readonly string[]): void {
+  for (const key of Object.keys(given)) {
+    if (known.includes(key)) continue
+    const nearest = nearestName(key, known)
+    const hint = nearest === undefined ? '' : ` (did you mean '${nearest}'?)`
+    throw new InvalidInput(`${where}.${key}`, 'not an option', `${known.join(', ')}${hint}`)
+  }
+}
+
+/** @throws InvalidInput unless the value is a whole number within [min, max] */
+export function integerIn(field: string, value: unknown, min: number, max: number): number {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) {
+    throw new InvalidInput(field, value, `a whole number from ${min} to ${max}`)
+  }
+  return value
+}
+
+/** @throws InvalidInput unless the value is text of the given form */
+export function textIn(field: string, value: unknown, form: RegExp, allowed: string): string {
+  if (typeof value !== 'string' || !form.test(value)) throw new InvalidInput(field, value, allowed)
+  return value
+}
+
+function nearestName(key: string, known: readonly string[]): string | undefined {
+  const ranked = known.map(name => ({ name, steps: editDistance(key.toLowerCase(), name.toLowerCase()) }))
+  const best = ranked.sort((a, b) => a.steps - b.steps)[0]
+  return best !== undefined && best.steps <= 3 ? best.name : undefined
+}
+
+/** Levenshtein distance, row by row. */
+function editDistance(left: string, right: string): number {
+  let row = Array.from({ length: right.length + 1 }, (_, index) => index)
+  for (const [i, a] of [...left].entries()) {
+    const next = [i + 1]
+    for (const [j, b] of [...right].entries()) {
+      next.push(Math.min((row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1, (row[j] ?? 0) + (a === b ? 0 : 1)))
+    }
+    row = next
+  }
+  return row.at(-1) ?? 0
+}

@@ -1,0 +1,14 @@
+/** What an index row is for. */
+export type Phase = 'live' | 'failed' | 'completed'
+
+/** Partition key of the `timeline` index. Nothing is indexed by bare state: that partition would be hot. */
+export const laneOf = (queue: string, phase: Phase, shard: number): string => `${queue}#${phase}#${shard}`
+
+/** FNV-1a of the id modulo the number of shards: whoever knows the id knows the shard. */
+export function shardOf(id: string, shards: number): number {
+  let hash = 0x811c9dc5
+  for (let index = 0; index < id.length; index += 1) {
+    hash = Math.imul(hash ^ id.charCodeAt(index), 0x01000193)
+  }
+  return (hash >>> 0) % shards
+}

@@ -1,0 +1,35 @@
+import type { Clause } from '../clause.ts'
+import type { Job, JobAttribute } from '../job.ts'
+
+/** Values to write. Only stored attributes; never undefined, which would be a removal in disguise. */
+export type Changes = { readonly [K in JobAttribute]?: NonNullable<Job[K]> }
+
+/**
+ * A change of one item, as data. The memory store evaluates it, lib/aws renders it to a conditional statement: the
+ * simulation tests the very guards that production sends. Nothing anywhere else sets a state.
+ */
+export interface Transition {
+  /** The guard is in the name: `completeIfOwner`. */
+  readonly name: string
+  /** The row of the table in docs/architecture.md. */
+  readonly row: `T${number}`
+  /** Must all hold, or nothing is written and the stored item comes back. */
+  readonly guard: readonly Clause[]
+  readonly set: Changes
+  /** Counters changed by an amount, where the writer has not read the item. They must exist. */
+  readonly add?: { readonly [K in 'attempt' | 'attemptsLeft']?: number }
+  readonly remove: readonly JobAttribute[]
+  /** The item itself goes. */
+  readonly deletes?: true
+}
+
+/** The item after the change. The guard is not looked at: see `refusedBy`. */
+export function applyTransition(transition: Transition, job: Partial<Job>): Partial<Job> {
+  const next: Record<string, unknown> = { ...job, ...transition.set }
+  for (const [name, amount] of Object.entries(transition.add ?? {})) {
+    next[name] = (job[name as 'attempt' | 'attemptsLeft'] ?? 0) + amount
+  }
+  for (const name of transition.remove) delete next[name]
+  delete next['missing']
+  return next as Partial<Job>
+}

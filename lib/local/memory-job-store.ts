@@ -1,0 +1,77 @@
+import { refusedBy } from '../core/clause.ts'
+import { completeJob, type Job, type RawJob } from '../core/job.ts'
+import { applyTransition } from '../core/transitions/transition.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Change, ChangeOutcome, InsertOutcome, JobStore, TimelinePage } from '../ports/job-store.ts'
+
+/** A whole JobStore in a Map: for users' tests and for the simulation. Holds what DynamoDB would hold, nothing else. */
+export class MemoryJobStore implements JobStore {
+  readonly #items = new Map<string, RawJob>()
+  readonly #clock: Pick<Clock, 'now'>
+
+  constructor(clock: Pick<Clock, 'now'>) {
+    this.#clock = clock
+  }
+
+  async insert(jobs: readonly Job[]): Promise<readonly InsertOutcome[]> {
+    return jobs.map(job => {
+      if (this.#items.has(job.id)) return { kind: 'exists', job: this.read(job.id) }
+      this.put(job)
+      return { kind: 'inserted' }
+    })
+  }
+
+  async apply(changes: readonly Change[]): Promise<readonly ChangeOutcome[]> {
+    return changes.map(change => this.#applyOne(change))
+  }
+
+  async get(ids: readonly string[]): Promise<readonly (Job | undefined)[]> {
+    return ids.map(id => this.read(id))
+  }
+
+  async due(lane: string, until: number, limit: number, from?: string): Promise<TimelinePage> {
+    const rows = [...this.#items.values()]
+      .flatMap(({ id, lane: its, at }) =>
+        its === lane && id !== undefined && at !== undefined && at <= until ? [{ id, at }] : [],
+      )
+      .sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
+    // The place of the last row, as DynamoDB's LastEvaluatedKey: rows may come and go between two pages.
+    const [at, id] = from === undefined ? [] : (JSON.parse(from) as [number, string])
+    const start = at === undefined ? 0 : rows.findIndex(row => row.at > at || (row.at === at && row.id > (id ?? '')))
+    const page = start === -1 ? [] : rows.slice(start, start + limit)
+    const last = page.at(-1)
+    const isMore = start !== -1 && start + limit < rows.length
+    return { rows: page, next: isMore && last !== undefined ? JSON.stringify([last.at, last.id]) : undefined }
+  }
+
+  /** Writes an item as a foreign writer or the console would: unconditionally, in any shape. */
+  put(item: RawJob | Job): void {
+    const { missing: _, ...stored } = item as Job
+    if (stored.id !== undefined) this.#items.set(stored.id, stored)
+  }
+
+  /** The stored item as a job, or undefined. */
+  read(id: string): Job | undefined {
+    const item = this.#items.get(id)
+    return item === undefined ? undefined : completeJob(item, this.#clock.now())
+  }
+
+  /** Every item, as stored. */
+  all(): readonly RawJob[] {
+    return [...this.#items.values()]
+  }
+
+  #applyOne({ id, transition }: Change): ChangeOutcome {
+    const item = this.#items.get(id)
+    if (item === undefined || refusedBy(transition.guard, item).length > 0) {
+      return { kind: 'refused', job: this.read(id) }
+    }
+    const before = this.read(id)
+    if (transition.deletes === true) this.#items.delete(id)
+    else this.put(applyTransition(transition, item))
+    const job = transition.deletes === true ? before : this.read(id)
+    return job === undefined
+      ? { kind: 'failed', error: new Error(`item ${id} cannot be read as a job`) }
+      : { kind: 'applied', job }
+  }
+}

@@ -1,0 +1,16 @@
+import type { Runner } from '../core/contract.ts'
+import type { Clock } from './clock.ts'
+import type { JobQueue } from './job-queue.ts'
+import type { JobStore } from './job-store.ts'
+import type { Random } from './random.ts'
+import type { Telemetry } from './telemetry.ts'
+
+/** Everything the use cases touch outside themselves; built once, in a composition root. */
+export interface Deps {
+  readonly runner: Runner
+  readonly store: JobStore
+  readonly queue: JobQueue
+  readonly clock: Clock
+  readonly random: Random
+  readonly telemetry: Telemetry
+}

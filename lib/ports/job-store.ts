@@ -1,0 +1,51 @@
+import type { Job } from '../core/job.ts'
+import type { Transition } from '../core/transitions/transition.ts'
+
+/** One change of one item. Several changes of one item in one call are carried out in their order. */
+export interface Change {
+  readonly id: string
+  readonly transition: Transition
+}
+
+export type InsertOutcome =
+  | { readonly kind: 'inserted' }
+  /** The id is taken; by whom, the item tells. */
+  | { readonly kind: 'exists'; readonly job: Job | undefined }
+  /** Not known whether it was carried out. */
+  | { readonly kind: 'failed'; readonly error: Error }
+
+export type ChangeOutcome =
+  /** The item as it is now; as it was, when the change deleted it. */
+  | { readonly kind: 'applied'; readonly job: Job }
+  /** A clause of the guard did not hold. The stored item, or undefined when there is none. */
+  | { readonly kind: 'refused'; readonly job: Job | undefined }
+  | { readonly kind: 'failed'; readonly error: Error }
+
+/** A row of the timeline index: keys only. A candidate, never the truth; the index may be behind. */
+export interface TimelineRow {
+  readonly id: string
+  readonly at: number
+}
+
+export interface TimelinePage {
+  readonly rows: readonly TimelineRow[]
+  /** Where the next page starts; undefined after the last. */
+  readonly next: string | undefined
+}
+
+/** Holds every job. Answers per entry, in the order asked; an entry's failure is its outcome, never an exception. */
+export interface JobStore {
+  /** Writes those whose id is absent. */
+  insert(jobs: readonly Job[]): Promise<readonly InsertOutcome[]>
+  apply(changes: readonly Change[]): Promise<readonly ChangeOutcome[]>
+  /**
+   * Consistent reads; undefined where there is no such item, or none that can be read as a job.
+   * @throws Unavailable
+   */
+  get(ids: readonly string[]): Promise<readonly (Job | undefined)[]>
+  /**
+   * Rows of one lane with `at ≤ until`, the earliest first, a page at a time; nothing is filtered after the limit.
+   * @throws Unavailable
+   */
+  due(lane: string, until: number, limit: number, from?: string): Promise<TimelinePage>
+}

@@ -1,0 +1,60 @@
+import type { JobState } from '../core/job.ts'
+
+/**
+ * Everything that Lamplighter reports. One event is one line of JSON and, where it counts something, a metric.
+ * Never the input or the result of a job.
+ */
+export type TelemetryEvent =
+  | (JobFields & { readonly name: 'job_enqueued'; readonly state: JobState; readonly isNew: boolean })
+  | (JobFields & { readonly name: 'job_started'; readonly attempt: number; readonly lateMs: number })
+  | (JobFields & { readonly name: 'job_completed'; readonly attempt: number; readonly runMs: number })
+  | (JobFields & {
+      readonly name: 'job_retry'
+      readonly attempt: number
+      readonly retryInMs: number
+      readonly error: string
+      readonly stack?: string
+    })
+  | (JobFields & {
+      readonly name: 'job_failed'
+      readonly attempt: number
+      readonly error: string
+      readonly stack?: string
+    })
+  | (JobFields & { readonly name: 'job_snoozed'; readonly attempt: number; readonly retryInMs: number })
+  | (JobFields & { readonly name: 'job_cancelled'; readonly attempt: number })
+  /** A lease ended without an outcome. */
+  | (JobFields & { readonly name: 'job_crashed'; readonly attempt: number; readonly crashes: number })
+  | (JobFields & { readonly name: 'job_dispatched'; readonly delayMs: number; readonly dispatches: number })
+  | (JobFields & { readonly name: 'job_adopted' })
+  | (JobFields & { readonly name: 'job_requeued' | 'job_rescheduled' | 'job_deleted' | 'job_cancel_requested' })
+  /** A run tried to write after it had lost its lease, and was refused. */
+  | (JobFields & { readonly name: 'late_write'; readonly transition: string })
+  | (JobFields & { readonly name: 'unknown_type'; readonly isKept: boolean })
+  /** An item that could not be handled; it blocks nothing behind it. */
+  | { readonly name: 'job_set_aside'; readonly id: string; readonly error: string }
+  | { readonly name: 'message_dropped'; readonly id?: string; readonly why: string }
+  | { readonly name: 'message_waits'; readonly id: string; readonly waitMs: number; readonly why: string }
+  | { readonly name: 'send_failed'; readonly queue: string; readonly id: string; readonly error: string }
+  | { readonly name: 'store_failed'; readonly id?: string; readonly transition: string; readonly error: string }
+  | { readonly name: 'visibility_failed'; readonly queue: string; readonly error: string }
+  | {
+      readonly name: 'tick'
+      readonly looked: number
+      readonly dispatched: number
+      readonly recovered: number
+      readonly setAside: number
+      /** Age of the oldest row that was due: the health of the whole. */
+      readonly oldestDueMs: number
+      readonly isComplete: boolean
+    }
+
+interface JobFields {
+  readonly id: string
+  readonly type: string
+  readonly queue: string
+}
+
+export interface Telemetry {
+  emit(event: TelemetryEvent): void
+}
