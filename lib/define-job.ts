@@ -1,7 +1,7 @@
 /** Where jobs are defined, and where types are inferred: from the schema to the handler and to `enqueue`. */
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { Backoff } from './core/backoff.ts'
-import type { JobContract, Middleware, QueuePolicy, RunContext, Runner } from './core/contract.ts'
+import type { JobContract, JobHandler, Middleware, QueuePolicy, RunContext, Runner } from './core/contract.ts'
 import { defaultQueuePolicy } from './core/contract.ts'
 import { type Duration, durationMs, millisecondsIn } from './core/duration.ts'
 import { InvalidDefinition, InvalidInput } from './core/errors.ts'
@@ -129,12 +129,6 @@ function backoffFrom(field: string, option: BackoffOption): Backoff {
     default:
       throw new InvalidInput(field, option, "kind 'exponential', 'linear', 'polynomial' or 'fixed', or a function")
   }
-}
-
-/** A handler bound to its contract. Bundled into workers only. */
-export interface JobHandler<Contract extends JobContract = JobContract> {
-  readonly contract: Contract
-  readonly run: (input: never, ctx: RunContext) => unknown
 }
 
 /**

@@ -60,10 +60,16 @@ export interface RunContext {
   readonly logger: Logger
   /** Says that the run lives, and gives it another `timeout` from now, within the function's own time. */
   heartbeat(): Promise<void>
-  /** Reports 0 to 100 percent. At most one write a second reaches the table; the last value always does. */
+  /** Reports 0 to 100 percent. At most one write a second reaches the table; what comes in between is dropped. */
   progress(percent: number): Promise<void>
   /** Ends this run without using up an attempt; the job runs again after the delay. Never returns. */
   snooze(delay: Duration): never
+}
+
+/** A handler bound to its contract. Bundled into workers only. */
+export interface JobHandler<Contract extends JobContract = JobContract> {
+  readonly contract: Contract
+  readonly run: (input: never, ctx: RunContext) => unknown
 }
 
 /** Wraps every run of a worker: call `next` to go on, throw to fail the run. */

@@ -25,7 +25,9 @@ export type DueDecision =
 export function decideDue(job: Job | undefined, now: number, isDeep: boolean): DueDecision {
   if (job === undefined) return { kind: 'skip', why: 'no such job' }
   if (isTerminal(job.state)) return { kind: 'skip', why: `already ${job.state}` }
-  if (job.at !== undefined && job.at > now) return { kind: 'skip', why: 'looked at already' }
+  // An AVAILABLE item may come from the stream, in any shape: its `at` says nothing yet.
+  if (job.state !== 'AVAILABLE' && job.at !== undefined && job.at > now)
+    return { kind: 'skip', why: 'looked at already' }
   if (job.state === 'IN_PROGRESS') return decideHeld(job, now)
   if (job.attemptsLeft < 1) return { kind: 'fail', isLeaseOver: false }
   if (job.state === 'AVAILABLE' && !isInLiveShape(job)) return { kind: 'adopt' }

@@ -71,6 +71,16 @@ export function fromJsonText(text: string): unknown {
   return JSON.parse(text) as unknown
 }
 
+/** Whether two JSON texts mean the same. Text that is no JSON (a foreign writer's) equals only itself. */
+export function sameJsonText(left: string, right: string): boolean {
+  if (left === right) return true
+  try {
+    return sameJson(fromJsonText(left), fromJsonText(right))
+  } catch {
+    return false
+  }
+}
+
 /** Whether two JSON values are the same, whatever the order of their keys. */
 export function sameJson(left: unknown, right: unknown): boolean {
   if (left === right) return true

@@ -50,3 +50,13 @@ export const maxTags = 10
 export const maxTagLength = 64
 export const maxIdempotencyKeyLength = 256
 export const maxPriority = 100
+/** JSON text handed on with a job's events. */
+export const maxNotifyBytes = 1_024
+/** How far back `runAt` may lie and still mean "now": a year, where seconds taken for milliseconds are likelier. */
+export const maxPastMs = 365 * 86_400_000
+/** How often a running job is read, to see whether somebody cancelled it. */
+export const cancelWatchMs = 10_000
+/** What a function keeps of its own time to record outcomes and answer. */
+export const functionMarginMs = 2_000
+/** How long an aborted handler may take to settle before its run is written off. */
+export const abortGraceMs = 1_000

@@ -7,6 +7,7 @@ import type { Change, ChangeOutcome, InsertOutcome, JobStore, TimelinePage } fro
 /** A whole JobStore in a Map: for users' tests and for the simulation. Holds what DynamoDB would hold, nothing else. */
 export class MemoryJobStore implements JobStore {
   readonly #items = new Map<string, RawJob>()
+  readonly #shards = new Map<string, number>()
   readonly #clock: Pick<Clock, 'now'>
 
   constructor(clock: Pick<Clock, 'now'>) {
@@ -42,6 +43,13 @@ export class MemoryJobStore implements JobStore {
     const last = page.at(-1)
     const isMore = start !== -1 && start + limit < rows.length
     return { rows: page, next: isMore && last !== undefined ? JSON.stringify([last.at, last.id]) : undefined }
+  }
+
+  async shardsEverUsed(shards: Readonly<Record<string, number>>): Promise<Readonly<Record<string, number>>> {
+    for (const [queue, count] of Object.entries(shards)) {
+      this.#shards.set(queue, Math.max(count, this.#shards.get(queue) ?? 0))
+    }
+    return Object.fromEntries(Object.keys(shards).map(queue => [queue, this.#shards.get(queue) ?? 0]))
   }
 
   /** Writes an item as a foreign writer or the console would: unconditionally, in any shape. */

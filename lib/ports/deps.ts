@@ -1,4 +1,4 @@
-import type { Runner } from '../core/contract.ts'
+import type { Logger, Runner } from '../core/contract.ts'
 import type { Clock } from './clock.ts'
 import type { JobQueue } from './job-queue.ts'
 import type { JobStore } from './job-store.ts'
@@ -13,4 +13,9 @@ export interface Deps {
   readonly clock: Clock
   readonly random: Random
   readonly telemetry: Telemetry
+}
+
+/** What a worker needs beside: a logger of its own for each run. */
+export interface WorkerDeps extends Deps {
+  loggerFor(fields: Readonly<Record<string, unknown>>): Logger
 }

@@ -48,4 +48,10 @@ export interface JobStore {
    * @throws Unavailable
    */
   due(lane: string, until: number, limit: number, from?: string): Promise<TimelinePage>
+  /**
+   * Remembers the highest number of shards that each queue ever had, and answers with it: a job keeps the shard it
+   * was born with, so a number that was lowered must not hide it.
+   * @throws Unavailable
+   */
+  shardsEverUsed(shards: Readonly<Record<string, number>>): Promise<Readonly<Record<string, number>>>
 }

@@ -1,0 +1,168 @@
+/** Carries out what was decided for jobs that are due: used by the sweeper for a page, by the dispatcher for a batch. */
+import { policyOf, queuePolicyOf } from '../core/contract.ts'
+import { type DueDecision, decideDue } from '../core/decide-due.ts'
+import type { Job } from '../core/job.ts'
+import { errorText } from '../core/job-error.ts'
+import { maxFinalErrorBytes } from '../core/limits.ts'
+import { isPlacedBy } from '../core/recognise.ts'
+import { cancelIfLeaseOver } from '../core/transitions/manage.ts'
+import {
+  adoptIfAvailable,
+  dispatchIfSeen,
+  failIfExhausted,
+  failIfLeaseOver,
+  lookLaterIfSeen,
+  recoverIfLeaseOver,
+} from '../core/transitions/sweep.ts'
+import type { Transition } from '../core/transitions/transition.ts'
+import type { Deps } from '../ports/deps.ts'
+import { type Sending, sendOrPull } from './send.ts'
+import { newRequestToken } from './tokens.ts'
+
+export interface PlacedCounts {
+  dispatched: number
+  recovered: number
+  setAside: number
+}
+
+interface Planned {
+  readonly job: Job
+  readonly decision: Exclude<DueDecision, { kind: 'skip' }>
+  readonly transition: Transition
+  readonly rt: string
+}
+
+/** @returns how many jobs of each kind, and the ids of those whose write could not be made */
+export async function placeDue(
+  deps: Deps,
+  jobs: readonly Job[],
+  isDeep: (job: Job) => boolean,
+): Promise<PlacedCounts & { readonly failedIds: readonly string[] }> {
+  const now = deps.clock.now()
+  const counts = { dispatched: 0, recovered: 0, setAside: 0 }
+  const planned = jobs.flatMap(job => plan(deps, job, now, isDeep(job)) ?? [])
+  const outcomes = await deps.store.apply(planned.map(({ job, transition }) => ({ id: job.id, transition })))
+  const adopted: Job[] = []
+  const sendings: (Sending & { isPutOff: boolean })[] = []
+  const failedIds: string[] = []
+  for (const [index, one] of planned.entries()) {
+    const outcome = outcomes[index]
+    if (outcome === undefined || outcome.kind === 'failed') {
+      failedIds.push(one.job.id)
+      counts.setAside += 1
+      const error = outcome?.error.message ?? 'no answer'
+      deps.telemetry.emit({ name: 'store_failed', id: one.job.id, transition: one.transition.name, error })
+      continue
+    }
+    // Refused, but by my own token: the write was carried out and its answer lost. Not sending would cost a hold.
+    const isMine = outcome.kind === 'applied' || isPlacedBy(outcome.job, one.rt)
+    if (!isMine || outcome.job === undefined) continue
+    if (one.decision.kind === 'adopt') adopted.push(outcome.job)
+    if (one.decision.kind === 'recover') counts.recovered += 1
+    if (one.decision.kind === 'dispatch' || one.decision.kind === 'recover') {
+      const isPutOff = one.decision.kind === 'dispatch' && one.decision.isPutOff
+      sendings.push({
+        job: outcome.job,
+        delayMs: one.decision.kind === 'dispatch' ? one.decision.delayMs : 0,
+        isPutOff,
+      })
+    }
+    tell(deps, one, outcome.job)
+  }
+  await sendOrPull(
+    deps,
+    sendings.filter(({ isPutOff }) => !isPutOff),
+  )
+  counts.dispatched = sendings.length
+  if (adopted.length === 0) return { ...counts, failedIds }
+  const then = await placeDue(deps, adopted, isDeep)
+  return {
+    dispatched: counts.dispatched + then.dispatched,
+    recovered: counts.recovered,
+    setAside: counts.setAside + then.setAside,
+    failedIds: [...failedIds, ...then.failedIds],
+  }
+}
+
+/** One item that cannot even be decided about must not stop the others. */
+function plan(deps: Deps, job: Job, now: number, isDeep: boolean): Planned | undefined {
+  try {
+    const decision = decideDue(job, now, isDeep)
+    if (decision.kind === 'skip') return undefined
+    const rt = newRequestToken(deps.random)
+    return { job, decision, rt, transition: transitionFor(deps, job, decision, now, rt) }
+  } catch (error) {
+    deps.telemetry.emit({ name: 'job_set_aside', id: job.id, error: String(error) })
+    return undefined
+  }
+}
+
+function transitionFor(
+  deps: Deps,
+  job: Job,
+  decision: Exclude<DueDecision, { kind: 'skip' }>,
+  now: number,
+  rt: string,
+): Transition {
+  const policy = policyOf(deps.runner, job.type)
+  switch (decision.kind) {
+    case 'dispatch':
+      return dispatchIfSeen(job, now, rt, policy)
+    case 'recover':
+      return recoverIfLeaseOver(job, now, rt, policy)
+    case 'cancel':
+      return cancelIfLeaseOver(job, now, rt, policy)
+    case 'adopt':
+      return adoptIfAvailable(job, now, rt, queuePolicyOf(deps.runner, job.queue).shards)
+    case 'later':
+      return lookLaterIfSeen(job, now)
+    case 'fail':
+      return decision.isLeaseOver
+        ? failIfLeaseOver(job, crashedText, now, policy)
+        : failIfExhausted(job, exhaustedText, now, policy)
+  }
+}
+
+export const crashedText = errorText(
+  { name: 'Crashed', message: 'the run ended without an outcome, and no attempt is left' },
+  maxFinalErrorBytes,
+)
+export const exhaustedText = errorText({ name: 'OutOfAttempts', message: 'no attempt is left' }, maxFinalErrorBytes)
+
+function tell(deps: Deps, { job: seen, decision }: Planned, job: Job): void {
+  const fields = { id: job.id, type: job.type, queue: job.queue }
+  const attempt = job.attempt
+  switch (decision.kind) {
+    case 'dispatch':
+      if (decision.isPutOff) return
+      deps.telemetry.emit({
+        name: 'job_dispatched',
+        ...fields,
+        delayMs: decision.delayMs,
+        dispatches: job.dispatches ?? 0,
+      })
+      return
+    case 'recover':
+      deps.telemetry.emit({ name: 'job_crashed', ...fields, attempt, crashes: job.crashes ?? 0 })
+      return
+    case 'fail':
+      if (decision.isLeaseOver) {
+        deps.telemetry.emit({ name: 'job_crashed', ...fields, attempt: seen.attempt, crashes: job.crashes ?? 0 })
+      }
+      deps.telemetry.emit({
+        name: 'job_failed',
+        ...fields,
+        attempt,
+        error: decision.isLeaseOver ? 'Crashed' : 'OutOfAttempts',
+      })
+      return
+    case 'cancel':
+      deps.telemetry.emit({ name: 'job_cancelled', ...fields, attempt })
+      return
+    case 'adopt':
+      deps.telemetry.emit({ name: 'job_adopted', ...fields })
+      return
+    case 'later':
+      return
+  }
+}

@@ -1,0 +1,50 @@
+import type { Job } from '../core/job.ts'
+import { messageOf } from '../core/message.ts'
+import { pullIfMine } from '../core/transitions/place.ts'
+import type { Deps } from '../ports/deps.ts'
+
+/** A job that has been written, and whose message is to go out. */
+export interface Sending {
+  readonly job: Job
+  readonly delayMs: number
+}
+
+/** Sends messages, a batch per queue; true for each that was sent. What could not be sent is reported, not thrown. */
+export async function sendMessages(deps: Deps, sendings: readonly Sending[]): Promise<readonly boolean[]> {
+  const sent = new Map<Sending, boolean>()
+  const queues = Map.groupBy(sendings, ({ job }) => job.queue)
+  await Promise.all(
+    [...queues].map(async ([queue, group]) => {
+      const outgoing = group.map(({ job, delayMs }) => ({ message: messageOf(job, job.at ?? 0), delayMs }))
+      const outcomes = await deps.queue.send(queue, outgoing)
+      for (const [index, sending] of group.entries()) {
+        const outcome = outcomes[index]
+        sent.set(sending, outcome?.kind === 'sent')
+        if (outcome?.kind === 'failed') {
+          deps.telemetry.emit({ name: 'send_failed', queue, id: sending.job.id, error: outcome.error.message })
+        }
+      }
+    }),
+  )
+  return sendings.map(sending => sent.get(sending) === true)
+}
+
+/**
+ * T21 for jobs whose message did not go out: the sweeper shall look at the next tick, not after a whole hold.
+ * Best effort, and guarded: when it fails too, the hold still covers the job.
+ */
+export async function pullUnsent(deps: Deps, unsent: readonly Job[]): Promise<void> {
+  if (unsent.length === 0) return
+  const now = deps.clock.now()
+  await deps.store.apply(unsent.map(job => ({ id: job.id, transition: pullIfMine(job, now) })))
+}
+
+/** Sends for jobs that are written already, and pulls back those whose send failed. */
+export async function sendOrPull(deps: Deps, sendings: readonly Sending[]): Promise<void> {
+  if (sendings.length === 0) return
+  const sent = await sendMessages(deps, sendings)
+  await pullUnsent(
+    deps,
+    sendings.flatMap(({ job }, index) => (sent[index] === true ? [] : [job])),
+  )
+}

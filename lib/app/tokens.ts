@@ -1,0 +1,10 @@
+import { newJobId, tokenFrom } from '../core/ids.ts'
+import type { Random } from '../ports/random.ts'
+
+/** 16 characters, 96 bits: no two runs share one. */
+export const newOwner = (random: Random): string => tokenFrom(random.bytes(12))
+
+/** 8 characters, 48 bits: compared only with the one token that an item holds. */
+export const newRequestToken = (random: Random): string => tokenFrom(random.bytes(6))
+
+export const newId = (random: Random, now: number): string => newJobId(now, random.bytes(16))

@@ -1,0 +1,21 @@
+/** The only place that turns instants into text and back. Pure: it never asks what time it is. */
+
+/** ISO 8601 in UTC with milliseconds: sorts as text in the order of time, for the years 0 to 9999. */
+export const formatInstant = (epochMs: number): string => new Date(epochMs).toISOString()
+
+const form = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)$/
+
+/** Undefined unless the text is an ISO 8601 date and time *with* a zone: without one nobody can tell the instant. */
+export function parseInstant(text: string): number | undefined {
+  if (!form.test(text)) return undefined
+  const epochMs = Date.parse(text)
+  return Number.isNaN(epochMs) ? undefined : epochMs
+}
+
+/** Epoch milliseconds of a Date or an ISO text; undefined for anything else. */
+export function instantOf(value: unknown): number | undefined {
+  if (typeof value === 'string') return parseInstant(value)
+  if (!(value instanceof Date)) return undefined
+  const epochMs = value.getTime()
+  return Number.isNaN(epochMs) ? undefined : epochMs
+}
