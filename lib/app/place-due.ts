@@ -16,6 +16,7 @@ import {
 } from '../core/transitions/sweep.ts'
 import type { Transition } from '../core/transitions/transition.ts'
 import type { Deps } from '../ports/deps.ts'
+import type { ChangeOutcome } from '../ports/job-store.ts'
 import { type Sending, sendOrPull } from './send.ts'
 import { newRequestToken } from './tokens.ts'
 
@@ -41,7 +42,7 @@ export async function placeDue(
   const now = deps.clock.now()
   const counts = { dispatched: 0, recovered: 0, setAside: 0 }
   const planned = jobs.flatMap(job => plan(deps, job, now, isDeep(job)) ?? [])
-  const outcomes = await deps.store.apply(planned.map(({ job, transition }) => ({ id: job.id, transition })))
+  const outcomes = await applyTwice(deps, planned)
   const adopted: Job[] = []
   const sendings: (Sending & { isPutOff: boolean })[] = []
   const failedIds: string[] = []
@@ -83,6 +84,23 @@ export async function placeDue(
     failedIds: [...failedIds, ...then.failedIds],
   }
 }
+
+/** A throttled write has not happened; one whose answer was lost has, and its repeat is refused by our own token. */
+async function applyTwice(deps: Deps, planned: readonly Planned[]): Promise<readonly ChangeOutcome[]> {
+  const changes = planned.map(({ job, transition }) => ({ id: job.id, transition }))
+  const outcomes = [...(await deps.store.apply(changes))]
+  const failed = [...outcomes.keys()].filter(index => outcomes[index]?.kind === 'failed')
+  if (failed.length === 0) return outcomes
+  await deps.clock.sleep(retryAfterMs)
+  const again = await deps.store.apply(failed.flatMap(index => changes[index] ?? []))
+  for (const [position, index] of failed.entries()) {
+    const outcome = again[position]
+    if (outcome !== undefined) outcomes[index] = outcome
+  }
+  return outcomes
+}
+
+const retryAfterMs = 200
 
 /** One item that cannot even be decided about must not stop the others. */
 function plan(deps: Deps, job: Job, now: number, isDeep: boolean): Planned | undefined {

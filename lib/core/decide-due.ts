@@ -29,8 +29,9 @@ export function decideDue(job: Job | undefined, now: number, isDeep: boolean): D
   if (job.state !== 'AVAILABLE' && job.at !== undefined && job.at > now)
     return { kind: 'skip', why: 'looked at already' }
   if (job.state === 'IN_PROGRESS') return decideHeld(job, now)
-  if (job.attemptsLeft < 1) return { kind: 'fail', isLeaseOver: false }
+  // Before the attempts are looked at: an ended job that was edited to AVAILABLE gets them all back.
   if (job.state === 'AVAILABLE' && !isInLiveShape(job)) return { kind: 'adopt' }
+  if (job.attemptsLeft < 1) return { kind: 'fail', isLeaseOver: false }
   if (isBeyondDelay(job, now)) return { kind: 'later' }
   return {
     kind: 'dispatch',

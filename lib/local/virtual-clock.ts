@@ -31,6 +31,11 @@ export class VirtualClock implements Clock {
     return new Promise(resolve => setImmediate(resolve))
   }
 
+  /** When the next sleeper wakes; undefined when nobody sleeps. */
+  nextWakeAt(): number | undefined {
+    return this.#sleepers.length === 0 ? undefined : Math.min(...this.#sleepers.map(({ wakeAt }) => wakeAt))
+  }
+
   /** Moves time on, waking every sleeper at its own instant and letting it run before the next. */
   async advance(milliseconds: number): Promise<void> {
     const target = this.#now + milliseconds

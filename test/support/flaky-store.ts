@@ -1,0 +1,71 @@
+import type { Job } from '../../lib/core/job.ts'
+import type { Change, ChangeOutcome, InsertOutcome, JobStore, TimelinePage } from '../../lib/ports/job-store.ts'
+
+/** How one statement shall go wrong. */
+export type Fault =
+  /** Carried out, but the answer says that nobody knows. */
+  | 'executedThenFailed'
+  /** Carried out, answer lost, retried inside the SDK and refused: what a guard makes of an ambiguous write. */
+  | 'executedThenRefused'
+  /** Not carried out. */
+  | 'failed'
+
+/** A store in front of another: the next statement of a given transition goes wrong once per fault that was set. */
+export class FlakyStore implements JobStore {
+  readonly #inner: JobStore
+  readonly #faults = new Map<string, Fault[]>()
+
+  constructor(inner: JobStore) {
+    this.#inner = inner
+  }
+
+  /** @param name of a transition, or `insert` */
+  breakNext(name: string, ...faults: Fault[]): void {
+    this.#faults.set(name, [...(this.#faults.get(name) ?? []), ...faults])
+  }
+
+  async insert(jobs: readonly Job[]): Promise<readonly InsertOutcome[]> {
+    const fault = this.#take('insert')
+    if (fault === undefined) return this.#inner.insert(jobs)
+    if (fault === 'failed') return jobs.map(() => ({ kind: 'failed', error: new Error('not carried out') }))
+    await this.#inner.insert(jobs)
+    if (fault === 'executedThenRefused') return this.#inner.insert(jobs)
+    return jobs.map(() => ({ kind: 'failed', error: new Error('answer lost') }))
+  }
+
+  async apply(changes: readonly Change[]): Promise<readonly ChangeOutcome[]> {
+    const outcomes: ChangeOutcome[] = []
+    for (const change of changes) outcomes.push(await this.#applyOne(change))
+    return outcomes
+  }
+
+  get(ids: readonly string[]): Promise<readonly (Job | undefined)[]> {
+    if (this.#take('get') !== undefined) return Promise.reject(new Error('the store does not answer'))
+    return this.#inner.get(ids)
+  }
+
+  due(lane: string, until: number, limit: number, from?: string): Promise<TimelinePage> {
+    if (this.#take('due') !== undefined) return Promise.reject(new Error('the store does not answer'))
+    return this.#inner.due(lane, until, limit, from)
+  }
+
+  shardsEverUsed(shards: Readonly<Record<string, number>>): Promise<Readonly<Record<string, number>>> {
+    return this.#inner.shardsEverUsed(shards)
+  }
+
+  async #applyOne(change: Change): Promise<ChangeOutcome> {
+    const fault = this.#take(change.transition.name)
+    const once = async (): Promise<ChangeOutcome> => {
+      const [outcome] = await this.#inner.apply([change])
+      return outcome ?? { kind: 'failed', error: new Error('no answer') }
+    }
+    if (fault === undefined) return once()
+    if (fault === 'failed') return { kind: 'failed', error: new Error('not carried out') }
+    await once()
+    return fault === 'executedThenRefused' ? once() : { kind: 'failed', error: new Error('answer lost') }
+  }
+
+  #take(name: string): Fault | undefined {
+    return this.#faults.get(name)?.shift()
+  }
+}

@@ -1,0 +1,30 @@
+import * as v from 'valibot'
+import { FlakyStore } from './flaky-store.ts'
+import { createTestRunner, type TestRunner, type TestRunnerOptions } from '../../lib/testing.ts'
+import type { JobStore } from '../../lib/ports/job-store.ts'
+import type { RunContext } from '../../lib/core/contract.ts'
+import { defineJob, defineRunner, handle, type JobOptions } from '../../lib/define-job.ts'
+
+/** A runner with one job type, `work`, whose handler is the given function. */
+export function runnerWith(
+  run: (input: { n: number }, ctx: RunContext) => unknown,
+  options: Partial<JobOptions<'work', { n: number }, { n: number }>> = {},
+  test: Partial<TestRunnerOptions> = {},
+): { test: TestRunner; work: typeof work; starts: number[]; flaky: FlakyStore } {
+  const work = defineJob({
+    type: 'work',
+    input: v.object({ n: v.number() }),
+    backoff: { kind: 'fixed', delay: '5s' },
+    ...options,
+  })
+  const starts: number[] = []
+  const handler = handle(work, (input, ctx) => {
+    starts.push(kit.clock.now())
+    return run(input, ctx)
+  })
+  let flaky: FlakyStore | undefined
+  const wrapStore = (store: JobStore) => (flaky = new FlakyStore(store))
+  const kit = createTestRunner({ runner: defineRunner({ jobs: [work] }), handlers: [handler], wrapStore, ...test })
+  if (flaky === undefined) throw new Error('the store was not wrapped')
+  return { test: kit, work, starts, flaky }
+}
