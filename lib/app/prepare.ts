@@ -66,6 +66,8 @@ export async function prepare(deps: Deps, request: EnqueueRequest): Promise<Prep
   const now = deps.clock.now()
   const dueAt = dueAtOf(request, now)
   const key = keyOf(request.idempotencyKey)
+  // Defaults for what is absent, not for null: that is a value, and a wrong one.
+  const { maxAttempts = contract.policy.maxAttempts, priority = 0 } = request
   const { tags, notify } = { tags: tagsOf(request.tags), notify: notifyOf(request.notify) }
   const given = {
     id: key === undefined ? newId(deps.random, now) : jobIdFromKey(contract.type, key),
@@ -73,8 +75,8 @@ export async function prepare(deps: Deps, request: EnqueueRequest): Promise<Prep
     queue: contract.queue,
     input,
     dueAt,
-    maxAttempts: integerIn('maxAttempts', request.maxAttempts ?? contract.policy.maxAttempts, 1, 1_000),
-    priority: integerIn('priority', request.priority ?? 0, -limits.maxPriority, limits.maxPriority),
+    maxAttempts: integerIn('maxAttempts', maxAttempts, 1, 1_000),
+    priority: integerIn('priority', priority, -limits.maxPriority, limits.maxPriority),
     ...(tags === undefined ? {} : { tags }),
     ...(notify === undefined ? {} : { notify }),
   }

@@ -52,10 +52,12 @@ export class UnknownType extends LamplighterError {
 export class JobTooLarge extends LamplighterError {
   override readonly name = 'JobTooLarge'
   readonly code = 'job_too_large'
+  readonly field: string
   readonly bytes: number
   readonly maxBytes: number
-  constructor(what: string, bytes: number, maxBytes: number) {
-    super(`${what} takes ${bytes} bytes; allowed: at most ${maxBytes} bytes`)
+  constructor(field: string, bytes: number, maxBytes: number) {
+    super(`${field} takes ${bytes} bytes; allowed: at most ${maxBytes} bytes`)
+    this.field = field
     this.bytes = bytes
     this.maxBytes = maxBytes
   }
@@ -91,7 +93,10 @@ export class InvalidDefinition extends LamplighterError {
 export function show(value: unknown, maxLength = 80): string {
   let text: string
   try {
-    text = typeof value === 'string' ? `'${value}'` : (JSON.stringify(value) ?? String(value))
+    // JSON would show Infinity and NaN as null.
+    const isNumber = typeof value === 'number'
+    text =
+      typeof value === 'string' ? `'${value}'` : isNumber ? String(value) : (JSON.stringify(value) ?? String(value))
   } catch {
     text = `a value of type ${typeof value}`
   }

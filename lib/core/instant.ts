@@ -9,7 +9,9 @@ const form = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\
 export function parseInstant(text: string): number | undefined {
   if (!form.test(text)) return undefined
   const epochMs = Date.parse(text)
-  return Number.isNaN(epochMs) ? undefined : epochMs
+  // Date.parse takes 30 February for 2 March.
+  const isDay = new Date(`${text.slice(0, 10)}T00:00Z`).getUTCDate() === Number(text.slice(8, 10))
+  return Number.isNaN(epochMs) || !isDay ? undefined : epochMs
 }
 
 /** Epoch milliseconds of a Date or an ISO text; undefined for anything else. */

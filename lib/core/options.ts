@@ -25,6 +25,8 @@ export function textIn(field: string, value: unknown, form: RegExp, allowed: str
 }
 
 function nearestName(key: string, known: readonly string[]): string | undefined {
+  // No typing error makes a name this long; somebody's megabyte would only cost time.
+  if (key.length > 64) return undefined
   const ranked = known.map(name => ({ name, steps: editDistance(key.toLowerCase(), name.toLowerCase()) }))
   const best = ranked.sort((a, b) => a.steps - b.steps)[0]
   return best !== undefined && best.steps <= 3 ? best.name : undefined

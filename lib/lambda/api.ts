@@ -1,0 +1,19 @@
+import { awsDeps } from '../aws/deps.ts'
+import { namesFrom } from '../aws/environment.ts'
+import type { Runner } from '../core/contract.ts'
+import { apiHandler } from '../http/lambda-adapter.ts'
+import { compose } from './compose.ts'
+import { lambdaTelemetry } from './telemetry.ts'
+
+/** The API function behind an HTTP API (payload format 2.0) or a function URL. */
+export function createApi({ runner }: { readonly runner: Runner }) {
+  const telemetry = lambdaTelemetry('api')
+  const deps = awsDeps(runner, namesFrom(process.env), telemetry)
+  return compose(
+    telemetry,
+    apiHandler(deps, (error, { requestId, method, path }) => {
+      const shown = error instanceof Error ? error : new Error(String(error))
+      telemetry.logger.error('request_failed', { error: shown, http_request_id: requestId, method, path })
+    }),
+  )
+}

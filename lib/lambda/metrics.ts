@@ -1,0 +1,80 @@
+import type { TelemetryEvent } from '../ports/telemetry.ts'
+
+export interface Metric {
+  readonly name: string
+  readonly unit: 'Count' | 'Milliseconds'
+  readonly value: number
+}
+
+const count = (name: string, value = 1): Metric => ({ name, unit: 'Count', value })
+const milliseconds = (name: string, value: number): Metric => ({ name, unit: 'Milliseconds', value })
+
+/** What each event counts in CloudWatch. Alarms are built on these names: they change only with the alarms. */
+export function metricsOf(event: TelemetryEvent): readonly Metric[] {
+  switch (event.name) {
+    case 'job_enqueued':
+      return event.isNew ? [count('JobsEnqueued')] : [count('JobsRepeated')]
+    case 'job_started':
+      return [count('JobsStarted'), milliseconds('StartLatency', event.lateMs)]
+    case 'job_completed':
+      return [count('JobsCompleted'), milliseconds('RunTime', event.runMs)]
+    case 'job_retry':
+      return [count('JobsRetried')]
+    case 'job_failed':
+      return [count('JobsFailed')]
+    case 'job_snoozed':
+      return [count('JobsSnoozed')]
+    case 'job_cancelled':
+      return [count('JobsCancelled')]
+    case 'job_crashed':
+      return [count('JobsCrashed')]
+    case 'job_adopted':
+      return [count('JobsAdopted')]
+    case 'late_write':
+      return [count('LateWrites')]
+    case 'unknown_type':
+      return [count('UnknownTypes')]
+    case 'job_set_aside':
+      return [count('JobsSetAside')]
+    case 'message_dropped':
+      return [count('MessagesDropped')]
+    case 'send_failed':
+      return [count('SendFailures')]
+    case 'store_failed':
+      return [count('StoreFailures')]
+    case 'visibility_failed':
+      return [count('VisibilityFailures')]
+    case 'tick':
+      return [
+        count('Ticks'),
+        count('JobsDispatched', event.dispatched),
+        milliseconds('OldestDueAge', event.oldestDueMs),
+        ...(event.isComplete ? [] : [count('TicksCutShort')]),
+      ]
+    case 'job_dispatched':
+    case 'message_waits':
+    case 'job_requeued':
+    case 'job_rescheduled':
+    case 'job_deleted':
+    case 'job_cancel_requested':
+      return []
+  }
+}
+
+/** Events that an operator should see among the others. */
+export function levelOf(event: TelemetryEvent): 'info' | 'warn' | 'error' {
+  switch (event.name) {
+    case 'job_set_aside':
+    case 'store_failed':
+      return 'error'
+    case 'job_failed':
+    case 'job_crashed':
+    case 'late_write':
+    case 'unknown_type':
+    case 'send_failed':
+    case 'visibility_failed':
+      return 'warn'
+    default:
+      return 'info'
+  }
+}

@@ -1,0 +1,19 @@
+import type { Context, ScheduledEvent } from 'aws-lambda'
+import { sweep, type TickReport } from '../app/sweep.ts'
+import { awsDeps } from '../aws/deps.ts'
+import { namesFrom } from '../aws/environment.ts'
+import type { Runner } from '../core/contract.ts'
+import { compose } from './compose.ts'
+import { lambdaTelemetry } from './telemetry.ts'
+
+/** Time to finish the page in hand, and to write the metrics. */
+const marginMs = 5_000
+
+/** The sweeper function: one tick per event of the schedule. */
+export function createSweeper({ runner }: { readonly runner: Runner }) {
+  const telemetry = lambdaTelemetry('sweeper')
+  const deps = awsDeps(runner, namesFrom(process.env), telemetry)
+  return compose(telemetry, (_event: ScheduledEvent, context: Context): Promise<TickReport> => {
+    return sweep(deps, deps.clock.now() + context.getRemainingTimeInMillis() - marginMs)
+  })
+}

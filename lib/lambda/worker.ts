@@ -1,0 +1,62 @@
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
+import type { Delivery } from '../app/batch.ts'
+import { runBatch } from '../app/run-batch.ts'
+import { awsDeps } from '../aws/deps.ts'
+import { namesFrom } from '../aws/environment.ts'
+import type { JobHandler, Runner } from '../core/contract.ts'
+import { InvalidDefinition } from '../core/errors.ts'
+import { compose } from './compose.ts'
+import { lambdaTelemetry } from './telemetry.ts'
+
+export interface WorkerOptions {
+  readonly runner: Runner
+  /** One for each contract that this worker's queues carry. */
+  readonly handlers: readonly JobHandler[]
+}
+
+/**
+ * The worker function: an SQS event in, a partial batch response out. Only messages that must come back are named in
+ * it; Lambda deletes all others.
+ * @throws InvalidDefinition when two handlers claim one type, or one is not of this runner
+ */
+export function createWorker({ runner, handlers }: WorkerOptions) {
+  checkHandlers(runner, handlers)
+  const names = namesFrom(process.env)
+  const telemetry = lambdaTelemetry('worker')
+  const deps = { ...awsDeps(runner, names, telemetry), loggerFor: telemetry.loggerFor }
+  return compose(telemetry, async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
+    const endAt = deps.clock.now() + context.getRemainingTimeInMillis()
+    const queue = queueOf(event, names.queues)
+    telemetry.forQueue(queue)
+    const kept = await runBatch(deps, handlers, queue, event.Records.map(deliveryOf), endAt)
+    return { batchItemFailures: kept.map(itemIdentifier => ({ itemIdentifier })) }
+  })
+}
+
+const deliveryOf = ({ messageId, receiptHandle, body, attributes }: SQSEvent['Records'][number]): Delivery => ({
+  messageId,
+  receipt: receiptHandle,
+  body,
+  receives: Number(attributes.ApproximateReceiveCount),
+})
+
+/** An event comes from one queue. Its ARN ends like the queue's URL: in the queue's own name. */
+export function queueOf(event: SQSEvent, queues: Readonly<Record<string, string>>): string {
+  const name = event.Records[0]?.eventSourceARN.split(':').at(-1)
+  const found = Object.entries(queues).find(([, url]) => url.split('/').at(-1) === name)
+  if (found === undefined) throw new InvalidDefinition(`no queue in LAMPLIGHTER_QUEUES is called '${name}'`)
+  return found[0]
+}
+
+function checkHandlers(runner: Runner, handlers: readonly JobHandler[]): void {
+  const seen = new Set<string>()
+  for (const { contract } of handlers) {
+    if (seen.has(contract.type)) throw new InvalidDefinition(`two handlers for job type '${contract.type}'`)
+    if (runner.jobs[contract.type] !== contract) {
+      throw new InvalidDefinition(
+        `the handler of '${contract.type}' belongs to a contract that the runner does not list`,
+      )
+    }
+    seen.add(contract.type)
+  }
+}

@@ -1,0 +1,48 @@
+import { type } from 'arktype'
+import * as v from 'valibot'
+import { describe, expectTypeOf, it } from 'vitest'
+import * as z from 'zod'
+import { type Client, defineJob, handle, type InputOf } from '../../lib/index.ts'
+
+declare const client: Client
+
+const withValibot = defineJob({ type: 'a', input: v.object({ to: v.string(), size: v.optional(v.number()) }) })
+const withZod = defineJob({ type: 'b', input: z.object({ at: z.string().transform(text => new Date(text)) }) })
+const withArktype = defineJob({ type: 'c', input: type({ n: 'number' }) })
+
+describe('types flow from the schema', () => {
+  it("to enqueue: the schema's input", () => {
+    expectTypeOf<InputOf<typeof withValibot>>().toEqualTypeOf<{ to: string; size?: number | undefined }>()
+    expectTypeOf<InputOf<typeof withZod>>().toEqualTypeOf<{ at: string }>()
+    expectTypeOf<InputOf<typeof withArktype>>().toEqualTypeOf<{ n: number }>()
+  })
+
+  it("to the handler: the schema's output", () => {
+    handle(withZod, input => expectTypeOf(input).toEqualTypeOf<{ at: Date }>())
+    handle(withValibot, input => expectTypeOf(input.to).toEqualTypeOf<string>())
+  })
+})
+
+describe('wrong input does not compile', () => {
+  it('at enqueue', () => {
+    void client.enqueue(withValibot, { to: 'x' })
+    // @ts-expect-error a number where the schema wants a text
+    void client.enqueue(withValibot, { to: 1 })
+    // @ts-expect-error the field is missing
+    void client.enqueue(withArktype, {})
+    // @ts-expect-error the schema's output is not its input
+    void client.enqueue(withZod, { at: new Date() })
+    // @ts-expect-error the same for a request of several
+    client.job(withArktype, { n: 'one' })
+  })
+
+  it('in options: durations have a unit', () => {
+    void client.enqueue(withArktype, { n: 1 }, { delay: '5m' })
+    // @ts-expect-error a bare number has no unit
+    void client.enqueue(withArktype, { n: 1 }, { delay: 5 })
+    // @ts-expect-error neither has a text without one
+    void client.enqueue(withArktype, { n: 1 }, { delay: '5 minutes' })
+    // @ts-expect-error no such option
+    void client.enqueue(withArktype, { n: 1 }, { dealy: '5m' })
+  })
+})
