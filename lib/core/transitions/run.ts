@@ -93,9 +93,12 @@ export function heartbeatIfOwner(owner: string, leaseUntil: number, progress: nu
   }
 }
 
-/** `finishedAt`, and the time after which DynamoDB may delete the item. */
+/**
+ * `finishedAt`, and the time after which DynamoDB may delete the item. `at` is written although the row goes: a late
+ * T21 asks for the `at` it knows, and must find another.
+ */
 export function ending(now: number, keepMs: number) {
-  return { finishedAt: now, ttl: Math.ceil((now + keepMs) / 1_000) }
+  return { finishedAt: now, ttl: Math.ceil((now + keepMs) / 1_000), at: now }
 }
 
 /** T9. `owner` stays on the item: with the row's key it would be a second removal, which not every engine takes. */
@@ -106,7 +109,7 @@ export function completeIfOwner(
   now: number,
   policy: JobPolicy,
 ): Transition {
-  const history = policy.history ? { lane: laneOf(job.queue, 'completed', job.shard), at: now } : {}
+  const history = policy.history ? { lane: laneOf(job.queue, 'completed', job.shard) } : {}
   return {
     name: 'completeIfOwner',
     row: 'T9',
@@ -169,7 +172,6 @@ export function failed(job: Job, error: string, now: number, policy: JobPolicy) 
     error,
     ...ending(now, policy.keepFailedMs),
     lane: laneOf(job.queue, 'failed', job.shard),
-    at: now,
   } as const
 }
 

@@ -1,0 +1,39 @@
+import { DeleteMessageBatchCommand, type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { runBatch } from '../../lib/app/run-batch.ts'
+import type { JobHandler } from '../../lib/core/contract.ts'
+import type { WorkerDeps } from '../../lib/ports/deps.ts'
+
+/** One poll of a queue, as the event source mapping does it: receive, run, delete what is not handed back. */
+export async function pump(
+  deps: WorkerDeps,
+  handlers: readonly JobHandler[],
+  queue: string,
+  url: string,
+  waitSeconds = 2,
+) {
+  const client = new SQSClient({})
+  const { Messages: messages = [] } = await client.send(
+    new ReceiveMessageCommand({
+      QueueUrl: url,
+      MaxNumberOfMessages: 10,
+      WaitTimeSeconds: waitSeconds,
+      MessageSystemAttributeNames: ['ApproximateReceiveCount'],
+    }),
+  )
+  if (messages.length === 0) return 0
+  const kept = new Set(await runBatch(deps, handlers, queue, messages.map(deliveryOf), deps.clock.now() + 900_000))
+  const done = messages.filter(({ MessageId = '' }) => !kept.has(MessageId))
+  if (done.length > 0) {
+    const entries = done.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }))
+    await client.send(new DeleteMessageBatchCommand({ QueueUrl: url, Entries: entries }))
+  }
+  client.destroy()
+  return messages.length
+}
+
+const deliveryOf = ({ MessageId = '', ReceiptHandle = '', Body = '', Attributes }: Message) => ({
+  messageId: MessageId,
+  receipt: ReceiptHandle,
+  body: Body,
+  receives: Number(Attributes?.ApproximateReceiveCount ?? 1),
+})
