@@ -30,9 +30,8 @@ export async function enqueueMany(deps: Deps, requests: readonly EnqueueRequest[
   const ready = prepared.filter((one): one is Prepared => 'job' in one)
   const fresh = ready.filter(({ idempotencyKey }) => idempotencyKey === undefined)
   const keyed = ready.filter(({ idempotencyKey }) => idempotencyKey !== undefined)
-  const outcomes = new Map([
-    ...(await Promise.all([placeFresh(deps, fresh), placeKeyed(deps, keyed)])).flatMap(placed => [...placed]),
-  ])
+  const placed = await Promise.all([placeFresh(deps, fresh), placeKeyed(deps, keyed)])
+  const outcomes = new Map(placed.flatMap(one => [...one]))
   return prepared.map(one => ('job' in one ? report(deps, one, outcomes.get(one)) : one))
 }
 
@@ -110,7 +109,7 @@ function outcomeOf({ job, idempotencyKey }: Prepared, outcome: InsertOutcome | u
       return existing(job, idempotencyKey ?? '', outcome.job)
     case 'failed':
       return { kind: 'refused', error: new Unavailable(`job ${job.id} could not be written`, outcome.error) }
-    default:
+    case undefined:
       return { kind: 'refused', error: new Unavailable(`job ${job.id} could not be written`, 'no answer') }
   }
 }

@@ -1,8 +1,8 @@
 /** What an operator does with one job. Every act is guarded by what was read; a job that moved meanwhile is read again. */
 import { policyOf } from '../core/contract.ts'
 import { InvalidInput, Unavailable } from '../core/errors.ts'
-import { isTerminal, type Job, type JobState } from '../core/job.ts'
 import { formatInstant } from '../core/instant.ts'
+import { isTerminal, type Job, type JobState } from '../core/job.ts'
 import { minDeleteAgeMs } from '../core/limits.ts'
 import { isPlacedBy } from '../core/recognise.ts'
 import { cancelIfLeaseOver, cancelIfSeen, deleteIfIdle, requestCancelIfRunning } from '../core/transitions/manage.ts'
@@ -151,6 +151,10 @@ async function place(
 
 /** T17. Not while it runs, and not within its first five minutes. */
 export function remove(deps: Deps, id: string): Promise<DeleteOutcome> {
+  const done = (gone: Job): DeleteOutcome => {
+    deps.telemetry.emit({ name: 'job_deleted', ...fieldsOf(gone) })
+    return { kind: 'deleted' }
+  }
   return actOn<DeleteOutcome>(deps, id, (job, now) => {
     if (job.state === 'IN_PROGRESS') return notPossible(job, 'the job is running; cancel it first')
     const deletableAt = job.insertedAt + minDeleteAgeMs
@@ -159,10 +163,6 @@ export function remove(deps: Deps, id: string): Promise<DeleteOutcome> {
         job,
         `a job can be deleted five minutes after it was enqueued: from ${formatInstant(deletableAt)} on`,
       )
-    }
-    const done = (gone: Job): DeleteOutcome => {
-      deps.telemetry.emit({ name: 'job_deleted', ...fieldsOf(gone) })
-      return { kind: 'deleted' }
     }
     return { kind: 'write', rt: '', transition: deleteIfIdle(now), done }
   })

@@ -128,7 +128,7 @@ function tagsOf(tags: unknown): readonly string[] | undefined {
   const allowed = `a list of at most ${limits.maxTags} texts of 1 to ${limits.maxTagLength} characters`
   if (!Array.isArray(tags) || tags.length > limits.maxTags) throw new InvalidInput('tags', tags, allowed)
   for (const [index, tag] of tags.entries()) {
-    if (typeof tag !== 'string' || tag.length === 0 || tag.length > limits.maxTagLength) {
+    if (typeof tag !== 'string' || tag.length === 0 || tag.length > limits.maxTagLength || !tag.isWellFormed()) {
       throw new InvalidInput(`tags[${index}]`, tag, allowed)
     }
   }

@@ -1,9 +1,10 @@
 /** Writes what became of a run, under its owner, and tells what to do with its message. */
+
+import { decideRefusedStart } from '../core/decide-start.ts'
+import { type Job, maxSnoozesOf } from '../core/job.ts'
 import type { JobError } from '../core/job-error.ts'
 import { errorText } from '../core/job-error.ts'
-import { decideRefusedStart } from '../core/decide-start.ts'
 import { keptMessageMs, maxFinalErrorBytes, maxRetryErrorBytes } from '../core/limits.ts'
-import { type Job, maxSnoozesOf } from '../core/job.ts'
 import type { Message } from '../core/message.ts'
 import { isHeldBy, isOutcomeOf } from '../core/recognise.ts'
 import { cancelIfOwner } from '../core/transitions/manage.ts'
@@ -83,7 +84,8 @@ function transitionFor(recording: Recording, outcome: RunOutcome): { again?: Aga
       const again = againIn(now, outcome.delayMs)
       return { again, transition: snoozeIfOwner(job, owner, again, policy) }
     }
-    default:
+    case 'cancelled':
+    case 'lost':
       return { transition: cancelIfOwner(job, owner, now, policy) }
   }
 }

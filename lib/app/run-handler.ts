@@ -1,9 +1,9 @@
 /** Calls a handler and turns whatever it does into one outcome. */
 import { backoffMs } from '../core/backoff.ts'
-import type { JobContract, JobHandler, RunContext, Runner } from '../core/contract.ts'
+import type { JobContract, JobHandler, RunContext, Runner, RunningJob } from '../core/contract.ts'
 import { formatMs } from '../core/duration.ts'
 import { InputRefused } from '../core/errors.ts'
-import type { Job } from '../core/job.ts'
+import { generationOf, type Job } from '../core/job.ts'
 import { type JobError, normaliseError } from '../core/job-error.ts'
 import { fromJsonText, toJsonText } from '../core/json.ts'
 import { abortGraceMs, maxItemBytes } from '../core/limits.ts'
@@ -78,7 +78,7 @@ function throughMiddleware(runner: Runner, handler: JobHandler, input: unknown, 
 function contextFor(deps: WorkerDeps, control: RunControl): RunContext {
   const { id, type, attempt } = control.job
   return {
-    job: control.job,
+    job: runningJob(control.job),
     attempt,
     signal: control.signal,
     get deadline() {
@@ -94,6 +94,21 @@ function contextFor(deps: WorkerDeps, control: RunControl): RunContext {
     },
   }
 }
+
+const runningJob = (job: Job): RunningJob => ({
+  id: job.id,
+  type: job.type,
+  queue: job.queue,
+  attempt: job.attempt,
+  attemptsLeft: job.attemptsLeft,
+  scheduledAt: job.scheduledAt,
+  insertedAt: job.insertedAt,
+  ...(job.tags === undefined ? {} : { tags: job.tags }),
+  ...(job.notify === undefined ? {} : { notify: job.notify }),
+  generation: generationOf(job),
+  crashes: job.crashes ?? 0,
+  snoozes: job.snoozes ?? 0,
+})
 
 function outcomeOfResult(job: Job, result: unknown): RunOutcome {
   if (result === undefined) return { kind: 'completed', result: undefined }

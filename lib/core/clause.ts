@@ -34,7 +34,10 @@ function holds(clause: Clause, value: unknown): boolean {
       return clause.values.includes(value as Scalar)
     case '=':
       return value === clause.value
-    default:
+    case '<':
+    case '<=':
+    case '>':
+    case '>=':
       // DynamoDB compares only values of one type; anything else is false.
       if (typeof value !== typeof clause.value) return false
       return compare(clause.op, value as Scalar, clause.value)

@@ -35,18 +35,13 @@ export interface Logger {
 /** What a handler may know of its job. */
 export type RunningJob = Pick<
   Job,
-  | 'id'
-  | 'type'
-  | 'queue'
-  | 'attempt'
-  | 'attemptsLeft'
-  | 'scheduledAt'
-  | 'insertedAt'
-  | 'crashes'
-  | 'snoozes'
-  | 'tags'
-  | 'notify'
->
+  'id' | 'type' | 'queue' | 'attempt' | 'attemptsLeft' | 'scheduledAt' | 'insertedAt' | 'tags' | 'notify'
+> & {
+  /** 1, and one more with each requeue. */
+  readonly generation: number
+  readonly crashes: number
+  readonly snoozes: number
+}
 
 /** Given to a handler with its input. */
 export interface RunContext {

@@ -33,7 +33,10 @@ function check(path: string, value: unknown, depth: number, above: Set<object>):
     case 'object':
       if (value !== null) checkObject(path, value, depth, above)
       return
-    default:
+    case 'bigint':
+    case 'function':
+    case 'symbol':
+    case 'undefined':
       throw new InvalidInput(
         path,
         `of type ${typeof value}`,

@@ -28,16 +28,16 @@ function nearestName(key: string, known: readonly string[]): string | undefined 
   // No typing error makes a name this long; somebody's megabyte would only cost time.
   if (key.length > 64) return undefined
   const ranked = known.map(name => ({ name, steps: editDistance(key.toLowerCase(), name.toLowerCase()) }))
-  const best = ranked.sort((a, b) => a.steps - b.steps)[0]
+  const best = ranked.toSorted((a, b) => a.steps - b.steps)[0]
   return best !== undefined && best.steps <= 3 ? best.name : undefined
 }
 
 /** Levenshtein distance, row by row. */
 function editDistance(left: string, right: string): number {
   let row = Array.from({ length: right.length + 1 }, (_, index) => index)
-  for (const [i, a] of [...left].entries()) {
+  for (const [i, a] of Array.from(left).entries()) {
     const next = [i + 1]
-    for (const [j, b] of [...right].entries()) {
+    for (const [j, b] of Array.from(right).entries()) {
       next.push(Math.min((row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1, (row[j] ?? 0) + (a === b ? 0 : 1)))
     }
     row = next

@@ -9,7 +9,7 @@ const defaultNamespace = 'Lamplighter'
 
 export interface LambdaTelemetry extends Telemetry {
   readonly logger: PowertoolsLogger
-  loggerFor(fields: Readonly<Record<string, unknown>>): Logger
+  readonly loggerFor: (fields: Readonly<Record<string, unknown>>) => Logger
   /** Metrics from here on carry the queue as a dimension. */
   forQueue(queue: string): void
   /** Writes what was counted since, as one line in CloudWatch's embedded metric format. */

@@ -30,7 +30,7 @@ export class MemoryJobQueue implements JobQueue {
 
   async send(queue: string, messages: readonly Outgoing[]): Promise<readonly SendOutcome[]> {
     return messages.map(({ message, delayMs }) => {
-      if (delayMs < 0 || delayMs > maxDelayMs) {
+      if (!(delayMs >= 0 && delayMs <= maxDelayMs)) {
         return { kind: 'failed', error: new Error(`delayMs is ${delayMs}; allowed: 0 to ${maxDelayMs}`) }
       }
       this.put(queue, JSON.stringify(message), wholeSeconds(delayMs))

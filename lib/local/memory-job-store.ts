@@ -35,7 +35,7 @@ export class MemoryJobStore implements JobStore {
       .flatMap(({ id, lane: its, at }) =>
         its === lane && id !== undefined && at !== undefined && at <= until ? [{ id, at }] : [],
       )
-      .sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
+      .toSorted((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
     // The place of the last row, as DynamoDB's LastEvaluatedKey: rows may come and go between two pages.
     const [at, id] = from === undefined ? [] : (JSON.parse(from) as [number, string])
     const start = at === undefined ? 0 : rows.findIndex(row => row.at > at || (row.at === at && row.id > (id ?? '')))

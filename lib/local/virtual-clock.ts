@@ -41,7 +41,7 @@ export class VirtualClock implements Clock {
     const target = this.#now + milliseconds
     await this.settle()
     for (;;) {
-      const next = this.#sleepers.filter(sleeper => sleeper.wakeAt <= target).sort((a, b) => a.wakeAt - b.wakeAt)[0]
+      const next = this.#sleepers.filter(sleeper => sleeper.wakeAt <= target).toSorted((a, b) => a.wakeAt - b.wakeAt)[0]
       if (next === undefined) break
       this.#now = Math.max(this.#now, next.wakeAt)
       this.#wake(next)

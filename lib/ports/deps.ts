@@ -17,5 +17,5 @@ export interface Deps {
 
 /** What a worker needs beside: a logger of its own for each run. */
 export interface WorkerDeps extends Deps {
-  loggerFor(fields: Readonly<Record<string, unknown>>): Logger
+  readonly loggerFor: (fields: Readonly<Record<string, unknown>>) => Logger
 }

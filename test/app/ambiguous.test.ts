@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { SeededRandom } from '../../lib/local/seeded-random.ts'
-import { runnerWith } from '../support/jobs.ts'
 import type { Fault } from '../support/flaky-store.ts'
+import { runnerWith } from '../support/jobs.ts'
 
 const carriedOut: readonly Fault[] = ['executedThenRefused', 'executedThenFailed']
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { completeIfOwner } from '../../lib/core/transitions/run.ts'
 import { defaultPolicy, firstHoldMs, leaseMs } from '../../lib/core/policy.ts'
+import { completeIfOwner } from '../../lib/core/transitions/run.ts'
 import { crashAfterStart } from '../support/crashed.ts'
 import { runnerWith } from '../support/jobs.ts'
 

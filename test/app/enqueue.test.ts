@@ -1,9 +1,9 @@
 import * as v from 'valibot'
 import { beforeEach, describe, expect, it } from 'vitest'
+import type { EnqueueOptions } from '../../lib/app/prepare.ts'
 import { clientOn } from '../../lib/client/create-client.ts'
 import { defineJob, defineRunner, handle } from '../../lib/define-job.ts'
 import { createTestRunner, type TestRunner } from '../../lib/testing.ts'
-import type { EnqueueOptions } from '../../lib/app/prepare.ts'
 import { runnerWith } from '../support/jobs.ts'
 
 const mail = defineJob({ type: 'mail', input: v.object({ to: v.string(), text: v.optional(v.string()) }) })

@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest'
 import * as v from 'valibot'
+import { describe, expect, it } from 'vitest'
 import { enqueue } from '../../lib/app/enqueue.ts'
 import { runBatch } from '../../lib/app/run-batch.ts'
 import { sweep } from '../../lib/app/sweep.ts'

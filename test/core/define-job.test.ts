@@ -1,11 +1,10 @@
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { contractOf, type QueuePolicy } from '../../lib/core/contract.ts'
-import { defineJob, defineRunner, type JobOptions } from '../../lib/define-job.ts'
+import { defineJob, defineRunner } from '../../lib/define-job.ts'
 
 const input = v.object({})
-const define = (options: Record<string, unknown>) =>
-  defineJob({ type: 'mail', input, ...options } as JobOptions<string, object, object>)
+const define = (options: Record<string, unknown>) => defineJob({ type: 'mail', input, ...options })
 
 describe('defineJob', () => {
   it('fills in every default', () => {

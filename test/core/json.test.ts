@@ -30,7 +30,15 @@ describe('JSON text of an input', () => {
     ['Infinity', { a: Number.POSITIVE_INFINITY }, 'input.a'],
     ['a Date', { at: new Date(0) }, 'input.at'],
     ['a Map', { m: new Map() }, 'input.m'],
-    ['an instance of a class', { x: new (class Money {})() }, 'input.x'],
+    [
+      'an instance of a class',
+      {
+        x: new (class Money {
+          cents = 1
+        })(),
+      },
+      'input.x',
+    ],
     ['a function', { f: () => 1 }, 'input.f'],
     ['a bigint', { n: 1n }, 'input.n'],
     ['a symbol', { s: Symbol('s') }, 'input.s'],

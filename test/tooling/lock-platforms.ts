@@ -56,6 +56,6 @@ for (const [key, owner] of Object.entries(lock.packages)) {
 }
 const [root, ...rest] = Object.entries(lock.packages)
 if (root === undefined) throw new Error('package-lock.json lists no packages')
-lock.packages = Object.fromEntries([root, ...rest.sort(([a], [b]) => a.localeCompare(b, 'en'))])
+lock.packages = Object.fromEntries([root, ...rest.toSorted(([a], [b]) => a.localeCompare(b, 'en'))])
 writeFileSync(path, `${JSON.stringify(lock, null, 2)}\n`)
 console.log(`${added} platform packages added to package-lock.json`)

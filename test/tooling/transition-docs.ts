@@ -5,11 +5,11 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { Clause } from '../../lib/core/clause.ts'
 import { completeJob, type Job, type JobState } from '../../lib/core/job.ts'
+import { defaultPolicy } from '../../lib/core/policy.ts'
 import { newJob, placementFor } from '../../lib/core/transitions/place.ts'
 import type { Transition } from '../../lib/core/transitions/transition.ts'
-import { defaultPolicy } from '../../lib/core/policy.ts'
-import { transitionCases } from '../conformance/transition-cases.ts'
 import { minute, now } from '../conformance/sample.ts'
+import { transitionCases } from '../conformance/transition-cases.ts'
 
 export const documentPath = new URL('../../docs/architecture.md', import.meta.url)
 
@@ -89,14 +89,12 @@ function table(): string {
 
 /** The document with both drawings brought up to date. */
 export function withDrawings(document: string): string {
-  return [
-    ['diagram', diagram()],
-    ['transitions', table()],
-  ].reduce((text, [name, drawing]) => {
+  const drawings = { diagram: diagram(), transitions: table() }
+  return Object.entries(drawings).reduce((text, [name, drawing]) => {
     const marks = new RegExp(`(<!-- ${name}: drawn from the code -->\\n)[\\s\\S]*?(<!-- end of ${name} -->)`)
-    if (!marks.test(text ?? '')) throw new Error(`docs/architecture.md has no place for the ${name}`)
-    return (text ?? '').replace(marks, (_, start: string, end: string) => `${start}\n${drawing}\n\n${end}`)
-  }, document) as string
+    if (!marks.test(text)) throw new Error(`docs/architecture.md has no place for the ${name}`)
+    return text.replace(marks, (_, start: string, end: string) => `${start}\n${drawing}\n\n${end}`)
+  }, document)
 }
 
 if (import.meta.filename === process.argv[1]) {

@@ -1,5 +1,5 @@
 /** T15, T17, T18: cancelling and deleting. */
-import { asSeen, atMost, equal, oneOf, type Clause } from '../clause.ts'
+import { asSeen, atMost, type Clause, equal, oneOf } from '../clause.ts'
 import { type Job, terminalStates, waitingStates } from '../job.ts'
 import { minDeleteAgeMs } from '../limits.ts'
 import type { JobPolicy } from '../policy.ts'

@@ -1,5 +1,5 @@
 /** T1–T3: a job is put where it waits for its time. T16 puts a job there again. */
-import { equal, oneOf, asSeen } from '../clause.ts'
+import { asSeen, equal, oneOf } from '../clause.ts'
 import type { Job } from '../job.ts'
 import { generationOf, maxAttemptsOf, terminalStates, waitingStates } from '../job.ts'
 import { leadMs, maxDelayMs } from '../limits.ts'

@@ -31,5 +31,5 @@ export function applyTransition(transition: Transition, job: Partial<Job>): Part
   }
   for (const name of transition.remove) delete next[name]
   delete next['missing']
-  return next as Partial<Job>
+  return next
 }

@@ -1,0 +1,30 @@
+/**
+ * One client of each service for the life of a process, so that its connections are used again. Region, credentials
+ * and endpoints come from the SDK's own environment variables (`AWS_REGION`, `AWS_ENDPOINT_URL_DYNAMODB` …): an
+ * embedded engine is reached like the cloud.
+ */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { SQSClient } from '@aws-sdk/client-sqs'
+
+/** Attempts of the SDK, the first included; it pauses between them with jitter. */
+const maxAttempts = 3
+/** An answer takes a few milliseconds; the SDK's default would wait for ever, on a connection that has died. */
+const requestTimeoutMs = 3_000
+const connectionTimeoutMs = 1_000
+/** As many as the runs of a batch and the sweeper's parallel calls can use. */
+const maxSockets = 50
+
+const settings = {
+  maxAttempts,
+  requestHandler: {
+    connectionTimeout: connectionTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    // Without it, a late answer is only a warning.
+    throwOnRequestTimeout: true,
+    httpAgent: { keepAlive: true, maxSockets },
+    httpsAgent: { keepAlive: true, maxSockets },
+  },
+}
+
+export const dynamoClient = (): DynamoDBClient => new DynamoDBClient(settings)
+export const sqsClient = (): SQSClient => new SQSClient(settings)

@@ -1,0 +1,31 @@
+/** The table as plain data: what the cloud deploys is what the local stack and the tests create. */
+
+/** Sparse index over the jobs that somebody must look at: partition `lane`, sort `at`, keys only. */
+export const indexName = 'timeline'
+export const keyAttribute = 'id'
+export const laneAttribute = 'lane'
+export const atAttribute = 'at'
+/** Epoch seconds after which DynamoDB deletes an ended job. */
+export const ttlAttribute = 'ttl'
+
+/** In the shape of CreateTable, but for the table's name. TTL is switched on by a call of its own. */
+export const tableDefinition = {
+  BillingMode: 'PAY_PER_REQUEST',
+  AttributeDefinitions: [
+    { AttributeName: keyAttribute, AttributeType: 'S' },
+    { AttributeName: laneAttribute, AttributeType: 'S' },
+    { AttributeName: atAttribute, AttributeType: 'S' },
+  ],
+  KeySchema: [{ AttributeName: keyAttribute, KeyType: 'HASH' }],
+  GlobalSecondaryIndexes: [
+    {
+      IndexName: indexName,
+      KeySchema: [
+        { AttributeName: laneAttribute, KeyType: 'HASH' },
+        { AttributeName: atAttribute, KeyType: 'RANGE' },
+      ],
+      Projection: { ProjectionType: 'KEYS_ONLY' },
+    },
+  ],
+  StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' },
+} as const

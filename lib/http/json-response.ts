@@ -1,0 +1,20 @@
+/** Every answer of the API is made here, so that none goes out without these headers. */
+
+const safeHeaders = {
+  // A job's state changes by the second, and its input is nobody else's business: no cache may keep it.
+  'cache-control': 'no-store',
+  // Input is the caller's text; no browser may take it for a page or a script.
+  'x-content-type-options': 'nosniff',
+}
+
+export function jsonResponse(
+  status: number,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+  mediaType = 'application/json',
+): Response {
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { ...headers, ...safeHeaders, 'content-type': mediaType },
+  })
+}

@@ -1,0 +1,106 @@
+/**
+ * API Gateway's HTTP APIs (payload format 2.0) and Lambda function URLs. Our own: hono's adapter is deprecated, answers
+ * base64 that is none with 500, and takes a `?` in a path that the gateway has decoded for the start of a query.
+ */
+import { InvalidInput, LamplighterError } from '../core/errors.ts'
+import type { Deps } from '../ports/deps.ts'
+import { createHttpApp, type HttpBindings, type OnError } from './app.ts'
+import { problemResponse } from './problem.ts'
+
+/** What is read of an event; APIGatewayProxyEventV2 and LambdaFunctionURLEvent of @types/aws-lambda have it all. */
+export interface HttpEvent {
+  readonly rawPath: string
+  readonly rawQueryString: string
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly cookies?: readonly string[]
+  readonly body?: string
+  readonly isBase64Encoded: boolean
+  readonly requestContext: { readonly requestId: string; readonly http: { readonly method: string } }
+}
+
+/** An APIGatewayProxyStructuredResultV2. */
+export interface HttpResult {
+  readonly statusCode: number
+  readonly headers: Record<string, string>
+  readonly cookies?: string[]
+  readonly body: string
+  readonly isBase64Encoded: boolean
+}
+
+export type HttpHandler = (event: HttpEvent) => Promise<HttpResult>
+
+/** The handler of the API function. */
+export function apiHandler(deps: Deps, onError: OnError): HttpHandler {
+  const app = createHttpApp(deps, onError)
+  return lambdaHandler((request, bindings) => app.fetch(request, bindings))
+}
+
+/** A handler that answers with what `fetch` answers, as text. It rejects for an event that is none of HTTP. */
+export function lambdaHandler(
+  fetch: (request: Request, bindings: HttpBindings) => Response | Promise<Response>,
+): HttpHandler {
+  return async event => {
+    const { requestId } = event.requestContext
+    const request = requestOrRefusal(event)
+    const isRequest = request instanceof Request
+    return resultOf(isRequest ? await fetch(request, { requestId }) : problemResponse(request, requestId))
+  }
+}
+
+function requestOrRefusal(event: HttpEvent): Request | LamplighterError {
+  try {
+    return requestOf(event)
+  } catch (error) {
+    if (error instanceof LamplighterError) return error
+    // What the platform's own Request and Headers refuse; a gateway passes on no such thing, a direct invocation may.
+    const reason = error instanceof Error ? error.message : 'not HTTP'
+    return new InvalidInput('request', reason, 'a method and headers that HTTP allows')
+  }
+}
+
+function requestOf(event: HttpEvent): Request {
+  const { method } = event.requestContext.http
+  // Nothing here depends on the host, and the one in the event is the caller's.
+  const url = new URL('https://api.invalid')
+  // Function URLs hand on the path as it was sent, HTTP APIs decoded: what would not be read as part of a path again
+  // must be encoded. `pathname` does it for `?`, `#`, spaces and others, but drops these or reads them as a slash.
+  url.pathname = event.rawPath.replace(/[\\\t\n\r]/g, encodeURIComponent)
+  url.search = event.rawQueryString
+  const headers = headersOf(event)
+  if (method === 'GET' || method === 'HEAD') return new Request(url, { method, headers })
+  return new Request(url, { method, headers, body: bodyOf(event) })
+}
+
+function headersOf({ headers: given, cookies = [] }: HttpEvent): Headers {
+  const headers = new Headers()
+  for (const [name, value] of Object.entries(given)) {
+    if (value !== undefined) headers.append(name, asBytes(value))
+  }
+  if (cookies.length > 0) headers.set('cookie', asBytes(cookies.join('; ')))
+  return headers
+}
+
+/** Header values are bytes to `Headers`, a character each; text beyond that becomes the bytes it was on the wire. */
+const asBytes = (value: string): string =>
+  /^[\0-\xff]*$/.test(value) ? value : Buffer.from(value, 'utf8').toString('latin1')
+
+/** Bytes, for text would bring a content type of its own. */
+function bodyOf({ body = '', isBase64Encoded }: HttpEvent): Uint8Array<ArrayBuffer> {
+  if (!isBase64Encoded) return Buffer.from(body, 'utf8')
+  const bytes = Buffer.from(body, 'base64')
+  // Buffer skips what is not base64; encoded again, it must be what was given.
+  if (bytes.toString('base64') !== body) throw new InvalidInput('body', 'not base64', 'base64, as isBase64Encoded says')
+  return bytes
+}
+
+async function resultOf(response: Response): Promise<HttpResult> {
+  const cookies = response.headers.getSetCookie()
+  const headers = Object.fromEntries([...response.headers].filter(([name]) => name !== 'set-cookie'))
+  return {
+    statusCode: response.status,
+    headers,
+    ...(cookies.length === 0 ? {} : { cookies }),
+    body: await response.text(),
+    isBase64Encoded: false,
+  }
+}

@@ -1,0 +1,120 @@
+/** The only place that knows which HTTP status an error is: RFC 9457, `application/problem+json`. */
+import {
+  IdempotencyConflict,
+  InputRefused,
+  InvalidInput,
+  JobTooLarge,
+  LamplighterError,
+  show,
+  UnknownType,
+} from '../core/errors.ts'
+import { jsonResponse } from './json-response.ts'
+import { BodyTooLarge, MethodNotAllowed, UnsupportedMediaType } from './refusals.ts'
+
+export interface Problem {
+  /** `urn:lamplighter:problem:<code>`: a name, there is no page behind it. */
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly detail: string
+  /** To switch on; the code of the error that the client library throws for the same cause. */
+  readonly code: ProblemCode
+  readonly field?: string
+  /** What was given, when it is short; else its beginning as text. */
+  readonly value?: unknown
+  readonly allowed?: string
+  /** At most 20. */
+  readonly issues?: readonly { readonly path: string; readonly message: string }[]
+  /** How many more issues there were. */
+  readonly moreIssues?: number
+  /** The job that an idempotency key belongs to. */
+  readonly id?: string
+  /** With status 500 and 503: finds the error in the log. */
+  readonly requestId?: string
+}
+
+// Unknown types and refused inputs are 422: the request is well formed, and says something that cannot be done.
+const kinds = {
+  invalid_input: { status: 400, title: 'The request is not valid' },
+  not_found: { status: 404, title: 'Not found' },
+  method_not_allowed: { status: 405, title: 'Method not allowed' },
+  body_too_large: { status: 413, title: 'The body is too large' },
+  job_too_large: { status: 413, title: 'The job is too large' },
+  unsupported_media_type: { status: 415, title: 'The body is of an unsupported kind' },
+  input_refused: { status: 422, title: 'The input does not fit the job type' },
+  unknown_type: { status: 422, title: 'The job type is not registered' },
+  idempotency_conflict: { status: 422, title: 'The idempotency key belongs to another job' },
+  internal: { status: 500, title: 'Something went wrong' },
+  unavailable: { status: 503, title: 'Temporarily unavailable' },
+} as const
+
+type ProblemCode = keyof typeof kinds
+
+/** What a caller waits after a 503: the time that a throttled DynamoDB partition typically needs. In seconds. */
+const retryAfterSeconds = 5
+/** An answer must stay small, however much the caller sent: keys and values of the request are in it. */
+const maxTextLength = 500
+const maxIssues = 20
+
+/** What happened, for an HTTP caller. Errors that nobody expected, and what is behind a 503, are not described. */
+export function problemOf(error: unknown, requestId: string): Problem {
+  const code = codeOf(error)
+  const { status, title } = kinds[code]
+  const frame = { type: `urn:lamplighter:problem:${code}`, title, status, code }
+  if (code === 'internal') {
+    return { ...frame, detail: `the error was logged under the request id ${requestId}`, requestId }
+  }
+  if (code === 'unavailable') {
+    const detail = 'the same request may succeed later; with an Idempotency-Key a repeat makes no second job'
+    return { ...frame, detail, requestId }
+  }
+  return { ...frame, detail: clip((error as LamplighterError).message), ...membersOf(error) }
+}
+
+/** @param requestId names the request in the log */
+export function problemResponse(error: unknown, requestId: string): Response {
+  const problem = problemOf(error, requestId)
+  const headers = {
+    ...(error instanceof MethodNotAllowed ? { allow: error.methods.join(', ') } : {}),
+    ...(problem.code === 'unavailable' ? { 'retry-after': String(retryAfterSeconds) } : {}),
+  }
+  return jsonResponse(problem.status, problem, headers, 'application/problem+json')
+}
+
+function codeOf(error: unknown): ProblemCode {
+  // A definition that contradicts itself is a LamplighterError too, and not the caller's fault.
+  return error instanceof LamplighterError && Object.hasOwn(kinds, error.code)
+    ? (error.code as ProblemCode)
+    : 'internal'
+}
+
+function membersOf(error: unknown): Partial<Problem> {
+  if (error instanceof InvalidInput || error instanceof UnsupportedMediaType) {
+    return { field: clip(error.field), ...valueOf(error.value), allowed: clip(error.allowed) }
+  }
+  if (error instanceof InputRefused) return { field: 'input', ...issuesOf(error.issues) }
+  if (error instanceof UnknownType)
+    return { field: 'type', ...valueOf(error.type), allowed: clip(error.known.join(', ')) }
+  if (error instanceof JobTooLarge) {
+    return { field: error.field, value: `${error.bytes} bytes`, allowed: `at most ${error.maxBytes} bytes` }
+  }
+  if (error instanceof BodyTooLarge) return { field: error.field, allowed: `at most ${error.maxBytes} bytes` }
+  if (error instanceof IdempotencyConflict) return { field: 'Idempotency-Key', id: error.id }
+  if (error instanceof MethodNotAllowed) return { allowed: error.methods.join(', ') }
+  return {}
+}
+
+function issuesOf(issues: InputRefused['issues']): Partial<Problem> {
+  const shown = issues.slice(0, maxIssues).map(({ path, message }) => ({ path: clip(path), message: clip(message) }))
+  return issues.length > maxIssues ? { issues: shown, moreIssues: issues.length - maxIssues } : { issues: shown }
+}
+
+function valueOf(value: unknown): { readonly value?: unknown } {
+  if (value === undefined) return {}
+  if (typeof value === 'string') return { value: clip(value) }
+  // Infinity and NaN would become null on the way.
+  const isScalar = value === null || typeof value === 'boolean' || Number.isFinite(value)
+  return { value: isScalar ? value : show(value, maxTextLength) }
+}
+
+const clip = (text: string): string => (text.length > maxTextLength ? `${text.slice(0, maxTextLength)}…` : text)

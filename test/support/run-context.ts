@@ -1,0 +1,45 @@
+/** A run's context without a runner: for testing handlers on their own. */
+import type { RunContext, RunningJob } from '../../lib/core/contract.ts'
+import { Snooze } from '../../lib/core/steer.ts'
+
+export interface FakeRun {
+  readonly ctx: RunContext
+  /** What the handler passed to `ctx.progress`. */
+  readonly reported: readonly number[]
+  abort(reason?: Error): void
+}
+
+export function fakeRun(job: Partial<RunningJob> = {}): FakeRun {
+  const controller = new AbortController()
+  const reported: number[] = []
+  const silent = () => {}
+  const now = Date.now()
+  const ctx: RunContext = {
+    job: {
+      id: '01939f00-0000-7000-8000-000000000001',
+      type: 'sample',
+      queue: 'default',
+      attempt: 1,
+      attemptsLeft: 4,
+      scheduledAt: now,
+      insertedAt: now,
+      generation: 1,
+      crashes: 0,
+      snoozes: 0,
+      ...job,
+    },
+    attempt: job.attempt ?? 1,
+    signal: controller.signal,
+    deadline: now + 60_000,
+    logger: { debug: silent, info: silent, warn: silent, error: silent },
+    heartbeat: () => Promise.resolve(),
+    progress: percent => {
+      reported.push(percent)
+      return Promise.resolve()
+    },
+    snooze: delay => {
+      throw new Snooze(delay)
+    },
+  }
+  return { ctx, reported, abort: reason => controller.abort(reason) }
+}
