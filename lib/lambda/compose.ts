@@ -1,5 +1,6 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
-import { middy } from '@middy/core'
+// oxlint-disable-next-line import/no-named-as-default -- middy's types know only the default export
+import middy from '@middy/core'
 import type { Context } from 'aws-lambda'
 import type { LambdaTelemetry } from './telemetry.ts'
 
