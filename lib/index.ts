@@ -2,6 +2,7 @@
 export type { EnqueueOutcome } from './app/enqueue.ts'
 export type { CancelOutcome, DeleteOutcome, PlaceOutcome, When } from './app/manage.ts'
 export type { EnqueueOptions } from './app/prepare.ts'
+export { RunStopped } from './app/run-control.ts'
 export type { JobView } from './app/view.ts'
 export { type Client, type ClientOptions, createClient, type JobRequest } from './client/create-client.ts'
 export type {

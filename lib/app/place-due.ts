@@ -14,7 +14,7 @@ import {
   lookLaterIfSeen,
   recoverIfLeaseOver,
 } from '../core/transitions/sweep.ts'
-import type { Transition } from '../core/transitions/transition.ts'
+import { signed, type Transition } from '../core/transitions/transition.ts'
 import type { Deps } from '../ports/deps.ts'
 import type { ChangeOutcome } from '../ports/job-store.ts'
 import { type Sending, sendOrPull } from './send.ts'
@@ -135,9 +135,12 @@ function transitionFor(
     case 'later':
       return lookLaterIfSeen(job, now)
     case 'fail':
-      return decision.isLeaseOver
-        ? failIfLeaseOver(job, crashedText, now, policy)
-        : failIfExhausted(job, exhaustedText, now, policy)
+      return signed(
+        decision.isLeaseOver
+          ? failIfLeaseOver(job, crashedText, now, policy)
+          : failIfExhausted(job, exhaustedText, now, policy),
+        rt,
+      )
   }
 }
 

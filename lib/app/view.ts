@@ -29,7 +29,7 @@ export interface JobView {
   readonly cancelRequestedAt?: string
 }
 
-export function viewOf(job: Job): JobView {
+function viewOf(job: Job): JobView {
   return {
     id: job.id,
     type: job.type,

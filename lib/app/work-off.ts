@@ -8,6 +8,7 @@ import { isHeldBy, isPlacedBy } from '../core/recognise.ts'
 import { cancelIfLeaseOver } from '../core/transitions/manage.ts'
 import { mayLeaveAt, type Start, startIfDispatched, takeOverIfLeaseOver } from '../core/transitions/run.ts'
 import { failIfExhausted, failIfLeaseOver } from '../core/transitions/sweep.ts'
+import { signed } from '../core/transitions/transition.ts'
 import type { ChangeOutcome } from '../ports/job-store.ts'
 import { acknowledge, type Batch, type Delivery, type Verdict } from './batch.ts'
 import { crashedText, exhaustedText } from './place-due.ts'
@@ -46,7 +47,7 @@ export async function workOff(batch: Batch, delivery: Delivery, message: Message
       return { kind: 'keep', visibleInMs: faultWaitMs(deps.random.fraction()) }
     }
     const decision = decideRefusedStart(item, message, delivery.receives, start)
-    const next = await act(batch, delivery, message, start, decision)
+    const next = await act(batch, delivery, message, start, decision, isTakenOver)
     if ('verdict' in next) return next.verdict
     outcome = next.outcome
     isTakenOver = decision.kind === 'takeOver'
@@ -72,11 +73,12 @@ async function act(
   message: Message,
   start: Start,
   decision: StartDecision,
+  isTakenOver: boolean,
 ): Promise<Next> {
   const { telemetry } = batch.deps
   switch (decision.kind) {
     case 'run':
-      return { verdict: await runHeld(batch, delivery, message, decision.job, start, false) }
+      return { verdict: await runHeld(batch, delivery, message, decision.job, start, isTakenOver) }
     case 'startMovingAt':
       return {
         outcome: await batch.apply({ id: message.id, transition: startIfDispatched(message.fence, start, false) }),
@@ -118,7 +120,7 @@ async function endWithoutRun(
       : why === 'crashed'
         ? failIfLeaseOver(job, crashedText, start.now, start.policy)
         : failIfExhausted(job, exhaustedText, start.now, start.policy)
-  const outcome = await batch.apply({ id: job.id, transition })
+  const outcome = await batch.apply({ id: job.id, transition: signed(transition, rt) })
   if (outcome.kind === 'failed') return { kind: 'keep', visibleInMs: faultWaitMs(deps.random.fraction()) }
   const isMine = outcome.kind === 'applied' || isPlacedBy(outcome.job, rt)
   // Refused: somebody else moved the job on. The message comes back once more and finds out.

@@ -109,7 +109,7 @@ export function isTerminal(state: JobState): boolean {
   return state === 'FAILED' || state === 'COMPLETED' || state === 'CANCELLED'
 }
 
-export const isJobState = (value: unknown): value is JobState =>
+const isJobState = (value: unknown): value is JobState =>
   typeof value === 'string' && (jobStates as readonly string[]).includes(value)
 
 export const maxAttemptsOf = (job: Job): number => job.maxAttempts ?? 5

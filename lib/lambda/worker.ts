@@ -41,7 +41,7 @@ const deliveryOf = ({ messageId, receiptHandle, body, attributes }: SQSEvent['Re
 })
 
 /** An event comes from one queue. Its ARN ends like the queue's URL: in the queue's own name. */
-export function queueOf(event: SQSEvent, queues: Readonly<Record<string, string>>): string {
+function queueOf(event: SQSEvent, queues: Readonly<Record<string, string>>): string {
   const name = event.Records[0]?.eventSourceARN.split(':').at(-1)
   const found = Object.entries(queues).find(([, url]) => url.split('/').at(-1) === name)
   if (found === undefined) throw new InvalidDefinition(`no queue in LAMPLIGHTER_QUEUES is called '${name}'`)

@@ -23,6 +23,12 @@ export interface Transition {
   readonly deletes?: true
 }
 
+/** The same change with the token of a request on it, so that who made it knows it again (see recognise.ts). */
+export const signed = (transition: Transition, rt: string): Transition => ({
+  ...transition,
+  set: { ...transition.set, rt },
+})
+
 /** The item after the change. The guard is not looked at: see `refusedBy`. */
 export function applyTransition(transition: Transition, job: Partial<Job>): Partial<Job> {
   const next: Record<string, unknown> = { ...job, ...transition.set }

@@ -1,0 +1,19 @@
+import { configDefaults, defineConfig } from 'vitest/config'
+
+/** Where a machine-readable report goes, besides the one on the screen. The lanes of .ci/run count from it. */
+const reportPath = process.env['LAMPLIGHTER_TEST_REPORT'] ?? ''
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    // DynamoDB Local wants Java: `npm run test:engines`.
+    exclude: [...configDefaults.exclude, 'test/engines/**'],
+    typecheck: { enabled: true, include: ['test/types/**/*.test-d.ts'], tsconfig: 'tsconfig.json' },
+    // Processes, not threads: tests kill, freeze and fork. Two, so that real clocks keep their time on two cores.
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+    reporters: reportPath === '' ? ['default'] : ['default', ['json', { outputFile: reportPath }]],
+  },
+})
