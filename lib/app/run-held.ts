@@ -31,11 +31,11 @@ export async function runHeld(
   }
   deps.telemetry.emit({ name: 'job_started', ...fields, lateMs: Math.max(0, start.now - job.scheduledAt) })
   const control = new RunControl(batch, delivery, job, start.owner, start.policy)
-  // Not awaited before the handler starts, but before any later change of the same message.
-  const hidden = hideForLease(batch, delivery, start.policy)
+  // Before the handler is called: one that takes its process down at once would leave the message hidden for the queue's
+  // own timeout, and the job to the sweeper.
+  await hideForLease(batch, delivery, start.policy)
   const outcome = await runWithin(batch, control, job)
   control.close()
-  await hidden
   return recordOutcome(batch, delivery, message, control, start, outcome)
 }
 

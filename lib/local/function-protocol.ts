@@ -1,0 +1,29 @@
+/** What the stack and a function host say to each other over IPC. One event at a time, as on Lambda. */
+
+export interface Invoke {
+  readonly kind: 'invoke'
+  readonly requestId: string
+  readonly event: unknown
+  /** Epoch milliseconds at which the invocation will be killed. */
+  readonly deadlineAt: number
+}
+
+export type HostMessage =
+  /** The module is loaded; events may come. */
+  | { readonly kind: 'ready' }
+  /** JSON text; undefined when the handler returned nothing. */
+  | { readonly kind: 'returned'; readonly requestId: string; readonly payload?: string }
+  /** Without a requestId: the module could not be loaded. */
+  | ({ readonly kind: 'failed'; readonly requestId?: string } & FunctionError)
+
+/** Lambda's own form of an error. */
+export interface FunctionError {
+  readonly errorType: string
+  readonly errorMessage: string
+  readonly stack?: string
+}
+
+/** What came of an invocation. A function's failure is a result, not an exception. */
+export type Invocation =
+  | { readonly kind: 'returned'; readonly payload: unknown }
+  | ({ readonly kind: 'failed' } & FunctionError)
