@@ -1,5 +1,6 @@
 import { IdempotencyConflict, LamplighterError, Unavailable } from '../core/errors.ts'
 import type { Job, JobState } from '../core/job.ts'
+import { maxPutAgeMs } from '../core/limits.ts'
 import { sameJsonText } from '../core/json.ts'
 import { isPlacedBy } from '../core/recognise.ts'
 import type { Deps } from '../ports/deps.ts'
@@ -90,6 +91,8 @@ async function insertAll(deps: Deps, prepared: readonly Prepared[]): Promise<rea
     const failed = [...outcomes.keys()].filter(index => outcomes[index]?.kind === 'failed')
     if (failed.length === 0) break
     await deps.clock.sleep(delayMs)
+    // A process that stood still: by now the job may have ended and been deleted, and the repeat would bring it back.
+    if (deps.clock.now() - (prepared[0]?.job.insertedAt ?? 0) > maxPutAgeMs) break
     const again = await deps.store.insert(failed.flatMap(index => prepared[index]?.job ?? []))
     for (const [position, index] of failed.entries()) {
       const outcome = again[position]

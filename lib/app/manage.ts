@@ -1,5 +1,5 @@
 /** What an operator does with one job. Every act is guarded by what was read; a job that moved meanwhile is read again. */
-import { policyOf } from '../core/contract.ts'
+import { policyOf, queuePolicyOf } from '../core/contract.ts'
 import { InvalidInput, Unavailable } from '../core/errors.ts'
 import { formatInstant } from '../core/instant.ts'
 import { isTerminal, type Job, type JobState } from '../core/job.ts'
@@ -7,6 +7,7 @@ import { minDeleteAgeMs } from '../core/limits.ts'
 import { isPlacedBy } from '../core/recognise.ts'
 import { cancelIfLeaseOver, cancelIfSeen, deleteIfIdle, requestCancelIfRunning } from '../core/transitions/manage.ts'
 import { placementFor, requeueIfEnded, rescheduleIfWaiting } from '../core/transitions/place.ts'
+import { adoptIfAvailable, isInLiveShape } from '../core/transitions/sweep.ts'
 import type { Transition } from '../core/transitions/transition.ts'
 import type { Deps } from '../ports/deps.ts'
 import { dueAtOf, type EnqueueOptions } from './prepare.ts'
@@ -137,10 +138,16 @@ async function place(
     if (why !== undefined) return notPossible(job, why)
     const policy = policyOf(deps.runner, job.type)
     const rt = newRequestToken(deps.random)
+    if (job.state === 'AVAILABLE' && !isInLiveShape(job)) {
+      // An item that a console edit or a foreign writer left is no job yet: first T19, as the dispatcher would.
+      const { shards } = queuePolicyOf(deps.runner, job.queue)
+      const adopt = adoptIfAvailable(job, now, rt, shards)
+      return { kind: 'write', rt, transition: adopt, done: () => place(deps, id, when, name, whyNot) }
+    }
     const transition = (name === 'job_requeued' ? requeueIfEnded : rescheduleIfWaiting)(job, dueAt, now, rt, policy)
     const done = async (placed: Job): Promise<PlaceOutcome> => {
       // After the write, never beside it: a message of the new fence that came first would wait for nothing.
-      const { send } = placementFor(dueAt, now, policy)
+      const { send } = placementFor(placed.scheduledAt, now, policy)
       if (send !== undefined) await sendOrPull(deps, [{ job: placed, delayMs: send.delayMs }])
       deps.telemetry.emit({ name, ...fieldsOf(placed) })
       return { kind: 'placed', state: placed.state }

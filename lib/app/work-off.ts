@@ -40,7 +40,7 @@ export async function workOff(batch: Batch, delivery: Delivery, message: Message
   for (let decisions = 0; decisions < maxDecisions; decisions += 1) {
     if (outcome.kind === 'applied') return runHeld(batch, delivery, message, outcome.job, start, isTakenOver)
     const item: Job | 'unreadable' | undefined =
-      outcome.kind === 'failed' ? await readOnce(batch, message, outcome) : outcome.job
+      outcome.kind === 'failed' ? await readOnce(batch, message.id, 'startIfDispatched', outcome) : outcome.job
     if (item === 'unreadable') return { kind: 'keep', visibleInMs: faultWaitMs(deps.random.fraction()) }
     // The answer got lost, but not the write: without this look the attempt would be charged and never run.
     if (outcome.kind === 'failed' && !isHeldBy(item, start.owner)) {
@@ -55,11 +55,12 @@ export async function workOff(batch: Batch, delivery: Delivery, message: Message
   return { kind: 'keep', visibleInMs: soonMs }
 }
 
-async function readOnce(batch: Batch, message: Message, outcome: ChangeOutcome & { kind: 'failed' }) {
+/** What became of a write whose answer never came. */
+async function readOnce(batch: Batch, id: string, transition: string, outcome: ChangeOutcome & { kind: 'failed' }) {
   const { message: error } = outcome.error
-  batch.deps.telemetry.emit({ name: 'store_failed', id: message.id, transition: 'startIfDispatched', error })
+  batch.deps.telemetry.emit({ name: 'store_failed', id, transition, error })
   try {
-    return await batch.read(message.id)
+    return await batch.read(id)
   } catch {
     return 'unreadable' as const
   }
@@ -121,10 +122,11 @@ async function endWithoutRun(
         ? failIfLeaseOver(job, crashedText, start.now, start.policy)
         : failIfExhausted(job, exhaustedText, start.now, start.policy)
   const outcome = await batch.apply({ id: job.id, transition: signed(transition, rt) })
-  if (outcome.kind === 'failed') return { kind: 'keep', visibleInMs: faultWaitMs(deps.random.fraction()) }
-  const isMine = outcome.kind === 'applied' || isPlacedBy(outcome.job, rt)
+  const isFailed = outcome.kind === 'failed'
+  const item = isFailed ? await readOnce(batch, job.id, transition.name, outcome) : outcome.job
+  const isMine = outcome.kind === 'applied' || (item !== 'unreadable' && isPlacedBy(item, rt))
   // Refused: somebody else moved the job on. The message comes back once more and finds out.
-  if (!isMine) return { kind: 'keep', visibleInMs: soonMs }
+  if (!isMine) return { kind: 'keep', visibleInMs: isFailed ? faultWaitMs(deps.random.fraction()) : soonMs }
   const fields = { id: job.id, type: job.type, queue: job.queue, attempt: job.attempt }
   if (why === 'cancel') deps.telemetry.emit({ name: 'job_cancelled', ...fields })
   if (why === 'crashed') deps.telemetry.emit({ name: 'job_crashed', ...fields, crashes: (job.crashes ?? 0) + 1 })

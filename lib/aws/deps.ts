@@ -9,7 +9,11 @@ import { systemClock } from './system-clock.ts'
 import { systemRandom } from './system-random.ts'
 
 /** The ports on AWS. Clients are made here, once for the life of the process. */
-export const awsDeps = (runner: Runner, { table, queues }: Names, telemetry: Telemetry): Deps => ({
+export const awsDeps = (
+  runner: Runner,
+  { table, queues }: Names,
+  telemetry: Telemetry,
+): Deps & { readonly store: DynamoJobStore } => ({
   runner,
   store: new DynamoJobStore({ client: dynamoClient(), table, clock: systemClock }),
   queue: new SqsJobQueue({ client: sqsClient(), urls: queues }),

@@ -2,10 +2,12 @@ import { type DynamoDBClient, QueryCommand, type QueryCommandOutput } from '@aws
 import { InvalidInput, show, Unavailable } from '../core/errors.ts'
 import { completeJob, type Job } from '../core/job.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { JobScan, ScanPage } from '../ports/job-scan.ts'
 import type { Change, ChangeOutcome, InsertOutcome, JobStore, TimelinePage } from '../ports/job-store.ts'
 import { encode, fromItem, type Item } from './item.ts'
 import { isKey, maxKeyBytes, readItems, type TableAccess } from './read-items.ts'
 import { renderInsert, renderTransition } from './render.ts'
+import { scanItems } from './scan-items.ts'
 import { raiseShards } from './shard-record.ts'
 import { atAttribute, indexName, keyAttribute, laneAttribute } from './table-definition.ts'
 import { writeAll } from './write-all.ts'
@@ -20,7 +22,7 @@ export interface DynamoJobStoreOptions {
 }
 
 /** The JobStore on DynamoDB: changes as conditional statements, 25 in a call. */
-export class DynamoJobStore implements JobStore {
+export class DynamoJobStore implements JobStore, JobScan {
   readonly #access: TableAccess
   readonly #clock: Pick<Clock, 'now'>
 
@@ -95,6 +97,11 @@ export class DynamoJobStore implements JobStore {
     } catch (error) {
       throw new Unavailable('DynamoDB', error)
     }
+  }
+
+  async scan(segment: number, segments: number, from?: string): Promise<ScanPage> {
+    const { items, readUnits, next } = await scanItems(this.#access, segment, segments, from)
+    return { jobs: items.flatMap(item => this.#jobOf(item) ?? []), looked: items.length, readUnits, next }
   }
 
   async #query(lane: string, until: number, limit: number, start: Item | undefined): Promise<QueryCommandOutput> {

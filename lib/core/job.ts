@@ -79,7 +79,10 @@ export interface Job {
   readonly insertedAt: number
   readonly startedAt?: number
   readonly finishedAt?: number
-  /** End of the current lease; of the last one when nobody holds the job. */
+  /**
+   * End of the current lease; when nobody holds the job, the instant at which the last one ended. A console edit ends a
+   * run but not its lease: until then nobody else may start the job (see `heldUntil`).
+   */
   readonly leaseUntil?: number
   readonly cancelRequestedAt?: number
   /** 0 to 100, as the handler reported it. */
@@ -115,6 +118,12 @@ const isJobState = (value: unknown): value is JobState =>
 export const maxAttemptsOf = (job: Job): number => job.maxAttempts ?? 5
 export const maxSnoozesOf = (job: Job): number => job.maxSnoozes ?? 1000
 export const generationOf = (job: Job): number => job.generation ?? 1
+
+/**
+ * Before this instant a run may still be at work that an edit in the console has cut off from its job. A RETRY was
+ * written by the run itself, whose work is over.
+ */
+export const heldUntil = (job: Job): number => (job.state === 'RETRY' ? 0 : (job.leaseUntil ?? 0))
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 

@@ -35,6 +35,8 @@ export const maxHoldMs = 3_600_000
 export const keptMessageMs = 900_000
 /** An operator may delete a job only when it is older than this: the SDK may still be retrying its put. */
 export const minDeleteAgeMs = 300_000
+/** How long after a job's `insertedAt` its put may be repeated: well within the time in which nobody may delete it. */
+export const maxPutAgeMs = 60_000
 /** How many re-sends in a row a deep queue may put off. */
 export const maxPutOffs = 4
 /** Receives after which a message without an item is given up. */

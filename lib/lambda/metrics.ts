@@ -51,6 +51,8 @@ export function metricsOf(event: TelemetryEvent): readonly Metric[] {
         milliseconds('OldestDueAge', event.oldestDueMs),
         ...(event.isComplete ? [] : [count('TicksCutShort')]),
       ]
+    case 'reconciled':
+      return [count('ItemsScanned', event.looked), ...(event.isComplete ? [] : [count('ScansCutShort')])]
     case 'job_dispatched':
     case 'message_waits':
     case 'job_requeued':

@@ -26,6 +26,7 @@ const isShown: { readonly [Name in TelemetryEvent['name']]: boolean } = {
   store_failed: true,
   visibility_failed: true,
   tick: false,
+  reconciled: false,
 }
 
 /** What Powertools puts into every line. */

@@ -1,11 +1,16 @@
 import { refusedBy } from '../core/clause.ts'
 import { completeJob, type Job, type RawJob } from '../core/job.ts'
+import { shardOf } from '../core/shard.ts'
 import { applyTransition } from '../core/transitions/transition.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { JobScan, ScanPage } from '../ports/job-scan.ts'
 import type { Change, ChangeOutcome, InsertOutcome, JobStore, TimelinePage } from '../ports/job-store.ts'
 
+/** Small, so that tests see more than one page. */
+const scanPageSize = 10
+
 /** A whole JobStore in a Map: for users' tests and for the simulation. Holds what DynamoDB would hold, nothing else. */
-export class MemoryJobStore implements JobStore {
+export class MemoryJobStore implements JobStore, JobScan {
   readonly #items = new Map<string, RawJob>()
   readonly #shards = new Map<string, number>()
   readonly #clock: Pick<Clock, 'now'>
@@ -50,6 +55,17 @@ export class MemoryJobStore implements JobStore {
       this.#shards.set(queue, Math.max(count, this.#shards.get(queue) ?? 0))
     }
     return Object.fromEntries(Object.keys(shards).map(queue => [queue, this.#shards.get(queue) ?? 0]))
+  }
+
+  async scan(segment: number, segments: number, from = ''): Promise<ScanPage> {
+    const ids = [...this.#items.keys()].filter(id => shardOf(id, segments) === segment && id > from).toSorted()
+    const page = ids.slice(0, scanPageSize)
+    return {
+      jobs: page.flatMap(id => this.read(id) ?? []),
+      looked: page.length,
+      readUnits: 0,
+      next: page.length < ids.length ? page.at(-1) : undefined,
+    }
   }
 
   /** Writes an item as a foreign writer or the console would: unconditionally, in any shape. */

@@ -48,6 +48,14 @@ export type TelemetryEvent =
       readonly oldestDueMs: number
       readonly isComplete: boolean
     }
+  /** A scan of the whole table, or of as much of it as there was time for. */
+  | {
+      readonly name: 'reconciled'
+      readonly looked: number
+      readonly adopted: number
+      readonly setAside: number
+      readonly isComplete: boolean
+    }
 
 interface JobFields {
   readonly id: string

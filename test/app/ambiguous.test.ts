@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { enqueueMany } from '../../lib/app/enqueue.ts'
 import { SeededRandom } from '../../lib/local/seeded-random.ts'
 import type { Fault } from '../support/flaky-store.ts'
 import { runnerWith } from '../support/jobs.ts'
@@ -66,6 +67,33 @@ describe('a write that was carried out although its answer was lost ends where i
     expect(starts).toHaveLength(1)
     expect((starts[0] ?? 0) - dueAt).toBeLessThanOrEqual(1_100)
   })
+})
+
+it('insert of a random id that an operator took up before its repeat: created all the same', async () => {
+  const { test, work, flaky } = runnerWith(() => undefined)
+  flaky.breakNext('insert', 'executedThenFailed')
+  const adding = test.enqueue(work, { n: 1 }, { delay: '1h' })
+  await test.advance('50ms')
+  const [stored] = test.store.all()
+  // Writes a request token of its own over that of the put.
+  expect(await test.reschedule(stored?.id ?? '', { delay: '2h' })).toMatchObject({ kind: 'placed' })
+  await test.advance('1s')
+  expect(await adding).toMatchObject({ id: stored?.id, created: true })
+})
+
+it('a client that stood still between its put and the repeat does not bring a deleted job back (I13)', async () => {
+  const { test, flaky } = runnerWith(() => undefined)
+  // Frozen for ten minutes where it would wait a tenth of a second.
+  const frozen = { ...test.clock, now: () => test.clock.now(), sleep: () => test.clock.sleep(600_000) }
+  const clock = { ...frozen, turn: () => test.clock.turn() }
+  flaky.breakNext('insert', 'executedThenFailed')
+  const adding = enqueueMany({ ...test.deps, clock }, [{ type: 'work', input: { n: 1 }, delay: '1h' }])
+  await test.advance('6m')
+  const [stored] = test.store.all()
+  expect(await test.delete(stored?.id ?? '')).toEqual({ kind: 'deleted' })
+  await test.advance('1h')
+  expect(await adding).toMatchObject([{ kind: 'refused', error: { code: 'unavailable' } }])
+  expect(test.store.all()).toHaveLength(0)
 })
 
 describe('a write that was not carried out', () => {

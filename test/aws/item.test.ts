@@ -99,6 +99,23 @@ describe('fromItem', () => {
     )
   })
 
+  it.each<[string, Item, object]>([
+    ['a text', { id: { N: '5' }, type: { S: '' } }, { type: '' }],
+    ['a count', { fence: { N: '0.5' }, attempt: { N: '-3' }, shard: { S: '5' }, crashes: { N: 'x' } }, { attempt: -3 }],
+    ['a number', { progress: { N: '0.5' } }, { progress: 0.5 }],
+    ['a number of another type', { progress: { S: '0.5' } }, {}],
+    ['a list', { tags: { L: [{ S: 'a' }, { S: '' }] } }, { tags: ['a', ''] }],
+    ['a list that holds no text', { tags: { L: [{ S: 'a' }, { N: '5' }] } }, {}],
+    ['a list of another type', { tags: { SS: ['a'] } }, {}],
+    ['an instant with a zone', { scheduledAt: { S: '2026-11-22T12:00+02:00' } }, { scheduledAt: now }],
+    ['an instant of another type', { scheduledAt: { N: '5' }, at: { N: '5' } }, {}],
+    ['`at` as we write it', { at: { S: '2026-11-22T10:00:00.000Z' } }, { at: now }],
+    ['`at` in another spelling', { at: { S: '2026-11-22T10:00:00Z' } }, {}],
+    ['`at` that is no instant', { at: { S: 'tomorrow' } }, {}],
+  ])('reads %s: %o as %o', (_, item, expected) => {
+    expect(fromItem(item)).toStrictEqual(expected)
+  })
+
   it('passes over what is not ours', () => {
     const item: Item = { ...toItem({ id: 'a' }), __proto__: { S: 'x' }, missing: { L: [{ S: 'id' }] } }
     expect(fromItem(item)).toStrictEqual({ id: 'a' })

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { renderInsert, renderTransition } from '../../lib/aws/render.ts'
+import { equal } from '../../lib/core/clause.ts'
 import { defaultPolicy } from '../../lib/core/policy.ts'
-import { deleteIfIdle } from '../../lib/core/transitions/manage.ts'
+import { cancelIfOwner, deleteIfIdle } from '../../lib/core/transitions/manage.ts'
 import { newJob } from '../../lib/core/transitions/place.ts'
 import { completeIfOwner, snoozeIfOwner, startIfDispatched } from '../../lib/core/transitions/run.ts'
 import type { Transition } from '../../lib/core/transitions/transition.ts'
@@ -110,6 +111,40 @@ describe('renderTransition', () => {
     })
   })
 
+  it('writes presence as NOT MISSING, and the whole of a deletion’s condition', () => {
+    const cancelled = renderTransition('jobs', 'a', cancelIfOwner(running, 'me', now, policy))
+    expect(cancelled.kind === 'statement' && cancelled.statement.Statement).toContain(
+      'WHERE "id" = ? AND "owner" = ? AND "state" = ? AND "cancelRequestedAt" IS NOT MISSING RETURNING',
+    )
+    const deletes: Transition = { name: 'deleteIfAny', row: 'T17', guard: [], set: {}, remove: [], deletes: true }
+    expect(renderTransition('jobs', 'a', { ...deletes, guard: [equal('state', 'FAILED')] })).toEqual({
+      kind: 'delete',
+      input: {
+        TableName: 'jobs',
+        Key: { id: { S: 'a' } },
+        ConditionExpression: 'attribute_exists(#id) AND #state = :v0',
+        ExpressionAttributeNames: { '#id': 'id', '#state': 'state' },
+        ExpressionAttributeValues: { ':v0': { S: 'FAILED' } },
+        ReturnValues: 'ALL_OLD',
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      },
+    })
+    // DynamoDB refuses an empty map of values.
+    const { kind, ...rendered } = renderTransition('jobs', 'a', deletes)
+    expect(kind).toBe('delete')
+    expect('input' in rendered && rendered.input).not.toHaveProperty('ExpressionAttributeValues')
+  })
+
+  it('writes a change that sets nothing without SET', () => {
+    const bare: Transition = { name: 'clearIfAny', row: 'T20', guard: [], set: {}, remove: ['lane'] }
+    expect(renderTransition('jobs', 'a', bare)).toMatchObject({
+      statement: { Statement: 'UPDATE "jobs" REMOVE "lane" WHERE "id" = ? RETURNING ALL NEW *' },
+    })
+    expect(renderTransition('jobs', 'a', { ...bare, remove: ['lane', 'owner'] })).toMatchObject({
+      input: { UpdateExpression: 'REMOVE #lane, #owner', ConditionExpression: 'attribute_exists(#id)' },
+    })
+  })
+
   it('takes no table name or id for a part of the text', () => {
     const id = 'a" OR "id" <> \'b'
     const rendered = renderTransition('jobs', id, completeIfOwner(running, 'me', `'; DELETE`, now, policy))
@@ -134,6 +169,7 @@ describe('renderTransition', () => {
     const alone = [...kinds].flatMap(([name, kind]) => (kind === 'statement' ? [] : [`${name}: ${kind}`]))
     expect(alone.toSorted()).toEqual([
       'adoptIfAvailable: update',
+      'adoptIfStray: update',
       'cancelIfLeaseOver: update',
       'deleteIfIdle: delete',
       'requeueIfEnded: update',

@@ -2,11 +2,12 @@ import type { Item } from '../../lib/aws/item.ts'
 import type { RawJob } from '../../lib/core/job.ts'
 import type { VirtualClock } from '../../lib/local/virtual-clock.ts'
 import type { JobQueue } from '../../lib/ports/job-queue.ts'
+import type { JobScan } from '../../lib/ports/job-scan.ts'
 import type { JobStore } from '../../lib/ports/job-store.ts'
 
 /** A store under test, and a way around it. */
 export interface StoreHarness {
-  readonly store: JobStore
+  readonly store: JobStore & JobScan
   /** The clock that the store was given. */
   readonly clock: VirtualClock
   /** Writes an item as the console does: unconditionally, in any shape. */

@@ -245,6 +245,25 @@ const adoptCases = (
   }),
 )
 
+/** In a state that the dispatcher is not told of, and in no lane. */
+const strayCases = (
+  [
+    ['SCHEDULED, put by a foreign writer', { type: 'sample', state: 'SCHEDULED', input: '{}' }],
+    ['AVAILABLE, put by a foreign writer', minimal],
+    ['RETRY, edited from FAILED', { ...sample('FAILED'), state: 'RETRY' }],
+    ['RESERVED, edited from COMPLETED', { ...sample('COMPLETED'), state: 'RESERVED' }],
+    ['IN_PROGRESS, edited from CANCELLED', { ...sample('CANCELLED'), state: 'IN_PROGRESS' }],
+  ] as const
+).map(
+  ([from, item]): TransitionCase => ({
+    name: 'adoptIfStray',
+    from,
+    item,
+    transition: job => sweep.adoptIfStray(job, now, rt, 16),
+    repeat: 'placed',
+  }),
+)
+
 const laterCases = (['IN_PROGRESS', 'SCHEDULED', 'RETRY', 'AVAILABLE'] as const).map(
   (state): TransitionCase => ({
     name: 'lookLaterIfSeen',
@@ -340,6 +359,7 @@ export const transitionCases: readonly TransitionCase[] = [
   ...endedLeaseCases,
   ...exhaustedCases,
   ...adoptCases,
+  ...strayCases,
   ...laterCases,
   ...requeueCases,
   ...rescheduleCases,

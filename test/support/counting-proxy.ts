@@ -1,5 +1,4 @@
-import { createServer, type IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type Call, forward, type Proxy, startProxy } from './wire.ts'
 
 interface Capacity {
   readonly CapacityUnits?: number
@@ -7,19 +6,17 @@ interface Capacity {
   readonly GlobalSecondaryIndexes?: Readonly<Record<string, { readonly CapacityUnits?: number }>>
 }
 
-export interface CountingProxy {
-  readonly endpoint: string
+export interface CountingProxy extends Proxy {
   /** Requests by operation since the last `reset`. */
   readonly requests: Map<string, number>
   /** Units of writes, table and index apart, as the engine reported them. */
   readonly writeUnits: { table: number; index: number }
   reset(): void
-  stop(): Promise<void>
 }
 
 const writes = /BatchExecuteStatement|UpdateItem|DeleteItem|PutItem|TransactWriteItems/
 /** Asked of these, the engine reports the units of table and index apart. */
-const metered = /^DynamoDB_\d+\.(BatchExecuteStatement|UpdateItem|DeleteItem|BatchGetItem|Query|GetItem)$/
+const reporting = /^(BatchExecuteStatement|UpdateItem|DeleteItem|BatchGetItem|Query|GetItem)$/
 
 /**
  * Stands on the wire in front of an engine and counts: what the real clients send, not what the code believes to send.
@@ -28,49 +25,25 @@ const metered = /^DynamoDB_\d+\.(BatchExecuteStatement|UpdateItem|DeleteItem|Bat
 export async function startCountingProxy(target: string): Promise<CountingProxy> {
   const requests = new Map<string, number>()
   const writeUnits = { table: 0, index: 0 }
-  const server = createServer((request, response) => {
-    void forward(request, target).then(({ operation, status, headers, body }) => {
-      requests.set(operation, (requests.get(operation) ?? 0) + 1)
-      if (writes.test(operation)) count(body, writeUnits)
-      response.writeHead(status, headers).end(body)
-    })
+  const proxy = await startProxy(async call => {
+    const answer = await forward(call, target, metered(call) ? withWish(call.body) : call.body)
+    requests.set(call.operation, (requests.get(call.operation) ?? 0) + 1)
+    if (writes.test(call.operation)) count(answer.body, writeUnits)
+    return answer
   })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    ...proxy,
     requests,
     writeUnits,
     reset() {
       requests.clear()
       Object.assign(writeUnits, { table: 0, index: 0 })
     },
-    stop: () =>
-      new Promise(resolve => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
   }
 }
 
-async function forward(request: IncomingMessage, target: string) {
-  const chunks: Buffer[] = []
-  for await (const chunk of request) chunks.push(chunk as Buffer)
-  const name = String(request.headers['x-amz-target'] ?? `${request.method} ${request.url}`)
-  const text = Buffer.concat(chunks).toString('utf8')
-  const body = metered.test(name) ? JSON.stringify({ ...JSON.parse(text), ReturnConsumedCapacity: 'INDEXES' }) : text
-  const { host: _, connection: __, 'content-length': ___, ...headers } = request.headers
-  const answer = await fetch(new URL(request.url ?? '/', target), {
-    method: request.method ?? 'POST',
-    headers: headers as Record<string, string>,
-    ...(request.method === 'GET' ? {} : { body }),
-  })
-  return {
-    operation: name.split('.').at(-1) ?? name,
-    status: answer.status,
-    headers: { 'content-type': answer.headers.get('content-type') ?? 'application/x-amz-json-1.0' },
-    body: await answer.text(),
-  }
-}
+const metered = ({ service, operation }: Call): boolean => service.startsWith('DynamoDB_') && reporting.test(operation)
+const withWish = (body: string): string => JSON.stringify({ ...JSON.parse(body), ReturnConsumedCapacity: 'INDEXES' })
 
 function count(body: string, units: { table: number; index: number }): void {
   const { ConsumedCapacity } = JSON.parse(body) as { ConsumedCapacity?: Capacity | readonly Capacity[] }

@@ -1,7 +1,7 @@
-import { startIfDispatched } from '../../lib/core/transitions/run.ts'
 import { policyOf } from '../../lib/core/contract.ts'
 import { parseMessage } from '../../lib/core/message.ts'
 import { leaseMs } from '../../lib/core/policy.ts'
+import { startIfDispatched } from '../../lib/core/transitions/run.ts'
 import type { TestRunner } from '../../lib/testing.ts'
 
 /**

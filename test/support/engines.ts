@@ -1,16 +1,20 @@
+import { dynamoClient } from '../../lib/aws/clients.ts'
 import { createTable } from '../../lib/aws/create-table.ts'
 import { awsDeps } from '../../lib/aws/deps.ts'
-import { dynamoClient } from '../../lib/aws/clients.ts'
 import type { Runner } from '../../lib/core/contract.ts'
-import { type Dynoxide, startDynoxide } from '../../lib/local/dynoxide.ts'
+import { startDynoxide } from '../../lib/local/dynoxide.ts'
 import { type Fauxqs, startFauxqs } from '../../lib/local/fauxqs.ts'
 import type { WorkerDeps } from '../../lib/ports/deps.ts'
 import type { TelemetryEvent } from '../../lib/ports/telemetry.ts'
 import { type CountingProxy, startCountingProxy } from './counting-proxy.ts'
+import { type FaultProxy, startFaultProxy } from './fault-proxy.ts'
 
 export interface Engines {
+  /** What reached each engine. */
   readonly dynamo: CountingProxy
   readonly sqs: CountingProxy
+  /** What goes wrong on the way there; nothing until a test plans it. */
+  readonly faults: { readonly dynamo: FaultProxy; readonly sqs: FaultProxy }
   readonly names: { readonly table: string; readonly queues: Readonly<Record<string, string>> }
   readonly events: TelemetryEvent[]
   /** The ports on the engines, with a clock that can be moved ahead of the machine's. */
@@ -20,28 +24,49 @@ export interface Engines {
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
-/** Both embedded engines behind counting proxies, found by the SDK through its own environment variables. */
-export async function startEngines(queueNames: readonly string[]): Promise<Engines> {
-  const dynoxide: Dynoxide = await startDynoxide()
+/** An engine that speaks DynamoDB's protocol: dynoxide, DynamoDB Local. */
+export type StartDynamo = () => Promise<{ readonly endpoint: string; stop(): Promise<void> }>
+
+/** The clients' calls pass a proxy that breaks them, then one that counts them, then reach the engine. */
+async function behindProxies(engine: { readonly endpoint: string; stop(): Promise<void> }) {
+  const counting = await startCountingProxy(engine.endpoint)
+  const faults = await startFaultProxy(counting.endpoint)
+  return {
+    counting,
+    faults,
+    async stop() {
+      await faults.stop()
+      await counting.stop()
+      await engine.stop()
+    },
+  }
+}
+
+/** A DynamoDB and an SQS behind proxies, found by the SDK through its own environment variables. */
+export async function startEngines(
+  queueNames: readonly string[],
+  startDynamo: StartDynamo = startDynoxide,
+): Promise<Engines> {
   const fauxqs: Fauxqs = await startFauxqs()
-  const [dynamo, sqs] = [await startCountingProxy(dynoxide.endpoint), await startCountingProxy(fauxqs.endpoint)]
+  const [dynamo, sqs] = [await behindProxies(await startDynamo()), await behindProxies(fauxqs)]
   Object.assign(process.env, {
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
-    AWS_ENDPOINT_URL_DYNAMODB: dynamo.endpoint,
-    AWS_ENDPOINT_URL_SQS: sqs.endpoint,
+    AWS_ENDPOINT_URL_DYNAMODB: dynamo.faults.endpoint,
+    AWS_ENDPOINT_URL_SQS: sqs.faults.endpoint,
   })
   const names = { table: 'lamplighter', queues: {} as Record<string, string> }
   for (const name of queueNames) {
     await fauxqs.createQueue(name)
-    names.queues[name] = fauxqs.queueUrl(name).replace(fauxqs.endpoint, sqs.endpoint)
+    names.queues[name] = fauxqs.queueUrl(name).replace(fauxqs.endpoint, sqs.faults.endpoint)
   }
   await createTable(dynamoClient(), names.table)
   const events: TelemetryEvent[] = []
   return {
-    dynamo,
-    sqs,
+    dynamo: dynamo.counting,
+    sqs: sqs.counting,
+    faults: { dynamo: dynamo.faults, sqs: sqs.faults },
     names,
     events,
     deps(runner, aheadMs = () => 0) {
@@ -51,7 +76,6 @@ export async function startEngines(queueNames: readonly string[]): Promise<Engin
     },
     async stop() {
       await Promise.all([dynamo.stop(), sqs.stop()])
-      await Promise.all([dynoxide.stop(), fauxqs.stop()])
     },
   }
 }

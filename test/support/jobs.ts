@@ -1,9 +1,9 @@
 import * as v from 'valibot'
-import { FlakyStore } from './flaky-store.ts'
-import { createTestRunner, type TestRunner, type TestRunnerOptions } from '../../lib/testing.ts'
-import type { JobStore } from '../../lib/ports/job-store.ts'
 import type { RunContext } from '../../lib/core/contract.ts'
 import { defineJob, defineRunner, handle, type JobOptions } from '../../lib/define-job.ts'
+import type { JobStore } from '../../lib/ports/job-store.ts'
+import { createTestRunner, type TestRunner, type TestRunnerOptions } from '../../lib/testing.ts'
+import { FlakyStore } from './flaky-store.ts'
 
 /** A runner with one job type, `work`, whose handler is the given function. */
 export function runnerWith(

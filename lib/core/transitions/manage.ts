@@ -19,7 +19,8 @@ export function cancelIfSeen(job: Job, now: number, rt: string, policy: JobPolic
     name: 'cancelIfSeen',
     row: 'T15',
     guard: [oneOf('state', waitingStates), asSeen(job, 'state'), asSeen(job, 'fence')],
-    set: { ...cancelled(job, now, policy), rt },
+    // The run that wrote RETRY is over, although its lease may not be: a requeue need not wait for it.
+    set: { ...cancelled(job, now, policy), rt, ...(job.state === 'RETRY' ? { leaseUntil: now } : {}) },
     remove: ['lane'],
   }
 }
@@ -41,7 +42,7 @@ export function cancelIfOwner(job: Job, owner: string, now: number, policy: JobP
     name: 'cancelIfOwner',
     row: 'T18',
     guard: [...mine(owner), flagged],
-    set: { ...cancelled(job, now, policy), lastOwner: owner },
+    set: { ...cancelled(job, now, policy), lastOwner: owner, leaseUntil: now },
     remove: ['lane'],
   }
 }

@@ -1,7 +1,7 @@
 /** T1–T3: a job is put where it waits for its time. T16 puts a job there again. */
 import { asSeen, equal, oneOf } from '../clause.ts'
 import type { Job } from '../job.ts'
-import { generationOf, maxAttemptsOf, terminalStates, waitingStates } from '../job.ts'
+import { generationOf, heldUntil, maxAttemptsOf, terminalStates, waitingStates } from '../job.ts'
 import { leadMs, maxDelayMs } from '../limits.ts'
 import { firstHoldMs, type JobPolicy } from '../policy.ts'
 import { laneOf, shardOf } from '../shard.ts'
@@ -68,8 +68,12 @@ export function newJob(given: NewJob, now: number, rt: string, policy: JobPolicy
   }
 }
 
-/** What T16 writes: the job waits again, under a new fence, owned by nobody. The message is sent *after* the write. */
-function placeAgain(job: Job, dueAt: number, now: number, rt: string, policy: JobPolicy): Changes {
+/**
+ * What T16 writes: the job waits again, under a new fence, owned by nobody. The message is sent *after* the write. Not
+ * before the end of a lease under which a run may still be at work (I2).
+ */
+function placeAgain(job: Job, askedAt: number, now: number, rt: string, policy: JobPolicy): Changes {
+  const dueAt = Math.max(askedAt, heldUntil(job))
   const placement = placementFor(dueAt, now, policy)
   return {
     state: placement.state,
@@ -82,7 +86,16 @@ function placeAgain(job: Job, dueAt: number, now: number, rt: string, policy: Jo
   }
 }
 
-const leftovers = ['owner', 'leaseUntil', 'ttl', 'finishedAt', 'cancelRequestedAt', 'progress'] as const
+/** What an earlier run left; its lease only when it is over. */
+const leftovers = (job: Job, now: number) =>
+  [
+    'owner',
+    ...(heldUntil(job) > now ? [] : (['leaseUntil'] as const)),
+    'ttl',
+    'finishedAt',
+    'cancelRequestedAt',
+    'progress',
+  ] as const
 
 /** T16. A job that has ended runs again, as a new generation with its counters at zero. */
 export function requeueIfEnded(job: Job, dueAt: number, now: number, rt: string, policy: JobPolicy): Transition {
@@ -96,7 +109,7 @@ export function requeueIfEnded(job: Job, dueAt: number, now: number, rt: string,
       attempt: 0,
       attemptsLeft: maxAttemptsOf(job),
     },
-    remove: [...leftovers, 'crashes', 'snoozes', 'result'],
+    remove: [...leftovers(job, now), 'crashes', 'snoozes', 'result'],
   }
 }
 
@@ -107,7 +120,7 @@ export function rescheduleIfWaiting(job: Job, dueAt: number, now: number, rt: st
     row: 'T16',
     guard: [oneOf('state', waitingStates), asSeen(job, 'fence')],
     set: placeAgain(job, dueAt, now, rt, policy),
-    remove: leftovers,
+    remove: leftovers(job, now),
   }
 }
 

@@ -119,6 +119,7 @@ export function completeIfOwner(
       ...(result === undefined ? {} : { result }),
       ...ending(now, policy.keepCompletedMs),
       lastOwner: owner,
+      leaseUntil: now,
       ...history,
     },
     remove: policy.history ? [] : ['lane'],
@@ -160,7 +161,7 @@ export function failIfOwner(job: Job, owner: string, error: string, now: number,
     name: 'failIfOwner',
     row: 'T12',
     guard: mine(owner),
-    set: { ...failed(job, error, now, policy), lastOwner: owner },
+    set: { ...failed(job, error, now, policy), lastOwner: owner, leaseUntil: now },
     remove: ['owner'],
   }
 }

@@ -1,6 +1,6 @@
 /** T5, T14, T19, T20 and the ends of a job that no run can write: what sweeper and dispatcher do. */
 import { asSeen, below, type Clause, equal, oneOf } from '../clause.ts'
-import { generationOf, type Job, maxAttemptsOf, startableStates } from '../job.ts'
+import { generationOf, heldUntil, isTerminal, type Job, maxAttemptsOf, startableStates } from '../job.ts'
 import { leadMs, maxDelayMs } from '../limits.ts'
 import { holdMs, type JobPolicy } from '../policy.ts'
 import { laneOf, shardOf } from '../shard.ts'
@@ -86,7 +86,6 @@ export function adoptIfAvailable(job: Job, now: number, rt: string, shards: numb
   const isKnown = (name: keyof Job): boolean => job.missing?.includes(name as never) !== true
   const hasEnded = job.ttl !== undefined || job.finishedAt !== undefined
   const shard = isKnown('shard') ? job.shard : shardOf(job.id, shards)
-  const leaseUntil = job.owner === undefined ? 0 : (job.leaseUntil ?? 0)
   const guard: readonly Clause[] = [equal('state', 'AVAILABLE'), asSeen(job, 'fence')]
   return {
     name: 'adoptIfAvailable',
@@ -98,7 +97,7 @@ export function adoptIfAvailable(job: Job, now: number, rt: string, shards: numb
       attempt: hasEnded ? 0 : job.attempt,
       attemptsLeft: hasEnded ? maxAttemptsOf(job) : job.attemptsLeft,
       ...(hasEnded ? { generation: generationOf(job) + 1 } : {}),
-      scheduledAt: Math.max(isKnown('scheduledAt') ? job.scheduledAt : now, leaseUntil),
+      scheduledAt: Math.max(isKnown('scheduledAt') ? job.scheduledAt : now, heldUntil(job)),
       insertedAt: isKnown('insertedAt') ? job.insertedAt : now,
       shard,
       lane: laneOf(job.queue, 'live', shard),
@@ -107,13 +106,29 @@ export function adoptIfAvailable(job: Job, now: number, rt: string, shards: numb
     },
     remove: [
       'owner',
-      'leaseUntil',
+      ...(heldUntil(job) > now ? [] : (['leaseUntil'] as const)),
       'ttl',
       'finishedAt',
       'cancelRequestedAt',
       'dispatches',
       ...(hasEnded ? (['crashes', 'snoozes', 'result'] as const) : []),
     ],
+  }
+}
+
+/** Whether nobody would ever look at the job again: it has not ended, and is in no lane that the sweeper walks. */
+export const isStray = (job: Job): boolean =>
+  !isTerminal(job.state) && (job.lane !== laneOf(job.queue, 'live', job.shard) || job.at === undefined)
+
+/** T19 for a stray, whatever state it was edited to or put in: made AVAILABLE, and due at the next tick. */
+export function adoptIfStray(job: Job, now: number, rt: string, shards: number): Transition {
+  const { set, remove } = adoptIfAvailable(job, now, rt, shards)
+  return {
+    name: 'adoptIfStray',
+    row: 'T19',
+    guard: [asSeen(job, 'state'), asSeen(job, 'fence'), asSeen(job, 'lane'), asSeen(job, 'at')],
+    set: { ...set, state: 'AVAILABLE' },
+    remove,
   }
 }
 

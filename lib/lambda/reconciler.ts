@@ -1,0 +1,19 @@
+import type { Context, ScheduledEvent } from 'aws-lambda'
+import { type ReconcileReport, reconcile } from '../app/reconcile.ts'
+import { awsDeps } from '../aws/deps.ts'
+import { namesFrom } from '../aws/environment.ts'
+import type { Runner } from '../core/contract.ts'
+import { compose } from './compose.ts'
+import { lambdaTelemetry } from './telemetry.ts'
+
+/** Time to finish the page in hand, and to write the metrics. */
+const marginMs = 30_000
+
+/** The reconciler function: one scan, or as much of it as the function's time allows, per event of the schedule. */
+export function createReconciler({ runner }: { readonly runner: Runner }) {
+  const telemetry = lambdaTelemetry('reconciler')
+  const deps = awsDeps(runner, namesFrom(process.env), telemetry)
+  return compose(telemetry, (_event: ScheduledEvent, context: Context): Promise<ReconcileReport> => {
+    return reconcile({ ...deps, scanner: deps.store }, deps.clock.now() + context.getRemainingTimeInMillis() - marginMs)
+  })
+}
