@@ -84,8 +84,8 @@ it('insert of a random id that an operator took up before its repeat: created al
 it('a client that stood still between its put and the repeat does not bring a deleted job back (I13)', async () => {
   const { test, flaky } = runnerWith(() => undefined)
   // Frozen for ten minutes where it would wait a tenth of a second.
-  const frozen = { ...test.clock, now: () => test.clock.now(), sleep: () => test.clock.sleep(600_000) }
-  const clock = { ...frozen, turn: () => test.clock.turn() }
+  const sleep = () => test.clock.sleep(600_000)
+  const clock = { now: () => test.clock.now(), sleep, turn: () => test.clock.turn() }
   flaky.breakNext('insert', 'executedThenFailed')
   const adding = enqueueMany({ ...test.deps, clock }, [{ type: 'work', input: { n: 1 }, delay: '1h' }])
   await test.advance('6m')
@@ -130,6 +130,8 @@ describe('a write that was not carried out', () => {
     await test.advance('75s')
     expect(await test.get(id)).toMatchObject({ state: 'COMPLETED', attempt: 2, crashes: 1 })
     expect(starts).toHaveLength(2)
+    // Each failure is told, the last one too: without it an outcome could be lost without a word.
+    expect(test.events.filter(({ name }) => name === 'store_failed')).toHaveLength(4)
   })
 
   it('insert, three times: refused as unavailable, and retryable', async () => {

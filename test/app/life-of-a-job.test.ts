@@ -162,3 +162,19 @@ describe('a result', () => {
     expect(await test.get(id)).toMatchObject({ state: 'FAILED', error: { name: 'JobTooLarge' } })
   })
 })
+
+describe('stored input', () => {
+  it.each([
+    ['that the schema refuses (it changed since the enqueue)', '{"n":"one"}', 'FailForGood'],
+    ['that is no JSON (a console edit)', 'not json', 'FailForGood'],
+  ])('%s fails the job for good, before the handler is called', async (_, input, name) => {
+    const { test, work, starts } = runnerWith(() => undefined)
+    const { id } = await test.enqueue(work, { n: 1 }, { delay: '5s' })
+    const stored = test.store.read(id)
+    if (stored === undefined) throw new Error('no job')
+    test.store.put({ ...stored, input })
+    await test.drain()
+    expect(starts).toHaveLength(0)
+    expect(await test.get(id)).toMatchObject({ state: 'FAILED', attempt: 1, error: { name } })
+  })
+})
