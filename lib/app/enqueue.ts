@@ -1,7 +1,7 @@
 import { IdempotencyConflict, LamplighterError, Unavailable } from '../core/errors.ts'
 import type { Job, JobState } from '../core/job.ts'
-import { maxPutAgeMs } from '../core/limits.ts'
 import { sameJsonText } from '../core/json.ts'
+import { maxPutAgeMs } from '../core/limits.ts'
 import { isPlacedBy } from '../core/recognise.ts'
 import type { Deps } from '../ports/deps.ts'
 import type { InsertOutcome } from '../ports/job-store.ts'
@@ -108,8 +108,9 @@ function outcomeOf({ job, idempotencyKey }: Prepared, outcome: InsertOutcome | u
     case 'inserted':
       return created
     case 'exists':
-      if (isPlacedBy(outcome.job, job.rt ?? '')) return created
-      return existing(job, idempotencyKey ?? '', outcome.job)
+      // Nobody else can have a random id. One made from a key is mine while it carries my token.
+      if (idempotencyKey === undefined || isPlacedBy(outcome.job, job.rt ?? '')) return created
+      return existing(job, idempotencyKey, outcome.job)
     case 'failed':
       return { kind: 'refused', error: new Unavailable(`job ${job.id} could not be written`, outcome.error) }
     case undefined:

@@ -2,7 +2,7 @@
 import { policyOf, queuePolicyOf } from '../core/contract.ts'
 import { InvalidInput, Unavailable } from '../core/errors.ts'
 import { formatInstant } from '../core/instant.ts'
-import { isTerminal, type Job, type JobState } from '../core/job.ts'
+import { isTerminal, type Job, type JobState, notifyOf } from '../core/job.ts'
 import { minDeleteAgeMs } from '../core/limits.ts'
 import { isPlacedBy } from '../core/recognise.ts'
 import { cancelIfLeaseOver, cancelIfSeen, deleteIfIdle, requestCancelIfRunning } from '../core/transitions/manage.ts'
@@ -82,7 +82,7 @@ export function cancel(deps: Deps, id: string): Promise<CancelOutcome> {
     const rt = newRequestToken(deps.random)
     const policy = policyOf(deps.runner, job.type)
     const ended = (done: Job): CancelOutcome => {
-      deps.telemetry.emit({ name: 'job_cancelled', ...fieldsOf(done), attempt: done.attempt })
+      deps.telemetry.emit({ name: 'job_cancelled', ...fieldsOf(done), ...notifyOf(done), attempt: done.attempt })
       return { kind: 'cancelled' }
     }
     if (job.state !== 'IN_PROGRESS') {

@@ -1,7 +1,7 @@
 /** Carries out what was decided for jobs that are due: used by the sweeper for a page, by the dispatcher for a batch. */
 import { policyOf, queuePolicyOf } from '../core/contract.ts'
 import { type DueDecision, decideDue } from '../core/decide-due.ts'
-import type { Job } from '../core/job.ts'
+import { type Job, notifyOf } from '../core/job.ts'
 import { errorText } from '../core/job-error.ts'
 import { maxFinalErrorBytes } from '../core/limits.ts'
 import { isPlacedBy } from '../core/recognise.ts'
@@ -173,12 +173,13 @@ function tell(deps: Deps, { job: seen, decision }: Planned, job: Job): void {
       deps.telemetry.emit({
         name: 'job_failed',
         ...fields,
+        ...notifyOf(job),
         attempt,
         error: decision.isLeaseOver ? 'Crashed' : 'OutOfAttempts',
       })
       return
     case 'cancel':
-      deps.telemetry.emit({ name: 'job_cancelled', ...fields, attempt })
+      deps.telemetry.emit({ name: 'job_cancelled', ...fields, ...notifyOf(job), attempt })
       return
     case 'adopt':
       deps.telemetry.emit({ name: 'job_adopted', ...fields })

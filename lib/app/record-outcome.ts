@@ -1,7 +1,7 @@
 /** Writes what became of a run, under its owner, and tells what to do with its message. */
 
 import { decideRefusedStart } from '../core/decide-start.ts'
-import { type Job, maxSnoozesOf } from '../core/job.ts'
+import { type Job, maxSnoozesOf, notifyOf } from '../core/job.ts'
 import type { JobError } from '../core/job-error.ts'
 import { errorText } from '../core/job-error.ts'
 import { keptMessageMs, maxFinalErrorBytes, maxRetryErrorBytes } from '../core/limits.ts'
@@ -100,13 +100,18 @@ const withoutStack = ({ name, message }: JobError): JobError => ({ name, message
 
 async function writeWhileHeld({ batch, control }: Recording, transition: Transition): Promise<ChangeOutcome> {
   const { clock, telemetry } = batch.deps
-  let outcome = await batch.apply({ id: control.job.id, transition })
+  const { id } = control.job
+  const write = async (): Promise<ChangeOutcome> => {
+    const outcome = await batch.apply({ id, transition })
+    if (outcome.kind !== 'failed') return outcome
+    telemetry.emit({ name: 'store_failed', id, transition: transition.name, error: outcome.error.message })
+    return outcome
+  }
+  let outcome = await write()
   for (const delayMs of retryDelaysMs) {
     if (outcome.kind !== 'failed' || clock.now() + delayMs >= (control.job.leaseUntil ?? 0)) return outcome
-    const error = outcome.error.message
-    telemetry.emit({ name: 'store_failed', id: control.job.id, transition: transition.name, error })
     await clock.sleep(delayMs)
-    outcome = await batch.apply({ id: control.job.id, transition })
+    outcome = await write()
   }
   return outcome
 }
@@ -144,21 +149,27 @@ function tell({ batch, control }: Recording, outcome: RunOutcome, job: Job): voi
   const { telemetry, clock } = batch.deps
   const { id, type, queue, attempt } = control.job
   const fields = { id, type, queue, attempt }
+  const notify = notifyOf(job)
   switch (outcome.kind) {
     case 'completed':
-      telemetry.emit({ name: 'job_completed', ...fields, runMs: clock.now() - (control.job.startedAt ?? clock.now()) })
+      telemetry.emit({
+        name: 'job_completed',
+        ...fields,
+        ...notify,
+        runMs: clock.now() - (control.job.startedAt ?? clock.now()),
+      })
       return
     case 'retry':
-      telemetry.emit({ name: 'job_retry', ...fields, retryInMs: outcome.delayMs, ...shown(outcome.error) })
+      telemetry.emit({ name: 'job_retry', ...fields, ...notify, retryInMs: outcome.delayMs, ...shown(outcome.error) })
       return
     case 'failed':
-      telemetry.emit({ name: 'job_failed', ...fields, ...shown(outcome.error) })
+      telemetry.emit({ name: 'job_failed', ...fields, ...notify, ...shown(outcome.error) })
       return
     case 'snoozed':
       telemetry.emit({ name: 'job_snoozed', ...fields, retryInMs: Math.max(0, job.scheduledAt - clock.now()) })
       return
     case 'cancelled':
-      telemetry.emit({ name: 'job_cancelled', ...fields })
+      telemetry.emit({ name: 'job_cancelled', ...fields, ...notify })
       return
     case 'lost':
       return

@@ -1,7 +1,7 @@
 /** One message, from its receipt to the job's start: T6, or what its refusal calls for. */
 import { policyOf } from '../core/contract.ts'
 import { decideRefusedStart, type StartDecision } from '../core/decide-start.ts'
-import type { Job } from '../core/job.ts'
+import { type Job, notifyOf } from '../core/job.ts'
 import { maxOrphanReceives } from '../core/limits.ts'
 import type { Message } from '../core/message.ts'
 import { isHeldBy, isPlacedBy } from '../core/recognise.ts'
@@ -128,10 +128,15 @@ async function endWithoutRun(
   // Refused: somebody else moved the job on. The message comes back once more and finds out.
   if (!isMine) return { kind: 'keep', visibleInMs: isFailed ? faultWaitMs(deps.random.fraction()) : soonMs }
   const fields = { id: job.id, type: job.type, queue: job.queue, attempt: job.attempt }
-  if (why === 'cancel') deps.telemetry.emit({ name: 'job_cancelled', ...fields })
+  if (why === 'cancel') deps.telemetry.emit({ name: 'job_cancelled', ...fields, ...notifyOf(job) })
   if (why === 'crashed') deps.telemetry.emit({ name: 'job_crashed', ...fields, crashes: (job.crashes ?? 0) + 1 })
   if (why !== 'cancel')
-    deps.telemetry.emit({ name: 'job_failed', ...fields, error: why === 'crashed' ? 'Crashed' : 'OutOfAttempts' })
+    deps.telemetry.emit({
+      name: 'job_failed',
+      ...fields,
+      ...notifyOf(job),
+      error: why === 'crashed' ? 'Crashed' : 'OutOfAttempts',
+    })
   return acknowledge
 }
 

@@ -4,6 +4,7 @@
  * embedded engine is reached like the cloud.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
 import { SQSClient } from '@aws-sdk/client-sqs'
 
 /** Attempts of the SDK, the first included; it pauses between them with jitter. */
@@ -36,4 +37,7 @@ function withoutLog<Client extends { middlewareStack: { remove(name: string): bo
 }
 
 export const dynamoClient = (): DynamoDBClient => withoutLog(new DynamoDBClient(settings))
+/** Events are best effort: one attempt more is made by hand, and nothing waits long for them. */
+export const eventBridgeClient = (): EventBridgeClient =>
+  withoutLog(new EventBridgeClient({ ...settings, maxAttempts: 1 }))
 export const sqsClient = (): SQSClient => withoutLog(new SQSClient(settings))

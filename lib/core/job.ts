@@ -117,6 +117,10 @@ const isJobState = (value: unknown): value is JobState =>
 
 export const maxAttemptsOf = (job: Job): number => job.maxAttempts ?? 5
 export const maxSnoozesOf = (job: Job): number => job.maxSnoozes ?? 1000
+/** What goes with every event that tells of the job. */
+export const notifyOf = (job: Job): { readonly notify?: string } =>
+  job.notify === undefined ? {} : { notify: job.notify }
+
 export const generationOf = (job: Job): number => job.generation ?? 1
 
 /**

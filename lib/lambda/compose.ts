@@ -11,14 +11,14 @@ type PlainHandler<Event, Result> = (event: Event, context: Context) => Promise<R
  * start, an error is logged before Lambda sees it, and the metrics are written at the end whatever happened.
  */
 export function compose<Event, Result>(telemetry: LambdaTelemetry, handler: PlainHandler<Event, Result>) {
-  const flush = (): void => telemetry.flush()
+  const flush = (): Promise<void> => telemetry.flush()
   return middy<Event, Result>()
     .use(injectLambdaContext(telemetry.logger))
     .use({
       after: flush,
-      onError: ({ error }) => {
+      onError: async ({ error }) => {
         telemetry.logger.error('function_failed', { error: error ?? new Error('no error given') })
-        flush()
+        await flush()
       },
     })
     .handler(handler)

@@ -44,6 +44,8 @@ export function metricsOf(event: TelemetryEvent): readonly Metric[] {
       return [count('StoreFailures')]
     case 'visibility_failed':
       return [count('VisibilityFailures')]
+    case 'events_lost':
+      return [count('EventsLost', event.count)]
     case 'tick':
       return [
         count('Ticks'),
@@ -75,6 +77,7 @@ export function levelOf(event: TelemetryEvent): 'info' | 'warn' | 'error' {
     case 'unknown_type':
     case 'send_failed':
     case 'visibility_failed':
+    case 'events_lost':
       return 'warn'
     default:
       return 'info'

@@ -1,7 +1,11 @@
 import { Logger as PowertoolsLogger } from '@aws-lambda-powertools/logger'
 import { Metrics } from '@aws-lambda-powertools/metrics'
+import { eventBridgeClient } from '../aws/clients.ts'
+import { EventBridgeEvents } from '../aws/event-bus.ts'
 import type { Logger } from '../core/contract.ts'
+import type { Events, JobEvent } from '../ports/events.ts'
 import type { Telemetry, TelemetryEvent } from '../ports/telemetry.ts'
+import { jobEventOf } from './job-events.ts'
 import { levelOf, metricsOf } from './metrics.ts'
 
 /** Namespace of the metrics in CloudWatch; `POWERTOOLS_METRICS_NAMESPACE` names another. */
@@ -12,32 +16,50 @@ export interface LambdaTelemetry extends Telemetry {
   readonly loggerFor: (fields: Readonly<Record<string, unknown>>) => Logger
   /** Metrics from here on carry the queue as a dimension. */
   forQueue(queue: string): void
-  /** Writes what was counted since, as one line in CloudWatch's embedded metric format. */
-  flush(): void
+  /** Hands events over, then writes what was counted since, as one line in CloudWatch's embedded metric format. */
+  flush(): Promise<void>
 }
 
-/** One JSON line per event, and its metrics, in the way of Powertools for AWS Lambda. */
-export function lambdaTelemetry(service: string): LambdaTelemetry {
+/**
+ * One JSON line per event, and its metrics, in the way of Powertools for AWS Lambda.
+ * @param events where the ends and retries of jobs are told beside; nowhere by default
+ */
+export function lambdaTelemetry(service: string, events = eventsFromEnvironment()): LambdaTelemetry {
   const logger = new PowertoolsLogger({ serviceName: service })
   const metrics = new Metrics({
     namespace: process.env['POWERTOOLS_METRICS_NAMESPACE'] ?? defaultNamespace,
     serviceName: service,
   })
+  let outbox: JobEvent[] = []
+  function emit(event: TelemetryEvent): void {
+    logger[levelOf(event)](event.name, fieldsOf(event))
+    for (const { name, unit, value } of metricsOf(event)) metrics.addMetric(name, unit, value)
+    const told = events === undefined ? undefined : jobEventOf(event)
+    if (told !== undefined) outbox.push(told)
+  }
   return {
     logger,
-    emit(event) {
-      logger[levelOf(event)](event.name, fieldsOf(event))
-      for (const { name, unit, value } of metricsOf(event)) metrics.addMetric(name, unit, value)
-    },
+    emit,
     loggerFor: fields => asLogger(logger.createChild({ persistentKeys: fields })),
     forQueue: queue => {
       metrics.addDimension('queue', queue)
     },
-    flush() {
-      // Powertools warns, a line each time, when there is nothing to write.
+    async flush() {
+      const told = outbox
+      outbox = []
+      const lost = told.length === 0 ? 0 : ((await events?.publish(told)) ?? 0)
+      if (lost > 0) emit({ name: 'events_lost', count: lost })
+      // Powertools warns, a line each time, when there is nothing to write; and of a dimension that is still there.
       if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics()
+      else metrics.clearDimensions()
     },
   }
+}
+
+/** `LAMPLIGHTER_EVENT_BUS`: name or ARN of an EventBridge bus. */
+function eventsFromEnvironment(): Events | undefined {
+  const bus = process.env['LAMPLIGHTER_EVENT_BUS'] ?? ''
+  return bus === '' ? undefined : new EventBridgeEvents(eventBridgeClient(), bus)
 }
 
 function asLogger(logger: PowertoolsLogger): Logger {
@@ -50,7 +72,7 @@ function asLogger(logger: PowertoolsLogger): Logger {
 
 /** Log fields in the field's usual snake_case, the job's own with `job_` in front. */
 function fieldsOf(event: TelemetryEvent): Record<string, unknown> {
-  const { name: _, id, ...rest } = { id: undefined, ...event }
+  const { name: _, id, notify: __, ...rest } = { id: undefined, notify: undefined, ...event }
   const fields: Record<string, unknown> = id === undefined ? {} : { job_id: id }
   for (const [key, value] of Object.entries(rest)) {
     fields[key === 'type' ? 'job_type' : key.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)] = value

@@ -7,22 +7,24 @@ import type { JobState } from '../core/job.ts'
 export type TelemetryEvent =
   | (JobFields & { readonly name: 'job_enqueued'; readonly state: JobState; readonly isNew: boolean })
   | (JobFields & { readonly name: 'job_started'; readonly attempt: number; readonly lateMs: number })
-  | (JobFields & { readonly name: 'job_completed'; readonly attempt: number; readonly runMs: number })
-  | (JobFields & {
-      readonly name: 'job_retry'
-      readonly attempt: number
-      readonly retryInMs: number
-      readonly error: string
-      readonly stack?: string
-    })
-  | (JobFields & {
-      readonly name: 'job_failed'
-      readonly attempt: number
-      readonly error: string
-      readonly stack?: string
-    })
+  | (JobFields & Notify & { readonly name: 'job_completed'; readonly attempt: number; readonly runMs: number })
+  | (JobFields &
+      Notify & {
+        readonly name: 'job_retry'
+        readonly attempt: number
+        readonly retryInMs: number
+        readonly error: string
+        readonly stack?: string
+      })
+  | (JobFields &
+      Notify & {
+        readonly name: 'job_failed'
+        readonly attempt: number
+        readonly error: string
+        readonly stack?: string
+      })
   | (JobFields & { readonly name: 'job_snoozed'; readonly attempt: number; readonly retryInMs: number })
-  | (JobFields & { readonly name: 'job_cancelled'; readonly attempt: number })
+  | (JobFields & Notify & { readonly name: 'job_cancelled'; readonly attempt: number })
   /** A lease ended without an outcome. */
   | (JobFields & { readonly name: 'job_crashed'; readonly attempt: number; readonly crashes: number })
   | (JobFields & { readonly name: 'job_dispatched'; readonly delayMs: number; readonly dispatches: number })
@@ -38,6 +40,8 @@ export type TelemetryEvent =
   | { readonly name: 'send_failed'; readonly queue: string; readonly id: string; readonly error: string }
   | { readonly name: 'store_failed'; readonly id?: string; readonly transition: string; readonly error: string }
   | { readonly name: 'visibility_failed'; readonly queue: string; readonly error: string }
+  /** Events that could not be handed to the event bus. */
+  | { readonly name: 'events_lost'; readonly count: number }
   | {
       readonly name: 'tick'
       readonly looked: number
@@ -56,6 +60,11 @@ export type TelemetryEvent =
       readonly setAside: number
       readonly isComplete: boolean
     }
+
+interface Notify {
+  /** Handed on with the event, and never logged. */
+  readonly notify?: string
+}
 
 interface JobFields {
   readonly id: string

@@ -1,5 +1,9 @@
 /** The four functions with real events on the embedded engines, as Lambda calls them. */
 
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import type { APIGatewayProxyEventV2, Context, DynamoDBStreamEvent, ScheduledEvent, SQSEvent } from 'aws-lambda'
@@ -151,6 +155,36 @@ describe('api and worker', () => {
     expect(() => createSweeper({ runner })).toThrow('LAMPLIGHTER_TABLE')
     vi.stubEnv('LAMPLIGHTER_TABLE', engines.names.table)
   })
+})
+
+it('tells an event bus of a job that ended, with what was to be handed on, before the function answers', async () => {
+  const bodies: string[] = []
+  const bus = createServer((request, response) => {
+    void text(request).then(body => {
+      bodies.push(body)
+      response
+        .setHeader('content-type', 'application/x-amz-json-1.1')
+        .end('{"FailedEntryCount":0,"Entries":[{"EventId":"e"}]}')
+    })
+  })
+  bus.listen(0, '127.0.0.1')
+  await once(bus, 'listening')
+  vi.stubEnv('AWS_ENDPOINT_URL_EVENTBRIDGE', `http://127.0.0.1:${(bus.address() as AddressInfo).port}`)
+  vi.stubEnv('LAMPLIGHTER_EVENT_BUS', 'jobs')
+  const { answer } = await post({ type: 'greet', input: { name: 'Di' }, notify: { order: 7 } })
+  await createWorker({ runner, handlers })(await received(), context)
+  vi.stubEnv('LAMPLIGHTER_EVENT_BUS', '')
+  bus.close()
+  const [entry] = (JSON.parse(bodies[0] ?? '{}') as { Entries: { DetailType: string; Detail: string }[] }).Entries
+  expect(entry).toMatchObject({ EventBusName: 'jobs', Source: 'lamplighter', DetailType: 'Job Completed' })
+  expect(JSON.parse(entry?.Detail ?? '')).toEqual({
+    id: answer['id'],
+    type: 'greet',
+    queue: 'default',
+    attempt: 1,
+    notify: { order: 7 },
+  })
+  expect(lines.filter(line => line.includes('order'))).toEqual([])
 })
 
 it('sweeper: one tick per event, and a heartbeat metric even when nothing is due', async () => {
