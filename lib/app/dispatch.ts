@@ -7,7 +7,7 @@ import { placeDue } from './place-due.ts'
  * transaction, starts at once; an operator who edits a failed job's state to AVAILABLE has requeued it.
  *
  * The image may be old by now: the guards decide, and a refusal means that somebody else took care of it.
- * @returns the ids whose write could not be made; the stream shall bring them again
+ * @returns the ids whose write could not be made, but may succeed later; the stream shall bring them again
  */
 export async function dispatch(deps: Deps, images: readonly Job[]): Promise<readonly string[]> {
   // The latest image of an item is the one to act on; two changes of one item would refuse each other.

@@ -1,6 +1,7 @@
 /** Carries out what was decided for jobs that are due: used by the sweeper for a page, by the dispatcher for a batch. */
 import { policyOf, queuePolicyOf } from '../core/contract.ts'
 import { type DueDecision, decideDue } from '../core/decide-due.ts'
+import { InvalidInput, Unwritable } from '../core/errors.ts'
 import { type Job, notifyOf } from '../core/job.ts'
 import { errorText } from '../core/job-error.ts'
 import { maxFinalErrorBytes } from '../core/limits.ts'
@@ -33,7 +34,7 @@ interface Planned {
   readonly rt: string
 }
 
-/** @returns how many jobs of each kind, and the ids of those whose write could not be made */
+/** @returns how many jobs of each kind, and the ids of those whose write could not be made, but may succeed later */
 export async function placeDue(
   deps: Deps,
   jobs: readonly Job[],
@@ -49,10 +50,8 @@ export async function placeDue(
   for (const [index, one] of planned.entries()) {
     const outcome = outcomes[index]
     if (outcome === undefined || outcome.kind === 'failed') {
-      failedIds.push(one.job.id)
       counts.setAside += 1
-      const error = outcome?.error.message ?? 'no answer'
-      deps.telemetry.emit({ name: 'store_failed', id: one.job.id, transition: one.transition.name, error })
+      if (tellFailure(deps, one, outcome?.error)) failedIds.push(one.job.id)
       continue
     }
     // Refused, but by my own token: the write was carried out and its answer lost. Not sending would cost a hold.
@@ -149,6 +148,17 @@ export const crashedText = errorText(
   maxFinalErrorBytes,
 )
 export const exhaustedText = errorText({ name: 'OutOfAttempts', message: 'no attempt is left' }, maxFinalErrorBytes)
+
+/** @returns whether the write may yet succeed: one that never can must not hold up those behind it in a stream (I15) */
+function tellFailure(deps: Deps, { job, transition }: Planned, error: Error | undefined): boolean {
+  const text = error?.message ?? 'no answer'
+  if (error instanceof Unwritable || error instanceof InvalidInput) {
+    deps.telemetry.emit({ name: 'job_set_aside', id: job.id, error: text })
+    return false
+  }
+  deps.telemetry.emit({ name: 'store_failed', id: job.id, transition: transition.name, error: text })
+  return true
+}
 
 function tell(deps: Deps, { job: seen, decision }: Planned, job: Job): void {
   const fields = { id: job.id, type: job.type, queue: job.queue }

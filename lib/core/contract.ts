@@ -89,6 +89,7 @@ export function contractOf(runner: Runner, type: string): JobContract {
 
 /** The policy of a type; the defaults for one that this deployment does not know (yet, or any more). */
 export const policyOf = (runner: Runner, type: string): JobPolicy =>
+  // Stryker disable next-line OptionalChaining: the job is there; only the compiler cannot tell
   Object.hasOwn(runner.jobs, type) ? (runner.jobs[type]?.policy ?? defaultPolicy) : defaultPolicy
 
 export const defaultQueuePolicy: QueuePolicy = { concurrency: 10, batchSize: 10, shards: 16 }

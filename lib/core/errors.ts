@@ -83,6 +83,12 @@ export class Unavailable extends LamplighterError {
   }
 }
 
+/** The store says that a write is wrong in itself, and would refuse it for ever: an item that outgrows its limit. */
+export class Unwritable extends LamplighterError {
+  override readonly name = 'Unwritable'
+  readonly code = 'unwritable'
+}
+
 /** Definitions that contradict each other; found when the program starts. */
 export class InvalidDefinition extends LamplighterError {
   override readonly name = 'InvalidDefinition'

@@ -24,7 +24,9 @@ export function toJsonText(field: string, value: unknown, maxBytes: number): str
 function check(path: string, value: unknown, depth: number, above: Set<object>): void {
   if (depth > maxJsonDepth) throw new InvalidInput(path, 'nested deeper', `at most ${maxJsonDepth} levels of nesting`)
   switch (typeof value) {
+    // Stryker disable next-line StringLiteral: a text that no case takes is let through all the same
     case 'string':
+    // Stryker disable next-line StringLiteral: so is a boolean
     case 'boolean':
       return
     case 'number':

@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { dispatch } from '../../lib/app/dispatch.ts'
 import { recall } from '../../lib/app/recall.ts'
+import { Unwritable } from '../../lib/core/errors.ts'
 import type { Job } from '../../lib/core/job.ts'
 import { defineJob, defineRunner, handle } from '../../lib/define-job.ts'
 import { createTestRunner } from '../../lib/testing.ts'
@@ -185,6 +186,26 @@ describe('the dispatcher', () => {
     await test.advance('1s')
     expect(await working).toEqual(['foreign-1'])
     await dispatch(test.deps, [test.store.read('foreign-1') as Job])
+    await test.settle()
+    expect(starts).toHaveLength(1)
+  })
+
+  it('sets an item aside whose write can never succeed: the stream must not wait for it (I15)', async () => {
+    const { test, starts } = runnerWith(() => undefined)
+    for (const id of ['outgrown', 'foreign-1']) test.store.put({ ...foreign, id })
+    const store: typeof test.deps.store = Object.assign(Object.create(test.deps.store) as typeof test.deps.store, {
+      apply: async (changes: Parameters<typeof test.deps.store.apply>[0]) =>
+        (await test.deps.store.apply(changes)).map((outcome, index) =>
+          changes[index]?.id === 'outgrown' ? { kind: 'failed', error: new Unwritable('Item size') } : outcome,
+        ),
+    })
+    const images = ['outgrown', 'foreign-1'].map(id => test.store.read(id) as Job)
+    const working = dispatch({ ...test.deps, store }, images)
+    await test.advance('1s')
+    expect(await working).toEqual([])
+    expect(test.events.filter(({ name }) => name === 'job_set_aside')).toEqual([
+      { name: 'job_set_aside', id: 'outgrown', error: 'Item size' },
+    ])
     await test.settle()
     expect(starts).toHaveLength(1)
   })

@@ -61,3 +61,37 @@ describe('the wait before the next attempt (I7)', () => {
     }
   })
 })
+
+describe('the wait to the millisecond', () => {
+  const exponential: Backoff = { kind: 'exponential', baseMs: 1_000, factor: 3, capMs: 10_000 }
+
+  it.each<[Backoff, number, number, number]>([
+    [exponential, 1, 0.5, 500],
+    [exponential, 2, 0.5, 1_500],
+    [exponential, 3, 0.5, 4_500],
+    // The cap is put on before the jitter.
+    [exponential, 4, 0.5, 5_000],
+    [exponential, 1, 0.0016, 2],
+    [{ kind: 'linear', stepMs: 30_000, capMs: 70_000 }, 3, 0.5, 70_000],
+    [{ kind: 'polynomial', capMs: 86_400_000 }, 1, 0.5, 16_000 + 30_000],
+    [{ kind: 'polynomial', capMs: 86_400_000 }, 2, 0.5, 31_000 + 45_000],
+    [{ kind: 'polynomial', capMs: 20_000 }, 2, 0.5, 20_000],
+    [{ kind: 'custom', delay: (n, part) => n * 1_000 + part }, 2, 0.7, 2_001],
+  ])('%o, failure %i, fraction %f: %i ms', (backoff, n, fraction_, expected) => {
+    expect(backoffMs(backoff, n, fraction_)).toBe(expected)
+  })
+
+  it('counts whole failures, and at least one', () => {
+    const linear: Backoff = { kind: 'linear', stepMs: 1_000, capMs: 86_400_000 }
+    expect([-3, 0, 1, 1.9, 2].map(n => backoffMs(linear, n, 0))).toEqual([1_000, 1_000, 1_000, 1_000, 2_000])
+    expect(backoffMs({ kind: 'custom', delay: n => n }, 0.5, 0)).toBe(1)
+  })
+
+  it('of a function is ten years at most, and a longer duration counts as nonsense', () => {
+    expect(backoffMs({ kind: 'custom', delay: () => 1e300 }, 1, 0)).toBe(3_650 * 86_400_000)
+    expect(backoffMs({ kind: 'custom', delay: () => '3650d' }, 1, 0)).toBe(3_650 * 86_400_000)
+    expect(backoffMs({ kind: 'custom', delay: () => '3651d' }, 1, 0)).toBe(60_000)
+    expect(backoffMs({ kind: 'custom', delay: () => '0ms' }, 1, 0)).toBe(0)
+    expect(backoffMs({ kind: 'custom', delay: () => Number.POSITIVE_INFINITY }, 1, 0)).toBe(60_000)
+  })
+})

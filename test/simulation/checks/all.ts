@@ -1,0 +1,88 @@
+import type { Sim } from '../sim.ts'
+import { failedSendsPulled, outcomesRecognised, placementsSent, putsRecognised, sameKeySameJob } from './answers.ts'
+import type { Check, Finding } from './check.ts'
+import { everyJobEnds, fewMessages, fewWrites, purgedJobsEnd, staleMessagesStartNothing } from './messages.ts'
+import {
+  cancelIsFinal,
+  clocksAgreeEnough,
+  effectsAccounted,
+  endsAbsorb,
+  oneHandlerAtWork,
+  oneUnexpiredOwner,
+  ownersWritesOnly,
+} from './ownership.ts'
+import { atIsBounded, attemptsCounted, chargedAttemptsRun, noResurrection, rowWhileLive } from './shape.ts'
+import { isolated, neverForgotten, onTime, retryTimes } from './timing.ts'
+
+/** In the order in which a broken one is blamed. */
+export const allChecks: readonly Check[] = [
+  oneUnexpiredOwner,
+  ownersWritesOnly,
+  oneHandlerAtWork,
+  effectsAccounted,
+  endsAbsorb,
+  cancelIsFinal,
+  rowWhileLive,
+  attemptsCounted,
+  chargedAttemptsRun,
+  retryTimes,
+  outcomesRecognised,
+  putsRecognised,
+  placementsSent,
+  atIsBounded,
+  failedSendsPulled,
+  onTime,
+  neverForgotten,
+  fewMessages,
+  fewWrites,
+  staleMessagesStartNothing,
+  purgedJobsEnd,
+  noResurrection,
+  clocksAgreeEnough,
+  isolated,
+  sameKeySameJob,
+  everyJobEnds,
+]
+
+/** I9 schedules, I17 history, I18 counters, I19 formats: nothing in the code yet that could break them. */
+export const withoutSubject = ['I9', 'I17', 'I18', 'I19'] as const
+
+/** Lets every check look wherever it wants to. */
+export function startChecks(sim: Sim): { atEnd(): void } {
+  const looking = allChecks.map(check => ({ check, looks: check.looks(sim) }))
+  const report = (check: Check, finding: Finding): void => {
+    if (finding !== undefined) sim.violate(check.invariant, finding)
+  }
+  const all = <Name extends keyof (typeof looking)[number]['looks']>(name: Name) =>
+    looking.flatMap(({ check, looks }) => {
+      const look = looks[name]
+      return look === undefined ? [] : [{ check, look }]
+    })
+  const { facts } = sim
+  const [wrote, told] = [all('wrote'), all('told')]
+  sim.watchers.push({
+    wrote: write => wrote.forEach(({ check, look }) => report(check, look(write))),
+    told: (proc, event) => told.forEach(({ check, look }) => report(check, look(proc, event))),
+  })
+  const handler = all('handler')
+  facts.onHandler = (run, ctx) => handler.forEach(({ check, look }) => report(check, look(run, ctx)))
+  const batchEnded = all('batchEnded')
+  facts.onBatchEnd = worker => batchEnded.forEach(({ check, look }) => report(check, look(worker)))
+  const clientEnded = all('clientEnded')
+  facts.onClientEnd = (client, outcomes) =>
+    clientEnded.forEach(({ check, look }) => report(check, look(client, outcomes)))
+  const placerEnded = all('placerEnded')
+  facts.onPlacerEnd = placer => placerEnded.forEach(({ check, look }) => report(check, look(placer)))
+  const sent = all('sent')
+  facts.onSend = job => sent.forEach(({ check, look }) => report(check, look(job)))
+  lookEachMinute(sim, () => all('eachMinute').forEach(({ check, look }) => report(check, look())))
+  return { atEnd: () => all('atEnd').forEach(({ check, look }) => report(check, look())) }
+}
+
+function lookEachMinute(sim: Sim, look: () => void): void {
+  const minute = (): void => {
+    if (sim.isQuiet) look()
+    sim.loop.after(60_000, minute)
+  }
+  sim.loop.after(60_000, minute)
+}

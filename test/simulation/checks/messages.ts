@@ -1,0 +1,86 @@
+import { policyOf } from '../../../lib/core/contract.ts'
+import { isTerminal } from '../../../lib/core/job.ts'
+import { firstHoldMs } from '../../../lib/core/policy.ts'
+import { type Check, isStart } from './check.ts'
+
+const hourMs = 3_600_000
+
+export const fewMessages: Check = {
+  invariant: 'I11',
+  what: 'messages per start ≤ 1 + ⌈log2(1 + wait ÷ hold₀)⌉ up to 1 h of hold, then one an hour',
+  looks: ({ loop, table, runner }) => ({
+    sent({ id, sends, placedAt }) {
+      const type = table.raw(id)?.type
+      if (type === undefined) return undefined
+      const waitMs = loop.now - placedAt + 10_000
+      const doublings = Math.ceil(Math.log2(1 + waitMs / firstHoldMs(policyOf(runner, type))))
+      // One more may have been under way when the job was placed.
+      const most = 2 + doublings + Math.floor(waitMs / hourMs)
+      return sends > most
+        ? `${sends} messages for ${id} in ${Math.round(waitMs / 1_000)} s; at most ${most}`
+        : undefined
+    },
+  }),
+}
+
+export const fewWrites: Check = {
+  invariant: 'I11',
+  what: 'in calm, a job that completes at once takes three writes, one scheduled far ahead five',
+  looks: ({ facts, plan, table }) => ({
+    atEnd() {
+      if (plan.profile !== 'calm') return undefined
+      for (const { id, writes, isDisturbed } of facts.jobs.values()) {
+        const item = table.raw(id)
+        if (isDisturbed || item?.state !== 'COMPLETED' || item.attempt !== 1 || item.progress !== undefined) continue
+        const isFar = (item.scheduledAt ?? 0) - (item.insertedAt ?? 0) > 900_000
+        const beats = facts.job(id).heartbeats
+        if (writes - beats > (isFar ? 5 : 3)) return `${id} took ${writes} writes`
+      }
+      return undefined
+    },
+  }),
+}
+
+export const staleMessagesStartNothing: Check = {
+  invariant: 'I12',
+  what: 'a message starts the job only under the fence that it carries',
+  looks: ({ facts }) => ({
+    wrote(write) {
+      if (!isStart(write) || write.writer === undefined) return undefined
+      const message = facts.of(write.writer).messages.get(write.id)
+      return message?.fence === write.before?.fence
+        ? undefined
+        : `a message of fence ${message?.fence} starts ${write.id}, which has fence ${write.before?.fence}`
+    },
+  }),
+}
+
+export const purgedJobsEnd: Check = {
+  invariant: 'I12',
+  what: 'losing every message loses no job',
+  looks: ({ facts, table }) => ({
+    atEnd() {
+      for (const { id, isPurged } of facts.jobs.values()) {
+        const state = table.raw(id)?.state
+        if (isPurged && state !== undefined && !isTerminal(state))
+          return `${id} lost its messages and is ${state} for ever`
+      }
+      return undefined
+    },
+  }),
+}
+
+export const everyJobEnds: Check = {
+  invariant: 'I1',
+  what: 'every acknowledged job ends once faults stop',
+  looks: ({ facts, table }) => ({
+    atEnd() {
+      for (const { id, isAcknowledged, isPurged, removals } of facts.jobs.values()) {
+        const item = table.raw(id)
+        if (isAcknowledged && item === undefined && removals === 0) return `${id} was acknowledged and is not there`
+        if (item?.state !== undefined && !isTerminal(item.state) && !isPurged) return `${id} is ${item.state} for ever`
+      }
+      return undefined
+    },
+  }),
+}

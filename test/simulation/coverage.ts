@@ -1,0 +1,151 @@
+/** How often each thing that can happen did happen. A zero in a long run is a failure of the simulation itself. */
+
+import { policyOf } from '../../lib/core/contract.ts'
+import { decideDue } from '../../lib/core/decide-due.ts'
+import { decideRefusedStart } from '../../lib/core/decide-start.ts'
+import { completeJob, type Job } from '../../lib/core/job.ts'
+import { faultClasses } from './faults.ts'
+import type { Proc } from './proc.ts'
+import type { Sim } from './sim.ts'
+import type { Refusal } from './table.ts'
+
+/** Asks the pure functions once more what they decided about each refusal and each due item. */
+export function startCoverage(sim: Sim): void {
+  sim.watchers.push({ refused: refusal => countRefusal(sim, refusal) })
+  sim.facts.onRead = (proc, jobs) => {
+    for (const job of jobs) countDue(sim, proc, job)
+  }
+}
+
+function countRefusal(sim: Sim, { change, stored, writer }: Refusal): void {
+  const { name, set } = change.transition
+  if (writer === undefined || !name.startsWith('startIfDispatched')) return
+  const message = sim.facts.of(writer).messages.get(change.id)
+  if (message === undefined || set.startedAt === undefined || set.owner === undefined) return
+  const start = { now: set.startedAt, owner: set.owner, policy: policyOf(sim.runner, message.type) }
+  const item = stored === undefined ? undefined : completeJob(stored, sim.loop.now)
+  const decision = decideRefusedStart(item, message, sim.facts.of(writer).receives.get(change.id) ?? 1, start)
+  sim.count(`start ${decision.kind}${whyOf(decision)}`)
+}
+
+function countDue(sim: Sim, proc: Proc, job: Job): void {
+  const decision = decideDue(job, proc.now(), true)
+  const putOff = decision.kind === 'dispatch' && decision.isPutOff ? ' put off' : ''
+  sim.count(`due ${decision.kind}${whyOf(decision)}${putOff}`)
+}
+
+function whyOf(decision: object): string {
+  if ('why' in decision) return `: ${String(decision.why)}`
+  return 'isLeaseOver' in decision ? (decision.isLeaseOver === true ? ': lease over' : ': attempts used up') : ''
+}
+
+const transitions = [
+  'insert',
+  'dispatchIfSeen',
+  'startIfDispatched',
+  'startIfDispatchedMovingAt',
+  'failIfExhausted',
+  'takeOverIfLeaseOver',
+  'heartbeatIfOwner',
+  'completeIfOwner',
+  'retryIfOwner',
+  'failIfOwner',
+  'snoozeIfOwner',
+  'recoverIfLeaseOver',
+  'failIfLeaseOver',
+  'cancelIfSeen',
+  'requestCancelIfRunning',
+  'requeueIfEnded',
+  'rescheduleIfWaiting',
+  'deleteIfIdle',
+  'cancelIfLeaseOver',
+  'cancelIfOwner',
+  'adoptIfAvailable',
+  'lookLaterIfSeen',
+  'pullIfMine',
+]
+
+const starts = [
+  'run',
+  'startMovingAt',
+  'takeOver',
+  'cancel',
+  'fail: lease over',
+  'fail: attempts used up',
+  'wait: no such job yet',
+  'wait: fence not reached yet',
+  'wait: another run holds the job',
+  'wait: not due yet',
+  'acknowledge: no such job',
+  'acknowledge: fence never reached',
+  'acknowledge: already FAILED',
+  'acknowledge: already COMPLETED',
+  'acknowledge: already CANCELLED',
+  'acknowledge: waits for the dispatcher',
+  'acknowledge: fence passed',
+  'acknowledge: due too far ahead; the sweeper will send another',
+]
+
+const dues = [
+  'dispatch',
+  'dispatch put off',
+  'recover',
+  'cancel',
+  'fail: lease over',
+  'fail: attempts used up',
+  'adopt',
+  'later',
+  'skip: already FAILED',
+  'skip: already COMPLETED',
+  'skip: already CANCELLED',
+  'skip: looked at already',
+]
+
+const edits = ['SCHEDULED', 'RESERVED', 'IN_PROGRESS', 'RETRY', 'FAILED', 'COMPLETED', 'CANCELLED']
+const transports = [
+  'dead letter',
+  'function timed out',
+  'old receipt deletes nothing',
+  'sweepers overlap',
+  'stream record retried',
+  'tick failed',
+]
+const acts = ['foreign', 'damaged', 'garbage', 'purge', 'ttl deletes']
+const answers = [
+  'cancel cancelled',
+  'cancel cancelRequested',
+  'cancel notPossible',
+  'requeue placed',
+  'requeueLater placed',
+  'reschedule placed',
+  'runNow placed',
+  'runNow notPossible',
+  'delete deleted',
+  'delete notPossible',
+]
+const handlers = [
+  'succeed',
+  'fail',
+  'failForGood',
+  'retryAfter',
+  'snooze',
+  'honour',
+  'never',
+  'ignore',
+  'block',
+  'beat',
+]
+const enqueues = ['created', 'known', 'conflict', 'unavailable']
+
+/** What must not stay at zero in a long run. */
+export const expectedCounts: readonly string[] = [
+  ...faultClasses.map(name => `fault ${name}`),
+  ...transports.map(name => `transport ${name}`),
+  ...[...acts, ...answers].map(name => `act ${name}`),
+  ...edits.map(name => `edit from ${name}`),
+  ...handlers.map(name => `handler ${name}`),
+  ...enqueues.map(name => `enqueue ${name}`),
+  ...transitions.map(name => `write ${name}`),
+  ...starts.map(name => `start ${name}`),
+  ...dues.map(name => `due ${name}`),
+]

@@ -1,0 +1,165 @@
+/** Defects in the use cases and in what they ask of the ports. */
+
+import { policyOf, type RunContext } from '../../../lib/core/contract.ts'
+import type { Job } from '../../../lib/core/job.ts'
+import { messageOf, parseMessage } from '../../../lib/core/message.ts'
+import { placementFor } from '../../../lib/core/transitions/place.ts'
+import type { Telemetry } from '../../../lib/ports/telemetry.ts'
+import { deletedAtOnce, frozenPuts, throttledEdits } from '../directed.ts'
+import { type Defect, misreading, SpoiltStore, spoiling, together, unguarded } from './defect.ts'
+
+export const flowDefects: readonly Defect[] = [
+  {
+    name: 'early message dropped',
+    tamper: {
+      uses: real => ({
+        runBatch: async (deps, handlers, queue, deliveries, endAt) => {
+          const early = new Set<string>()
+          const telemetry: Telemetry = {
+            emit: event => {
+              if (event.name === 'message_waits' && event.why === 'not due yet') early.add(event.id)
+              deps.telemetry.emit(event)
+            },
+          }
+          const kept = await real.runBatch({ ...deps, telemetry }, handlers, queue, deliveries, endAt)
+          const ids = new Map(deliveries.map(({ messageId, body }) => [messageId, parseMessage(body)?.id ?? '']))
+          return kept.filter(messageId => !early.has(ids.get(messageId) ?? ''))
+        },
+      }),
+    },
+  },
+  {
+    name: 'every message acknowledged',
+    tamper: { uses: real => ({ runBatch: (...of) => real.runBatch(...of).then(() => []) }) },
+  },
+  {
+    name: 'handler called again after a failure, in the same run',
+    tamper: {
+      uses: real => ({
+        runBatch: (deps, handlers, ...of) => {
+          const stubborn = handlers.map(({ contract, run }) => ({
+            contract,
+            run: async (input: never, ctx: RunContext) => {
+              try {
+                return await run(input, ctx)
+              } catch {
+                return await run(input, ctx)
+              }
+            },
+          }))
+          return real.runBatch(deps, stubborn, ...of)
+        },
+      }),
+    },
+  },
+  {
+    name: 'filter after limit',
+    tamper: {
+      store: inner =>
+        new (class extends SpoiltStore {
+          override async due(lane: string, until: number, limit: number) {
+            const { rows } = await this.inner.due(lane, until, Math.min(limit, 3))
+            const jobs = await this.inner.get(rows.map(({ id }) => id))
+            return { rows: rows.filter((_, index) => jobs[index] !== undefined), next: undefined }
+          }
+        })(inner),
+    },
+  },
+  {
+    name: 'shards shrunk',
+    tamper: {
+      store: inner =>
+        new (class extends SpoiltStore {
+          override async shardsEverUsed(shards: Readonly<Record<string, number>>) {
+            await this.inner.shardsEverUsed(shards)
+            return shards
+          }
+        })(inner),
+    },
+  },
+  {
+    name: 'parallel send for a known id',
+    tamper: {
+      store: (inner, proc, sim) =>
+        new (class extends SpoiltStore {
+          override async insert(jobs: readonly Job[]) {
+            const { queue } = sim.depsFor(proc)
+            const sendings = jobs.filter(({ id }) => sim.facts.jobs.has(id) && sim.table.raw(id) !== undefined)
+            const [outcomes] = await Promise.all([
+              this.inner.insert(jobs),
+              ...sendings.map(job => {
+                const { send } = placementFor(job.scheduledAt, proc.now(), policyOf(sim.runner, job.type))
+                const delayMs = send?.delayMs ?? 0
+                return queue.send(job.queue, [{ message: messageOf(job, job.at ?? 0), delayMs }])
+              }),
+            ])
+            return outcomes
+          }
+        })(inner),
+    },
+  },
+  {
+    name: 'put resurrected after delete',
+    tamper: together(
+      spoiling(['deleteIfIdle'], unguarded('insertedAt')),
+      misreading((job, { kind }) => (kind === 'operator' ? { ...job, insertedAt: 0 } : job)),
+    ),
+    direct: deletedAtOnce,
+  },
+  {
+    name: 'put repeated however old',
+    tamper: {
+      uses: real => ({
+        enqueueMany: (deps, requests) => {
+          // To this client no time passes: what it put minutes ago is as fresh as ever.
+          const now = deps.clock.now()
+          const { clock } = deps
+          const still = { now: () => now, sleep: clock.sleep.bind(clock), turn: clock.turn.bind(clock) }
+          return real.enqueueMany({ ...deps, clock: still }, requests)
+        },
+      }),
+    },
+    direct: frozenPuts,
+  },
+  {
+    name: 'console edit not adopted',
+    tamper: { uses: () => ({ dispatch: () => Promise.resolve([]) }) },
+  },
+  {
+    name: 'dispatcher hides its failures',
+    tamper: { uses: real => ({ dispatch: (...of) => real.dispatch(...of).then(() => []) }) },
+    direct: throttledEdits,
+  },
+  {
+    name: 'failed send not pulled back',
+    tamper: spoiling(['pullIfMine'], transition => ({ ...transition, guard: [{ attribute: 'fence', op: 'absent' }] })),
+  },
+  { name: 'no sweeper', tamper: { uses: () => ({ sweep: () => Promise.reject(new Error('no sweeper')) }) } },
+  {
+    name: 'one damaged item fails the tick',
+    tamper: {
+      store: (inner, { kind }) =>
+        new (class extends SpoiltStore {
+          override async get(ids: readonly string[]) {
+            const jobs = await this.inner.get(ids)
+            if (kind === 'sweeper' && jobs.includes(undefined)) throw new Error('an item that is no job')
+            return jobs
+          }
+        })(inner),
+    },
+  },
+  {
+    name: 'idempotency key salted',
+    tamper: {
+      uses: real => ({
+        enqueueMany: (deps, requests) =>
+          real.enqueueMany(
+            deps,
+            requests.map(({ idempotencyKey: key, ...rest }) =>
+              key === undefined ? rest : { ...rest, idempotencyKey: `${key}${Math.floor(deps.clock.now() / 1_000)}` },
+            ),
+          ),
+      }),
+    },
+  },
+]

@@ -1,0 +1,33 @@
+import { worldOf } from '../directed.ts'
+import { planFor } from '../plan.ts'
+import { simulate } from '../simulate.ts'
+import { answerDefects } from './answers.ts'
+import { fencingDefects } from './fencing.ts'
+import { flowDefects } from './flows.ts'
+import { itemDefects } from './items.ts'
+
+const all = [...fencingDefects, ...answerDefects, ...itemDefects, ...flowDefects]
+/** The seeds that a defect may take to be noticed. */
+const maxSeeds = 2_000
+const wanted = process.argv[2]
+const defects = all.filter(({ name }) => wanted === undefined || name === wanted)
+
+let caught = 0
+console.log(`${'defect'.padEnd(54)}  seed  caught by`)
+for (const { name, tamper, direct } of defects) {
+  let found: string | undefined
+  for (let seed = 1; found === undefined && seed <= maxSeeds; seed += 1) {
+    const plan = direct?.(planFor(seed)) ?? worldOf(seed)
+    const { violations } = await simulate(plan, new Map(), tamper)
+    const [first] = violations
+    if (first === undefined) continue
+    // The same world without the defect must be whole, or the defect was not what was noticed.
+    const { violations: others } = await simulate(plan, new Map())
+    if (others[0] !== undefined) throw new Error(`seed ${seed} breaks ${others[0].invariant} without '${name}'`)
+    found = `${String(seed).padStart(4)}  ${first.invariant.padEnd(4)} ${first.text}`
+  }
+  if (found !== undefined) caught += 1
+  console.log(`${name.padEnd(54)}  ${found ?? 'survived'}`)
+}
+console.log(`${caught} of ${defects.length} defects caught`)
+process.exitCode = caught === defects.length ? 0 : 1

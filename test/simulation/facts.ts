@@ -1,0 +1,219 @@
+/** What has truly happened in a world, beside what its items say: the checks compare the two. */
+import type { Delivery } from '../../lib/app/batch.ts'
+import type { EnqueueOutcome } from '../../lib/app/enqueue.ts'
+import type { RunContext } from '../../lib/core/contract.ts'
+import type { Job, RawJob } from '../../lib/core/job.ts'
+import { type Message, parseMessage } from '../../lib/core/message.ts'
+import type { TelemetryEvent } from '../../lib/ports/telemetry.ts'
+import { type JobFacts, newJobFacts, newProcFacts, newRun, type ProcFacts, type Run } from './job-facts.ts'
+import type { Proc } from './proc.ts'
+import type { Refusal, Write } from './table.ts'
+
+export class Facts {
+  readonly jobs = new Map<string, JobFacts>()
+  readonly runs = new Map<string, Run>()
+  /** By type and idempotency key: the ids that were answered. */
+  readonly ids = new Map<string, Set<string>>()
+  readonly #procs = new WeakMap<Proc, ProcFacts>()
+  readonly #now: () => number
+  /** Told when a handler is called, and when a batch has ended. */
+  onHandler: (run: Run, ctx: RunContext) => void = () => {}
+  onBatchEnd: (worker: Proc) => void = () => {}
+  onSend: (job: JobFacts) => void = () => {}
+  onClientEnd: (client: Proc, outcomes: readonly EnqueueOutcome[]) => void = () => {}
+  onPlacerEnd: (placer: Proc) => void = () => {}
+  /** A sweeper or a dispatcher reads, or gets an image. */
+  onRead: (proc: Proc, jobs: readonly Job[]) => void = () => {}
+
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  job(id: string): JobFacts {
+    const known = this.jobs.get(id)
+    if (known !== undefined) return known
+    const fresh = newJobFacts(id, this.#now())
+    this.jobs.set(id, fresh)
+    return fresh
+  }
+
+  of(proc: Proc): ProcFacts {
+    const known = this.#procs.get(proc)
+    if (known !== undefined) return known
+    const fresh = newProcFacts()
+    this.#procs.set(proc, fresh)
+    return fresh
+  }
+
+  delivered(worker: Proc, deliveries: readonly Delivery[]): void {
+    const { messages, receives: counts } = this.of(worker)
+    for (const { body, receives } of deliveries) {
+      const message = parseMessage(body)
+      const other = message === undefined ? undefined : messages.get(message.id)
+      if (message === undefined || (other !== undefined && other.fence >= message.fence)) continue
+      messages.set(message.id, message)
+      counts.set(message.id, receives)
+    }
+  }
+
+  batchEnded(worker: Proc): void {
+    this.onBatchEnd(worker)
+  }
+
+  handlerStarted(worker: Proc, ctx: RunContext): () => void {
+    const job = this.job(ctx.job.id)
+    job.handlerCalls += 1
+    const run =
+      job.runs.findLast(one => one.proc === worker && one.leaseUntil !== undefined && one.handlerCalls === 0) ??
+      job.runs.findLast(one => one.proc === worker && one.leaseUntil !== undefined)
+    if (run === undefined) return () => {}
+    run.handlerCalls += 1
+    run.signal = ctx.signal
+    this.onHandler(run, ctx)
+    return () => {
+      run.isSettled = true
+    }
+  }
+
+  effect(id: string, isLate: boolean): void {
+    if (isLate) this.job(id).lateEffects += 1
+    else this.job(id).effects += 1
+  }
+
+  runsOf(proc: Proc): readonly Run[] {
+    return this.of(proc).runs
+  }
+
+  sendTried(proc: Proc, { id, fence }: Message): void {
+    this.of(proc).sendTries.add(`${id} ${fence}`)
+  }
+
+  notSent(proc: Proc, message: Message): void {
+    this.of(proc).unsent.push(message)
+  }
+
+  sent({ id }: Message): void {
+    const job = this.job(id)
+    job.sends += 1
+    this.onSend(job)
+  }
+
+  /** A start that was tried: from here on the token belongs to this process. */
+  tried({ change, writer }: Pick<Refusal, 'change' | 'writer'>): void {
+    const owner = change.transition.set.owner
+    if (owner !== undefined && writer !== undefined) this.run(owner, change.id, writer)
+  }
+
+  run(owner: string, id: string, proc: Proc): Run {
+    const known = this.runs.get(owner)
+    if (known !== undefined) return known
+    const run = newRun(owner, id, proc)
+    this.runs.set(owner, run)
+    this.job(id).runs.push(run)
+    this.of(proc).runs.push(run)
+    return run
+  }
+
+  /** After the checks have seen the write. */
+  wrote(write: Write): void {
+    const { id, before, after, transition, writer, kind } = write
+    const job = this.job(id)
+    job.writes += 1
+    if (kind === 'insert' && after?.rt !== undefined) {
+      job.putBy.add(after.rt)
+      if (writer !== undefined) this.of(writer).inserted.set(id, after.rt)
+      this.#place(job)
+    }
+    if (kind === 'edit' || kind === 'foreign') {
+      job.edits += 1
+      job.awaitsAdoption = true
+      job.isDisturbed = true
+      this.#place(job)
+    }
+    if (after === undefined) this.#removed(job)
+    if (transition === undefined) return
+    this.#changed(job, before, after, write)
+    const isResend = transition.row === 'T5' && before?.state === 'RESERVED'
+    if (writer !== undefined && !isResend && (transition.row === 'T5' || transition.name === 'recoverIfLeaseOver')) {
+      this.of(writer).placed.set(id, after?.fence ?? 0)
+    }
+  }
+
+  #changed(job: JobFacts, before: RawJob | undefined, after: RawJob | undefined, { transition, writer }: Write): void {
+    if (transition === undefined) return
+    if (after?.state !== 'AVAILABLE' || transition.row === 'T19') job.awaitsAdoption = false
+    job.crashes += Math.max(0, (after?.crashes ?? 0) - (before?.crashes ?? 0))
+    const isStart = transition.row === 'T6' && transition.set.owner !== undefined
+    if ((isStart || transition.row === 'T7') && writer !== undefined && after?.owner !== undefined) {
+      const run = this.run(after.owner, job.id, writer)
+      run.leaseUntil = after.leaseUntil
+      run.startedAt = this.#now()
+      run.placement = transition.row
+      job.previouslyPlacedAt = job.placedAt
+      this.#place(job)
+    }
+    if (transition.row === 'T9') job.completions += 1
+    if (transition.row === 'T8') job.heartbeats += 1
+    if (transition.name === 'cancelIfLeaseOver') job.leasesCancelled += 1
+    if (transition.row === 'T8' && before?.owner !== undefined) {
+      const run = this.runs.get(before.owner)
+      if (run !== undefined) run.leaseUntil = after?.leaseUntil
+    }
+    const outcomeOf = transition.set.lastOwner
+    const run = outcomeOf === undefined ? undefined : this.runs.get(outcomeOf)
+    if (run !== undefined) {
+      run.isReleased = true
+      run.outcome = transition.name
+    }
+    if (['T11', 'T13', 'T14', 'T16', 'T19'].includes(transition.row)) this.#place(job)
+    if (['T15', 'T16', 'T17'].includes(transition.row)) job.isDisturbed = true
+  }
+
+  /** What comes under this id from here on is another job. */
+  #removed(job: JobFacts): void {
+    job.removals += 1
+    for (const run of job.runs) {
+      run.isReleased = true
+      run.isSettled = true
+    }
+  }
+
+  #place(job: JobFacts): void {
+    job.placedAt = this.#now()
+    job.sends = 0
+  }
+
+  keyed(type: string, key: string, id: string): void {
+    const known = this.ids.get(`${type} ${key}`) ?? new Set()
+    this.ids.set(`${type} ${key}`, known.add(id))
+  }
+
+  isKeyed(id: string): boolean {
+    return [...this.ids.values()].some(ids => ids.has(id))
+  }
+
+  clientEnded(client: Proc, outcomes: readonly EnqueueOutcome[]): void {
+    this.onClientEnd(client, outcomes)
+  }
+
+  /** A sweeper or a dispatcher that got to its end. */
+  placerEnded(placer: Proc): void {
+    this.onPlacerEnd(placer)
+  }
+
+  read(proc: Proc, jobs: readonly (Job | undefined)[]): void {
+    if (proc.kind === 'sweeper')
+      this.onRead(
+        proc,
+        jobs.filter(job => job !== undefined),
+      )
+  }
+
+  sawImage(dispatcher: Proc, job: Job): void {
+    this.onRead(dispatcher, [job])
+  }
+
+  told(proc: Proc, event: TelemetryEvent): void {
+    if (event.name === 'store_failed' && event.id !== undefined) this.of(proc).storeFailed.add(event.id)
+  }
+}

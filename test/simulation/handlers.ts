@@ -1,0 +1,75 @@
+import type { JobHandler, RunContext } from '../../lib/core/contract.ts'
+import { FailForGood, RetryAfter } from '../../lib/core/steer.ts'
+import { handle } from '../../lib/define-job.ts'
+import type { Behaviour } from './plan.ts'
+import type { Proc } from './proc.ts'
+import type { Sim } from './sim.ts'
+
+export interface Input {
+  readonly n: number
+}
+
+/** The handlers of one worker. One that was not deployed yet lacks the last type. */
+export function handlersFor(sim: Sim, worker: Proc): readonly JobHandler[] {
+  const contracts = Object.values(sim.runner.jobs)
+  const known = sim.faults.happens('oldWorker') ? contracts.slice(0, -1) : contracts
+  return known.map(contract => handle(contract, (input, ctx) => run(sim, worker, input as Input, ctx)))
+}
+
+const maxScripted = 20
+
+const forever = (): Promise<never> => new Promise(() => {})
+
+async function run(sim: Sim, worker: Proc, { n }: Input, ctx: RunContext): Promise<unknown> {
+  // It died in this very turn of the event loop: its code goes no further.
+  if (worker.isDead) return forever()
+  const { script } = sim.plan.jobs[n % sim.plan.jobs.length] ?? { script: [] }
+  // A foreign item knows no `maxSnoozes` but the default: a job that always snoozes would outlast the drain.
+  const planned = ctx.attempt > maxScripted ? undefined : script[(ctx.attempt - 1) % script.length]
+  const behaviour = planned ?? { kind: 'succeed', workMs: 1 }
+  const isSettled = sim.facts.handlerStarted(worker, ctx)
+  sim.count(`handler ${behaviour.kind}`)
+  try {
+    await act(worker, behaviour, ctx)
+    if (worker.isDead) return await forever()
+    sim.facts.effect(ctx.job.id, ctx.signal.aborted)
+    return { n, attempt: ctx.attempt }
+  } finally {
+    isSettled()
+  }
+}
+
+async function act(worker: Proc, behaviour: Behaviour, ctx: RunContext): Promise<void> {
+  const { clock } = worker
+  switch (behaviour.kind) {
+    case 'succeed':
+      return clock.sleep(behaviour.workMs, ctx.signal)
+    case 'fail':
+      await clock.sleep(behaviour.workMs, ctx.signal)
+      throw new Error(`attempt ${ctx.attempt} fails`)
+    case 'failForGood':
+      await clock.sleep(behaviour.workMs, ctx.signal)
+      throw new FailForGood('hopeless')
+    case 'retryAfter':
+      await clock.sleep(behaviour.workMs, ctx.signal)
+      throw new RetryAfter(`${behaviour.delayMs}ms`)
+    case 'snooze':
+      await clock.sleep(behaviour.workMs, ctx.signal)
+      return ctx.snooze(`${behaviour.delayMs}ms`)
+    case 'honour':
+      await clock.sleep(3_600_000, ctx.signal)
+      throw ctx.signal.reason
+    case 'never':
+      return forever()
+    case 'ignore':
+      return clock.sleep(behaviour.workMs)
+    case 'block':
+      worker.freeze(behaviour.workMs)
+      return clock.turn()
+    case 'beat':
+      for (let beat = 1; beat <= behaviour.beats; beat += 1) {
+        await clock.sleep(behaviour.everyMs, ctx.signal)
+        await (beat % 2 === 0 ? ctx.progress(beat * 10) : ctx.heartbeat())
+      }
+  }
+}

@@ -1,0 +1,122 @@
+/** The books that are kept on each run, each job and each process. */
+import type { Message } from '../../lib/core/message.ts'
+import type { Proc } from './proc.ts'
+
+/** One run, under its owner's token: from the first try to start it. */
+export interface Run {
+  readonly owner: string
+  readonly id: string
+  readonly proc: Proc
+  /** On the clock of its process; undefined until a start was carried out. */
+  leaseUntil: number | undefined
+  /** In true time. */
+  startedAt: number
+  /** It wrote its own outcome: by this transition. */
+  isReleased: boolean
+  outcome: string | undefined
+  /** T6 or T7. */
+  placement: string | undefined
+  handlerCalls: number
+  isSettled: boolean
+  signal: AbortSignal | undefined
+}
+
+export interface JobFacts {
+  readonly id: string
+  readonly runs: Run[]
+  /** Request tokens under which it was put into the table. */
+  readonly putBy: Set<string>
+  isAcknowledged: boolean
+  createdAcks: number
+  removals: number
+  /** Over all generations: handler calls, successes, leases that ended without an outcome, edits in the console. */
+  handlerCalls: number
+  effects: number
+  /** After the signal had aborted: nobody waited for them any more. */
+  lateEffects: number
+  completions: number
+  crashes: number
+  leasesCancelled: number
+  edits: number
+  /** Acts of operators and faults that change what a calm job costs. */
+  isDisturbed: boolean
+  /** Since the last start or placement: when, and the messages sent. */
+  placedAt: number
+  /** When the job was placed that the last start has taken. */
+  previouslyPlacedAt: number
+  sends: number
+  writes: number
+  heartbeats: number
+  /** A console edit or a foreign writer left it for T19. */
+  awaitsAdoption: boolean
+  isPurged: boolean
+}
+
+export interface ProcFacts {
+  readonly messages: Map<string, Message>
+  readonly receives: Map<string, number>
+  readonly sendTries: Set<string>
+  /** Messages whose send was answered with a failure. */
+  readonly unsent: Message[]
+  /** T5 and T14 that were carried out, to be followed by a message. */
+  readonly placed: Map<string, number>
+  readonly storeFailed: Set<string>
+  /** By id: the request token. */
+  readonly inserted: Map<string, string>
+  readonly runs: Run[]
+}
+
+export function newJobFacts(id: string, now: number): JobFacts {
+  return {
+    id,
+    runs: [],
+    putBy: new Set(),
+    isAcknowledged: false,
+    createdAcks: 0,
+    removals: 0,
+    handlerCalls: 0,
+    effects: 0,
+    lateEffects: 0,
+    completions: 0,
+    crashes: 0,
+    leasesCancelled: 0,
+    edits: 0,
+    isDisturbed: false,
+    placedAt: now,
+    previouslyPlacedAt: now,
+    sends: 0,
+    writes: 0,
+    heartbeats: 0,
+    awaitsAdoption: false,
+    isPurged: false,
+  }
+}
+
+export function newProcFacts(): ProcFacts {
+  return {
+    messages: new Map(),
+    receives: new Map(),
+    sendTries: new Set(),
+    unsent: [],
+    placed: new Map(),
+    storeFailed: new Set(),
+    inserted: new Map(),
+    runs: [],
+  }
+}
+
+export function newRun(owner: string, id: string, proc: Proc): Run {
+  return {
+    owner,
+    id,
+    proc,
+    leaseUntil: undefined,
+    startedAt: 0,
+    isReleased: false,
+    outcome: undefined,
+    placement: undefined,
+    handlerCalls: 0,
+    isSettled: false,
+    signal: undefined,
+  }
+}

@@ -1,0 +1,143 @@
+/** SQS and its event source mappings: messages become invocations of workers. */
+import type { Delivery } from '../../lib/app/batch.ts'
+import { queuePolicyOf } from '../../lib/core/contract.ts'
+import { functionTimeoutMs, visibilityTimeoutMs } from '../../lib/core/function-timeout.ts'
+import { handlersFor } from './handlers.ts'
+import type { Proc } from './proc.ts'
+import type { Sim } from './sim.ts'
+
+export class Mapping {
+  readonly #sim: Sim
+  readonly #running = new Map<string, number>()
+  readonly #nextPollAt = new Map<string, number>()
+  /** By message: the receipt of its latest receive, and receives that no worker saw. */
+  readonly #receipts = new Map<string, string>()
+  readonly #bumps = new Map<string, number>()
+
+  constructor(sim: Sim) {
+    this.#sim = sim
+  }
+
+  currentReceipt(receipt: string): string {
+    return this.#receipts.get(messageIdOf(receipt)) ?? receipt
+  }
+
+  /** Something about the queue has changed: look when its next message becomes visible. */
+  nudge(queue: string): void {
+    const { loop, queues, chance } = this.#sim
+    const visibleAt = queues.nextVisibleAt(queue)
+    if (visibleAt === undefined || (this.#running.get(queue) ?? 0) >= this.#most(queue)) return
+    const pollAt = Math.max(loop.now, visibleAt) + chance.int(1, 20)
+    const known = this.#nextPollAt.get(queue)
+    if (known !== undefined && known >= loop.now && known <= pollAt) return
+    this.#nextPollAt.set(queue, pollAt)
+    loop.at(pollAt, () => {
+      this.#nextPollAt.delete(queue)
+      this.#poll(queue)
+    })
+  }
+
+  #most = (queue: string): number => queuePolicyOf(this.#sim.runner, queue).concurrency
+
+  #poll(queue: string): void {
+    const { queues, runner } = this.#sim
+    while ((this.#running.get(queue) ?? 0) < this.#most(queue)) {
+      const { batchSize } = queuePolicyOf(runner, queue)
+      const received = queues.receive(queue, batchSize, visibilityTimeoutMs(runner, queue))
+      if (received.length === 0) break
+      const deliveries = received.flatMap(delivery => this.#delivered(queue, delivery) ?? [])
+      if (deliveries.length > 0) this.#invoke(queue, deliveries)
+    }
+    this.nudge(queue)
+  }
+
+  #delivered(queue: string, delivery: Delivery): Delivery | undefined {
+    const { faults, loop, queues, plan, count, trace } = this.#sim
+    this.#receipts.set(delivery.messageId, delivery.receipt)
+    const receives = delivery.receives + (this.#bumps.get(delivery.messageId) ?? 0)
+    if (receives > plan.maxReceiveCount) {
+      count('transport dead letter')
+      trace(`${delivery.messageId} becomes a dead letter`)
+      queues.delete(queue, delivery.receipt)
+      return undefined
+    }
+    if (faults.happens('receiveBumped')) {
+      // A throttled poller: received, never handed to a function, soon visible again.
+      this.#bumps.set(delivery.messageId, (this.#bumps.get(delivery.messageId) ?? 0) + 2)
+      this.#hide(queue, delivery.receipt, faults.chance('receiveBumped').int(1, 30_000))
+      return undefined
+    }
+    if (faults.happens('redelivered')) {
+      loop.after(faults.chance('redelivered').spread(5, 60_000), () => {
+        this.#hide(queue, delivery.receipt, 0)
+        this.nudge(queue)
+      })
+    }
+    return { ...delivery, receives }
+  }
+
+  #hide(queue: string, receipt: string, visibleInMs: number): void {
+    void this.#sim.queues.setVisibility(queue, [{ receipt, visibleInMs }])
+  }
+
+  #invoke(queue: string, deliveries: readonly Delivery[]): void {
+    const { loop, faults } = this.#sim
+    this.#running.set(queue, (this.#running.get(queue) ?? 0) + 1)
+    const coldMs = faults.happens('coldStart') ? faults.chance('coldStart').int(100, 8_000) : 0
+    loop.after(coldMs, () => {
+      const worker = this.#sim.spawn('worker')
+      const timeoutMs = functionTimeoutMs(this.#sim.runner, queue)
+      const isOver = () => {
+        this.#running.set(queue, (this.#running.get(queue) ?? 0) - 1)
+        this.nudge(queue)
+      }
+      worker.onDeath(isOver)
+      loop.after(timeoutMs + this.#sim.chance.int(0, 1_000), () => this.#timeOut(worker))
+      const shown = deliveries.map(({ messageId, receives, body }) => `${messageId}×${receives} ${body}`)
+      this.#sim.trace(`${worker.name} is invoked with ${shown.join(', ')}`)
+      this.#run(worker, queue, deliveries, worker.now() + timeoutMs, isOver)
+    })
+  }
+
+  #timeOut(worker: Proc): void {
+    if (worker.isDead) return
+    this.#sim.count('transport function timed out')
+    worker.kill('function timeout')
+  }
+
+  #run(worker: Proc, queue: string, deliveries: readonly Delivery[], endAt: number, isOver: () => void): void {
+    const { facts, uses, loop } = this.#sim
+    loop.wake()
+    facts.delivered(worker, deliveries)
+    const handlers = handlersFor(this.#sim, worker)
+    uses.runBatch(this.#sim.depsFor(worker), handlers, queue, deliveries, endAt).then(
+      kept => {
+        if (worker.isDead) return
+        facts.batchEnded(worker)
+        worker.end()
+        isOver()
+        this.#deleteAllBut(queue, deliveries, new Set(kept))
+      },
+      (error: unknown) => {
+        if (worker.isDead) return
+        this.#sim.violate('I15', `a whole batch was lost: ${String(error)}`)
+        worker.end()
+        isOver()
+      },
+    )
+  }
+
+  #deleteAllBut(queue: string, deliveries: readonly Delivery[], kept: ReadonlySet<string>): void {
+    const { loop, faults, queues, chance } = this.#sim
+    loop.after(chance.int(1, 20), () => {
+      for (const { messageId, receipt } of deliveries) {
+        if (kept.has(messageId) || faults.happens('deleteFailed')) continue
+        const current = this.currentReceipt(receipt)
+        if (current === receipt || faults.happens('oldReceiptActs')) queues.delete(queue, current)
+        else this.#sim.count('transport old receipt deletes nothing')
+      }
+    })
+  }
+}
+
+const messageIdOf = (receipt: string): string => receipt.slice(0, receipt.lastIndexOf('/'))

@@ -1,0 +1,23 @@
+import { frozenPuts } from './directed.ts'
+import { type Plan, planFor } from './plan.ts'
+
+interface Regression {
+  readonly seed: number
+  /** What the code did wrong in this world once. */
+  readonly was: string
+  readonly direct?: (plan: Plan) => Plan
+}
+
+/** Worlds in which the code was wrong once. They run before all others, always. */
+const known: readonly Regression[] = [
+  {
+    seed: 5,
+    was: 'a client that had stood still for minutes repeated its put, and a deleted job was back',
+    direct: frozenPuts,
+  },
+  { seed: 3, was: 'a job was edited to AVAILABLE while it ran, and was started again within the lease of that run' },
+  { seed: 477, was: 'a random id that an operator took up before its put was repeated was reported as known' },
+]
+
+export const regressions = (): readonly Plan[] =>
+  known.map(({ seed, direct }) => direct?.(planFor(seed)) ?? planFor(seed))

@@ -1,0 +1,67 @@
+import { dispatch } from '../../lib/app/dispatch.ts'
+import { enqueueMany } from '../../lib/app/enqueue.ts'
+import { cancel, remove, requeue, reschedule, runNow } from '../../lib/app/manage.ts'
+import { runBatch } from '../../lib/app/run-batch.ts'
+import { sweep } from '../../lib/app/sweep.ts'
+import type { Runner } from '../../lib/core/contract.ts'
+import type { MemoryJobQueue } from '../../lib/local/memory-job-queue.ts'
+import type { WorkerDeps } from '../../lib/ports/deps.ts'
+import type { JobQueue } from '../../lib/ports/job-queue.ts'
+import type { JobStore } from '../../lib/ports/job-store.ts'
+import type { TelemetryEvent } from '../../lib/ports/telemetry.ts'
+import type { Chance } from './chance.ts'
+import type { Facts } from './facts.ts'
+import type { Faults } from './faults.ts'
+import type { IndexView } from './index-view.ts'
+import type { Loop } from './loop.ts'
+import type { Plan } from './plan.ts'
+import type { Proc, ProcKind } from './proc.ts'
+import type { Refusal, Table, Write } from './table.ts'
+
+/** The use cases that a world runs. */
+export const realUses = { enqueueMany, dispatch, runBatch, sweep, cancel, requeue, reschedule, runNow, remove }
+export type Uses = typeof realUses
+
+/** What the parts of a simulated world know of each other. */
+export interface Sim {
+  readonly plan: Plan
+  readonly loop: Loop
+  readonly chance: Chance
+  readonly faults: Faults
+  readonly facts: Facts
+  readonly table: Table
+  readonly index: IndexView
+  readonly queues: MemoryJobQueue
+  readonly mapping: {
+    currentReceipt(receipt: string): string
+    nudge(queue: string): void
+  }
+  readonly uses: Uses
+  readonly runner: Runner
+  /** When the faults stopped; infinite before. */
+  readonly quietAt: number
+  readonly isQuiet: boolean
+  readonly watchers: Watcher[]
+  spawn(kind: ProcKind): Proc
+  depsFor(proc: Proc): WorkerDeps
+  readonly count: (name: string) => void
+  readonly trace: (text: string) => void
+  violate(invariant: string, text: string): void
+}
+
+/** How a deliberate defect gets in: in front of a port, or instead of a use case. */
+export interface Tamper {
+  store?(store: JobStore, proc: Proc, sim: Sim): JobStore
+  queue?(queue: JobQueue, proc: Proc, sim: Sim): JobQueue
+  uses?(real: Uses, sim: Sim): Partial<Uses>
+}
+
+/** Sees everything, before the facts are brought up to date. */
+export interface Watcher {
+  wrote?(write: Write): void
+  refused?(refusal: Refusal): void
+  told?(proc: Proc, event: TelemetryEvent): void
+}
+
+/** 2027-01-01T00:00:00Z. */
+export const startAt = 1_798_761_600_000

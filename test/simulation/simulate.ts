@@ -1,0 +1,60 @@
+import { isTerminal } from '../../lib/core/job.ts'
+import { startChecks } from './checks/all.ts'
+import { startClients } from './clients.ts'
+import { startCoverage } from './coverage.ts'
+import { purge, startOperators } from './operators.ts'
+import type { Plan } from './plan.ts'
+import { startAt, type Tamper } from './sim.ts'
+import { startStream } from './stream.ts'
+import { startSweepers } from './sweepers.ts'
+import type { Violation } from './violation.ts'
+import { World } from './world.ts'
+
+export interface Outcome {
+  readonly plan: Plan
+  readonly violations: readonly Violation[]
+  readonly traceHash: string
+  readonly lastLines: readonly string[]
+  readonly events: number
+}
+
+/** Long enough for four attempts, forty minutes apart, each with a lost message and a hold of an hour. */
+const drainMs = 24 * 3_600_000
+
+/** One world from its beginning: chaos, then quiet, until every job has ended. Stops at the first violation. */
+export async function simulate(
+  plan: Plan,
+  counts: Map<string, number>,
+  tamper: Tamper = {},
+  show?: (line: string) => void,
+): Promise<Outcome> {
+  const world = new World(plan, tamper, counts, show)
+  const checks = startChecks(world)
+  startCoverage(world)
+  startStream(world)
+  startClients(world)
+  startSweepers(world)
+  startOperators(world)
+  world.loop.at(startAt + plan.chaosMs / 2, () => world.deploy())
+  const isBroken = () => world.violations.length > 0
+  await world.loop.run(startAt + plan.chaosMs, isBroken)
+  world.calmDown()
+  if (plan.losesAllAtQuiet) purge(world)
+  world.loop.after(0, () => {})
+  await world.loop.run(startAt + plan.chaosMs + drainMs, () => isBroken() || isDrained(world))
+  if (!isBroken()) checks.atEnd()
+  return {
+    plan,
+    violations: world.violations,
+    traceHash: world.history.hash,
+    lastLines: world.history.last,
+    events: world.loop.events,
+  }
+}
+
+/** All jobs have ended, no message is left, and no process that could still write. */
+function isDrained(world: World): boolean {
+  if (['default', 'other'].some(queue => world.queues.nextVisibleAt(queue) !== undefined)) return false
+  for (const { state } of world.table.items()) if (state !== undefined && !isTerminal(state)) return false
+  return world.livingProcs() === 0
+}

@@ -1,0 +1,43 @@
+/** A glance: the 2,000 seeds and the defects are lanes of their own (`npm run simulate`, `npm run simulate:defects`). */
+import { expect, it } from 'vitest'
+import { transitionCases } from '../conformance/transition-cases.ts'
+import { expectedCounts } from './coverage.ts'
+import { worldOf } from './directed.ts'
+import { regressions } from './regressions.ts'
+import { simulate } from './simulate.ts'
+
+it('fifty worlds: no invariant is broken', async () => {
+  for (let seed = 1; seed <= 50; seed += 1) {
+    const { violations } = await simulate(worldOf(seed), new Map())
+    expect({ seed, violations }).toEqual({ seed, violations: [] })
+  }
+})
+
+it('what was broken once stays mended', async () => {
+  for (const plan of regressions()) {
+    const { violations } = await simulate(plan, new Map())
+    expect({ seed: plan.seed, violations }).toEqual({ seed: plan.seed, violations: [] })
+  }
+})
+
+it('the same seed gives the same trace to the last line, another seed another (I20)', async () => {
+  const hashes: string[] = []
+  for (const seed of [77, 78]) {
+    const first = await simulate(worldOf(seed), new Map())
+    const again = await simulate(worldOf(seed), new Map())
+    expect(again.traceHash).toBe(first.traceHash)
+    expect(again.lastLines).toEqual(first.lastLines)
+    hashes.push(first.traceHash)
+  }
+  expect(hashes[0]).not.toBe(hashes[1])
+})
+
+it('counts every transition that there is', () => {
+  const names = new Set(transitionCases.map(({ name }) => name))
+  // The reconciler's own: it has no process in the simulation.
+  names.delete('adoptIfStray')
+  // The other form of startIfDispatched: one case there, two names here.
+  names.add('startIfDispatchedMovingAt')
+  const counted = expectedCounts.flatMap(name => (name.startsWith('write ') ? [name.slice(6)] : []))
+  expect(counted.filter(name => name !== 'insert').toSorted()).toEqual([...names].toSorted())
+})

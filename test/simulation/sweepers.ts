@@ -1,0 +1,59 @@
+import { leadMs, tickMs } from '../../lib/core/limits.ts'
+import { type Sim, startAt } from './sim.ts'
+
+/** Lambda's time for one tick, and what the sweeper keeps of it. */
+const functionMs = 300_000
+const marginMs = 5_000
+
+/** A tick each minute: lost or doubled in the chaos, and several at once when one is slow. */
+export function startSweepers(sim: Sim): void {
+  let atWork = 0
+  const tick = (): void => {
+    const { loop, faults } = sim
+    loop.after(tickMs, tick)
+    if (faults.happens('tickLost')) return
+    const isNothingDue = sim.isQuiet && !isAnythingDue(sim)
+    if (isNothingDue) return
+    for (let copies = faults.happens('tickDoubled') ? 2 : 1; copies > 0; copies -= 1) {
+      loop.after(sim.chance.int(0, 1_500), () => {
+        if (atWork > 0) sim.count('transport sweepers overlap')
+        atWork += 1
+        sweepOnce(sim, () => {
+          atWork -= 1
+        })
+      })
+    }
+  }
+  sim.loop.at(startAt + tickMs, tick)
+}
+
+/** A tick of the quiet that would find nothing is left out: it costs time and shows nothing. */
+function isAnythingDue({ table, loop }: Sim): boolean {
+  for (const item of table.items()) {
+    if (item.at !== undefined && item.at <= loop.now + leadMs && item.lane?.includes('#live#') === true) return true
+  }
+  return false
+}
+
+function sweepOnce(sim: Sim, isOver: () => void): void {
+  const { loop, uses, facts } = sim
+  const sweeper = sim.spawn('sweeper')
+  sweeper.onDeath(isOver)
+  loop.after(functionMs + sim.chance.int(0, 1_000), () => sweeper.kill('function timeout'))
+  loop.wake()
+  const ended = () => {
+    if (sweeper.isDead) return
+    sweeper.end()
+    isOver()
+  }
+  uses.sweep(sim.depsFor(sweeper), sweeper.now() + functionMs - marginMs).then(
+    () => {
+      if (!sweeper.isDead) facts.placerEnded(sweeper)
+      ended()
+    },
+    () => {
+      sim.count('transport tick failed')
+      ended()
+    },
+  )
+}

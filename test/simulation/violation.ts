@@ -1,0 +1,6 @@
+export interface Violation {
+  readonly invariant: string
+  readonly text: string
+  /** Milliseconds since the world began. */
+  readonly atMs: number
+}

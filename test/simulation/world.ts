@@ -1,0 +1,191 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { JobContract, Logger, Runner } from '../../lib/core/contract.ts'
+import { MemoryJobQueue } from '../../lib/local/memory-job-queue.ts'
+import { SeededRandom } from '../../lib/local/seeded-random.ts'
+import type { WorkerDeps } from '../../lib/ports/deps.ts'
+import { Chance, seedFor } from './chance.ts'
+import { Facts } from './facts.ts'
+import { Faults } from './faults.ts'
+import type { Input } from './handlers.ts'
+import { IndexView } from './index-view.ts'
+import { Loop } from './loop.ts'
+import { Mapping } from './mapping.ts'
+import type { Plan } from './plan.ts'
+import { type Fate, Proc, type ProcKind } from './proc.ts'
+import { QueuePort } from './queue-port.ts'
+import { realUses, type Sim, startAt, type Tamper, type Uses, type Watcher } from './sim.ts'
+import { StorePort } from './store-port.ts'
+import { type Refusal, Table, type Write } from './table.ts'
+import { Trace } from './trace.ts'
+import type { Violation } from './violation.ts'
+
+const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} }
+const anyInput: StandardSchemaV1<Input, Input> = {
+  '~standard': { version: 1, vendor: 'simulation', validate: value => ({ value: value as Input }) },
+}
+
+function runnerOf(plan: Plan, shards: number): Runner {
+  const { concurrency, batchSize } = plan
+  const jobs = plan.types.map((one): [string, JobContract] => {
+    const { type, queue, timeoutMs, maxAttempts, maxSnoozes, backoff, history, keepMs } = one
+    const policy = {
+      timeoutMs,
+      maxAttempts,
+      maxSnoozes,
+      backoff,
+      history,
+      keepCompletedMs: keepMs,
+      keepFailedMs: keepMs,
+    }
+    return [type, { type, queue, input: anyInput, policy }]
+  })
+  const queue = { concurrency, batchSize, shards }
+  return { queues: { default: queue, other: queue }, jobs: Object.fromEntries(jobs), middleware: [] }
+}
+
+const never: Fate = { killAtStep: 0, freezeAtStep: 0, freezeMs: 0 }
+
+/** Everything there is in one simulated run. */
+export class World implements Sim {
+  readonly plan: Plan
+  readonly loop: Loop
+  readonly chance: Chance
+  readonly faults: Faults
+  readonly facts: Facts
+  readonly table: Table
+  readonly index: IndexView
+  readonly queues: MemoryJobQueue
+  readonly mapping: Mapping
+  readonly uses: Uses
+  readonly violations: Violation[] = []
+  readonly counts: Map<string, number>
+  readonly history: Trace
+  readonly watchers: Watcher[] = []
+  readonly procs = new Set<Proc>()
+  runner: Runner
+  quietAt = Number.POSITIVE_INFINITY
+  readonly #random: SeededRandom
+  readonly #tamper: Tamper
+  #born = 0
+
+  constructor(plan: Plan, tamper: Tamper, counts: Map<string, number>, show?: (line: string) => void) {
+    this.history = new Trace(show)
+    this.plan = plan
+    this.counts = counts
+    this.#tamper = tamper
+    this.loop = new Loop(plan.seed, startAt)
+    this.chance = new Chance(plan.seed, 'world')
+    this.#random = new SeededRandom(seedFor(plan.seed, 'tokens'))
+    this.faults = new Faults(plan.seed, plan.rates, name => this.count(name))
+    this.facts = new Facts(() => this.loop.now)
+    this.index = new IndexView(this.loop, this.faults)
+    this.table = new Table(
+      this.loop,
+      write => this.#wrote(write),
+      refusal => this.#refused(refusal),
+    )
+    this.queues = new MemoryJobQueue({ now: () => this.loop.now })
+    this.mapping = new Mapping(this)
+    this.runner = runnerOf(plan, plan.shards[0])
+    this.uses = { ...realUses, ...tamper.uses?.(realUses, this) }
+  }
+
+  /** A deploy: another number of shards. It may be lower only once a tick has put the higher one on record. */
+  deploy(): void {
+    if (!this.table.areShardsKnown) {
+      this.loop.after(60_000, () => this.deploy())
+      return
+    }
+    this.runner = runnerOf(this.plan, this.plan.shards[1])
+  }
+
+  get isQuiet(): boolean {
+    return this.faults.isQuiet
+  }
+
+  /** The end of all faults. */
+  calmDown(): void {
+    this.faults.isQuiet = true
+    this.quietAt = this.loop.now
+    this.trace('--- quiet from here on')
+  }
+
+  count = (name: string): void => {
+    this.counts.set(name, (this.counts.get(name) ?? 0) + 1)
+  }
+
+  trace = (text: string): void => this.history.add(this.loop.now - startAt, text)
+
+  violate(invariant: string, text: string): void {
+    this.trace(`VIOLATION ${invariant}: ${text}`)
+    this.violations.push({ invariant, text, atMs: this.loop.now - startAt })
+  }
+
+  spawn(kind: ProcKind): Proc {
+    this.#born += 1
+    const { skewMs } = this.plan
+    const drift = skewMs === 0 ? 0 : (this.chance.fraction() - 0.5) * 0.0004
+    const offsetMs = Math.round((this.chance.fraction() * 2 - 1) * (skewMs * 0.9))
+    const proc = new Proc(kind, `${kind}${this.#born}`, this.loop, this.#fate(), { offsetMs, drift }, this.trace)
+    this.procs.add(proc)
+    return proc
+  }
+
+  /** Processes that may still do something: neither ended nor dead. */
+  livingProcs(): number {
+    for (const proc of this.procs) if (proc.isDead) this.procs.delete(proc)
+    return this.procs.size
+  }
+
+  #fate(): Fate {
+    const killAtStep = this.faults.happens('killed') ? this.faults.chance('killed').int(1, 24) : 0
+    if (!this.faults.happens('frozen')) return { ...never, killAtStep }
+    const chance = this.faults.chance('frozen')
+    return { killAtStep, freezeAtStep: chance.int(1, 16), freezeMs: chance.spread(500, 1_200_000) }
+  }
+
+  depsFor(proc: Proc): WorkerDeps {
+    const store = new StorePort(this, proc)
+    const queue = new QueuePort(this, proc)
+    return {
+      runner: this.runner,
+      store: this.#tamper.store?.(store, proc, this) ?? store,
+      queue: this.#tamper.queue?.(queue, proc, this) ?? queue,
+      clock: proc.clock,
+      random: this.#random,
+      telemetry: {
+        emit: event => {
+          if (proc.isDead) return
+          this.facts.told(proc, event)
+          for (const watcher of this.watchers) watcher.told?.(proc, event)
+        },
+      },
+      loggerFor: () => silent,
+    }
+  }
+
+  #wrote(write: Write): void {
+    const { id, before, after, transition, writer, kind } = write
+    const what = transition?.name ?? kind
+    const to = after === undefined ? 'gone' : `${after.state} f${after.fence} a${after.attempt}/${after.attemptsLeft}`
+    this.trace(`${writer?.name ?? '-'} ${what} ${id}: ${before?.state ?? 'none'} -> ${to} at ${atOf(after?.at)}`)
+    this.count(`write ${what}`)
+    this.facts.tried({ change: { id, transition: transition ?? noTransition }, writer })
+    for (const watcher of this.watchers) watcher.wrote?.(write)
+    this.facts.wrote(write)
+    this.index.see(write)
+  }
+
+  #refused(refusal: Refusal): void {
+    const { change, stored, writer } = refusal
+    this.trace(
+      `${writer?.name ?? '-'} ${change.transition.name} ${change.id}: refused by ${stored?.state ?? 'none'} f${stored?.fence}`,
+    )
+    this.count(`refused ${change.transition.name}`)
+    this.facts.tried(refusal)
+    for (const watcher of this.watchers) watcher.refused?.(refusal)
+  }
+}
+
+const atOf = (at: number | undefined): string => (at === undefined ? '-' : ((at - startAt) / 1_000).toFixed(3))
+const noTransition = { name: '', row: 'T0', guard: [], set: {}, remove: [] } as const
