@@ -1,8 +1,11 @@
 /** How a function becomes the one file that Lambda loads. test/tooling/bundles.test.ts holds it to its budget. */
+import { dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { BuildOptions } from 'esbuild'
 
-const standIn = fileURLToPath(new URL('no-profile-credentials.ts', import.meta.url))
+const thisFile = fileURLToPath(import.meta.url)
+/** Ends as this file does: in `.ts` in the repository, in `.js` in the published package. */
+const standIn = join(dirname(thisFile), `no-profile-credentials${extname(thisFile)}`)
 
 /**
  * Options for esbuild; the caller adds `entryPoints` and `outfile` (`….mjs`). The AWS SDK goes in: the copy in Lambda's

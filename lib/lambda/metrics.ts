@@ -9,6 +9,23 @@ export interface Metric {
 const count = (name: string, value = 1): Metric => ({ name, unit: 'Count', value })
 const milliseconds = (name: string, value: number): Metric => ({ name, unit: 'Milliseconds', value })
 
+/** Events that count one each. */
+const counters = {
+  job_retry: 'JobsRetried',
+  job_failed: 'JobsFailed',
+  job_snoozed: 'JobsSnoozed',
+  job_cancelled: 'JobsCancelled',
+  job_crashed: 'JobsCrashed',
+  job_adopted: 'JobsAdopted',
+  late_write: 'LateWrites',
+  unknown_type: 'UnknownTypes',
+  job_set_aside: 'JobsSetAside',
+  message_dropped: 'MessagesDropped',
+  send_failed: 'SendFailures',
+  store_failed: 'StoreFailures',
+  visibility_failed: 'VisibilityFailures',
+} as const satisfies { readonly [Name in TelemetryEvent['name']]?: string }
+
 /** What each event counts in CloudWatch. Alarms are built on these names: they change only with the alarms. */
 export function metricsOf(event: TelemetryEvent): readonly Metric[] {
   switch (event.name) {
@@ -18,32 +35,6 @@ export function metricsOf(event: TelemetryEvent): readonly Metric[] {
       return [count('JobsStarted'), milliseconds('StartLatency', event.lateMs)]
     case 'job_completed':
       return [count('JobsCompleted'), milliseconds('RunTime', event.runMs)]
-    case 'job_retry':
-      return [count('JobsRetried')]
-    case 'job_failed':
-      return [count('JobsFailed')]
-    case 'job_snoozed':
-      return [count('JobsSnoozed')]
-    case 'job_cancelled':
-      return [count('JobsCancelled')]
-    case 'job_crashed':
-      return [count('JobsCrashed')]
-    case 'job_adopted':
-      return [count('JobsAdopted')]
-    case 'late_write':
-      return [count('LateWrites')]
-    case 'unknown_type':
-      return [count('UnknownTypes')]
-    case 'job_set_aside':
-      return [count('JobsSetAside')]
-    case 'message_dropped':
-      return [count('MessagesDropped')]
-    case 'send_failed':
-      return [count('SendFailures')]
-    case 'store_failed':
-      return [count('StoreFailures')]
-    case 'visibility_failed':
-      return [count('VisibilityFailures')]
     case 'events_lost':
       return [count('EventsLost', event.count)]
     case 'tick':
@@ -62,6 +53,8 @@ export function metricsOf(event: TelemetryEvent): readonly Metric[] {
     case 'job_deleted':
     case 'job_cancel_requested':
       return []
+    default:
+      return [count(counters[event.name])]
   }
 }
 
