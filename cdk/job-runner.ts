@@ -26,6 +26,8 @@ import { reconciler } from './reconciler.ts'
 import type { FunctionSettings } from './runner-function.ts'
 import { sweeper } from './sweeper.ts'
 
+export type { JobRunnerProps, WorkerProps } from './job-runner-props.ts'
+
 /**
  * All that runs the jobs of one runner: table, queues, workers, sweeper, dispatcher, HTTP API, alarms.
  *

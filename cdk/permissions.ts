@@ -50,8 +50,8 @@ export const accessOf = {
     table: ['dynamodb:BatchGetItem', 'dynamodb:PartiQLUpdate', 'dynamodb:UpdateItem'],
     queues: ['sqs:SendMessage'],
   },
-  // The one role that may scan.
-  reconciler: { table: ['dynamodb:Scan', 'dynamodb:UpdateItem', 'dynamodb:BatchGetItem'] },
+  // The one role that may scan. GetItem: the record of shards.
+  reconciler: { table: ['dynamodb:Scan', 'dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:BatchGetItem'] },
 } as const satisfies Record<string, Access>
 
 export interface Resources {

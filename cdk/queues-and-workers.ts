@@ -4,6 +4,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
 import { queuePolicyOf } from '../lib/core/contract.ts'
+import { groupBy } from '../lib/core/group-by.ts'
 import { queueDefinitions } from '../lib/core/queue-definition.ts'
 import { checkHandlers } from './check-handlers.ts'
 import type { Entries } from './check-props.ts'
@@ -54,7 +55,7 @@ export function queuesAndWorkers(scope: Construct, spec: QueuesAndWorkersSpec): 
 
 /** Each module of handlers once, with the queues that it serves. */
 function checkAllHandlers(scope: Construct, { where, entries, props }: QueuesAndWorkersSpec): void {
-  for (const [handlers, queues] of Map.groupBy(Object.keys(props.runner.queues), entries.handlersOf)) {
+  for (const [handlers, queues] of groupBy(Object.keys(props.runner.queues), entries.handlersOf)) {
     const variables = queues.flatMap(queue => Object.entries(props.workers?.[queue]?.environment ?? {}))
     // What is known at deployment only is any text.
     const environment = Object.fromEntries(

@@ -59,10 +59,24 @@ async function walkSegment(deps: ReconcileDeps, segment: number, endAt: number, 
     }
     const page: ScanPage = await deps.scanner.scan(segment, segments, from)
     total.looked += page.looked
+    await raiseShards(deps, page.jobs)
     await adopt(deps, page.jobs.filter(isStray), total)
     if (page.readUnits > 0) await deps.clock.sleep((page.readUnits / readUnitsPerSecond) * 1_000)
     from = page.next
   } while (from !== undefined)
+}
+
+/**
+ * A shard that no tick ever recorded (every tick failed between a deploy with many shards and one with fewer) holds jobs
+ * that nobody walks to, although each is in its lane.
+ */
+async function raiseShards(deps: ReconcileDeps, jobs: readonly Job[]): Promise<void> {
+  const seen: Record<string, number> = {}
+  for (const { queue, shard, lane } of jobs) {
+    const { shards } = queuePolicyOf(deps.runner, queue)
+    if (lane !== undefined && shard >= shards) seen[queue] = Math.max(seen[queue] ?? 0, shard + 1)
+  }
+  if (Object.keys(seen).length > 0) await deps.store.shardsEverUsed(seen)
 }
 
 async function adopt(deps: ReconcileDeps, strays: readonly Job[], total: Totals): Promise<void> {

@@ -1,3 +1,4 @@
+import { groupBy } from '../core/group-by.ts'
 import type { Job } from '../core/job.ts'
 import { messageOf } from '../core/message.ts'
 import { pullIfMine } from '../core/transitions/place.ts'
@@ -12,7 +13,7 @@ export interface Sending {
 /** Sends messages, a batch per queue; true for each that was sent. What could not be sent is reported, not thrown. */
 export async function sendMessages(deps: Deps, sendings: readonly Sending[]): Promise<readonly boolean[]> {
   const sent = new Map<Sending, boolean>()
-  const queues = Map.groupBy(sendings, ({ job }) => job.queue)
+  const queues = groupBy(sendings, ({ job }) => job.queue)
   await Promise.all(
     [...queues].map(async ([queue, group]) => {
       const outgoing = group.map(({ job, delayMs }) => ({ message: messageOf(job, job.at ?? 0), delayMs }))

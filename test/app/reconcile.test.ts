@@ -83,6 +83,28 @@ describe('the reconciler', () => {
     expect(await scan(test)).toMatchObject({ adopted: 1, setAside: 0 })
   })
 
+  it('finds the shards that no tick ever recorded, and the sweeper walks them from then on', async () => {
+    const { test, starts } = runnerWith(() => undefined)
+    const forgotten: RawJob = {
+      ...foreign('far-shard', 'SCHEDULED'),
+      queue: 'default',
+      shard: 40,
+      lane: 'default#live#40',
+      at: test.clock.now(),
+      attempt: 0,
+      attemptsLeft: 5,
+      fence: 0,
+      scheduledAt: test.clock.now(),
+      insertedAt: test.clock.now(),
+    }
+    test.store.put(forgotten)
+    await test.advance('5m')
+    expect(starts).toHaveLength(0)
+    await scan(test)
+    await test.advance('5m')
+    expect(starts).toHaveLength(1)
+  })
+
   it('stops when its time is up, and says so', async () => {
     const { test } = runnerWith(() => undefined)
     test.store.put(foreign('stray', 'AVAILABLE'))

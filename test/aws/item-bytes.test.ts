@@ -2,13 +2,13 @@ import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTable } from '../../lib/aws/create-table.ts'
 import { type Item, toItem } from '../../lib/aws/item.ts'
-import { itemBytes, rowBytes } from '../../lib/aws/item-bytes.ts'
 import type { Job } from '../../lib/core/job.ts'
 import { maxItemBytes } from '../../lib/core/limits.ts'
 import { jobBytes } from '../../lib/core/size.ts'
 import { startDynoxide } from '../../lib/local/dynoxide.ts'
 import { engineSettings } from '../conformance/dynamo-harness.ts'
 import { sample } from '../conformance/sample.ts'
+import { itemBytes, rowBytes } from '../support/item-bytes.ts'
 
 /** Of a number, as AWS was measured to count it: the digits before and after the point apart, zeros at the ends not. */
 const numbers = [

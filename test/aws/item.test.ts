@@ -41,6 +41,56 @@ describe('encode', () => {
   })
 })
 
+it('writes each attribute in its own form, and reads it back', () => {
+  const texts = {
+    id: 'a',
+    type: 't',
+    queue: 'q',
+    state: 'RETRY',
+    input: '1',
+    result: '2',
+    error: '3',
+    notify: '4',
+  } as const
+  const tokens = { owner: 'b', lastOwner: 'c', rt: 'd', lane: 'e' }
+  const counts = {
+    priority: 1,
+    attempt: 2,
+    attemptsLeft: 3,
+    maxAttempts: 4,
+    crashes: 5,
+    snoozes: 6,
+    maxSnoozes: 7,
+    generation: 8,
+    dispatches: 9,
+    progress: 10,
+    fence: 11,
+    shard: 12,
+    fmt: 13,
+    ttl: 14,
+  }
+  const instants = {
+    scheduledAt: 0,
+    insertedAt: 1,
+    startedAt: 2,
+    finishedAt: 3,
+    leaseUntil: 4,
+    cancelRequestedAt: 5,
+    at: 6,
+  }
+  const stored = (form: (value: string | number) => AttributeValue, values: object) =>
+    Object.entries(values).map(([name, value]) => [name, form(value as string | number)] as const)
+  const item: Item = Object.fromEntries([
+    ...stored(value => ({ S: String(value) }), { ...texts, ...tokens }),
+    ...stored(value => ({ N: String(value) }), counts),
+    ...stored(value => ({ S: `1970-01-01T00:00:00.00${value}Z` }), instants),
+    ['tags', { L: [{ S: 'f' }] }],
+  ])
+  const job: RawJob = { ...texts, ...tokens, ...counts, ...instants, tags: ['f'] }
+  expect(toItem(job)).toStrictEqual(item)
+  expect(fromItem(item)).toStrictEqual(job)
+})
+
 const text = fc.string({ unit: 'binary' })
 const count = fc.maxSafeInteger()
 const instant = fc.integer({ min: 0, max: Date.UTC(9999, 11, 31) })

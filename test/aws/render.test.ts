@@ -61,6 +61,7 @@ describe('renderTransition', () => {
       guard: [
         { attribute: 'owner', op: '=', value: 'me' },
         { attribute: 'leaseUntil', op: '<', value: now },
+        { attribute: 'fence', op: '>', value: 3 },
         { attribute: 'state', op: 'in', values: ['RETRY', 'FAILED'] },
         { attribute: 'cancelRequestedAt', op: 'present' },
         { attribute: 'ttl', op: 'absent' },
@@ -76,7 +77,7 @@ describe('renderTransition', () => {
         Key: { id: { S: 'a' } },
         UpdateExpression: 'SET #state = :v0, #at = :v1, #attempt = #attempt + :v2 REMOVE #lane, #owner',
         ConditionExpression:
-          'attribute_exists(#id) AND #owner = :v3 AND #leaseUntil < :v4 AND #state IN (:v5, :v6) ' +
+          'attribute_exists(#id) AND #owner = :v3 AND #leaseUntil < :v4 AND #fence > :v5 AND #state IN (:v6, :v7) ' +
           'AND attribute_exists(#cancelRequestedAt) AND attribute_not_exists(#ttl)',
         ExpressionAttributeNames: {
           '#id': 'id',
@@ -86,6 +87,7 @@ describe('renderTransition', () => {
           '#lane': 'lane',
           '#owner': 'owner',
           '#leaseUntil': 'leaseUntil',
+          '#fence': 'fence',
           '#cancelRequestedAt': 'cancelRequestedAt',
           '#ttl': 'ttl',
         },
@@ -95,8 +97,9 @@ describe('renderTransition', () => {
           ':v2': { N: '1' },
           ':v3': { S: 'me' },
           ':v4': { S: '2026-11-22T10:00:00.000Z' },
-          ':v5': { S: 'RETRY' },
-          ':v6': { S: 'FAILED' },
+          ':v5': { N: '3' },
+          ':v6': { S: 'RETRY' },
+          ':v7': { S: 'FAILED' },
         },
         ReturnValues: 'ALL_NEW',
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',

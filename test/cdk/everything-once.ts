@@ -150,6 +150,11 @@ async function reconcileThrough(deployment: Deployment): Promise<void> {
   for (const id of ['stray', 'short-lived']) {
     await put(deployment, { id, type: 'light', state: 'RETRY', input: '{"act":"complete"}' })
   }
+  // In a shard that nobody recorded.
+  await put(
+    deployment,
+    job('default', 'far-shard', { state: 'SCHEDULED', shard: 99, lane: laneOf('default', 'live', 99) }),
+  )
   reconciler.dynamo.instead('Scan', async asked => {
     const answer = await forward(asked, deployment.dynamoEndpoint)
     // Gone between the scan and the write.

@@ -54,7 +54,8 @@ export async function audit(
     count('two effects without a crash (I3)', item => effectsOf(item) > 1 && (item.crashes ?? 0) === 0),
     count(
       'attempts that do not add up (I6)',
-      item => (item.attempt ?? 0) + (item.attemptsLeft ?? 0) !== (item.maxAttempts ?? 5),
+      ({ attempt = 0, attemptsLeft = 0, snoozes = 0, maxAttempts = 5 }) =>
+        attempt + attemptsLeft - snoozes !== maxAttempts,
     ),
     { what: 'live rows that differ from live jobs (I5)', count: Math.abs((await liveRows(table)) - live) },
   ]
@@ -66,5 +67,7 @@ export async function summary(table: string) {
   return {
     states: [...byState].map(([state, group]) => `${group.length} ${state}`).join(', '),
     crashes: items.reduce((sum, { crashes = 0 }) => sum + crashes, 0),
+    /** Runs that were given back because their start had eaten up their time. */
+    snoozes: items.reduce((sum, { snoozes = 0 }) => sum + snoozes, 0),
   }
 }

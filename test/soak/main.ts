@@ -100,13 +100,13 @@ while ((await liveRows(table)) > 0 && Date.now() < drainUntil) await delay(2_000
 
 const journal = readJournal(log)
 const findings = await audit(table, acknowledged, journal)
-const { states, crashes } = await summary(table)
+const { states, crashes, snoozes } = await summary(table)
 const effects = [...journal.effects.values()]
 const mean = (part: readonly number[]) => part.reduce((sum, bytes) => sum + bytes, 0) / Math.max(1, part.length)
 const quarter = Math.floor(memoryBytes.length / 4)
 const growth = mean(memoryBytes.slice(-quarter)) / mean(memoryBytes.slice(quarter, 2 * quarter))
 console.log(
-  `states: ${states}; ${crashes} crashes counted; ${effects.length} jobs had an effect, ${effects.filter(count => count > 1).length} more than one`,
+  `states: ${states}; ${crashes} crashes counted, ${snoozes} runs given back; ${effects.length} jobs had an effect, ${effects.filter(count => count > 1).length} more than one`,
 )
 console.log(
   `memory, last quarter to second: ${growth.toFixed(2)} (${Math.round(mean(memoryBytes.slice(-quarter)) / 2 ** 20)} MB)`,

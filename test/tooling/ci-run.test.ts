@@ -30,6 +30,8 @@ async function ciRun(lanes: Readonly<Record<string, string>>): Promise<{ code: n
   const passes = {
     test: `echo '${report(3, 0, 1)}' > "$LAMPLIGHTER_TEST_REPORT"`,
     'test:engines': 'echo x: SKIPPED: no Java',
+    'package:check': 'echo x: SKIPPED: no compiler',
+    'test:deploy': 'echo x: SKIPPED: no Python',
   }
   const cases = Object.entries({ ...passes, ...lanes }).map(([name, code]) => `${name}) ${code} ;;`)
   const npm = join(folder, 'node_modules/.bin/npm')
