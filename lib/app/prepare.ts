@@ -9,6 +9,7 @@ import * as limits from '../core/limits.ts'
 import { integerIn, refuseUnknownKeys } from '../core/options.ts'
 import { newJob, placementFor } from '../core/transitions/place.ts'
 import type { Deps } from '../ports/deps.ts'
+import { currentDepth } from './depth.ts'
 import { newId, newRequestToken } from './tokens.ts'
 
 /** How a job is to be enqueued; all optional. */
@@ -75,6 +76,7 @@ export async function prepare(deps: Deps, request: EnqueueRequest): Promise<Prep
     queue: contract.queue,
     input,
     dueAt,
+    depth: depthNow(),
     maxAttempts: integerIn('maxAttempts', maxAttempts, 1, 1_000),
     priority: integerIn('priority', priority, -limits.maxPriority, limits.maxPriority),
     ...(tags === undefined ? {} : { tags }),
@@ -113,6 +115,14 @@ export function dueAtOf(given: Pick<EnqueueOptions, 'delay' | 'delayMs' | 'runAt
     throw new InvalidInput('runAt', given.runAt, `${form}, at most a year back and ten years ahead`)
   }
   return runAt
+}
+
+/** @throws InvalidInput in a chain that has grown without end */
+function depthNow(): number {
+  const depth = currentDepth()
+  if (depth <= limits.maxDepth) return depth
+  const allowed = `at most ${limits.maxDepth} jobs, each enqueued by the run of the one before`
+  throw new InvalidInput('depth', depth, allowed)
 }
 
 function keyOf(key: unknown): string | undefined {

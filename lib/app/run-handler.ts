@@ -10,6 +10,7 @@ import { abortGraceMs, maxItemBytes } from '../core/limits.ts'
 import { jobBytes } from '../core/size.ts'
 import { FailForGood, Snooze, steeringOf } from '../core/steer.ts'
 import type { WorkerDeps } from '../ports/deps.ts'
+import { atDepth } from './depth.ts'
 import { checkInput } from './prepare.ts'
 import type { RunControl, Stop } from './run-control.ts'
 
@@ -51,7 +52,9 @@ async function settleHandler(deps: WorkerDeps, handler: JobHandler, control: Run
   try {
     const input = await checkInput(handler.contract, inputOf(control.job))
     const ctx = contextFor(deps, control)
-    return { kind: 'returned', result: await throughMiddleware(deps.runner, handler, input, ctx) }
+    const depth = (control.job.depth ?? 0) + 1
+    const result = await atDepth(depth, () => throughMiddleware(deps.runner, handler, input, ctx))
+    return { kind: 'returned', result }
   } catch (thrown) {
     // Input that the schema refuses will be refused again: trying again could not help.
     const isHopeless = thrown instanceof InputRefused

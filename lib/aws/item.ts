@@ -29,6 +29,7 @@ const kinds: { readonly [K in JobAttribute]: Kind } = {
   snoozes: 'count',
   maxSnoozes: 'count',
   generation: 'count',
+  depth: 'count',
   dispatches: 'count',
   scheduledAt: 'instant',
   insertedAt: 'instant',

@@ -71,6 +71,8 @@ export interface Job {
   readonly snoozes?: number
   /** Absent: 1,000. */
   readonly maxSnoozes?: number
+  /** How many jobs led to this one, each enqueued by the run of the one before. Absent: 0. */
+  readonly depth?: number
   /** Raised by each requeue. Absent: 1. */
   readonly generation?: number
   /** Messages sent since the last start. Absent: 0. */

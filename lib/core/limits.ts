@@ -48,6 +48,11 @@ export const maxFinalErrorBytes = 8 * 1024
 export const maxAheadMs = 10 * 365 * 86_400_000
 /** JSON nesting and size that an input may have. */
 export const maxJsonDepth = 32
+/**
+ * Jobs in one chain, each enqueued by the run of the one before. Lambda's own guard, which stops at about 16 and drops the
+ * message, is switched off for workers: this takes its place, and says so.
+ */
+export const maxDepth = 1_000
 export const maxTags = 10
 export const maxTagLength = 64
 export const maxIdempotencyKeyLength = 256

@@ -60,6 +60,7 @@ it('writes each attribute in its own form, and reads it back', () => {
     maxAttempts: 4,
     crashes: 5,
     snoozes: 6,
+    depth: 7,
     maxSnoozes: 7,
     generation: 8,
     dispatches: 9,

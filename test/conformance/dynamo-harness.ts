@@ -12,15 +12,21 @@ export const engineSettings = {
   credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
 } as const
 
-const table = 'conformance'
-
 /** The store on an engine that speaks DynamoDB's protocol. */
 export async function dynamoHarness(engine: { endpoint: string; stop(): Promise<void> }): Promise<StoreHarness> {
   const client = new DynamoDBClient({ ...engineSettings, endpoint: engine.endpoint })
-  const stop = async () => {
+  return harnessOn(client, 'conformance', async () => {
     client.destroy()
     await engine.stop()
-  }
+  })
+}
+
+/** The store on a table, which is made unless it is there. */
+export async function harnessOn(
+  client: DynamoDBClient,
+  table: string,
+  stop: () => Promise<void>,
+): Promise<StoreHarness> {
   try {
     await createTable(client, table)
   } catch (error) {

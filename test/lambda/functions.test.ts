@@ -52,8 +52,8 @@ afterAll(async () => {
 beforeEach(() => {
   lines = []
   // Powertools writes to the process's own streams, past the console.
-  const keep = (text: string | Uint8Array): boolean => {
-    lines.push(...String(text).split('\n').filter(Boolean))
+  const keep = (chunk: string | Uint8Array): boolean => {
+    lines.push(...String(chunk).split('\n').filter(Boolean))
     return true
   }
   for (const stream of [process.stdout, process.stderr]) vi.spyOn(stream, 'write').mockImplementation(keep)
@@ -74,8 +74,8 @@ async function post(body: unknown) {
     body: JSON.stringify(body),
     isBase64Encoded: false,
   } as unknown as APIGatewayProxyEventV2
-  const { statusCode, body: text = '' } = await api(event, context)
-  return { statusCode, answer: JSON.parse(text) as Record<string, string> }
+  const result = await api(event, context)
+  return { statusCode: result.statusCode, answer: JSON.parse(result.body) as Record<string, string> }
 }
 
 async function received(): Promise<SQSEvent> {
@@ -202,7 +202,7 @@ describe('dispatcher', () => {
   const putForeign = (id: string) =>
     dynamoClient().send(new PutItemCommand({ TableName: engines.names.table, Item: toItem(foreign(id)) }))
   const dispatch = (records: unknown[]) =>
-    createDispatcher({ runner })({ Records: records } as unknown as DynamoDBStreamEvent, context)
+    createDispatcher({ runner })({ Records: records } as DynamoDBStreamEvent, context)
 
   it('starts a foreign item, and sets an image aside that is no job', async () => {
     await putForeign('foreign-1')

@@ -17,11 +17,12 @@ const entries = {
   worker: 'functions/worker.ts',
   sweeper: 'functions/sweeper.ts',
   dispatcher: 'functions/dispatcher.ts',
+  reconciler: 'functions/reconciler.ts',
   api: 'functions/api.ts',
   client: 'lib/index.ts',
 } as const
 type Name = keyof typeof entries
-const functionNames = ['worker', 'sweeper', 'dispatcher', 'api'] as const
+const functionNames = ['worker', 'sweeper', 'dispatcher', 'reconciler', 'api'] as const
 
 /** The budget of a worker with this application's handlers and their libraries, AWS SDK included. */
 const maxWorkerBytes = 450 * 1024
@@ -63,7 +64,7 @@ const handlerCode = (inputs: readonly string[]): readonly string[] =>
   inputs.filter(path => path === 'functions/handlers.ts' || path.startsWith('functions/jobs/'))
 
 describe('what is in a bundle', () => {
-  it.each(['api', 'sweeper', 'dispatcher', 'client'] as const)('%s: no handler code', name => {
+  it.each(['api', 'sweeper', 'dispatcher', 'reconciler', 'client'] as const)('%s: no handler code', name => {
     expect(handlerCode(bundles[name].inputs)).toEqual([])
   })
 

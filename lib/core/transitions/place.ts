@@ -38,6 +38,7 @@ export interface NewJob {
   readonly priority?: number
   readonly tags?: readonly string[]
   readonly notify?: string
+  readonly depth?: number
 }
 
 /** T1–T3. The item of a new job; its guard (the id is absent) belongs to the insert itself. */
@@ -57,6 +58,7 @@ export function newJob(given: NewJob, now: number, rt: string, policy: JobPolicy
     ...(given.priority === undefined || given.priority === 0 ? {} : { priority: given.priority }),
     ...(given.tags === undefined || given.tags.length === 0 ? {} : { tags: given.tags }),
     ...(given.notify === undefined ? {} : { notify: given.notify }),
+    ...(given.depth === undefined || given.depth === 0 ? {} : { depth: given.depth }),
     scheduledAt: given.dueAt,
     insertedAt: now,
     fence: placement.send === undefined ? 0 : 1,
