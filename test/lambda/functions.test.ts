@@ -194,15 +194,16 @@ it('sweeper: one tick per event, and a heartbeat metric even when nothing is due
 })
 
 describe('dispatcher', () => {
-  const record = (sequence: string, image: Record<string, unknown>) => ({
-    eventName: 'INSERT',
-    dynamodb: { SequenceNumber: sequence, NewImage: image },
-  })
+  const record = (sequence: string, image: object) =>
+    ({
+      eventName: 'INSERT',
+      dynamodb: { SequenceNumber: sequence, NewImage: image },
+    }) as DynamoDBStreamEvent['Records'][number]
   const foreign = (id: string) => ({ id, type: 'greet', state: 'AVAILABLE', input: '{"name":"Cy"}' }) as const
   const putForeign = (id: string) =>
     dynamoClient().send(new PutItemCommand({ TableName: engines.names.table, Item: toItem(foreign(id)) }))
-  const dispatch = (records: unknown[]) =>
-    createDispatcher({ runner })({ Records: records } as DynamoDBStreamEvent, context)
+  const dispatch = (records: DynamoDBStreamEvent['Records']) =>
+    createDispatcher({ runner })({ Records: records }, context)
 
   it('starts a foreign item, and sets an image aside that is no job', async () => {
     await putForeign('foreign-1')
