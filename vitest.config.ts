@@ -6,8 +6,8 @@ const reportPath = process.env['LAMPLIGHTER_TEST_REPORT'] ?? ''
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // DynamoDB Local wants Java, MiniStack Python, and the package a build: lanes of their own.
-    exclude: [...configDefaults.exclude, 'test/engines/**', 'test/deploy/**', 'test/package/**'],
+    // DynamoDB Local wants Java, MiniStack Python, the smoke test an account, the package a build: each runs apart.
+    exclude: [...configDefaults.exclude, 'test/engines/**', 'test/deploy/**', 'test/package/**', 'test/smoke/**'],
     typecheck: { enabled: true, include: ['test/types/**/*.test-d.ts'], tsconfig: 'tsconfig.json' },
     // Processes, not threads: tests kill, freeze and fork. Two, so that real clocks keep their time on two cores.
     pool: 'forks',
