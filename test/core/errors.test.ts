@@ -8,6 +8,7 @@ import {
   show,
   Unavailable,
   UnknownType,
+  Unwritable,
 } from '../../lib/core/errors.ts'
 
 describe('an error thrown on purpose', () => {
@@ -53,6 +54,7 @@ describe('an error thrown on purpose', () => {
       },
       { id: 'id-1' },
     ],
+    [new Unwritable('too big'), { name: 'Unwritable', code: 'unwritable', message: 'too big' }, {}],
     [new InvalidDefinition('twice'), { name: 'InvalidDefinition', code: 'invalid_definition', message: 'twice' }, {}],
   ])('%o says what was wrong, in words and for programs', (error, texts, details) => {
     expect({ name: error.name, code: error.code, message: error.message }).toEqual(texts)

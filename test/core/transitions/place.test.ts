@@ -55,11 +55,11 @@ describe('a new job', () => {
 
   it('carries no attribute at its default', () => {
     expect(newJob(given, now, 'r', policy, 16)).toStrictEqual(usual)
-    expect(newJob({ ...given, priority: 0, tags: [] }, now, 'r', policy, 16)).toStrictEqual(usual)
+    expect(newJob({ ...given, priority: 0, tags: [], depth: 0 }, now, 'r', policy, 16)).toStrictEqual(usual)
   })
 
   it('carries every attribute that is not at its default', () => {
-    const options = { maxAttempts: 3, priority: -1, tags: ['x'], notify: '{}' }
+    const options = { maxAttempts: 3, priority: -1, tags: ['x'], notify: '{}', depth: 2 }
     expect(newJob({ ...given, ...options }, now, 'r', { ...policy, maxSnoozes: 7 }, 16)).toStrictEqual({
       ...usual,
       ...options,
