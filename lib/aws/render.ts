@@ -165,7 +165,8 @@ function update(table: string, id: string, transition: Transition): UpdateItemCo
   return {
     UpdateExpression: [
       ...(set.length === 0 ? [] : [`SET ${set.join(', ')}`]),
-      ...(remove.length === 0 ? [] : [`REMOVE ${remove.join(', ')}`]),
+      // Always some: with fewer it would have been a statement.
+      `REMOVE ${remove.join(', ')}`,
     ].join(' '),
     ConditionExpression: conditionExpression(transition, parts),
     ReturnValues: 'ALL_NEW',
