@@ -6,6 +6,7 @@ const reportPath = process.env['LAMPLIGHTER_TEST_REPORT'] ?? ''
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/scratch.ts'],
     // DynamoDB Local wants Java, MiniStack Python, the smoke test an account, the package a build: each runs apart.
     exclude: [...configDefaults.exclude, 'test/engines/**', 'test/deploy/**', 'test/package/**', 'test/smoke/**'],
     typecheck: { enabled: true, include: ['test/types/**/*.test-d.ts'], tsconfig: 'tsconfig.json' },

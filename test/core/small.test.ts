@@ -52,6 +52,7 @@ describe('ids', () => {
     const random = new Uint8Array(16).fill(7)
     expect(newJobId(1_000, random) < newJobId(2_000, random)).toBe(true)
     expect(newJobId(1_798_761_600_000, random)).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7/)
+    expect(newJobId(1_000, new Uint8Array(16).fill(8))).not.toBe(newJobId(1_000, random))
   })
 })
 
@@ -113,6 +114,7 @@ describe('instants', () => {
 describe('messages', () => {
   it('come back as they were sent', () => {
     const message = messageOf({ id: 'a', fence: 3, type: 't' }, 5)
+    expect(message).toEqual({ v: 1, id: 'a', fence: 3, type: 't', at: 5 })
     expect(parseMessage(JSON.stringify(message))).toEqual(message)
   })
 

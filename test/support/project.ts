@@ -6,7 +6,16 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const settings = ['.gitignore', '.oxlintrc.json', 'biome.json', 'knip.jsonc', 'tsconfig.json', 'vitest.config.ts']
+const settings = [
+  '.gitignore',
+  '.oxlintrc.json',
+  'biome.json',
+  'knip.jsonc',
+  'tsconfig.json',
+  'vitest.config.ts',
+  // Named in vitest.config.ts.
+  'test/support/scratch.ts',
+]
 
 export interface Ended {
   readonly code: number
