@@ -8,7 +8,13 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/scratch.ts'],
     // DynamoDB Local wants Java, MiniStack Python, the smoke test an account, the package a build: each runs apart.
-    exclude: [...configDefaults.exclude, 'test/engines/**', 'test/deploy/**', 'test/package/**', 'test/smoke/**'],
+    exclude: [
+      ...configDefaults.exclude,
+      'test/system/engines/**',
+      'test/system/deploy/**',
+      'test/system/package/**',
+      'test/system/smoke/**',
+    ],
     typecheck: { enabled: true, include: ['test/types/**/*.test-d.ts'], tsconfig: 'tsconfig.json' },
     // Processes, not threads: tests kill, freeze and fork. Two, so that real clocks keep their time on two cores.
     pool: 'forks',

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BuildFailure, type BuildOptions, buildSync, formatMessagesSync } from 'esbuild'
-import { InvalidDefinition } from '../lib/core/errors.ts'
+import { InvalidDefinition } from '../lib/core/values/errors.ts'
 import { bundling } from './bundling.ts'
 
 /** What esbuild may be told about a worker's handlers; see its documentation. */

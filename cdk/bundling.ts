@@ -1,4 +1,4 @@
-/** How a function becomes the one file that Lambda loads. test/tooling/bundles.test.ts holds it to its budget. */
+/** How a function becomes the one file that Lambda loads. test/support/tooling/bundles.test.ts holds it to its budget. */
 import { dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { BuildOptions } from 'esbuild'

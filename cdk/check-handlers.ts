@@ -1,8 +1,8 @@
 /** Looks into the application's modules at synth: what a bundle would only find out when Lambda loads it. */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import type { Runner } from '../lib/core/contract.ts'
-import { InvalidDefinition } from '../lib/core/errors.ts'
+import type { Runner } from '../lib/core/definition/runner.ts'
+import { InvalidDefinition } from '../lib/core/values/errors.ts'
 import { bundle } from './bundle.ts'
 import { type Modules, probeEntry, probeMark } from './entries.ts'
 

@@ -2,8 +2,8 @@
 import { statSync } from 'node:fs'
 import { dirname, extname, join, resolve } from 'node:path'
 import { type Duration, Token } from 'aws-cdk-lib'
-import { InvalidInput } from '../lib/core/errors.ts'
-import { integerIn, refuseUnknownKeys } from '../lib/core/options.ts'
+import { integerIn, refuseUnknownKeys } from '../lib/core/values/check-options.ts'
+import { InvalidInput } from '../lib/core/values/errors.ts'
 import type { JobRunnerProps, WorkerProps } from './job-runner-props.ts'
 
 const known = [

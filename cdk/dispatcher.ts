@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib'
 import { EventSourceMapping, type Function as LambdaFunction, StartingPosition } from 'aws-cdk-lib/aws-lambda'
 import type { Construct } from 'constructs'
-import { streamFilters } from '../lib/aws/stream-filter.ts'
+import { streamFilters } from '../lib/aws/dynamodb/stream-filter.ts'
 import { bundle } from './bundle.ts'
 import { entryOf } from './entries.ts'
 import { eventBusEnvironment } from './environment.ts'

@@ -2,7 +2,7 @@ import { Stack } from 'aws-cdk-lib'
 import type { Table } from 'aws-cdk-lib/aws-dynamodb'
 import type { IEventBus } from 'aws-cdk-lib/aws-events'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
-import { InvalidDefinition } from '../lib/core/errors.ts'
+import { InvalidDefinition } from '../lib/core/values/errors.ts'
 
 /** What `namesFrom` of lib/aws/environment.ts reads: with it `createClient` and all functions find table and queues. */
 export function namesEnvironment(

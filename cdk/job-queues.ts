@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
-import type { QueueDefinition } from '../lib/core/queue-definition.ts'
+import type { QueueDefinition } from '../lib/core/definition/deployment.ts'
 import { acknowledge } from './acknowledge.ts'
 
 export interface JobQueues {

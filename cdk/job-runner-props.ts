@@ -7,7 +7,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { ILayerVersion, Tracing } from 'aws-cdk-lib/aws-lambda'
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
-import type { Runner } from '../lib/core/contract.ts'
+import type { Runner } from '../lib/core/definition/runner.ts'
 import type { BundlingOptions } from './bundle.ts'
 
 /** Settings of a `JobRunner`. Queues, concurrency and timeouts are not here: the runner's contracts say them. */

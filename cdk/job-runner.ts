@@ -7,7 +7,7 @@ import { type Function as LambdaFunction, Tracing } from 'aws-cdk-lib/aws-lambda
 import { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
-import { InvalidInput } from '../lib/core/errors.ts'
+import { InvalidInput } from '../lib/core/values/errors.ts'
 import { alarmList, type Watched } from './alarm-list.ts'
 import { makeAlarms } from './alarms.ts'
 import { checkProps, entriesOf } from './check-props.ts'

@@ -9,7 +9,7 @@ import {
 } from 'aws-cdk-lib/aws-dynamodb'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { Construct } from 'constructs'
-import { atAttribute, indexName, keyAttribute, laneAttribute, ttlAttribute } from '../lib/aws/table-definition.ts'
+import { atAttribute, indexName, keyAttribute, laneAttribute, ttlAttribute } from '../lib/aws/dynamodb/table.ts'
 
 export interface JobTableSettings {
   readonly encryptionKey: IKey | undefined

@@ -7,7 +7,7 @@ import type { IEventBus } from 'aws-cdk-lib/aws-events'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
-import { indexName } from '../lib/aws/table-definition.ts'
+import { indexName } from '../lib/aws/dynamodb/table.ts'
 
 export interface Access {
   /** Ends and retries of jobs go to the event bus, where there is one. */

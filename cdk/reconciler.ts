@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
-import { maxFunctionMs } from '../lib/core/limits.ts'
+import { maxFunctionMs } from '../lib/core/values/quotas.ts'
 import { bundle } from './bundle.ts'
 import { entryOf } from './entries.ts'
 import type { InnerSpec, ScheduledFunction } from './inner-spec.ts'

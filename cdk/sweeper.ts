@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
-import { tickMs } from '../lib/core/limits.ts'
+import { tickMs } from '../lib/core/values/times.ts'
 import { bundle } from './bundle.ts'
 import { entryOf } from './entries.ts'
 import { eventBusEnvironment } from './environment.ts'

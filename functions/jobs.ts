@@ -3,8 +3,9 @@
  * the work is in `handlers.ts` and must not be imported here, or it would end up in all their bundles.
  */
 import { check, maxLength, nonEmpty, pipe, strictObject, string, unknown } from 'valibot'
-import { utf8Bytes } from '../lib/core/json.ts'
-import { defineJob, defineRunner } from '../lib/define-job.ts'
+import { utf8Bytes } from '../lib/core/values/json.ts'
+import { defineJob } from '../lib/define/define-job.ts'
+import { defineRunner } from '../lib/define/define-runner.ts'
 
 /** Longer URLs are cut or refused by many servers and proxies on the way. */
 const maxUrlLength = 2_048

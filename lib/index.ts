@@ -1,21 +1,16 @@
 /** The public entry: defining jobs, enqueueing them, and building the functions that run them. */
-export type { EnqueueOutcome } from './app/enqueue.ts'
-export type { CancelOutcome, DeleteOutcome, PlaceOutcome, When } from './app/manage.ts'
-export type { EnqueueOptions } from './app/prepare.ts'
-export { RunStopped } from './app/run-control.ts'
-export type { JobView } from './app/view.ts'
+export type { EnqueueOutcome } from './app/enqueue/enqueue.ts'
+export type { EnqueueOptions } from './app/enqueue/prepare.ts'
+export type { JobView } from './app/operate/job-view.ts'
+export type { CancelOutcome, DeleteOutcome, PlaceOutcome, When } from './app/operate/operate.ts'
+export { RunStopped } from './app/worker/run-lease.ts'
 export { type Client, type ClientOptions, createClient, type JobRequest } from './client/create-client.ts'
-export type {
-  InputOf,
-  JobContract,
-  JobHandler,
-  Logger,
-  Middleware,
-  QueuePolicy,
-  RunContext,
-  Runner,
-} from './core/contract.ts'
-export type { Duration } from './core/duration.ts'
+export type { InputOf, JobContract } from './core/definition/contract.ts'
+export { FailForGood, RetryAfter } from './core/definition/handler-errors.ts'
+export type { JobHandler, Logger, Middleware, RunContext } from './core/definition/run-context.ts'
+export type { QueuePolicy, Runner } from './core/definition/runner.ts'
+export type { JobState } from './core/job/job.ts'
+export type { Duration } from './core/values/duration.ts'
 export {
   IdempotencyConflict,
   InputRefused,
@@ -25,15 +20,9 @@ export {
   LamplighterError,
   Unavailable,
   UnknownType,
-} from './core/errors.ts'
-export type { JobState } from './core/job.ts'
-export { FailForGood, RetryAfter } from './core/steer.ts'
-export {
-  type BackoffOption,
-  defineJob,
-  defineRunner,
-  handle,
-  type JobOptions,
-  type RunnerOptions,
-} from './define-job.ts'
+} from './core/values/errors.ts'
+
+export { type BackoffOption, defineJob, type JobOptions } from './define/define-job.ts'
+export { defineRunner, type RunnerOptions } from './define/define-runner.ts'
+export { handle } from './define/handle.ts'
 export type { Telemetry, TelemetryEvent } from './ports/telemetry.ts'

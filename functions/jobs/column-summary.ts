@@ -1,5 +1,5 @@
-import { show } from '../../lib/core/errors.ts'
-import { FailForGood } from '../../lib/core/steer.ts'
+import { FailForGood } from '../../lib/core/definition/handler-errors.ts'
+import { show } from '../../lib/core/values/errors.ts'
 
 /** `sum`, `min` and `max` are null unless the column has cells and all of them are numbers. Empty cells count nowhere. */
 export interface ColumnSummary {

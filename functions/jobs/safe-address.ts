@@ -2,7 +2,7 @@
 import type { LookupAddress } from 'node:dns'
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
-import { FailForGood } from '../../lib/core/steer.ts'
+import { FailForGood } from '../../lib/core/definition/handler-errors.ts'
 
 /** All addresses of a host name. */
 type Lookup = (hostname: string) => Promise<readonly LookupAddress[]>

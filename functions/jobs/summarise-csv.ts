@@ -1,10 +1,10 @@
 import { pipeline } from 'node:stream/promises'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { CsvError, parse } from 'csv-parse'
-import type { RunContext } from '../../lib/core/contract.ts'
-import { LamplighterError, show } from '../../lib/core/errors.ts'
-import { toJsonText } from '../../lib/core/json.ts'
-import { FailForGood } from '../../lib/core/steer.ts'
+import { FailForGood } from '../../lib/core/definition/handler-errors.ts'
+import type { RunContext } from '../../lib/core/definition/run-context.ts'
+import { LamplighterError, show } from '../../lib/core/values/errors.ts'
+import { toJsonText } from '../../lib/core/values/json.ts'
 import { addCell, type Column, type ColumnSummary, newColumn, summaryOf } from './column-summary.ts'
 
 export interface CsvSummary {

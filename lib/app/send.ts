@@ -1,7 +1,7 @@
-import { groupBy } from '../core/group-by.ts'
-import type { Job } from '../core/job.ts'
-import { messageOf } from '../core/message.ts'
-import { pullIfMine } from '../core/transitions/place.ts'
+import type { Job } from '../core/job/job.ts'
+import { messageOf } from '../core/job/message.ts'
+import { pullIfMine } from '../core/transitions/dispatch.ts'
+import { groupBy } from '../core/values/lists.ts'
 import type { Deps } from '../ports/deps.ts'
 
 /** A job that has been written, and whose message is to go out. */

@@ -1,4 +1,4 @@
-import { newJobId, tokenFrom } from '../core/ids.ts'
+import { newJobId, tokenFrom } from '../core/job/ids.ts'
 import type { Random } from '../ports/random.ts'
 
 /** 16 characters, 96 bits: no two runs share one. */

@@ -1,4 +1,4 @@
-import { LamplighterError, Unavailable, Unwritable } from '../core/errors.ts'
+import { LamplighterError, Unavailable, Unwritable } from '../core/values/errors.ts'
 
 /** DynamoDB's or SQS's own "this request is wrong": asking again would not help. */
 const refusals = new Set(['ValidationException', 'ValidationError', 'SerializationException'])

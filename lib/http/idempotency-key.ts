@@ -1,5 +1,5 @@
-import { InvalidInput } from '../core/errors.ts'
-import { maxIdempotencyKeyLength } from '../core/limits.ts'
+import { InvalidInput } from '../core/values/errors.ts'
+import { maxIdempotencyKeyLength } from '../core/values/times.ts'
 
 /** Visible ASCII but for the quote and the comma. */
 const bareForm = /^[\x21\x23-\x2b\x2d-\x7e]+$/

@@ -1,5 +1,5 @@
-import { InvalidInput } from '../core/errors.ts'
-import { fromJsonText } from '../core/json.ts'
+import { InvalidInput } from '../core/values/errors.ts'
+import { fromJsonText } from '../core/values/json.ts'
 import { BodyTooLarge, UnsupportedMediaType } from './refusals.ts'
 
 /**

@@ -2,7 +2,7 @@
  * API Gateway's HTTP APIs (payload format 2.0) and Lambda function URLs. Our own: hono's adapter is deprecated, answers
  * base64 that is none with 500, and takes a `?` in a path that the gateway has decoded for the start of a query.
  */
-import { InvalidInput, LamplighterError } from '../core/errors.ts'
+import { InvalidInput, LamplighterError } from '../core/values/errors.ts'
 import type { Deps } from '../ports/deps.ts'
 import { createHttpApp, type HttpBindings, type OnError } from './app.ts'
 import { problemResponse } from './problem.ts'

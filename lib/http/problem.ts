@@ -7,7 +7,7 @@ import {
   LamplighterError,
   show,
   UnknownType,
-} from '../core/errors.ts'
+} from '../core/values/errors.ts'
 import { jsonResponse } from './json-response.ts'
 import { BodyTooLarge, MethodNotAllowed, UnsupportedMediaType } from './refusals.ts'
 

@@ -1,5 +1,5 @@
 /** What only HTTP can refuse; everything else is refused by the core, with the core's own errors. */
-import { LamplighterError, show } from '../core/errors.ts'
+import { LamplighterError, show } from '../core/values/errors.ts'
 
 /** The body is of a kind that this API does not read. */
 export class UnsupportedMediaType extends LamplighterError {

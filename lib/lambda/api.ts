@@ -1,8 +1,7 @@
-import { awsDeps } from '../aws/deps.ts'
-import { namesFrom } from '../aws/environment.ts'
-import type { Runner } from '../core/contract.ts'
+import { awsDeps, namesFrom } from '../aws/connect.ts'
+import type { Runner } from '../core/definition/runner.ts'
 import { apiHandler } from '../http/lambda-adapter.ts'
-import { compose } from './compose.ts'
+import { compose } from './lambda-handler.ts'
 import { lambdaTelemetry } from './telemetry.ts'
 
 /** The API function behind an HTTP API (payload format 2.0) or a function URL. */

@@ -1,11 +1,10 @@
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda'
-import { dispatch } from '../app/dispatch.ts'
-import { awsDeps } from '../aws/deps.ts'
-import { namesFrom } from '../aws/environment.ts'
-import { fromItem, type Item } from '../aws/item.ts'
-import type { Runner } from '../core/contract.ts'
-import { completeJob, type Job } from '../core/job.ts'
-import { compose } from './compose.ts'
+import { dispatch } from '../app/sweeper/start-available.ts'
+import { awsDeps, namesFrom } from '../aws/connect.ts'
+import { fromItem, type Item } from '../aws/dynamodb/item.ts'
+import type { Runner } from '../core/definition/runner.ts'
+import { completeJob, type Job } from '../core/job/job.ts'
+import { compose } from './lambda-handler.ts'
 import { lambdaTelemetry } from './telemetry.ts'
 
 /**

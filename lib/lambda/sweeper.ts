@@ -1,9 +1,8 @@
 import type { Context, ScheduledEvent } from 'aws-lambda'
-import { sweep, type TickReport } from '../app/sweep.ts'
-import { awsDeps } from '../aws/deps.ts'
-import { namesFrom } from '../aws/environment.ts'
-import type { Runner } from '../core/contract.ts'
-import { compose } from './compose.ts'
+import { sweep, type TickReport } from '../app/sweeper/tick.ts'
+import { awsDeps, namesFrom } from '../aws/connect.ts'
+import type { Runner } from '../core/definition/runner.ts'
+import { compose } from './lambda-handler.ts'
 import { lambdaTelemetry } from './telemetry.ts'
 
 /** Time to finish the page in hand, and to write the metrics. */

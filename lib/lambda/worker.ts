@@ -1,11 +1,11 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
-import type { Delivery } from '../app/batch.ts'
-import { runBatch } from '../app/run-batch.ts'
-import { awsDeps } from '../aws/deps.ts'
-import { namesFrom } from '../aws/environment.ts'
-import type { JobHandler, Runner } from '../core/contract.ts'
-import { InvalidDefinition } from '../core/errors.ts'
-import { compose } from './compose.ts'
+import type { Delivery } from '../app/worker/run.ts'
+import { runBatch } from '../app/worker/run-batch.ts'
+import { awsDeps, namesFrom } from '../aws/connect.ts'
+import type { JobHandler } from '../core/definition/run-context.ts'
+import type { Runner } from '../core/definition/runner.ts'
+import { InvalidDefinition } from '../core/values/errors.ts'
+import { compose } from './lambda-handler.ts'
 import { lambdaTelemetry } from './telemetry.ts'
 
 export interface WorkerOptions {

@@ -1,4 +1,4 @@
-import { type Job, type JobState, maxAttemptsOf } from '../core/job.ts'
+import { type Job, type JobState, maxAttemptsOf } from '../core/job/job.ts'
 import type { StateChange } from './state-change.ts'
 import { clipped, clockTime, plain, spokenMs, spokenWaitMs, type Tone, toned } from './terminal-text.ts'
 

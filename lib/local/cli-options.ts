@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { durationMs } from '../core/duration.ts'
+import { durationMs } from '../core/values/duration.ts'
 
 export interface CliOptions {
   readonly port: number

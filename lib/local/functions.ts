@@ -1,5 +1,5 @@
-import type { Runner } from '../core/contract.ts'
-import { queueDefinitions } from '../core/queue-definition.ts'
+import { queueDefinitions } from '../core/definition/deployment.ts'
+import type { Runner } from '../core/definition/runner.ts'
 import { FunctionPool } from './function-pool.ts'
 import type { Invocation } from './function-protocol.ts'
 import type { SandboxWatch } from './sandbox.ts'

@@ -1,4 +1,4 @@
-import { maxDelayMs, maxVisibilityMs } from '../core/limits.ts'
+import { maxDelayMs, maxVisibilityMs } from '../core/values/quotas.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { JobQueue, Outgoing, SendOutcome, Visibility } from '../ports/job-queue.ts'
 

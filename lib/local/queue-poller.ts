@@ -1,6 +1,6 @@
 import { DeleteMessageBatchCommand, type Message, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import type { SQSEvent } from 'aws-lambda'
-import { systemClock } from '../aws/system-clock.ts'
+import { systemClock } from '../system/clock.ts'
 import type { Invocation } from './function-protocol.ts'
 import { verdictOf } from './partial-batch.ts'
 import { sqsEvent } from './sqs-event.ts'

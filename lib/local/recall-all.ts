@@ -1,9 +1,9 @@
-import { recall } from '../app/recall.ts'
-import { SqsJobQueue } from '../aws/job-queue.ts'
-import { DynamoJobStore } from '../aws/job-store.ts'
-import { systemClock } from '../aws/system-clock.ts'
-import { systemRandom } from '../aws/system-random.ts'
-import type { Runner } from '../core/contract.ts'
+import { recall } from '../app/sweeper/resend-all.ts'
+import { DynamoJobStore } from '../aws/dynamodb/job-store.ts'
+import { SqsJobQueue } from '../aws/sqs/job-queue.ts'
+import type { Runner } from '../core/definition/runner.ts'
+import { systemClock } from '../system/clock.ts'
+import { systemRandom } from '../system/random.ts'
 import type { Engines } from './engines.ts'
 
 /** After a restart the queues are empty: every message that was in them is known to be lost. */

@@ -1,4 +1,4 @@
-import type { JobState } from '../core/job.ts'
+import type { JobState } from '../core/job/job.ts'
 
 /** A job that shows something, and how it must end. */
 export interface SampleJob {

@@ -1,4 +1,4 @@
-import { isTerminal, type Job } from '../core/job.ts'
+import { isTerminal, type Job } from '../core/job/job.ts'
 import type { SampleJob } from './sample-jobs.ts'
 import type { StateChange } from './state-change.ts'
 

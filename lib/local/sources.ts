@@ -1,6 +1,6 @@
 /** Everything that calls functions by itself: queues, the table's stream and the tick. */
-import { streamFilters } from '../aws/stream-filter.ts'
-import { queuePolicyOf, type Runner } from '../core/contract.ts'
+import { streamFilters } from '../aws/dynamodb/stream-filter.ts'
+import { queuePolicyOf, type Runner } from '../core/definition/runner.ts'
 import { type Engines, queueArnOf } from './engines.ts'
 import { type Functions, invokeTelling } from './functions.ts'
 import { region } from './local-environment.ts'

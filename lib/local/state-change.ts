@@ -1,6 +1,6 @@
 import type { _Record as StreamRecord } from '@aws-sdk/client-dynamodb-streams'
-import { fromItem, type Item } from '../aws/item.ts'
-import { completeJob, type Job } from '../core/job.ts'
+import { fromItem, type Item } from '../aws/dynamodb/item.ts'
+import { completeJob, type Job } from '../core/job/job.ts'
 
 /** A job before and after a write that moved it on. */
 export interface StateChange {

@@ -1,6 +1,6 @@
 import type { _Record as StreamRecord } from '@aws-sdk/client-dynamodb-streams'
 import type { DynamoDBStreamEvent } from 'aws-lambda'
-import { systemClock } from '../aws/system-clock.ts'
+import { systemClock } from '../system/clock.ts'
 import { type EventPattern, fits } from './event-pattern.ts'
 import type { Invocation } from './function-protocol.ts'
 import { streamEvent } from './stream-event.ts'

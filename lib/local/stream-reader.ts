@@ -7,7 +7,7 @@ import {
   type ShardIteratorType,
   type _Record as StreamRecord,
 } from '@aws-sdk/client-dynamodb-streams'
-import { systemClock } from '../aws/system-clock.ts'
+import { systemClock } from '../system/clock.ts'
 
 const pauseAfterErrorMs = 1_000
 

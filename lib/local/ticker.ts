@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { ScheduledEvent } from 'aws-lambda'
-import { systemClock } from '../aws/system-clock.ts'
+import { systemClock } from '../system/clock.ts'
 import type { Invocation } from './function-protocol.ts'
 import type { Poller } from './queue-poller.ts'
 

@@ -1,4 +1,5 @@
-import type { Logger, Runner } from '../core/contract.ts'
+import type { Logger } from '../core/definition/run-context.ts'
+import type { Runner } from '../core/definition/runner.ts'
 import type { Clock } from './clock.ts'
 import type { JobQueue } from './job-queue.ts'
 import type { JobStore } from './job-store.ts'

@@ -1,4 +1,4 @@
-import type { Message } from '../core/message.ts'
+import type { Message } from '../core/job/message.ts'
 
 export interface Outgoing {
   readonly message: Message

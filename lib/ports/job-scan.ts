@@ -1,4 +1,4 @@
-import type { Job } from '../core/job.ts'
+import type { Job } from '../core/job/job.ts'
 
 /** A page of the whole table. */
 export interface ScanPage {

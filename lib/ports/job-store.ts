@@ -1,4 +1,4 @@
-import type { Job } from '../core/job.ts'
+import type { Job } from '../core/job/job.ts'
 import type { Transition } from '../core/transitions/transition.ts'
 
 /** One change of one item. Several changes of one item in one call are carried out in their order. */

@@ -1,4 +1,4 @@
-import type { JobState } from '../core/job.ts'
+import type { JobState } from '../core/job/job.ts'
 
 /**
  * Everything that Lamplighter reports. One event is one line of JSON and, where it counts something, a metric.

@@ -3,7 +3,8 @@ import { Duration } from 'aws-cdk-lib'
 import { object } from 'valibot'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { JobRunnerProps, WorkerProps } from '../../cdk/job-runner-props.ts'
-import { defineJob, defineRunner } from '../../lib/define-job.ts'
+import { defineJob } from '../../lib/define/define-job.ts'
+import { defineRunner } from '../../lib/define/define-runner.ts'
 import { jobRunner, lanternsFile, messagesOf } from './lanterns-app.ts'
 
 // Bundles are made once for the whole file, which takes its time on a busy machine.

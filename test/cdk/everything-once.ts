@@ -1,8 +1,8 @@
 /** Makes each deployed function do everything that it can ever do, so that its requests and metrics can be looked at. */
 import { DeleteItemCommand, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
-import { toItem } from '../../lib/aws/item.ts'
-import type { RawJob } from '../../lib/core/job.ts'
-import { laneOf } from '../../lib/core/shard.ts'
+import { toItem } from '../../lib/aws/dynamodb/item.ts'
+import type { RawJob } from '../../lib/core/job/job.ts'
+import { laneOf } from '../../lib/core/job/lane.ts'
 import type { HttpResult } from '../../lib/http/lambda-adapter.ts'
 import { httpEvent } from '../../lib/local/http-event.ts'
 import { streamEvent } from '../../lib/local/stream-event.ts'

@@ -1,10 +1,10 @@
 /** What a JobRunner with its defaults is made of. */
 import { Match, Template } from 'aws-cdk-lib/assertions'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { streamFilters } from '../../lib/aws/stream-filter.ts'
-import { tableDefinition, ttlAttribute } from '../../lib/aws/table-definition.ts'
-import { queueDefinitions } from '../../lib/core/queue-definition.ts'
-import { runner } from '../fixtures/lanterns/jobs.ts'
+import { streamFilters } from '../../lib/aws/dynamodb/stream-filter.ts'
+import { tableDefinition, ttlAttribute } from '../../lib/aws/dynamodb/table.ts'
+import { queueDefinitions } from '../../lib/core/definition/deployment.ts'
+import { runner } from '../support/fixtures/lanterns/jobs.ts'
 import { jobRunner } from './lanterns-app.ts'
 import { allOf, named, onlyOne, type Resource } from './resources.ts'
 

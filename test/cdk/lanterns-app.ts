@@ -9,7 +9,7 @@ import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk
 import { bundle } from '../../cdk/bundle.ts'
 import { JobRunner } from '../../cdk/job-runner.ts'
 import type { JobRunnerProps } from '../../cdk/job-runner-props.ts'
-import { runner } from '../fixtures/lanterns/jobs.ts'
+import { runner } from '../support/fixtures/lanterns/jobs.ts'
 
 export const lanternsFile = (name: string): string =>
   fileURLToPath(new URL(`../fixtures/lanterns/${name}.ts`, import.meta.url))

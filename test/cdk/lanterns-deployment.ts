@@ -1,5 +1,5 @@
 /**
- * The application of test/fixtures/lanterns as it would be deployed: the bundles and environments of its template, each
+ * The application of test/support/fixtures/lanterns as it would be deployed: the bundles and environments of its template, each
  * function a process, on embedded engines. What each function asks of them is recorded.
  */
 import { join } from 'node:path'
@@ -11,7 +11,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import type { SQSBatchResponse } from 'aws-lambda'
 import type { IConstruct } from 'constructs'
 import type { JobRunner } from '../../cdk/job-runner.ts'
-import { createTable } from '../../lib/aws/create-table.ts'
+import { createTable } from '../../lib/aws/dynamodb/create-table.ts'
 import { startDynoxide } from '../../lib/local/dynoxide.ts'
 import { startFauxqs } from '../../lib/local/fauxqs.ts'
 import { FunctionPool } from '../../lib/local/function-pool.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Job } from '../../lib/core/job.ts'
+import type { Job } from '../../lib/core/job/job.ts'
 import { changeLine } from '../../lib/local/change-line.ts'
 
 const now = new Date(2026, 10, 22, 12, 0, 1, 123).getTime()

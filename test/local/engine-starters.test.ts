@@ -6,10 +6,10 @@ import { join } from 'node:path'
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createTable } from '../../lib/aws/create-table.ts'
+import { createTable } from '../../lib/aws/dynamodb/create-table.ts'
 import { startDynoxide } from '../../lib/local/dynoxide.ts'
 import { startFauxqs } from '../../lib/local/fauxqs.ts'
-import { engineSettings } from '../conformance/dynamo-harness.ts'
+import { engineSettings } from '../contract/conformance/dynamo-harness.ts'
 
 const ends: (() => Promise<unknown>)[] = []
 afterEach(async () => {

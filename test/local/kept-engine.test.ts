@@ -79,7 +79,7 @@ describe('the kept engine', () => {
   })
 
   it('ends the engine and all guarded processes when its stack is killed with -9, and lets the next one in', async () => {
-    const stack = fork(fileURLToPath(new URL('../fixtures/engine-owner.ts', import.meta.url)), [folder], {
+    const stack = fork(fileURLToPath(new URL('../support/fixtures/engine-owner.ts', import.meta.url)), [folder], {
       execArgv: [],
     })
     const [{ pids, guarded }] = (await once(stack, 'message')) as [{ pids: number[]; guarded: number }]
@@ -102,7 +102,7 @@ describe('the kept engine', () => {
   })
 
   it('ends an engine that both stack and keeper left behind', async () => {
-    const stack = fork(fileURLToPath(new URL('../fixtures/engine-owner.ts', import.meta.url)), [folder], {
+    const stack = fork(fileURLToPath(new URL('../support/fixtures/engine-owner.ts', import.meta.url)), [folder], {
       execArgv: [],
     })
     const [{ pids, guarded }] = (await once(stack, 'message')) as [{ pids: [number, number]; guarded: number }]

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Job } from '../../lib/core/job.ts'
+import type { Job } from '../../lib/core/job/job.ts'
 import type { SampleJob } from '../../lib/local/sample-jobs.ts'
 import { SampleWatch } from '../../lib/local/sample-watch.ts'
 

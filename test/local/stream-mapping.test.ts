@@ -1,7 +1,7 @@
 import type { _Record as StreamRecord } from '@aws-sdk/client-dynamodb-streams'
 import type { DynamoDBStreamEvent } from 'aws-lambda'
 import { describe, expect, it } from 'vitest'
-import { streamFilters } from '../../lib/aws/stream-filter.ts'
+import { streamFilters } from '../../lib/aws/dynamodb/stream-filter.ts'
 import type { Invocation } from '../../lib/local/function-protocol.ts'
 import { feed } from '../../lib/local/stream-mapping.ts'
 

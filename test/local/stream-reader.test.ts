@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events'
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createTable } from '../../lib/aws/create-table.ts'
+import { createTable } from '../../lib/aws/dynamodb/create-table.ts'
 import { type Dynoxide, startDynoxide } from '../../lib/local/dynoxide.ts'
 import { openStream, readStream, type StreamReading, streamArnOf } from '../../lib/local/stream-reader.ts'
 

@@ -1,4 +1,4 @@
-import { IdempotencyConflict, LamplighterError } from '../../lib/core/errors.ts'
+import { IdempotencyConflict, LamplighterError } from '../../lib/core/values/errors.ts'
 import type { EnqueuePlan } from './plan.ts'
 import { type Sim, startAt } from './sim.ts'
 

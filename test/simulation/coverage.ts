@@ -1,9 +1,9 @@
 /** How often each thing that can happen did happen. A zero in a long run is a failure of the simulation itself. */
 
-import { policyOf } from '../../lib/core/contract.ts'
-import { decideDue } from '../../lib/core/decide-due.ts'
-import { decideRefusedStart } from '../../lib/core/decide-start.ts'
-import { completeJob, type Job } from '../../lib/core/job.ts'
+import { decideDue } from '../../lib/core/decide/due-job.ts'
+import { decideRefusedStart } from '../../lib/core/decide/refused-start.ts'
+import { policyOf } from '../../lib/core/definition/runner.ts'
+import { completeJob, type Job } from '../../lib/core/job/job.ts'
 import { faultClasses } from './faults.ts'
 import type { Proc } from './proc.ts'
 import type { Sim } from './sim.ts'

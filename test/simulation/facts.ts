@@ -1,9 +1,10 @@
 /** What has truly happened in a world, beside what its items say: the checks compare the two. */
-import type { Delivery } from '../../lib/app/batch.ts'
-import type { EnqueueOutcome } from '../../lib/app/enqueue.ts'
-import type { RunContext } from '../../lib/core/contract.ts'
-import type { Job, RawJob } from '../../lib/core/job.ts'
-import { type Message, parseMessage } from '../../lib/core/message.ts'
+
+import type { EnqueueOutcome } from '../../lib/app/enqueue/enqueue.ts'
+import type { Delivery } from '../../lib/app/worker/run.ts'
+import type { RunContext } from '../../lib/core/definition/run-context.ts'
+import type { Job, RawJob } from '../../lib/core/job/job.ts'
+import { type Message, parseMessage } from '../../lib/core/job/message.ts'
 import type { TelemetryEvent } from '../../lib/ports/telemetry.ts'
 import { type JobFacts, newJobFacts, newProcFacts, newRun, type ProcFacts, type Run } from './job-facts.ts'
 import type { Proc } from './proc.ts'

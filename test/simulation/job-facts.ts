@@ -1,5 +1,5 @@
 /** The books that are kept on each run, each job and each process. */
-import type { Message } from '../../lib/core/message.ts'
+import type { Message } from '../../lib/core/job/message.ts'
 import type { Proc } from './proc.ts'
 
 /** One run, under its owner's token: from the first try to start it. */

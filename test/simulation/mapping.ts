@@ -1,7 +1,7 @@
 /** SQS and its event source mappings: messages become invocations of workers. */
-import type { Delivery } from '../../lib/app/batch.ts'
-import { queuePolicyOf } from '../../lib/core/contract.ts'
-import { functionTimeoutMs, visibilityTimeoutMs } from '../../lib/core/function-timeout.ts'
+import type { Delivery } from '../../lib/app/worker/run.ts'
+import { functionTimeoutMs, visibilityTimeoutMs } from '../../lib/core/definition/deployment.ts'
+import { queuePolicyOf } from '../../lib/core/definition/runner.ts'
 import { handlersFor } from './handlers.ts'
 import type { Proc } from './proc.ts'
 import type { Sim } from './sim.ts'

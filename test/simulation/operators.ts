@@ -1,5 +1,5 @@
 /** People, and what happens to a table and a queue from outside. */
-import { isTerminal, type RawJob } from '../../lib/core/job.ts'
+import { isTerminal, type RawJob } from '../../lib/core/job/job.ts'
 import { isExpected } from './clients.ts'
 import type { ActPlan } from './plan.ts'
 import type { Proc } from './proc.ts'

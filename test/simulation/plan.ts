@@ -1,4 +1,4 @@
-import type { Backoff } from '../../lib/core/backoff.ts'
+import type { Backoff } from '../../lib/core/definition/backoff.ts'
 import { Chance } from './chance.ts'
 import type { FaultRates } from './faults.ts'
 import { type Profile, profiles, ratesFor } from './rates.ts'

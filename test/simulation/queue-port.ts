@@ -1,4 +1,4 @@
-import { Unavailable } from '../../lib/core/errors.ts'
+import { Unavailable } from '../../lib/core/values/errors.ts'
 import type { JobQueue, Outgoing, SendOutcome, Visibility } from '../../lib/ports/job-queue.ts'
 import type { Proc } from './proc.ts'
 import type { Sim } from './sim.ts'

@@ -1,4 +1,4 @@
-import { isTerminal } from '../../lib/core/job.ts'
+import { isTerminal } from '../../lib/core/job/job.ts'
 import { startChecks } from './checks/all.ts'
 import { startClients } from './clients.ts'
 import { startCoverage } from './coverage.ts'

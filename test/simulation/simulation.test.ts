@@ -1,6 +1,6 @@
 /** A glance: the 2,000 seeds and the defects are lanes of their own (`npm run simulate`, `npm run simulate:defects`). */
 import { expect, it } from 'vitest'
-import { transitionCases } from '../conformance/transition-cases.ts'
+import { transitionCases } from '../contract/conformance/transition-cases.ts'
 import { expectedCounts } from './coverage.ts'
 import { worldOf } from './directed.ts'
 import { regressions } from './regressions.ts'

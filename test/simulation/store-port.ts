@@ -1,5 +1,5 @@
-import { Unavailable } from '../../lib/core/errors.ts'
-import type { Job } from '../../lib/core/job.ts'
+import type { Job } from '../../lib/core/job/job.ts'
+import { Unavailable } from '../../lib/core/values/errors.ts'
 import type { Change, ChangeOutcome, InsertOutcome, JobStore, TimelinePage } from '../../lib/ports/job-store.ts'
 import type { FaultClass } from './faults.ts'
 import type { Proc } from './proc.ts'

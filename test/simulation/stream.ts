@@ -1,4 +1,4 @@
-import { completeJob, type RawJob } from '../../lib/core/job.ts'
+import { completeJob, type RawJob } from '../../lib/core/job/job.ts'
 import type { Sim } from './sim.ts'
 
 /** The table's stream: every item that *becomes* AVAILABLE reaches the dispatcher, at least once, until it succeeds. */

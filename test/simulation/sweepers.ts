@@ -1,4 +1,4 @@
-import { leadMs, tickMs } from '../../lib/core/limits.ts'
+import { leadMs, tickMs } from '../../lib/core/values/times.ts'
 import { type Sim, startAt } from './sim.ts'
 
 /** Lambda's time for one tick, and what the sweeper keeps of it. */

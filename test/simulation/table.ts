@@ -1,4 +1,4 @@
-import type { Job, RawJob } from '../../lib/core/job.ts'
+import type { Job, RawJob } from '../../lib/core/job/job.ts'
 import type { Transition } from '../../lib/core/transitions/transition.ts'
 import { MemoryJobStore } from '../../lib/local/memory-job-store.ts'
 import type { Change, ChangeOutcome, InsertOutcome } from '../../lib/ports/job-store.ts'

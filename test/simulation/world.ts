@@ -1,5 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import type { JobContract, Logger, Runner } from '../../lib/core/contract.ts'
+import type { JobContract } from '../../lib/core/definition/contract.ts'
+import type { Logger } from '../../lib/core/definition/run-context.ts'
+import type { Runner } from '../../lib/core/definition/runner.ts'
 import { MemoryJobQueue } from '../../lib/local/memory-job-queue.ts'
 import { SeededRandom } from '../../lib/local/seeded-random.ts'
 import type { WorkerDeps } from '../../lib/ports/deps.ts'

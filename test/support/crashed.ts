@@ -1,7 +1,7 @@
-import { policyOf } from '../../lib/core/contract.ts'
-import { parseMessage } from '../../lib/core/message.ts'
-import { leaseMs } from '../../lib/core/policy.ts'
-import { startIfDispatched } from '../../lib/core/transitions/run.ts'
+import { leaseMs } from '../../lib/core/definition/policy.ts'
+import { policyOf } from '../../lib/core/definition/runner.ts'
+import { parseMessage } from '../../lib/core/job/message.ts'
+import { startIfDispatched } from '../../lib/core/transitions/start.ts'
 import type { TestRunner } from '../../lib/testing.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { Job } from '../../lib/core/job.ts'
+import type { Job } from '../../lib/core/job/job.ts'
 import type { Change, ChangeOutcome, InsertOutcome, JobStore, TimelinePage } from '../../lib/ports/job-store.ts'
 
 /** How one statement shall go wrong. */

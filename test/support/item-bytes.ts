@@ -1,7 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
-import type { Item } from '../../lib/aws/item.ts'
-import { atAttribute, keyAttribute, laneAttribute } from '../../lib/aws/table-definition.ts'
-import { utf8Bytes } from '../../lib/core/json.ts'
+import type { Item } from '../../lib/aws/dynamodb/item.ts'
+import { atAttribute, keyAttribute, laneAttribute } from '../../lib/aws/dynamodb/table.ts'
+import { utf8Bytes } from '../../lib/core/values/json.ts'
 
 /**
  * Bytes that DynamoDB counts for an item: the names and values of its attributes, in UTF-8.

@@ -2,9 +2,9 @@ import { EventEmitter, once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Job } from '../../lib/core/job.ts'
+import type { Job } from '../../lib/core/job/job.ts'
 import { type DevStack, type DevStackOptions, startDevStack } from '../../lib/local/dev-stack.ts'
-import { lamps } from '../fixtures/lamps/lamps.ts'
+import { lamps } from './fixtures/lamps/lamps.ts'
 
 export const newFolder = (): string => mkdtempSync(join(tmpdir(), 'lamplighter-test-'))
 export const removeFolder = (folder: string): void => rmSync(folder, { recursive: true, force: true })

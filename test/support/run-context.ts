@@ -1,6 +1,7 @@
 /** A run's context without a runner: for testing handlers on their own. */
-import type { RunContext, RunningJob } from '../../lib/core/contract.ts'
-import { Snooze } from '../../lib/core/steer.ts'
+
+import { Snooze } from '../../lib/core/definition/handler-errors.ts'
+import type { RunContext, RunningJob } from '../../lib/core/definition/run-context.ts'
 
 export interface FakeRun {
   readonly ctx: RunContext

@@ -1,7 +1,7 @@
 /** The invariants that one item can show by itself, whatever happened to it before (design section 6). */
 import { expect } from 'vitest'
-import { isTerminal, type Job, maxAttemptsOf } from '../../lib/core/job.ts'
-import { laneOf } from '../../lib/core/shard.ts'
+import { isTerminal, type Job, maxAttemptsOf } from '../../lib/core/job/job.ts'
+import { laneOf } from '../../lib/core/job/lane.ts'
 
 /** What is wrong with an item; empty when it is sound. An item that nobody has adopted yet (T19) may be in any shape. */
 export function unsoundnessOf(job: Job): readonly string[] {

@@ -1,5 +1,5 @@
-import type { Clause } from '../clause.ts'
-import type { Job, JobAttribute } from '../job.ts'
+import type { Job, JobAttribute } from '../job/job.ts'
+import type { Clause } from './clause.ts'
 
 /** Values to write. Only stored attributes; never undefined, which would be a removal in disguise. */
 export type Changes = { readonly [K in JobAttribute]?: NonNullable<Job[K]> }
@@ -22,12 +22,6 @@ export interface Transition {
   /** The item itself goes. */
   readonly deletes?: true
 }
-
-/** The same change with the token of a request on it, so that who made it knows it again (see recognise.ts). */
-export const signed = (transition: Transition, rt: string): Transition => ({
-  ...transition,
-  set: { ...transition.set, rt },
-})
 
 /** The item after the change. The guard is not looked at: see `refusedBy`. */
 export function applyTransition(transition: Transition, job: Partial<Job>): Partial<Job> {

@@ -1,5 +1,5 @@
-import type { EnqueueOutcome } from '../../../lib/app/enqueue.ts'
-import type { RunContext } from '../../../lib/core/contract.ts'
+import type { EnqueueOutcome } from '../../../lib/app/enqueue/enqueue.ts'
+import type { RunContext } from '../../../lib/core/definition/run-context.ts'
 import type { TelemetryEvent } from '../../../lib/ports/telemetry.ts'
 import type { JobFacts, Run } from '../job-facts.ts'
 import type { Proc } from '../proc.ts'

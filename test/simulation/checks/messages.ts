@@ -1,6 +1,6 @@
-import { policyOf } from '../../../lib/core/contract.ts'
-import { isTerminal } from '../../../lib/core/job.ts'
-import { firstHoldMs } from '../../../lib/core/policy.ts'
+import { firstHoldMs } from '../../../lib/core/definition/policy.ts'
+import { policyOf } from '../../../lib/core/definition/runner.ts'
+import { isTerminal } from '../../../lib/core/job/job.ts'
 import { type Check, isStart } from './check.ts'
 
 const hourMs = 3_600_000

@@ -1,5 +1,5 @@
-import { isTerminal } from '../../../lib/core/job.ts'
-import { earlyStartMs, skewBudgetMs } from '../../../lib/core/limits.ts'
+import { isTerminal } from '../../../lib/core/job/job.ts'
+import { earlyStartMs, skewBudgetMs } from '../../../lib/core/values/times.ts'
 import { type Check, isStart } from './check.ts'
 
 /** What only the run that holds the job may write. */

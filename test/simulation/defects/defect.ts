@@ -1,4 +1,4 @@
-import type { Job, JobAttribute } from '../../../lib/core/job.ts'
+import type { Job, JobAttribute } from '../../../lib/core/job/job.ts'
 import type { Transition } from '../../../lib/core/transitions/transition.ts'
 import type { Change, ChangeOutcome, InsertOutcome, JobStore, TimelinePage } from '../../../lib/ports/job-store.ts'
 import type { Plan } from '../plan.ts'

@@ -1,5 +1,5 @@
 /** Defects about who may write. */
-import type { Job } from '../../../lib/core/job.ts'
+import type { Job } from '../../../lib/core/job/job.ts'
 import { slowTicks } from '../directed.ts'
 import { type Defect, misreading, spoiling, together, unguarded, without } from './defect.ts'
 

@@ -1,9 +1,10 @@
 /** Defects in the use cases and in what they ask of the ports. */
 
-import { policyOf, type RunContext } from '../../../lib/core/contract.ts'
-import type { Job } from '../../../lib/core/job.ts'
-import { messageOf, parseMessage } from '../../../lib/core/message.ts'
-import { placementFor } from '../../../lib/core/transitions/place.ts'
+import { type RunContext } from '../../../lib/core/definition/run-context.ts'
+import { policyOf } from '../../../lib/core/definition/runner.ts'
+import type { Job } from '../../../lib/core/job/job.ts'
+import { messageOf, parseMessage } from '../../../lib/core/job/message.ts'
+import { placementFor } from '../../../lib/core/transitions/enqueue.ts'
 import type { Telemetry } from '../../../lib/ports/telemetry.ts'
 import { deletedAtOnce, frozenPuts, throttledEdits } from '../directed.ts'
 import { type Defect, misreading, SpoiltStore, spoiling, together, unguarded } from './defect.ts'

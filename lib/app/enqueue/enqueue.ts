@@ -1,0 +1,138 @@
+import type { Job, JobState } from '../../core/job/job.ts'
+import { isPlacedBy } from '../../core/transitions/own-write.ts'
+import { IdempotencyConflict, LamplighterError, Unavailable } from '../../core/values/errors.ts'
+import { sameJsonText } from '../../core/values/json.ts'
+import { maxPutAgeMs } from '../../core/values/times.ts'
+import type { Deps } from '../../ports/deps.ts'
+import type { InsertOutcome } from '../../ports/job-store.ts'
+import { pullUnsent, sendMessages, sendOrPull } from '../send.ts'
+import { type EnqueueRequest, type Prepared, prepare } from './prepare.ts'
+
+export interface Enqueued {
+  readonly kind: 'enqueued'
+  readonly id: string
+  readonly state: JobState
+  /** False when the idempotency key had made this job before. */
+  readonly created: boolean
+}
+
+/** A request of several: taken, or refused without harm to the others. */
+export type EnqueueOutcome = Enqueued | { readonly kind: 'refused'; readonly error: LamplighterError }
+
+/** How often, and after how long, an insert that was not answered is tried again, beyond the SDK's own retries. */
+const retryDelaysMs = [100, 400]
+
+/**
+ * Enqueues many jobs; answers per request, in order, once each put is durable. A send that failed is no error: the
+ * sweeper sends instead.
+ */
+export async function enqueueMany(deps: Deps, requests: readonly EnqueueRequest[]): Promise<readonly EnqueueOutcome[]> {
+  const prepared = await Promise.all(requests.map(request => prepareOrRefuse(deps, request)))
+  const ready = prepared.filter((one): one is Prepared => 'job' in one)
+  const fresh = ready.filter(({ idempotencyKey }) => idempotencyKey === undefined)
+  const keyed = ready.filter(({ idempotencyKey }) => idempotencyKey !== undefined)
+  const placed = await Promise.all([placeFresh(deps, fresh), placeKeyed(deps, keyed)])
+  const outcomes = new Map(placed.flatMap(one => [...one]))
+  return prepared.map(one => ('job' in one ? report(deps, one, outcomes.get(one)) : one))
+}
+
+/** Enqueues one job. @throws LamplighterError when it was refused; nothing was written or sent then */
+export async function enqueue(deps: Deps, request: EnqueueRequest): Promise<Enqueued> {
+  const [outcome] = await enqueueMany(deps, [request])
+  if (outcome?.kind === 'enqueued') return outcome
+  throw outcome?.error ?? new Unavailable('enqueue', 'no answer')
+}
+
+async function prepareOrRefuse(deps: Deps, request: EnqueueRequest): Promise<Prepared | EnqueueOutcome> {
+  try {
+    return await prepare(deps, request)
+  } catch (error) {
+    if (error instanceof LamplighterError) return { kind: 'refused', error }
+    throw error
+  }
+}
+
+type Placed = Map<Prepared, EnqueueOutcome>
+
+/** Random ids: nobody else can have them, so the message may overtake the put. It waits for the item then. */
+async function placeFresh(deps: Deps, fresh: readonly Prepared[]): Promise<Placed> {
+  const toSend = fresh.filter(({ send }) => send !== undefined)
+  const sendings = toSend.map(({ job, send }) => ({ job, delayMs: send?.delayMs ?? 0 }))
+  const [inserted, sent] = await Promise.all([insertAll(deps, fresh), sendMessages(deps, sendings)])
+  const placed = new Map(fresh.map((one, index) => [one, outcomeOf(one, inserted[index])]))
+  const unsent = toSend.filter((one, index) => sent[index] !== true && placed.get(one)?.kind === 'enqueued')
+  await pullUnsent(
+    deps,
+    unsent.map(({ job }) => job),
+  )
+  return placed
+}
+
+/** Ids from a key: put first, and send only for the jobs that this put made, or each repeat would send once more. */
+async function placeKeyed(deps: Deps, keyed: readonly Prepared[]): Promise<Placed> {
+  const inserted = await insertAll(deps, keyed)
+  const placed = new Map(keyed.map((one, index) => [one, outcomeOf(one, inserted[index])]))
+  const created = keyed.filter(one => {
+    const outcome = placed.get(one)
+    return outcome?.kind === 'enqueued' && outcome.created
+  })
+  await sendOrPull(
+    deps,
+    created.flatMap(({ job, send }) => (send === undefined ? [] : [{ job, delayMs: send.delayMs }])),
+  )
+  return placed
+}
+
+/** Inserts, and tries again those whose fate is unknown: a repeat of our own put is recognised by its token. */
+async function insertAll(deps: Deps, prepared: readonly Prepared[]): Promise<readonly InsertOutcome[]> {
+  if (prepared.length === 0) return []
+  const outcomes = [...(await deps.store.insert(prepared.map(({ job }) => job)))]
+  for (const delayMs of retryDelaysMs) {
+    const failed = [...outcomes.keys()].filter(index => outcomes[index]?.kind === 'failed')
+    if (failed.length === 0) break
+    await deps.clock.sleep(delayMs)
+    // A process that stood still: by now the job may have ended and been deleted, and the repeat would bring it back.
+    if (deps.clock.now() - (prepared[0]?.job.insertedAt ?? 0) > maxPutAgeMs) break
+    const again = await deps.store.insert(failed.flatMap(index => prepared[index]?.job ?? []))
+    for (const [position, index] of failed.entries()) {
+      const outcome = again[position]
+      if (outcome !== undefined) outcomes[index] = outcome
+    }
+  }
+  return outcomes
+}
+
+function outcomeOf({ job, idempotencyKey }: Prepared, outcome: InsertOutcome | undefined): EnqueueOutcome {
+  const created: Enqueued = { kind: 'enqueued', id: job.id, state: job.state, created: true }
+  switch (outcome?.kind) {
+    case 'inserted':
+      return created
+    case 'exists':
+      // Nobody else can have a random id. One made from a key is mine while it carries my token.
+      if (idempotencyKey === undefined || isPlacedBy(outcome.job, job.rt ?? '')) return created
+      return existing(job, idempotencyKey, outcome.job)
+    case 'failed':
+      return { kind: 'refused', error: new Unavailable(`job ${job.id} could not be written`, outcome.error) }
+    case undefined:
+      return { kind: 'refused', error: new Unavailable(`job ${job.id} could not be written`, 'no answer') }
+  }
+}
+
+function existing(asked: Job, key: string, stored: Job | undefined): EnqueueOutcome {
+  if (stored === undefined) {
+    return { kind: 'refused', error: new Unavailable(`job ${asked.id} could not be written`, 'its id is taken') }
+  }
+  const isSame = stored.type === asked.type && sameJsonText(stored.input, asked.input)
+  return isSame
+    ? { kind: 'enqueued', id: stored.id, state: stored.state, created: false }
+    : { kind: 'refused', error: new IdempotencyConflict(stored.id, key) }
+}
+
+function report(deps: Deps, { job }: Prepared, outcome: EnqueueOutcome | undefined): EnqueueOutcome {
+  if (outcome === undefined) return { kind: 'refused', error: new Unavailable(`job ${job.id}`, 'no answer') }
+  if (outcome.kind === 'enqueued') {
+    const { id, state, created: isNew } = outcome
+    deps.telemetry.emit({ name: 'job_enqueued', id, type: job.type, queue: job.queue, state, isNew })
+  }
+  return outcome
+}

@@ -1,0 +1,161 @@
+import { type JobContract } from '../../core/definition/contract.ts'
+import { contractOf, queuePolicyOf } from '../../core/definition/runner.ts'
+import { jobIdFromKey } from '../../core/job/ids.ts'
+import type { Job } from '../../core/job/job.ts'
+import { newJob, placementFor } from '../../core/transitions/enqueue.ts'
+import { integerIn, refuseUnknownKeys } from '../../core/values/check-options.ts'
+import { type Duration, durationMs, millisecondsIn } from '../../core/values/duration.ts'
+import { InputRefused, InvalidInput } from '../../core/values/errors.ts'
+import { instantOf } from '../../core/values/instant.ts'
+import { toJsonText } from '../../core/values/json.ts'
+import { maxItemBytes } from '../../core/values/quotas.ts'
+import {
+  itemReserveBytes,
+  maxAheadMs,
+  maxDepth,
+  maxIdempotencyKeyLength,
+  maxNotifyBytes,
+  maxPastMs,
+  maxPriority,
+  maxTagLength,
+  maxTags,
+} from '../../core/values/times.ts'
+import type { Deps } from '../../ports/deps.ts'
+import { newId, newRequestToken } from '../tokens.ts'
+import { currentDepth } from './chain-depth.ts'
+
+/** How a job is to be enqueued; all optional. */
+export interface EnqueueOptions {
+  /** Runs after this long. '0s' to '3650d'. Not together with runAt. @default now */
+  readonly delay?: Duration
+  /** As `delay`, in milliseconds. */
+  readonly delayMs?: number
+  /** Runs at this instant: a Date, or ISO 8601 text with a zone. A year back (that is: now) to ten years ahead. */
+  readonly runAt?: Date | string
+  /** Starts before the job ends FAILED. 1 to 1,000. @default the contract's */
+  readonly maxAttempts?: number
+  /** −100 to 100, lower first, among jobs that one tick hands out. @default 0 */
+  readonly priority?: number
+  /** At most 10, of 1 to 64 characters. */
+  readonly tags?: readonly string[]
+  /** Any JSON of at most 1,024 bytes; handed on with the job's events. */
+  readonly notify?: unknown
+  /** The same key and type is the same job, as long as it is in the table. 1 to 256 characters. */
+  readonly idempotencyKey?: string
+}
+
+export interface EnqueueRequest extends EnqueueOptions {
+  readonly type: string
+  readonly input: unknown
+}
+
+/** A job that is ready to be written. */
+export interface Prepared {
+  readonly job: Job
+  readonly send: { readonly delayMs: number } | undefined
+  readonly idempotencyKey: string | undefined
+}
+
+const optionNames = [
+  'delay',
+  'delayMs',
+  'runAt',
+  'maxAttempts',
+  'priority',
+  'tags',
+  'notify',
+  'idempotencyKey',
+] as const satisfies readonly (keyof EnqueueOptions)[]
+
+/** Checks a request whole before anything is written or sent. @throws LamplighterError */
+export async function prepare(deps: Deps, request: EnqueueRequest): Promise<Prepared> {
+  refuseUnknownKeys('job', request, ['type', 'input', ...optionNames])
+  if (typeof request.type !== 'string')
+    throw new InvalidInput('type', request.type, 'the name of a registered job type')
+  const contract = contractOf(deps.runner, request.type)
+  const maxInputBytes = maxItemBytes - itemReserveBytes
+  const input = toJsonText('input', request.input, maxInputBytes)
+  await checkInput(contract, request.input)
+  const now = deps.clock.now()
+  const dueAt = dueAtOf(request, now)
+  const key = keyOf(request.idempotencyKey)
+  // Defaults for what is absent, not for null: that is a value, and a wrong one.
+  const { maxAttempts = contract.policy.maxAttempts, priority = 0 } = request
+  const { tags, notify } = { tags: tagsOf(request.tags), notify: notifyOf(request.notify) }
+  const given = {
+    id: key === undefined ? newId(deps.random, now) : jobIdFromKey(contract.type, key),
+    type: contract.type,
+    queue: contract.queue,
+    input,
+    dueAt,
+    depth: depthNow(),
+    maxAttempts: integerIn('maxAttempts', maxAttempts, 1, 1_000),
+    priority: integerIn('priority', priority, -maxPriority, maxPriority),
+    ...(tags === undefined ? {} : { tags }),
+    ...(notify === undefined ? {} : { notify }),
+  }
+  const { shards } = queuePolicyOf(deps.runner, contract.queue)
+  return {
+    job: newJob(given, now, newRequestToken(deps.random), contract.policy, shards),
+    send: placementFor(dueAt, now, contract.policy).send,
+    idempotencyKey: key,
+  }
+}
+
+/** @throws InputRefused with every issue and its path */
+export async function checkInput(contract: JobContract, input: unknown): Promise<unknown> {
+  const checked = await contract.input['~standard'].validate(input)
+  if (checked.issues === undefined) return checked.value
+  throw new InputRefused(
+    contract.type,
+    checked.issues.map(issue => ({
+      path: ['input', ...(issue.path ?? []).map(part => String(typeof part === 'object' ? part.key : part))].join('.'),
+      message: issue.message,
+    })),
+  )
+}
+
+export function dueAtOf(given: Pick<EnqueueOptions, 'delay' | 'delayMs' | 'runAt'>, now: number): number {
+  const named = (['delay', 'delayMs', 'runAt'] as const).filter(name => given[name] !== undefined)
+  if (named.length > 1) throw new InvalidInput(named.join(' and '), 'given together', 'one of delay, delayMs, runAt')
+  if (given.delay !== undefined) return now + durationMs('delay', given.delay, 0, maxAheadMs)
+  if (given.delayMs !== undefined) return now + millisecondsIn('delayMs', given.delayMs, 0, maxAheadMs)
+  if (given.runAt === undefined) return now
+  const runAt = instantOf(given.runAt)
+  if (runAt === undefined || runAt < now - maxPastMs || runAt > now + maxAheadMs) {
+    const form = 'a Date or ISO 8601 text with a zone, such as 2027-01-31T09:00:00Z'
+    throw new InvalidInput('runAt', given.runAt, `${form}, at most a year back and ten years ahead`)
+  }
+  return runAt
+}
+
+/** @throws InvalidInput in a chain that has grown without end */
+function depthNow(): number {
+  const depth = currentDepth()
+  if (depth <= maxDepth) return depth
+  const allowed = `at most ${maxDepth} jobs, each enqueued by the run of the one before`
+  throw new InvalidInput('depth', depth, allowed)
+}
+
+function keyOf(key: unknown): string | undefined {
+  if (key === undefined) return undefined
+  if (typeof key !== 'string' || key.length === 0 || key.length > maxIdempotencyKeyLength) {
+    throw new InvalidInput('idempotencyKey', key, `text of 1 to ${maxIdempotencyKeyLength} characters`)
+  }
+  return key
+}
+
+function tagsOf(tags: unknown): readonly string[] | undefined {
+  if (tags === undefined) return undefined
+  const allowed = `a list of at most ${maxTags} texts of 1 to ${maxTagLength} characters`
+  if (!Array.isArray(tags) || tags.length > maxTags) throw new InvalidInput('tags', tags, allowed)
+  for (const [index, tag] of tags.entries()) {
+    if (typeof tag !== 'string' || tag.length === 0 || tag.length > maxTagLength || !tag.isWellFormed()) {
+      throw new InvalidInput(`tags[${index}]`, tag, allowed)
+    }
+  }
+  return tags as readonly string[]
+}
+
+const notifyOf = (notify: unknown): string | undefined =>
+  notify === undefined ? undefined : toJsonText('notify', notify, maxNotifyBytes)

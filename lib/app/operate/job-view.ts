@@ -1,0 +1,80 @@
+import { generationOf, type Job, type JobState, maxAttemptsOf } from '../../core/job/job.ts'
+import { formatInstant } from '../../core/values/instant.ts'
+import { fromJsonText } from '../../core/values/json.ts'
+import type { Deps } from '../../ports/deps.ts'
+
+/** A job as the API and the client show it: the item's names, instants as ISO 8601 text, input, result and error as JSON. */
+export interface JobView {
+  readonly id: string
+  readonly type: string
+  readonly queue: string
+  readonly state: JobState
+  readonly input: unknown
+  readonly result?: unknown
+  readonly error?: unknown
+  readonly notify?: unknown
+  readonly attempt: number
+  readonly maxAttempts: number
+  readonly crashes: number
+  readonly snoozes: number
+  readonly generation: number
+  readonly priority: number
+  readonly tags: readonly string[]
+  readonly progress?: number
+  readonly scheduledAt: string
+  readonly insertedAt: string
+  readonly startedAt?: string
+  readonly finishedAt?: string
+  readonly leaseUntil?: string
+  readonly cancelRequestedAt?: string
+}
+
+function viewOf(job: Job): JobView {
+  return {
+    id: job.id,
+    type: job.type,
+    queue: job.queue,
+    state: job.state,
+    input: parsed(job.input),
+    ...(job.result === undefined ? {} : { result: parsed(job.result) }),
+    ...(job.error === undefined ? {} : { error: parsed(job.error) }),
+    ...(job.notify === undefined ? {} : { notify: parsed(job.notify) }),
+    attempt: job.attempt,
+    maxAttempts: maxAttemptsOf(job),
+    crashes: job.crashes ?? 0,
+    snoozes: job.snoozes ?? 0,
+    generation: generationOf(job),
+    priority: job.priority ?? 0,
+    tags: job.tags ?? [],
+    ...(job.progress === undefined ? {} : { progress: job.progress }),
+    scheduledAt: formatInstant(job.scheduledAt),
+    insertedAt: formatInstant(job.insertedAt),
+    ...instants(job),
+  }
+}
+
+function instants(job: Job) {
+  const shown: { -readonly [K in 'startedAt' | 'finishedAt' | 'leaseUntil' | 'cancelRequestedAt']?: string } = {}
+  for (const name of ['startedAt', 'finishedAt', 'cancelRequestedAt'] as const) {
+    const at = job[name]
+    if (at !== undefined) shown[name] = formatInstant(at)
+  }
+  // A lease of the past says nothing about the job any more.
+  if (job.state === 'IN_PROGRESS' && job.leaseUntil !== undefined) shown.leaseUntil = formatInstant(job.leaseUntil)
+  return shown
+}
+
+/** A foreign writer or a console edit may have left text that is no JSON; it is shown as it is. */
+function parsed(text: string): unknown {
+  try {
+    return fromJsonText(text)
+  } catch {
+    return text
+  }
+}
+
+/** A job by its id, read consistently. @throws Unavailable */
+export async function getJob(deps: Deps, id: string): Promise<JobView | undefined> {
+  const [job] = await deps.store.get([id])
+  return job === undefined ? undefined : viewOf(job)
+}

@@ -1,0 +1,108 @@
+/** From names in the environment to the ports on AWS. */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
+import { SQSClient } from '@aws-sdk/client-sqs'
+import type { Runner } from '../core/definition/runner.ts'
+import { InvalidDefinition, show } from '../core/values/errors.ts'
+import type { Deps } from '../ports/deps.ts'
+import type { Telemetry } from '../ports/telemetry.ts'
+import { systemClock } from '../system/clock.ts'
+import { systemRandom } from '../system/random.ts'
+import { DynamoJobStore } from './dynamodb/job-store.ts'
+import { SqsJobQueue } from './sqs/job-queue.ts'
+
+/** What the table and the queues are called; the deployed functions find it in their environment. */
+export interface Names {
+  readonly table: string
+  /** Queue name → URL. */
+  readonly queues: Readonly<Record<string, string>>
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * `LAMPLIGHTER_TABLE`, and `LAMPLIGHTER_QUEUES` as a JSON object of queue name → URL. Names that are given win.
+ * @throws InvalidDefinition naming the variable, what it holds and what it should hold
+ */
+export function namesFrom(environment: Environment, given: Partial<Names> = {}): Names {
+  const table = given.table ?? environment['LAMPLIGHTER_TABLE']
+  if (table === undefined || table === '') {
+    throw new InvalidDefinition('no table: pass `table`, or set LAMPLIGHTER_TABLE to the name of the DynamoDB table')
+  }
+  return { table, queues: given.queues ?? queuesFrom(environment['LAMPLIGHTER_QUEUES']) }
+}
+
+function queuesFrom(text: string | undefined): Readonly<Record<string, string>> {
+  const wanted = 'a JSON object of queue name to SQS queue URL, such as {"default":"https://sqs…"}'
+  if (text === undefined || text === '') {
+    throw new InvalidDefinition(`no queues: pass \`queues\`, or set LAMPLIGHTER_QUEUES to ${wanted}`)
+  }
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    // Told below, together with every other wrong form.
+  }
+  const isWanted =
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every(url => typeof url === 'string')
+  if (!isWanted) throw new InvalidDefinition(`LAMPLIGHTER_QUEUES is ${show(text)}; allowed: ${wanted}`)
+  return value as Record<string, string>
+}
+
+/**
+ * One client of each service for the life of a process, so that its connections are used again. Region, credentials
+ * and endpoints come from the SDK's own environment variables (`AWS_REGION`, `AWS_ENDPOINT_URL_DYNAMODB` …): an
+ * embedded engine is reached like the cloud.
+ */
+
+/** Attempts of the SDK, the first included; it pauses between them with jitter. */
+const maxAttempts = 3
+/** An answer takes a few milliseconds; the SDK's default would wait for ever, on a connection that has died. */
+const requestTimeoutMs = 3_000
+const connectionTimeoutMs = 1_000
+/** As many as the runs of a batch and the sweeper's parallel calls can use. */
+const maxSockets = 50
+
+const settings = {
+  maxAttempts,
+  requestHandler: {
+    connectionTimeout: connectionTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    // Without it, a late answer is only a warning.
+    throwOnRequestTimeout: true,
+    httpAgent: { keepAlive: true, maxSockets },
+    httpsAgent: { keepAlive: true, maxSockets },
+  },
+}
+
+/**
+ * The SDK prepares a log entry of each call, input and output with their secrets blotted out, though nobody listens:
+ * about a tenth of what a call of 25 statements costs. Our logs are telemetry's.
+ */
+function withoutLog<Client extends { middlewareStack: { remove(name: string): boolean } }>(client: Client): Client {
+  client.middlewareStack.remove('loggerMiddleware')
+  return client
+}
+
+export const dynamoClient = (): DynamoDBClient => withoutLog(new DynamoDBClient(settings))
+/** Events are best effort: one attempt more is made by hand, and nothing waits long for them. */
+export const eventBridgeClient = (): EventBridgeClient =>
+  withoutLog(new EventBridgeClient({ ...settings, maxAttempts: 1 }))
+export const sqsClient = (): SQSClient => withoutLog(new SQSClient(settings))
+
+/** The ports on AWS. Clients are made here, once for the life of the process. */
+export const awsDeps = (
+  runner: Runner,
+  { table, queues }: Names,
+  telemetry: Telemetry,
+): Deps & { readonly store: DynamoJobStore } => ({
+  runner,
+  store: new DynamoJobStore({ client: dynamoClient(), table, clock: systemClock }),
+  queue: new SqsJobQueue({ client: sqsClient(), urls: queues }),
+  clock: systemClock,
+  random: systemRandom,
+  telemetry,
+})

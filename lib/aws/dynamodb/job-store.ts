@@ -1,0 +1,144 @@
+import { type DynamoDBClient, QueryCommand, type QueryCommandOutput } from '@aws-sdk/client-dynamodb'
+import { completeJob, type Job } from '../../core/job/job.ts'
+import { InvalidInput, show, Unavailable } from '../../core/values/errors.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { JobScan, ScanPage } from '../../ports/job-scan.ts'
+import type { Change, ChangeOutcome, InsertOutcome, JobStore, TimelinePage } from '../../ports/job-store.ts'
+import { encode, fromItem, type Item } from './item.ts'
+import { isKey, maxKeyBytes, readItems, type TableAccess } from './read-items.ts'
+import { renderInsert, renderTransition } from './render.ts'
+import { scanItems } from './scan-items.ts'
+import { raiseShards } from './shard-record.ts'
+import { atAttribute, indexName, keyAttribute, laneAttribute } from './table.ts'
+import { writeAll } from './write-all.ts'
+
+/** Calls to DynamoDB that one call of the store may have under way. */
+const parallelCalls = 4
+
+export interface DynamoJobStoreOptions {
+  readonly client: DynamoDBClient
+  readonly table: string
+  readonly clock: Pick<Clock, 'now' | 'sleep'>
+}
+
+/** The JobStore on DynamoDB: changes as conditional statements, 25 in a call. */
+export class DynamoJobStore implements JobStore, JobScan {
+  readonly #access: TableAccess
+  readonly #clock: Pick<Clock, 'now'>
+
+  constructor({ client, table, clock }: DynamoJobStoreOptions) {
+    this.#access = { client, table, clock, parallel: parallelCalls }
+    this.#clock = clock
+  }
+
+  async insert(jobs: readonly Job[]): Promise<readonly InsertOutcome[]> {
+    const { table } = this.#access
+    const answers = await writeAll(
+      this.#access,
+      jobs.map(job => job.id),
+      jobs.map(job => () => {
+        if (!isKey(job.id)) throw new InvalidInput('id', job.id, `text of 1 to ${maxKeyBytes} bytes`)
+        return renderInsert(table, job)
+      }),
+    )
+    return answers.map(answer => {
+      switch (answer.kind) {
+        case 'done':
+          return { kind: 'inserted' }
+        case 'refused':
+          return { kind: 'exists', job: this.#jobOf(answer.item) }
+        case 'failed':
+          return answer
+      }
+    })
+  }
+
+  async apply(changes: readonly Change[]): Promise<readonly ChangeOutcome[]> {
+    const { table } = this.#access
+    const ids = changes.map(change => change.id)
+    const renders = changes.map(({ id, transition }) => () => {
+      // An id from a foreign message: there is no such item, and there cannot be one.
+      return isKey(id) ? renderTransition(table, id, transition) : ({ kind: 'refused', item: undefined } as const)
+    })
+    const answers = await writeAll(this.#access, ids, renders)
+    return answers.map((answer, index) => {
+      if (answer.kind === 'failed') return answer
+      const job = this.#jobOf(answer.item)
+      if (answer.kind === 'refused') return { kind: 'refused', job }
+      return job === undefined
+        ? { kind: 'failed', error: new Error(`item ${show(ids[index])} cannot be read as a job`) }
+        : { kind: 'applied', job }
+    })
+  }
+
+  async get(ids: readonly string[]): Promise<readonly (Job | undefined)[]> {
+    const items = await readItems(this.#access, ids)
+    return ids.map(id => this.#jobOf(items.get(id)))
+  }
+
+  async due(lane: string, until: number, limit: number, from?: string): Promise<TimelinePage> {
+    const start = from === undefined ? undefined : placeFrom(lane, from)
+    const page = await this.#query(lane, until, limit, start)
+    const rows = (page.Items ?? []).flatMap(item => {
+      const { id, at } = fromItem(item)
+      // A time that nobody can read is due: whoever looks at the item sees the damage and sets it aside.
+      return id === undefined ? [] : [{ id, at: at ?? until }]
+    })
+    const last = page.LastEvaluatedKey
+    return {
+      rows,
+      next: last === undefined ? undefined : JSON.stringify([last[atAttribute]?.S, last[keyAttribute]?.S]),
+    }
+  }
+
+  async shardsEverUsed(shards: Readonly<Record<string, number>>): Promise<Readonly<Record<string, number>>> {
+    try {
+      return await raiseShards(this.#access, shards)
+    } catch (error) {
+      throw new Unavailable('DynamoDB', error)
+    }
+  }
+
+  async scan(segment: number, segments: number, from?: string): Promise<ScanPage> {
+    const { items, readUnits, next } = await scanItems(this.#access, segment, segments, from)
+    return { jobs: items.flatMap(item => this.#jobOf(item) ?? []), looked: items.length, readUnits, next }
+  }
+
+  async #query(lane: string, until: number, limit: number, start: Item | undefined): Promise<QueryCommandOutput> {
+    try {
+      return await this.#access.client.send(
+        new QueryCommand({
+          TableName: this.#access.table,
+          IndexName: indexName,
+          KeyConditionExpression: '#lane = :lane AND #at <= :until',
+          ExpressionAttributeNames: { '#lane': laneAttribute, '#at': atAttribute },
+          ExpressionAttributeValues: { ':lane': { S: lane }, ':until': encode('at', until) },
+          Limit: limit,
+          ExclusiveStartKey: start,
+        }),
+      )
+    } catch (error) {
+      throw new Unavailable('DynamoDB', error)
+    }
+  }
+
+  #jobOf(item: Item | undefined): Job | undefined {
+    return item === undefined ? undefined : completeJob(fromItem(item), this.#clock.now())
+  }
+}
+
+/** The row after which the next page starts. @throws InvalidInput */
+function placeFrom(lane: string, from: string): Item {
+  const [at, id] = parsedList(from)
+  if (typeof at !== 'string' || typeof id !== 'string') throw new InvalidInput('from', from, 'what a page gave as next')
+  return { [laneAttribute]: { S: lane }, [atAttribute]: { S: at }, [keyAttribute]: { S: id } }
+}
+
+function parsedList(text: string): readonly unknown[] {
+  try {
+    const value: unknown = JSON.parse(text)
+    return Array.isArray(value) ? value : []
+  } catch {
+    return []
+  }
+}

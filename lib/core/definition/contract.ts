@@ -1,0 +1,13 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { type JobPolicy } from './policy.ts'
+
+/** What producers, API, sweeper and dispatcher know of a job: everything but its handler. */
+export interface JobContract<Type extends string = string, Input = unknown, Output = unknown> {
+  readonly type: Type
+  readonly queue: string
+  readonly input: StandardSchemaV1<Input, Output>
+  readonly policy: JobPolicy
+}
+
+/** What a producer passes for a job of this contract. */
+export type InputOf<Contract> = Contract extends JobContract<string, infer Input> ? Input : never

@@ -1,0 +1,52 @@
+/**
+ * The three things that a handler throws to steer what happens next. Anything else that it throws is a normal failure:
+ * the job is tried again after its backoff, until its attempts are used up.
+ */
+import { type Duration, durationMs } from '../values/duration.ts'
+import { maxAheadMs } from '../values/times.ts'
+
+/** Ends the job FAILED at once, whatever attempts are left: trying again could not help. */
+export class FailForGood extends Error {
+  override readonly name = 'FailForGood'
+}
+
+/** A failure that says itself when the next attempt makes sense, as Retry-After does. Uses up an attempt. */
+export class RetryAfter extends Error {
+  override readonly name = 'RetryAfter'
+  readonly delayMs: number
+  /** @throws InvalidInput unless delay is a duration of 0 ms to 10 years */
+  constructor(delay: Duration, message = `to be tried again in ${delay}`, options?: ErrorOptions) {
+    super(message, options)
+    this.delayMs = durationMs('RetryAfter.delay', delay, 0, maxAheadMs)
+  }
+}
+
+/** Not a failure: the job waits and gives its attempt back. Thrown by `ctx.snooze`. */
+export class Snooze extends Error {
+  override readonly name = 'Snooze'
+  readonly delayMs: number
+  constructor(delay: Duration) {
+    super(`snoozed for ${delay}`)
+    this.delayMs = durationMs('snooze.delay', delay, 0, maxAheadMs)
+  }
+}
+
+/** What the run loop does with something thrown. */
+export type Steering =
+  | { readonly kind: 'failForGood' }
+  | { readonly kind: 'retryAfter'; readonly delayMs: number }
+  | { readonly kind: 'snooze'; readonly delayMs: number }
+  | { readonly kind: 'retry' }
+
+/** By name as well as by class: two copies of this package in one bundle must still understand each other. */
+export function steeringOf(thrown: unknown): Steering {
+  if (thrown instanceof FailForGood) return { kind: 'failForGood' }
+  if (thrown instanceof RetryAfter) return { kind: 'retryAfter', delayMs: thrown.delayMs }
+  if (thrown instanceof Snooze) return { kind: 'snooze', delayMs: thrown.delayMs }
+  if (!(thrown instanceof Error)) return { kind: 'retry' }
+  const delayMs = 'delayMs' in thrown && typeof thrown.delayMs === 'number' ? thrown.delayMs : undefined
+  if (thrown.name === 'FailForGood') return { kind: 'failForGood' }
+  if (thrown.name === 'RetryAfter' && delayMs !== undefined) return { kind: 'retryAfter', delayMs }
+  if (thrown.name === 'Snooze' && delayMs !== undefined) return { kind: 'snooze', delayMs }
+  return { kind: 'retry' }
+}

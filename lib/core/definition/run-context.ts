@@ -1,0 +1,51 @@
+/** Structured logging for handlers: message first, fields as one object. */
+import { type Job } from '../job/job.ts'
+import { type Duration } from '../values/duration.ts'
+import { type JobContract } from './contract.ts'
+export interface Logger {
+  debug(message: string, fields?: Readonly<Record<string, unknown>>): void
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void
+  error(message: string, fields?: Readonly<Record<string, unknown>>): void
+}
+
+/** What a handler may know of its job. */
+export type RunningJob = Pick<
+  Job,
+  'id' | 'type' | 'queue' | 'attempt' | 'attemptsLeft' | 'scheduledAt' | 'insertedAt' | 'tags' | 'notify'
+> & {
+  /** 1, and one more with each requeue. */
+  readonly generation: number
+  readonly crashes: number
+  readonly snoozes: number
+}
+
+/** Given to a handler with its input. */
+export interface RunContext {
+  readonly job: RunningJob
+  /** Starts so far, this one included. */
+  readonly attempt: number
+  /** Aborts when the job is cancelled, its time is up or its lease is lost. Nothing written after that counts. */
+  readonly signal: AbortSignal
+  /** Epoch milliseconds at which the run must have ended; moves when `heartbeat` extends it. */
+  readonly deadline: number
+  readonly logger: Logger
+  /** Says that the run lives, and gives it another `timeout` from now, within the function's own time. */
+  heartbeat(): Promise<void>
+  /** Reports 0 to 100 percent. At most one write a second reaches the table; what comes in between is dropped. */
+  progress(percent: number): Promise<void>
+  /** Ends this run without using up an attempt; the job runs again after the delay. Never returns. */
+  snooze(delay: Duration): never
+}
+
+/** A handler bound to its contract. Bundled into workers only. */
+export interface JobHandler<Contract extends JobContract = JobContract> {
+  readonly contract: Contract
+  readonly run: (input: never, ctx: RunContext) => unknown
+}
+
+/** Wraps every run of a worker: call `next` to go on, throw to fail the run. */
+export type Middleware = (
+  run: { readonly input: unknown; readonly ctx: RunContext },
+  next: () => Promise<unknown>,
+) => Promise<unknown>

@@ -1,0 +1,53 @@
+/** T15, T18: a job is cancelled. */
+
+import type { JobPolicy } from '../definition/policy.ts'
+import { type Job, waitingStates } from '../job/job.ts'
+import { asSeen, equal, oneOf } from './clause.ts'
+import { cancelled } from './ends.ts'
+import { flagged, leaseOver, mine } from './guards.ts'
+import type { Transition } from './transition.ts'
+
+/** T15, not running: the job ends at once, and every message for it is void. */
+export function cancelIfSeen(job: Job, now: number, rt: string, policy: JobPolicy): Transition {
+  return {
+    name: 'cancelIfSeen',
+    row: 'T15',
+    guard: [oneOf('state', waitingStates), asSeen(job, 'state'), asSeen(job, 'fence')],
+    // The run that wrote RETRY is over, although its lease may not be: a requeue need not wait for it.
+    set: { ...cancelled(job, now, policy), rt, ...(job.state === 'RETRY' ? { leaseUntil: now } : {}) },
+    remove: ['lane'],
+  }
+}
+
+/** T15, running: the flag makes the run's signal abort, and no retry may follow. */
+export function requestCancelIfRunning(now: number, rt: string): Transition {
+  return {
+    name: 'requestCancelIfRunning',
+    row: 'T15',
+    guard: [equal('state', 'IN_PROGRESS')],
+    set: { cancelRequestedAt: now, rt },
+    remove: [],
+  }
+}
+
+/** T18, by the run itself. */
+export function cancelIfOwner(job: Job, owner: string, now: number, policy: JobPolicy): Transition {
+  return {
+    name: 'cancelIfOwner',
+    row: 'T18',
+    guard: [...mine(owner), flagged],
+    set: { ...cancelled(job, now, policy), lastOwner: owner, leaseUntil: now },
+    remove: ['lane'],
+  }
+}
+
+/** T18, by whoever finds the lease over. */
+export function cancelIfLeaseOver(job: Job, now: number, rt: string, policy: JobPolicy): Transition {
+  return {
+    name: 'cancelIfLeaseOver',
+    row: 'T18',
+    guard: [...leaseOver(job, now).filter(clause => clause.attribute !== 'cancelRequestedAt'), flagged],
+    set: { ...cancelled(job, now, policy), rt },
+    remove: ['lane', 'owner'],
+  }
+}

@@ -1,0 +1,70 @@
+/** T1–T3: a new job waits for its time. */
+
+import { firstHoldMs, type JobPolicy } from '../definition/policy.ts'
+import type { Job } from '../job/job.ts'
+import { laneOf, shardOf } from '../job/lane.ts'
+import { maxDelayMs } from '../values/quotas.ts'
+import { leadMs } from '../values/times.ts'
+
+export interface Placement {
+  readonly state: 'RESERVED' | 'SCHEDULED'
+  /** When the sweeper must look. */
+  readonly at: number
+  readonly dispatches: 0 | 1
+  /** What to send, once or while the write is made: nothing for a job further away than SQS can delay. */
+  readonly send: { readonly delayMs: number } | undefined
+}
+
+/** Where a job that is due at `dueAt` waits: in the queue (T1), delayed in the queue (T2), or for the sweeper (T3). */
+export function placementFor(dueAt: number, now: number, policy: JobPolicy): Placement {
+  const waitMs = dueAt - now
+  if (waitMs <= 0) {
+    return { state: 'RESERVED', at: now + firstHoldMs(policy), dispatches: 1, send: { delayMs: 0 } }
+  }
+  if (waitMs <= maxDelayMs) {
+    return { state: 'SCHEDULED', at: dueAt + firstHoldMs(policy), dispatches: 1, send: { delayMs: waitMs } }
+  }
+  return { state: 'SCHEDULED', at: dueAt - leadMs, dispatches: 0, send: undefined }
+}
+
+export interface NewJob {
+  readonly id: string
+  readonly type: string
+  readonly queue: string
+  readonly input: string
+  readonly dueAt: number
+  readonly maxAttempts: number
+  readonly priority?: number
+  readonly tags?: readonly string[]
+  readonly notify?: string
+  readonly depth?: number
+}
+
+/** T1–T3. The item of a new job; its guard (the id is absent) belongs to the insert itself. */
+export function newJob(given: NewJob, now: number, rt: string, policy: JobPolicy, shards: number): Job {
+  const placement = placementFor(given.dueAt, now, policy)
+  const shard = shardOf(given.id, shards)
+  return {
+    id: given.id,
+    type: given.type,
+    queue: given.queue,
+    state: placement.state,
+    input: given.input,
+    attempt: 0,
+    attemptsLeft: given.maxAttempts,
+    ...(given.maxAttempts === 5 ? {} : { maxAttempts: given.maxAttempts }),
+    ...(policy.maxSnoozes === 1_000 ? {} : { maxSnoozes: policy.maxSnoozes }),
+    ...(given.priority === undefined || given.priority === 0 ? {} : { priority: given.priority }),
+    ...(given.tags === undefined || given.tags.length === 0 ? {} : { tags: given.tags }),
+    ...(given.notify === undefined ? {} : { notify: given.notify }),
+    ...(given.depth === undefined || given.depth === 0 ? {} : { depth: given.depth }),
+    scheduledAt: given.dueAt,
+    insertedAt: now,
+    fence: placement.send === undefined ? 0 : 1,
+    ...(placement.dispatches === 0 ? {} : { dispatches: placement.dispatches }),
+    rt,
+    shard,
+    lane: laneOf(given.queue, 'live', shard),
+    at: placement.at,
+  }
+}

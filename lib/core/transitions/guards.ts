@@ -1,0 +1,18 @@
+/** Guards that several transitions share. */
+
+import { type Job } from '../job/job.ts'
+import { absent, below, type Clause, equal } from './clause.ts'
+/** The guard of everything that a run writes about itself. */
+export const mine = (owner: string): readonly Clause[] => [equal('owner', owner), equal('state', 'IN_PROGRESS')]
+
+/** The guard of everything done to a run that stopped without a word. */
+export function leaseOver(seen: Job, now: number): readonly Clause[] {
+  return [
+    equal('state', 'IN_PROGRESS'),
+    seen.owner === undefined ? absent('owner') : equal('owner', seen.owner),
+    seen.leaseUntil === undefined ? absent('leaseUntil') : below('leaseUntil', now),
+    absent('cancelRequestedAt'),
+  ]
+}
+
+export const flagged: Clause = { attribute: 'cancelRequestedAt', op: 'present' }

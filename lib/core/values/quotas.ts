@@ -1,0 +1,22 @@
+/** Numbers that AWS sets, each with its unit and its source. Checked 2026-11. */
+
+/** DynamoDB: an item, names and values together. docs.aws.amazon.com/amazondynamodb …/Constraints.html */
+export const maxItemBytes = 400 * 1024
+
+/** DynamoDB BatchExecuteStatement: statements in one call. …/APIReference/API_BatchExecuteStatement.html */
+export const maxStatementsPerBatch = 25
+
+/** DynamoDB BatchGetItem: keys in one call. …/APIReference/API_BatchGetItem.html */
+export const maxKeysPerBatchGet = 100
+
+/** SQS: entries in one batch call. …/SQSDeveloperGuide/quotas-messages.html */
+export const maxMessagesPerBatch = 10
+
+/** SQS: DelaySeconds. …/SQSDeveloperGuide/quotas-messages.html */
+export const maxDelayMs = 900_000
+
+/** SQS: a visibility timeout, counted from the receive. …/SQSDeveloperGuide/sqs-visibility-timeout.html */
+export const maxVisibilityMs = 12 * 3_600_000
+
+/** Lambda: one invocation. …/lambda/latest/dg/gettingstarted-limits.html */
+export const maxFunctionMs = 900_000

@@ -1,0 +1,38 @@
+import * as v from 'valibot'
+import { expect, it } from 'vitest'
+import { enqueue } from '../../lib/app/enqueue/enqueue.ts'
+import { maxDepth } from '../../lib/core/values/times.ts'
+import { defineJob } from '../../lib/define/define-job.ts'
+import { defineRunner } from '../../lib/define/define-runner.ts'
+import { handle } from '../../lib/define/handle.ts'
+import { createTestRunner, type TestRunner } from '../../lib/testing.ts'
+
+const chain = defineJob({ type: 'chain', input: v.object({}), maxAttempts: 1 })
+
+/** A job whose run enqueues the next, without end. */
+function endless(): TestRunner {
+  const test: TestRunner = createTestRunner({
+    runner: defineRunner({ jobs: [chain] }),
+    handlers: [handle(chain, () => enqueue(test.deps, { type: 'chain', input: {} }))],
+  })
+  return test
+}
+
+it('a chain of jobs counts its depth, and ends with a clear error where it has no end of its own', async () => {
+  const test = endless()
+  const { id } = await test.enqueue(chain, {})
+  await test.drain()
+  const jobs = test.store.all()
+  expect(jobs).toHaveLength(maxDepth + 1)
+  expect(test.store.read(id)).not.toHaveProperty('depth')
+  const last = jobs.find(({ depth }) => depth === maxDepth)
+  expect(last).toMatchObject({ state: 'FAILED', error: expect.stringContaining('at most 1000 jobs') })
+  expect(jobs.filter(({ state }) => state === 'COMPLETED')).toHaveLength(maxDepth)
+})
+
+it('jobs enqueued outside of any run, while others run, begin at the surface', async () => {
+  const test = endless()
+  await test.enqueue(chain, {}, { delay: '1m' })
+  const { id } = await test.enqueue(chain, {}, { delay: '1h' })
+  expect(test.store.read(id)).not.toHaveProperty('depth')
+})

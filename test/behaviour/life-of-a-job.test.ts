@@ -1,0 +1,180 @@
+import { describe, expect, it } from 'vitest'
+import { FailForGood, RetryAfter } from '../../lib/core/definition/handler-errors.ts'
+import { runnerWith } from '../support/jobs.ts'
+
+describe('a job from enqueue to its end', () => {
+  it('runs at once, stores the result and ends COMPLETED', async () => {
+    const { test, work, starts } = runnerWith(({ n }) => ({ doubled: n * 2 }))
+    const { id, state, created } = await test.enqueue(work, { n: 21 })
+    expect({ state, created }).toEqual({ state: 'RESERVED', created: true })
+    await test.settle()
+    expect(await test.get(id)).toMatchObject({ state: 'COMPLETED', result: { doubled: 42 }, attempt: 1 })
+    expect(starts).toHaveLength(1)
+    expect(await test.queue.depth('default')).toBe(0)
+  })
+
+  it.each([
+    ['5s', 5_000],
+    ['70s', 70_000],
+    ['20m', 1_200_000],
+  ] as const)('delayed by %s it starts never early and within 1.1 s of its time', async (delay, delayMs) => {
+    const { test, work, starts } = runnerWith(() => undefined)
+    const dueAt = test.clock.now() + delayMs
+    await test.enqueue(work, { n: 1 }, { delay })
+    await test.advance('30m')
+    expect(starts).toHaveLength(1)
+    expect(starts[0]).toBeGreaterThanOrEqual(dueAt)
+    expect(starts[0]).toBeLessThanOrEqual(dueAt + 1_100)
+  })
+
+  it('fails, waits its backoff, runs again, and keeps the last error', async () => {
+    const { test, work, starts } = runnerWith((_, { attempt }) => {
+      if (attempt < 3) throw new Error(`no luck ${attempt}`)
+      return 'done'
+    })
+    const { id } = await test.enqueue(work, { n: 1 })
+    await test.advance('1m')
+    expect(await test.get(id)).toMatchObject({
+      state: 'COMPLETED',
+      attempt: 3,
+      error: { name: 'Error', message: 'no luck 2' },
+    })
+    expect(starts.map(at => at - (starts[0] ?? 0))).toEqual([0, 5_000, 10_000])
+  })
+
+  it('out of attempts it ends FAILED with the stack, and its row moves to the failed lane', async () => {
+    const { test, work, starts } = runnerWith(
+      () => {
+        throw new TypeError('never')
+      },
+      { maxAttempts: 2 },
+    )
+    const { id } = await test.enqueue(work, { n: 1 })
+    await test.drain()
+    expect(starts).toHaveLength(2)
+    expect(await test.get(id)).toMatchObject({
+      state: 'FAILED',
+      attempt: 2,
+      error: { name: 'TypeError', message: 'never' },
+    })
+    expect(test.store.read(id)?.lane).toMatch(/^default#failed#\d+$/)
+  })
+
+  it('FailForGood ends it at the first attempt', async () => {
+    const { test, work, starts } = runnerWith(() => {
+      throw new FailForGood('gone')
+    })
+    const { id } = await test.enqueue(work, { n: 1 })
+    await test.drain()
+    expect(starts).toHaveLength(1)
+    expect(await test.get(id)).toMatchObject({ state: 'FAILED', error: { message: 'gone' } })
+  })
+
+  it('RetryAfter sets the delay itself, also beyond what a visibility timeout should hide', async () => {
+    const { test, work, starts } = runnerWith((_, { attempt }) => {
+      if (attempt === 1) throw new RetryAfter('40m')
+    })
+    const { id } = await test.enqueue(work, { n: 1 })
+    await test.settle()
+    expect(await test.get(id)).toMatchObject({ state: 'RETRY' })
+    expect(test.queue.nextVisibleAt('default')).toBeUndefined()
+    await test.drain()
+    const waitMs = (starts[1] ?? 0) - (starts[0] ?? 0)
+    expect(waitMs).toBeGreaterThanOrEqual(2_400_000)
+    expect(waitMs).toBeLessThanOrEqual(2_401_100)
+  })
+
+  it('snoozing uses up no attempt, and is bounded', async () => {
+    const { test, work, starts } = runnerWith((_, ctx) => ctx.snooze('10s'), { maxSnoozes: 3, maxAttempts: 1 })
+    const { id } = await test.enqueue(work, { n: 1 })
+    await test.drain()
+    expect(starts).toHaveLength(4)
+    expect(await test.get(id)).toMatchObject({ state: 'FAILED', snoozes: 3, error: { name: 'TooManySnoozes' } })
+  })
+
+  it.each([
+    ['null', null],
+    ['a string', 'just text'],
+    [
+      'a cyclic object',
+      (() => {
+        const o: Record<string, unknown> = {}
+        o['self'] = o
+        return o
+      })(),
+    ],
+    [
+      'an object whose getter throws',
+      Object.defineProperty({}, 'message', {
+        get() {
+          throw new Error('gotcha')
+        },
+      }),
+    ],
+    ['undefined', undefined],
+    ['a symbol', Symbol('s')],
+  ])('a handler that throws %s fails normally', async (_, thrown) => {
+    const { test, work } = runnerWith(
+      () => {
+        throw thrown
+      },
+      { maxAttempts: 1 },
+    )
+    const { id } = await test.enqueue(work, { n: 1 })
+    await test.drain()
+    const job = await test.get(id)
+    expect(job?.state).toBe('FAILED')
+    expect(job?.error).toMatchObject({ name: expect.any(String), message: expect.any(String) })
+  })
+
+  it('a handler that never settles times out and is tried again; its late answer changes nothing', async () => {
+    let release: (value: string) => void = () => {}
+    const { test, work, starts } = runnerWith((_, { attempt }) =>
+      attempt === 1
+        ? new Promise(resolve => {
+            release = resolve
+          })
+        : 'second',
+    )
+    const { id } = await test.enqueue(work, { n: 1 })
+    await test.advance('62s')
+    expect(await test.get(id)).toMatchObject({ state: 'RETRY', error: { name: 'TimedOut' } })
+    release('first')
+    await test.drain()
+    expect(await test.get(id)).toMatchObject({ state: 'COMPLETED', result: 'second', attempt: 2 })
+    expect(starts).toHaveLength(2)
+  })
+})
+
+describe('a result', () => {
+  it('that is no JSON ends the job FAILED, not in a loop', async () => {
+    const { test, work, starts } = runnerWith(() => ({ when: new Date(0) }))
+    const { id } = await test.enqueue(work, { n: 1 })
+    await test.drain()
+    expect(starts).toHaveLength(1)
+    expect(await test.get(id)).toMatchObject({ state: 'FAILED', error: { name: 'InvalidInput' } })
+  })
+
+  it('that does not fit the item ends the job FAILED', async () => {
+    const { test, work } = runnerWith(() => 'x'.repeat(420_000))
+    const { id } = await test.enqueue(work, { n: 1 })
+    await test.drain()
+    expect(await test.get(id)).toMatchObject({ state: 'FAILED', error: { name: 'JobTooLarge' } })
+  })
+})
+
+describe('stored input', () => {
+  it.each([
+    ['that the schema refuses (it changed since the enqueue)', '{"n":"one"}', 'FailForGood'],
+    ['that is no JSON (a console edit)', 'not json', 'FailForGood'],
+  ])('%s fails the job for good, before the handler is called', async (_, input, name) => {
+    const { test, work, starts } = runnerWith(() => undefined)
+    const { id } = await test.enqueue(work, { n: 1 }, { delay: '5s' })
+    const stored = test.store.read(id)
+    if (stored === undefined) throw new Error('no job')
+    test.store.put({ ...stored, input })
+    await test.drain()
+    expect(starts).toHaveLength(0)
+    expect(await test.get(id)).toMatchObject({ state: 'FAILED', attempt: 1, error: { name } })
+  })
+})

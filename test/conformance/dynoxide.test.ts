@@ -1,5 +1,0 @@
-import { startDynoxide } from '../../lib/local/dynoxide.ts'
-import { dynamoHarness } from './dynamo-harness.ts'
-import { describeJobStore } from './job-store.ts'
-
-describeJobStore('dynoxide', async () => dynamoHarness(await startDynoxide()))

@@ -1,0 +1,144 @@
+import { expect } from 'vitest'
+import { defaultPolicy } from '../../../lib/core/definition/policy.ts'
+import { laneOf } from '../../../lib/core/job/lane.ts'
+import { cancelIfSeen } from '../../../lib/core/transitions/cancel.ts'
+import { deleteIfIdle } from '../../../lib/core/transitions/delete.ts'
+import { completeIfOwner, failIfOwner } from '../../../lib/core/transitions/finish.ts'
+import { requeueIfEnded } from '../../../lib/core/transitions/requeue.ts'
+import type { TimelineRow } from '../../../lib/ports/job-store.ts'
+import type { StoreHarness } from './harness.ts'
+import { minute, now, sample } from './sample.ts'
+import { applyOne, newId, put, read, type StoreCase } from './store-case.ts'
+import { owner, rt } from './transition-cases.ts'
+
+const policy = defaultPolicy
+
+/** A queue of its own for each case: its lanes hold nothing else. */
+const newQueue = (): string => `queue-${newId()}`
+
+async function putAt(harness: StoreHarness, lane: string, at: number, id = newId()): Promise<TimelineRow> {
+  await put(harness, { ...sample('RESERVED', { lane, at }), id })
+  return { id, at }
+}
+
+/** All rows, page by page. Two pages more than could be needed end a store that never stops. */
+async function allDue(harness: StoreHarness, lane: string, until: number, limit: number) {
+  const pages: (readonly TimelineRow[])[] = []
+  let from: string | undefined
+  do {
+    const page = await harness.store.due(lane, until, limit, from)
+    expect(page.rows.length).toBeLessThanOrEqual(limit)
+    pages.push(page.rows)
+    from = page.next
+  } while (from !== undefined && pages.length < 30)
+  return pages.flat()
+}
+
+async function earliestFirst(harness: StoreHarness): Promise<void> {
+  const lane = laneOf(newQueue(), 'live', 0)
+  const rows = await Promise.all([5, 3, 9, 1, 7].map(n => putAt(harness, lane, now - n)))
+  const sorted = [...rows].toSorted((a, b) => a.at - b.at)
+  expect(await harness.store.due(lane, now, 100)).toStrictEqual({ rows: sorted, next: undefined })
+}
+
+async function untilIsIncluded(harness: StoreHarness): Promise<void> {
+  const lane = laneOf(newQueue(), 'live', 0)
+  const before = await putAt(harness, lane, now - 1)
+  const just = await putAt(harness, lane, now)
+  await putAt(harness, lane, now + 1)
+  expect(await allDue(harness, lane, now, 10)).toStrictEqual([before, just])
+}
+
+async function oneLaneOnly(harness: StoreHarness): Promise<void> {
+  const queue = newQueue()
+  const row = await putAt(harness, laneOf(queue, 'live', 1), now)
+  await putAt(harness, laneOf(queue, 'live', 11), now)
+  await putAt(harness, laneOf(queue, 'failed', 1), now)
+  await putAt(harness, laneOf(`${queue}x`, 'live', 1), now)
+  expect(await allDue(harness, laneOf(queue, 'live', 1), now, 10)).toStrictEqual([row])
+}
+
+/** Pages end between rows of one instant, too: no row twice, none left out. */
+async function manyPages(harness: StoreHarness): Promise<void> {
+  const lane = laneOf(newQueue(), 'live', 0)
+  const rows = await Promise.all(Array.from({ length: 23 }, (_, n) => putAt(harness, lane, now - Math.floor(n / 4))))
+  const found = await allDue(harness, lane, now, 5)
+  expect(found.map(row => row.at)).toEqual(rows.map(row => row.at).toSorted((a, b) => a - b))
+  expect(new Set(found.map(row => row.id))).toEqual(new Set(rows.map(row => row.id)))
+  expect(found.length).toBe(rows.length)
+}
+
+async function changedBetweenPages(harness: StoreHarness): Promise<void> {
+  const lane = laneOf(newQueue(), 'live', 0)
+  const rows = await Promise.all([4, 3, 2, 1].map(n => putAt(harness, lane, now - n)))
+  const first = await harness.store.due(lane, now, 2)
+  const [earliest, second, , last] = rows
+  // The row at which the page ended goes, as it does when the sweeper has handled it.
+  for (const { id } of [earliest, second].flatMap(row => row ?? [])) {
+    await applyOne(harness, id, cancelIfSeen(read({ ...sample('RESERVED'), id }), now, rt, policy))
+  }
+  await putAt(harness, lane, now + 5, rows[2]?.id)
+  const rest = await harness.store.due(lane, now, 2, first.next)
+  expect(first.rows).toStrictEqual([earliest, second])
+  expect(rest.rows).toStrictEqual([last])
+}
+
+async function empty(harness: StoreHarness): Promise<void> {
+  expect(await harness.store.due(laneOf(newQueue(), 'live', 0), now, 10)).toStrictEqual({ rows: [], next: undefined })
+}
+
+/** Non-terminal ⇔ a live row (I5). */
+async function rowsFollowTheState(harness: StoreHarness): Promise<void> {
+  const queue = newQueue()
+  const lane = (phase: 'live' | 'failed' | 'completed') => laneOf(queue, phase, 4)
+  const item = { ...sample('IN_PROGRESS', { queue, owner, lane: lane('live') }), id: newId() }
+  const rows = async (phase: 'live' | 'failed' | 'completed') =>
+    (await allDue(harness, lane(phase), now + 60 * minute, 10)).map(row => row.id)
+  const seen = async () => [await rows('live'), await rows('failed'), await rows('completed')]
+  const job = read(item)
+
+  await put(harness, item)
+  expect(await seen()).toEqual([[item.id], [], []])
+  await applyOne(harness, item.id, completeIfOwner(job, owner, '1', now, policy))
+  expect(await seen()).toEqual([[], [], []])
+  await put(harness, item)
+  await applyOne(harness, item.id, failIfOwner(job, owner, '{}', now, policy))
+  expect(await seen()).toEqual([[], [item.id], []])
+  await applyOne(harness, item.id, requeueIfEnded({ ...job, state: 'FAILED' }, now, now, rt, policy))
+  expect(await seen()).toEqual([[item.id], [], []])
+  await applyOne(harness, item.id, deleteIfIdle(now))
+  expect(await seen()).toEqual([[], [], []])
+  await put(harness, item)
+  await applyOne(harness, item.id, completeIfOwner(job, owner, '1', now, { ...policy, history: true }))
+  expect(await seen()).toEqual([[], [], [item.id]])
+}
+
+/** A row is keys only: whoever reads the item will see that it cannot be handled. */
+async function unreadableRow(harness: StoreHarness): Promise<void> {
+  const lane = laneOf(newQueue(), 'live', 0)
+  const id = newId()
+  await put(harness, { id, lane, at: now })
+  expect(await allDue(harness, lane, now, 10)).toStrictEqual([{ id, at: now }])
+}
+
+async function shards({ store }: StoreHarness): Promise<void> {
+  const [mail, web] = [newQueue(), newQueue()]
+  expect(await store.shardsEverUsed({ [mail]: 16, [web]: 4 })).toEqual({ [mail]: 16, [web]: 4 })
+  expect(await store.shardsEverUsed({ [mail]: 2, [web]: 8 })).toEqual({ [mail]: 16, [web]: 8 })
+  expect(await store.shardsEverUsed({ [mail]: 1 })).toEqual({ [mail]: 16 })
+  const raised = await Promise.all([32, 20, 24].map(count => store.shardsEverUsed({ [mail]: count })))
+  expect(raised.every(answer => (answer[mail] ?? 0) >= 20)).toBe(true)
+  expect(await store.shardsEverUsed({ [mail]: 1, [web]: 1 })).toEqual({ [mail]: 32, [web]: 8 })
+}
+
+export const indexCases: readonly StoreCase[] = [
+  { title: 'rows come earliest first', run: earliestFirst },
+  { title: 'a row at the very instant is due, a millisecond later is not', run: untilIsIncluded },
+  { title: 'rows of other lanes stay out', run: oneLaneOnly },
+  { title: 'pages of 5 hold each of 23 rows once', run: manyPages },
+  { title: 'rows that go or move between two pages', run: changedBetweenPages },
+  { title: 'a lane without rows', run: empty },
+  { title: 'rows come and go with the state', run: rowsFollowTheState },
+  { title: 'the row of an item that cannot be read', run: unreadableRow },
+  { title: 'the number of shards is only ever raised', run: shards },
+]

@@ -1,0 +1,36 @@
+import { fromItem } from '../../../lib/aws/dynamodb/item.ts'
+import { MemoryJobQueue } from '../../../lib/local/memory-job-queue.ts'
+import { MemoryJobStore } from '../../../lib/local/memory-job-store.ts'
+import { VirtualClock } from '../../../lib/local/virtual-clock.ts'
+import { describeJobQueue } from './job-queue.ts'
+import { describeJobStore } from './job-store.ts'
+import { now } from './sample.ts'
+
+describeJobStore('memory', async () => {
+  const clock = new VirtualClock(now)
+  const store = new MemoryJobStore(clock)
+  return {
+    store,
+    clock,
+    // It holds what an engine's items read as, not the items themselves.
+    put: async item => store.put(fromItem(item)),
+    peek: async id => store.all().find(item => item.id === id),
+    stop: async () => {},
+  }
+})
+
+describeJobQueue('memory', async () => {
+  const clock = new VirtualClock(now)
+  const queue = new MemoryJobQueue(clock)
+  let queues = 0
+  return {
+    queue,
+    newQueue: async () => {
+      queues += 1
+      return `queue-${queues}`
+    },
+    receive: async (name, visibilityMs) => queue.receive(name, 10, visibilityMs),
+    pass: milliseconds => clock.advance(milliseconds),
+    stop: async () => {},
+  }
+})

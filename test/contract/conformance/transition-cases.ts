@@ -1,0 +1,384 @@
+/** Every transition from every kind of item it is meant for. A test proves that none is left out. */
+
+import { defaultPolicy } from '../../../lib/core/definition/policy.ts'
+import type { Job, JobState, RawJob } from '../../../lib/core/job/job.ts'
+import { jobStates, startableStates, terminalStates, waitingStates } from '../../../lib/core/job/job.ts'
+import * as adopt from '../../../lib/core/transitions/adopt.ts'
+import * as cancel from '../../../lib/core/transitions/cancel.ts'
+import * as remove from '../../../lib/core/transitions/delete.ts'
+import * as dispatch from '../../../lib/core/transitions/dispatch.ts'
+import * as enqueue from '../../../lib/core/transitions/enqueue.ts'
+import * as finish from '../../../lib/core/transitions/finish.ts'
+import * as recover from '../../../lib/core/transitions/recover.ts'
+import * as requeue from '../../../lib/core/transitions/requeue.ts'
+import * as start from '../../../lib/core/transitions/start.ts'
+import type { Transition } from '../../../lib/core/transitions/transition.ts'
+import { minute, now, sample, second } from './sample.ts'
+
+/** What whoever asks a second time finds, because the first answer was lost. */
+export type Repeat =
+  /** Refused; the job is running under my token. */
+  | 'held'
+  /** Refused; the outcome that stands is mine. */
+  | 'outcome'
+  /** Refused; the item carries my request's token. */
+  | 'placed'
+  /** Refused; the job has ended. */
+  | 'ended'
+  /** Refused; nothing tells who it was, and nothing depends on it. */
+  | 'moved'
+  /** Refused; there is no item any more. */
+  | 'gone'
+  /** Written a second time, the same. */
+  | 'again'
+
+export interface TransitionCase {
+  /** Name of the function in lib/core/transitions. */
+  readonly name: string
+  readonly from: string
+  /** Without its id, which each test gives. */
+  readonly item: RawJob
+  readonly transition: (job: Job) => Transition
+  readonly repeat: Repeat
+}
+
+/** Every function that makes a transition has its guard in its name. */
+export const transitionNames: readonly string[] = [
+  adopt,
+  cancel,
+  dispatch,
+  enqueue,
+  finish,
+  recover,
+  remove,
+  requeue,
+  start,
+]
+  .flatMap(module => Object.entries(module))
+  .flatMap(([name, value]) => (typeof value === 'function' && /[a-z]If[A-Z]/.test(name) ? [name] : []))
+
+const policy = defaultPolicy
+const historyPolicy = { ...policy, history: true }
+export const owner = 'my-owner-of-16ch'
+export const rt = 'my-token'
+const startOf = { now, owner, policy }
+const error = '{"name":"Error","message":"it failed"}'
+const mine = { owner, leaseUntil: now + 30 * second }
+const leaseOver = { leaseUntil: now - 1 }
+
+const startCases = startableStates.flatMap((state): TransitionCase[] => [
+  {
+    name: 'startIfDispatched',
+    from: `${state}, its row left alone`,
+    item: sample(state, { scheduledAt: now, at: now + 100 * second }),
+    transition: () => start.startIfDispatched(3, startOf, true),
+    repeat: 'held',
+  },
+  {
+    name: 'startIfDispatched',
+    from: `${state}, its row moved`,
+    item: sample(state, { scheduledAt: now + second, at: now + 10 * second, attemptsLeft: 1 }),
+    transition: () => start.startIfDispatched(3, startOf, false),
+    repeat: 'held',
+  },
+])
+
+const takeOverCases = (
+  [
+    ['whose row may stay', { at: now + 100 * second }],
+    ['whose row must move', { at: now + 500 * second, crashes: 2 }],
+    ['without an owner', { owner: undefined }],
+    ['without a lease', { leaseUntil: undefined }],
+  ] as const
+).map(
+  ([from, changes]): TransitionCase => ({
+    name: 'takeOverIfLeaseOver',
+    from: `IN_PROGRESS, ${from}`,
+    item: sample('IN_PROGRESS', { ...leaseOver, ...changes }),
+    transition: job => start.takeOverIfLeaseOver(job, 3, startOf),
+    repeat: 'held',
+  }),
+)
+
+const running = sample('IN_PROGRESS', { ...mine, at: now + 150 * second })
+const again = (seconds: number, isMessageKept: boolean) => ({ dueAt: now + seconds * second, isMessageKept })
+
+const outcomeCases: readonly TransitionCase[] = [
+  {
+    name: 'heartbeatIfOwner',
+    from: 'IN_PROGRESS',
+    item: running,
+    transition: () => finish.heartbeatIfOwner(owner, now + 69 * second, undefined),
+    repeat: 'again',
+  },
+  {
+    name: 'heartbeatIfOwner',
+    from: 'IN_PROGRESS, with progress, after a cancel request',
+    item: { ...running, cancelRequestedAt: now - second },
+    transition: () => finish.heartbeatIfOwner(owner, now + 69 * second, 33.3),
+    repeat: 'again',
+  },
+  {
+    name: 'completeIfOwner',
+    from: 'IN_PROGRESS',
+    item: running,
+    transition: job => finish.completeIfOwner(job, owner, '{"sum":3}', now, policy),
+    repeat: 'outcome',
+  },
+  {
+    name: 'completeIfOwner',
+    from: 'IN_PROGRESS, without a result, kept as history',
+    item: running,
+    transition: job => finish.completeIfOwner(job, owner, undefined, now, historyPolicy),
+    repeat: 'outcome',
+  },
+  {
+    name: 'retryIfOwner',
+    from: 'IN_PROGRESS, message kept, row left alone',
+    item: running,
+    transition: job => finish.retryIfOwner(job, owner, again(30, true), error, policy),
+    repeat: 'outcome',
+  },
+  {
+    name: 'retryIfOwner',
+    from: 'IN_PROGRESS, message kept, row moved',
+    item: running,
+    transition: job => finish.retryIfOwner(job, owner, again(300, true), error, policy),
+    repeat: 'outcome',
+  },
+  {
+    name: 'retryIfOwner',
+    from: 'IN_PROGRESS, message acknowledged',
+    item: running,
+    transition: job => finish.retryIfOwner(job, owner, again(3_600, false), error, policy),
+    repeat: 'outcome',
+  },
+  {
+    name: 'failIfOwner',
+    from: 'IN_PROGRESS',
+    item: running,
+    transition: job => finish.failIfOwner(job, owner, error, now, policy),
+    repeat: 'outcome',
+  },
+  {
+    name: 'snoozeIfOwner',
+    from: 'IN_PROGRESS, for the first time',
+    item: running,
+    transition: job => finish.snoozeIfOwner(job, owner, again(30, true), policy),
+    repeat: 'outcome',
+  },
+  {
+    name: 'snoozeIfOwner',
+    from: 'IN_PROGRESS, for the last time',
+    item: { ...running, snoozes: 6, maxSnoozes: 7 },
+    transition: job => finish.snoozeIfOwner(job, owner, again(3_600, false), policy),
+    repeat: 'outcome',
+  },
+]
+
+const dispatchCases = (
+  [
+    ['SCHEDULED', 'due', { scheduledAt: now }],
+    ['SCHEDULED', 'not due yet', { scheduledAt: now + minute, dispatches: undefined }],
+    ['RESERVED', 'whose hold ran out', {}],
+    ['RETRY', 'due', {}],
+    ['RETRY', 'not due yet', { scheduledAt: now + minute }],
+    ['AVAILABLE', 'due', {}],
+    ['AVAILABLE', 'without fence and time', { fence: undefined, at: undefined, lane: undefined }],
+  ] as const
+).map(
+  ([state, from, changes]): TransitionCase => ({
+    name: 'dispatchIfSeen',
+    from: `${state}, ${from}`,
+    item: sample(state, changes),
+    transition: job => dispatch.dispatchIfSeen(job, now, rt, policy),
+    repeat: 'placed',
+  }),
+)
+
+const endedLeaseCases = (
+  [
+    ['with an owner', { crashes: 1 }],
+    ['without an owner', { owner: undefined }],
+    ['without a lease', { leaseUntil: undefined }],
+  ] as const
+).flatMap(([from, changes]): TransitionCase[] => {
+  const item = sample('IN_PROGRESS', { ...leaseOver, ...changes })
+  return [
+    {
+      name: 'recoverIfLeaseOver',
+      from: `IN_PROGRESS, ${from}`,
+      item,
+      transition: job => recover.recoverIfLeaseOver(job, now, rt, policy),
+      repeat: 'placed',
+    },
+    {
+      name: 'failIfLeaseOver',
+      from: `IN_PROGRESS, ${from}`,
+      item,
+      transition: job => recover.failIfLeaseOver(job, error, now, policy),
+      repeat: 'ended',
+    },
+    {
+      name: 'cancelIfLeaseOver',
+      from: `IN_PROGRESS, ${from}`,
+      item: { ...item, cancelRequestedAt: now - second },
+      transition: job => cancel.cancelIfLeaseOver(job, now, rt, policy),
+      repeat: 'placed',
+    },
+  ]
+})
+
+const exhaustedCases = waitingStates.map(
+  (state): TransitionCase => ({
+    name: 'failIfExhausted',
+    from: state,
+    item: sample(state, { attempt: 5, attemptsLeft: 0 }),
+    transition: job => recover.failIfExhausted(job, error, now, policy),
+    repeat: 'ended',
+  }),
+)
+
+const minimal = { type: 'sample', state: 'AVAILABLE', input: '{}' } as const
+/** A console edit of an item's state, and nothing else. */
+const edited = (state: JobState, changes: RawJob = {}): RawJob => ({ ...sample(state, changes), state: 'AVAILABLE' })
+
+const adoptCases = (
+  [
+    ['put by a foreign writer', minimal],
+    ['put by a foreign writer, for later', { ...minimal, scheduledAt: now + 60 * minute, queue: 'mail' }],
+    ['edited from FAILED', edited('FAILED', { crashes: 2, snoozes: 1 })],
+    ['edited from COMPLETED', edited('COMPLETED', { maxAttempts: 9, generation: 2 })],
+    ['edited from IN_PROGRESS, its lease not over', edited('IN_PROGRESS', { cancelRequestedAt: now, dispatches: 1 })],
+  ] as const
+).map(
+  ([from, item]): TransitionCase => ({
+    name: 'adoptIfAvailable',
+    from: `AVAILABLE, ${from}`,
+    item,
+    transition: job => adopt.adoptIfAvailable(job, now, rt, 16),
+    repeat: 'placed',
+  }),
+)
+
+/** In a state that the dispatcher is not told of, and in no lane. */
+const strayCases = (
+  [
+    ['SCHEDULED, put by a foreign writer', { type: 'sample', state: 'SCHEDULED', input: '{}' }],
+    ['AVAILABLE, put by a foreign writer', minimal],
+    ['RETRY, edited from FAILED', { ...sample('FAILED'), state: 'RETRY' }],
+    ['RESERVED, edited from COMPLETED', { ...sample('COMPLETED'), state: 'RESERVED' }],
+    ['IN_PROGRESS, edited from CANCELLED', { ...sample('CANCELLED'), state: 'IN_PROGRESS' }],
+  ] as const
+).map(
+  ([from, item]): TransitionCase => ({
+    name: 'adoptIfStray',
+    from,
+    item,
+    transition: job => adopt.adoptIfStray(job, now, rt, 16),
+    repeat: 'placed',
+  }),
+)
+
+const laterCases = (['IN_PROGRESS', 'SCHEDULED', 'RETRY', 'AVAILABLE'] as const).map(
+  (state): TransitionCase => ({
+    name: 'lookLaterIfSeen',
+    from: state,
+    item: sample(state, state === 'IN_PROGRESS' ? {} : { scheduledAt: now + 60 * minute }),
+    transition: job => dispatch.lookLaterIfSeen(job, now),
+    repeat: 'moved',
+  }),
+)
+
+const placements = [
+  ['now', now],
+  ['soon', now + 10 * minute],
+  ['later', now + 60 * minute],
+] as const
+
+const requeueCases = terminalStates.flatMap(state =>
+  placements.map(
+    ([when, dueAt]): TransitionCase => ({
+      name: 'requeueIfEnded',
+      from: `${state}, for ${when}`,
+      item: sample(state, { snoozes: 1, crashes: 1, progress: 50, cancelRequestedAt: now - minute }),
+      transition: job => requeue.requeueIfEnded(job, dueAt, now, rt, policy),
+      repeat: 'placed',
+    }),
+  ),
+)
+
+const rescheduleCases = waitingStates.flatMap(state =>
+  placements.map(
+    ([when, dueAt]): TransitionCase => ({
+      name: 'rescheduleIfWaiting',
+      from: `${state}, for ${when}`,
+      item: sample(state),
+      transition: job => requeue.rescheduleIfWaiting(job, dueAt, now, rt, policy),
+      repeat: 'placed',
+    }),
+  ),
+)
+
+const manageCases: readonly TransitionCase[] = [
+  ...waitingStates.map(
+    (state): TransitionCase => ({
+      name: 'cancelIfSeen',
+      from: state,
+      item: sample(state),
+      transition: job => cancel.cancelIfSeen(job, now, rt, policy),
+      repeat: 'placed',
+    }),
+  ),
+  {
+    name: 'requestCancelIfRunning',
+    from: 'IN_PROGRESS',
+    item: running,
+    transition: () => cancel.requestCancelIfRunning(now, rt),
+    repeat: 'again',
+  },
+  {
+    name: 'cancelIfOwner',
+    from: 'IN_PROGRESS',
+    item: { ...running, cancelRequestedAt: now - second },
+    transition: job => cancel.cancelIfOwner(job, owner, now, policy),
+    repeat: 'outcome',
+  },
+  ...jobStates
+    .filter(state => state !== 'IN_PROGRESS')
+    .map(
+      (state): TransitionCase => ({
+        name: 'deleteIfIdle',
+        from: state,
+        item: sample(state),
+        transition: () => remove.deleteIfIdle(now),
+        repeat: 'gone',
+      }),
+    ),
+]
+
+const pullCases = [1, 2].map(
+  (dispatches): TransitionCase => ({
+    name: 'pullIfMine',
+    from: `RESERVED, after ${dispatches} sends`,
+    item: sample('RESERVED', { dispatches, at: now + 129 * second }),
+    transition: job => dispatch.pullIfMine(job, now),
+    repeat: 'moved',
+  }),
+)
+
+export const transitionCases: readonly TransitionCase[] = [
+  ...startCases,
+  ...takeOverCases,
+  ...outcomeCases,
+  ...dispatchCases,
+  ...endedLeaseCases,
+  ...exhaustedCases,
+  ...adoptCases,
+  ...strayCases,
+  ...laterCases,
+  ...requeueCases,
+  ...rescheduleCases,
+  ...manageCases,
+  ...pullCases,
+]

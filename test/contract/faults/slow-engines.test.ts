@@ -1,0 +1,4 @@
+import { startDynoxide } from '../../../lib/local/dynoxide.ts'
+import { describeSlowEngines } from './slow-engines.ts'
+
+describeSlowEngines('dynoxide', startDynoxide)

@@ -1,0 +1,5 @@
+import { startDynoxide } from '../../../lib/local/dynoxide.ts'
+import { dynamoHarness } from '../conformance/dynamo-harness.ts'
+import { describeRaces } from './describe-races.ts'
+
+describeRaces('dynoxide', async () => dynamoHarness(await startDynoxide()))

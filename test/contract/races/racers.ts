@@ -1,0 +1,190 @@
+/** Who takes part in a race: the transition that it tries, and what it makes of a refusal. */
+import { decideRefusedStart } from '../../../lib/core/decide/refused-start.ts'
+import { defaultPolicy as policy } from '../../../lib/core/definition/policy.ts'
+import { isTerminal, type Job } from '../../../lib/core/job/job.ts'
+import { adoptIfAvailable } from '../../../lib/core/transitions/adopt.ts'
+import { cancelIfSeen, requestCancelIfRunning } from '../../../lib/core/transitions/cancel.ts'
+import { deleteIfIdle } from '../../../lib/core/transitions/delete.ts'
+import { dispatchIfSeen, pullIfMine } from '../../../lib/core/transitions/dispatch.ts'
+import { completeIfOwner, heartbeatIfOwner, retryIfOwner } from '../../../lib/core/transitions/finish.ts'
+import { isHeldBy, isOutcomeOf, isPlacedBy } from '../../../lib/core/transitions/own-write.ts'
+import { recoverIfLeaseOver } from '../../../lib/core/transitions/recover.ts'
+import { requeueIfEnded, rescheduleIfWaiting } from '../../../lib/core/transitions/requeue.ts'
+import { startIfDispatched, takeOverIfLeaseOver } from '../../../lib/core/transitions/start.ts'
+import type { Transition } from '../../../lib/core/transitions/transition.ts'
+import { minute, now, second } from '../conformance/sample.ts'
+
+export interface Racer {
+  readonly name: string
+  /** Decided on the item as both read it. */
+  readonly transition: (seen: Job) => Transition
+  /** Whether the item shows that this racer's own write was carried out. */
+  readonly isMine: (item: Job | undefined) => boolean
+  /** What it does when it was refused, told by the item that came back. */
+  readonly learns: (item: Job | undefined) => string
+}
+
+/** The run that holds the samples that are running. */
+const holder = 'owner-before-1234'
+const fence = 3
+const error = '{"name":"Error","message":"it failed"}'
+
+const startOf = (owner: string) => ({ now, owner, policy })
+/** What becomes of the message in hand. @param its the fence that it carries */
+const asMessage = (item: Job | undefined, owner: string, its = fence): string => {
+  const message = { v: 1, id: 'any', fence: its, type: 'sample', at: now } as const
+  const decision = decideRefusedStart(item, message, 1, startOf(owner))
+  return 'why' in decision ? `${decision.kind}: ${decision.why}` : decision.kind
+}
+
+export const start = (owner: string): Racer => ({
+  name: `start ${owner}`,
+  transition: () => startIfDispatched(fence, startOf(owner), false),
+  isMine: item => isHeldBy(item, owner),
+  learns: item => asMessage(item, owner),
+})
+
+/** The form that leaves the row alone: where `at` lies within the new lease and a hold. */
+export const startLeavingAt = (owner: string): Racer => ({
+  ...start(owner),
+  transition: () => startIfDispatched(fence, startOf(owner), true),
+})
+
+export const takeOver = (owner: string): Racer => ({
+  name: `take over ${owner}`,
+  transition: seen => takeOverIfLeaseOver(seen, fence, startOf(owner)),
+  isMine: item => isHeldBy(item, owner),
+  learns: item => asMessage(item, owner),
+})
+
+/** What a run that is refused its outcome does (record-outcome.ts). */
+const asHolder = (item: Job | undefined): string =>
+  isHeldBy(item, holder) && item?.cancelRequestedAt !== undefined
+    ? 'ends cancelled instead (T18)'
+    : `late write; ${asMessage(item, '')}`
+
+export const complete: Racer = {
+  name: 'complete',
+  transition: seen => completeIfOwner(seen, holder, '"late"', now, policy),
+  isMine: item => isOutcomeOf(item, holder),
+  learns: asHolder,
+}
+
+const goneHolder = 'owner-long-gone1'
+
+/** The same by a run whose job was taken from it long ago. @param its the fence of the message that it was started by */
+export const lateComplete = (its: number): Racer => ({
+  name: 'late complete',
+  transition: seen => completeIfOwner(seen, goneHolder, '"late"', now, policy),
+  isMine: item => isOutcomeOf(item, goneHolder),
+  learns: item => `late write; ${asMessage(item, '', its)}`,
+})
+
+export const retry: Racer = {
+  name: 'retry',
+  transition: seen => retryIfOwner(seen, holder, { dueAt: now + 30 * second, isMessageKept: true }, error, policy),
+  isMine: item => isOutcomeOf(item, holder),
+  learns: asHolder,
+}
+
+export const heartbeat: Racer = {
+  name: 'heartbeat',
+  transition: () => heartbeatIfOwner(holder, now + 69 * second, undefined),
+  isMine: item => isHeldBy(item, holder),
+  learns: item => (isHeldBy(item, holder) ? 'goes on' : 'its signal aborts: lost'),
+}
+
+/** An operator reads again and decides again (manage.ts). */
+const asOperator =
+  (act: string, fits: (item: Job) => boolean) =>
+  (item: Job | undefined): string => {
+    if (item === undefined) return 'notFound'
+    return fits(item) ? `decides again: ${act}` : `notPossible: ${item.state}`
+  }
+
+const isWaiting = ({ state }: Job): boolean => state !== 'IN_PROGRESS' && !isTerminal(state)
+const cancels = asOperator('cancel', ({ state }) => !isTerminal(state))
+
+export const requestCancel: Racer = {
+  name: 'cancel',
+  transition: () => requestCancelIfRunning(now, 'rt-cancel'),
+  isMine: item => isPlacedBy(item, 'rt-cancel'),
+  learns: cancels,
+}
+
+export const cancel: Racer = {
+  ...requestCancel,
+  transition: seen => cancelIfSeen(seen, now, 'rt-cancel', policy),
+}
+
+export const requeue = (who: string): Racer => ({
+  name: `requeue ${who}`.trim(),
+  transition: seen => requeueIfEnded(seen, now, now, `rt-${who}`, policy),
+  isMine: item => isPlacedBy(item, `rt-${who}`),
+  learns: asOperator('requeue', ({ state }) => isTerminal(state)),
+})
+
+/** Decided on the generation before, and slow on its way: the job has run and failed once more since. */
+export const lateRequeue: Racer = {
+  ...requeue('late'),
+  transition: seen => requeueIfEnded({ ...seen, fence: seen.fence - 1 }, now, now, 'rt-late', policy),
+}
+
+export const runNow = (who: string): Racer => ({
+  name: `run now ${who}`.trim(),
+  transition: seen => rescheduleIfWaiting(seen, now, now, `rt-${who}`, policy),
+  isMine: item => isPlacedBy(item, `rt-${who}`),
+  learns: asOperator('run now', isWaiting),
+})
+
+export const reschedule: Racer = {
+  name: 'reschedule',
+  transition: seen => rescheduleIfWaiting(seen, now + 60 * minute, now, 'rt-reschedule', policy),
+  isMine: item => isPlacedBy(item, 'rt-reschedule'),
+  learns: asOperator('reschedule', isWaiting),
+}
+
+export const remove: Racer = {
+  name: 'delete',
+  transition: () => deleteIfIdle(now),
+  isMine: item => item === undefined,
+  learns: asOperator('delete', ({ state }) => state !== 'IN_PROGRESS'),
+}
+
+/** Sweeper and dispatcher: whoever is refused leaves the job to whoever was faster. */
+const nothingToDo = (): string => 'nothing to do, sends nothing'
+
+export const dispatch = (who: string): Racer => ({
+  name: `dispatch ${who}`.trim(),
+  transition: seen => dispatchIfSeen(seen, now, `rt-${who}`, policy),
+  isMine: item => isPlacedBy(item, `rt-${who}`),
+  learns: nothingToDo,
+})
+
+export const recover = (who: string): Racer => ({
+  name: `recover ${who}`.trim(),
+  transition: seen => recoverIfLeaseOver(seen, now, `rt-${who}`, policy),
+  isMine: item => isPlacedBy(item, `rt-${who}`),
+  learns: nothingToDo,
+})
+
+/** By a sweeper that read the item when an earlier run held it, and was slow. */
+export const lateRecover: Racer = {
+  ...recover('late'),
+  transition: seen => recoverIfLeaseOver({ ...seen, owner: goneHolder }, now, 'rt-late', policy),
+}
+
+export const adopt = (who: string): Racer => ({
+  name: `adopt ${who}`,
+  transition: seen => adoptIfAvailable(seen, now, `rt-${who}`, 16),
+  isMine: item => isPlacedBy(item, `rt-${who}`),
+  learns: nothingToDo,
+})
+
+/** T21, by the one whose send failed; there is nothing that it would have to know afterwards. */
+export const pull: Racer = {
+  name: 'pull',
+  transition: seen => pullIfMine(seen, now),
+  isMine: item => item?.at === now,
+  learns: () => 'nothing to do: the job has moved on',
+}

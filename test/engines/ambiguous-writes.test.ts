@@ -1,4 +1,0 @@
-import { describeAmbiguousWrites } from '../faults/ambiguous-writes.ts'
-import { startDynamoDbLocal } from './dynamodb-local.ts'
-
-describeAmbiguousWrites('DynamoDB Local', startDynamoDbLocal)

@@ -1,4 +1,0 @@
-import { describePartialBatches } from '../faults/partial-batches.ts'
-import { startDynamoDbLocal } from './dynamodb-local.ts'
-
-describePartialBatches('DynamoDB Local', startDynamoDbLocal)

@@ -1,4 +1,0 @@
-import { describeStorms } from '../faults/storms.ts'
-import { startDynamoDbLocal } from './dynamodb-local.ts'
-
-describeStorms('DynamoDB Local', startDynamoDbLocal)

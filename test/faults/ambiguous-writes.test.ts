@@ -1,4 +1,0 @@
-import { startDynoxide } from '../../lib/local/dynoxide.ts'
-import { describeAmbiguousWrites } from './ambiguous-writes.ts'
-
-describeAmbiguousWrites('dynoxide', startDynoxide)

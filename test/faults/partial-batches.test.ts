@@ -1,4 +1,0 @@
-import { startDynoxide } from '../../lib/local/dynoxide.ts'
-import { describePartialBatches } from './partial-batches.ts'
-
-describePartialBatches('dynoxide', startDynoxide)

@@ -1,5 +1,0 @@
-import { startDynoxide } from '../../lib/local/dynoxide.ts'
-import { dynamoHarness } from '../conformance/dynamo-harness.ts'
-import { describeRaces } from './describe-races.ts'
-
-describeRaces('dynoxide', async () => dynamoHarness(await startDynoxide()))

@@ -1,0 +1,156 @@
+/** The bundles as production gets them: what is in them, how large they are, that they load and can sign. */
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
+import { build } from 'esbuild'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bundling } from '../../../cdk/bundling.ts'
+
+const root = fileURLToPath(new URL('../../..', import.meta.url))
+const entries = {
+  worker: 'functions/worker.ts',
+  sweeper: 'functions/sweeper.ts',
+  dispatcher: 'functions/dispatcher.ts',
+  reconciler: 'functions/reconciler.ts',
+  api: 'functions/api.ts',
+  client: 'lib/index.ts',
+} as const
+type Name = keyof typeof entries
+const functionNames = ['worker', 'sweeper', 'dispatcher', 'reconciler', 'api'] as const
+
+/** The budget of a worker with this application's handlers and their libraries, AWS SDK included. */
+const maxWorkerBytes = 450 * 1024
+
+interface Bundle {
+  readonly path: string
+  readonly bytes: number
+  /** Files of this repository and of node_modules that were read for it, used or not. */
+  readonly inputs: readonly string[]
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'lamplighter-bundles-'))
+let bundles: Readonly<Record<Name, Bundle>>
+
+async function bundle(name: Name): Promise<Bundle> {
+  const path = join(folder, `${name}.mjs`)
+  const { metafile } = await build({
+    ...bundling,
+    mainFields: [...bundling.mainFields],
+    absWorkingDir: root,
+    entryPoints: [entries[name]],
+    outfile: path,
+    logLevel: 'silent',
+  })
+  return { path, bytes: statSync(path).size, inputs: Object.keys(metafile.inputs) }
+}
+
+beforeAll(async () => {
+  const built = await Promise.all(Object.keys(entries).map(async name => [name, await bundle(name as Name)] as const))
+  bundles = Object.fromEntries(built) as typeof bundles
+  for (const [name, { bytes, inputs }] of built) {
+    console.log(`${name.padEnd(10)} ${(bytes / 1024).toFixed(1).padStart(6)} KB of ${inputs.length} files`)
+  }
+})
+
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const handlerCode = (inputs: readonly string[]): readonly string[] =>
+  inputs.filter(path => path === 'functions/handlers.ts' || path.startsWith('functions/jobs/'))
+
+describe('what is in a bundle', () => {
+  it.each(['api', 'sweeper', 'dispatcher', 'reconciler', 'client'] as const)('%s: no handler code', name => {
+    expect(handlerCode(bundles[name].inputs)).toEqual([])
+  })
+
+  it('worker: handler code, so the check above can find it', () => {
+    expect(handlerCode(bundles.worker.inputs).length).toBeGreaterThan(2)
+  })
+
+  it.each(Object.keys(entries) as Name[])('%s: nothing of the local stack, the tests or the deployment', name => {
+    const { inputs } = bundles[name]
+    expect(inputs.filter(path => /^(lib\/(local|cli|testing)|test)\b/.test(path))).toEqual([])
+    expect(inputs.filter(path => path.startsWith('cdk/') && path !== 'cdk/no-profile-credentials.ts')).toEqual([])
+  })
+
+  it('client: nothing of the functions, of Powertools and of hono', () => {
+    const { inputs } = bundles.client
+    expect(inputs.filter(path => /^(functions|lib\/(lambda|http))\/|powertools|middy|\/hono\//.test(path))).toEqual([])
+  })
+
+  it(`worker: at most ${maxWorkerBytes / 1024} KB`, () => {
+    expect(bundles.worker.bytes).toBeLessThanOrEqual(maxWorkerBytes)
+  })
+})
+
+const environment = {
+  AWS_REGION: 'eu-central-1',
+  LAMPLIGHTER_TABLE: 'lamplighter',
+  LAMPLIGHTER_QUEUES: '{"default":"http://127.0.0.1:9/0/default","webhooks":"http://127.0.0.1:9/0/webhooks"}',
+}
+
+/** Runs a line of code on a bundle as Lambda would: outside of the repository, where no package can be found. */
+async function withBundle(name: Name, code: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
+  const source = `const it = await import(${JSON.stringify(pathToFileURL(bundles[name].path).href)}); ${code}`
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', source], {
+    cwd: folder,
+    env: { ...environment, ...env },
+    timeout: 15_000,
+  })
+  return stdout
+}
+
+describe('a bundle loads', () => {
+  it.each(functionNames)('%s: and exports the handler, only', async name => {
+    expect(await withBundle(name, 'console.log(Object.keys(it).join(), typeof it.handler)')).toBe('handler function\n')
+  })
+
+  it('client: and exports createClient', async () => {
+    expect(await withBundle('client', 'console.log(typeof it.createClient)')).toBe('function\n')
+  })
+})
+
+describe('a bundle signs its requests', () => {
+  let server: Server
+  let url: string
+  let signedBy: string[]
+
+  beforeAll(async () => {
+    // Answers as the container's credential address does, and to all else with an empty result.
+    server = createServer((request, response) => {
+      if (request.url === '/credentials') {
+        const Expiration = new Date(Date.now() + 3_600_000).toISOString()
+        response.end(JSON.stringify({ AccessKeyId: 'KEYOFCONTAINER', SecretAccessKey: 's', Token: 't', Expiration }))
+        return
+      }
+      signedBy.push(/Credential=([^/]+)/.exec(request.headers.authorization ?? '')?.[1] ?? 'nobody')
+      response.end('{"Items":[]}')
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  })
+
+  afterAll(() => server.close())
+
+  const signersOfATick = async (env: NodeJS.ProcessEnv): Promise<Set<string>> => {
+    signedBy = []
+    const tick = 'await it.handler({}, { getRemainingTimeInMillis: () => 20_000 }); process.exit()'
+    await withBundle('sweeper', tick, { ...env, AWS_ENDPOINT_URL: url })
+    return new Set(signedBy)
+  }
+
+  it('with the key in its environment', async () => {
+    const env = { AWS_ACCESS_KEY_ID: 'KEYOFENVIRONMENT', AWS_SECRET_ACCESS_KEY: 's' }
+    expect(await signersOfATick(env)).toEqual(new Set(['KEYOFENVIRONMENT']))
+  })
+
+  it('with the key of a container address, past the providers that are not in the bundle', async () => {
+    const env = { AWS_CONTAINER_CREDENTIALS_FULL_URI: `${url}/credentials` }
+    expect(await signersOfATick(env)).toEqual(new Set(['KEYOFCONTAINER']))
+  })
+})

@@ -1,0 +1,74 @@
+/** This repository's own stack as it stands: what `npm run deploy` deploys. */
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { runner, summariseCsv } from '../../../functions/jobs.ts'
+import { type Client, createClient } from '../../../lib/client/create-client.ts'
+import { type CdkApp, deploy, destroy, type Outputs } from './cdk.ts'
+import { callApi, listed, type Part, partsOf, standing } from './cloud.ts'
+import { untilEnded } from './until.ts'
+
+const app: CdkApp = { folder: fileURLToPath(new URL('../../..', import.meta.url)) }
+const csv = 'city,amount\nBerlin,2\nOslo,40\n'
+
+describe('the stack of this repository', () => {
+  let outputs: Outputs
+  let parts: readonly Part[]
+  let client: Client
+  let isDestroyed = false
+
+  beforeAll(async () => {
+    outputs = await deploy(app)
+    parts = await partsOf('Lamplighter')
+    const queues = { default: outputs['QueueUrldefault'] ?? '', webhooks: outputs['QueueUrlwebhooks'] ?? '' }
+    client = createClient({ runner, table: outputs['TableName'] ?? '', queues })
+  })
+
+  afterAll(async () => {
+    if (!isDestroyed) await destroy(app)
+  })
+
+  it('tells the address of the API, the table and the URL of each queue', () => {
+    expect(Object.keys(outputs).toSorted()).toEqual(['ApiUrl', 'QueueUrldefault', 'QueueUrlwebhooks', 'TableName'])
+    expect(Object.values(outputs)).not.toContain('')
+  })
+
+  it('is there: every table, queue, function, mapping, role, log group, rule and API of it is listed', async () => {
+    expect(await standing(parts)).toEqual(listed(parts))
+  })
+
+  it('runs a job that was enqueued over HTTP, and shows its result there', async () => {
+    const posted = await callApi(outputs['ApiUrl'] ?? '', '/v1/jobs', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ type: 'summarise-csv', input: { csv } }),
+    })
+    expect(posted.status).toBe(201)
+    const { id } = (await posted.json()) as { id: string }
+    await untilEnded(client, id)
+    const shown = await callApi(outputs['ApiUrl'] ?? '', `/v1/jobs/${id}`)
+    expect(await shown.json()).toMatchObject({
+      state: 'COMPLETED',
+      attempt: 1,
+      result: { rows: 2, columns: { amount: { sum: 42 } } },
+    })
+  })
+
+  it('refuses a request that is not signed', async () => {
+    const { status } = await callApi(outputs['ApiUrl'] ?? '', '/v1/jobs/x', {}, false)
+    expect(status).toBe(403)
+  })
+
+  it('runs a job that the client enqueued', async () => {
+    const { id } = await client.enqueue(summariseCsv, { csv })
+    expect(await untilEnded(client, id)).toMatchObject({ state: 'COMPLETED', result: { rows: 2 } })
+  })
+
+  it('goes with `cdk destroy`, but for its table and what is in it', async () => {
+    const { id } = await client.enqueue(summariseCsv, { csv })
+    await untilEnded(client, id)
+    await destroy(app)
+    isDestroyed = true
+    expect(await standing(parts)).toEqual([`AWS::DynamoDB::Table ${outputs['TableName']}`])
+    expect(await client.get(id)).toMatchObject({ state: 'COMPLETED' })
+  })
+})

@@ -1,0 +1,159 @@
+/** The life of jobs on the deployed construct: through queues, streams, rules and crashes as the cloud has them. */
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { DynamoDBClient, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Client, createClient } from '../../../lib/client/create-client.ts'
+import { alwaysFails, failsOnce, greet, killsWorker, runner, slow } from './app/jobs.ts'
+import { type CdkApp, deploy, destroy } from './cdk.ts'
+import { listed, type Part, partsOf, standing } from './cloud.ts'
+import { until, untilEnded } from './until.ts'
+
+const app: CdkApp = { folder: fileURLToPath(new URL('app', import.meta.url)), command: 'node app.ts' }
+
+/** A tick comes each minute; the message it sends is received within a second or two. */
+const oneTickMs = 70_000
+
+/**
+ * MiniStack kills running workers when their code changes, which AWS does not. The messages that such a worker had
+ * received, but whose jobs it had not started, stay hidden for the queue's own visibility timeout (108 s here); should
+ * one be lost altogether, the first hold ends after 120 s, and the next tick sends another.
+ */
+const lostMessageMs = 120_000 + oneTickMs
+
+describe('jobs on the deployed stack', () => {
+  const table = new DynamoDBClient()
+  let tableName: string
+  let client: Client
+  /** Knows no queue that is there: what it enqueues gets no message. */
+  let withoutQueues: Client
+  let parts: readonly Part[]
+  let lost: string
+  let killed: string
+  let isDestroyed = false
+
+  beforeAll(async () => {
+    const outputs = await deploy(app)
+    parts = await partsOf('DeployTest')
+    tableName = outputs['TableName'] ?? ''
+    const queues = JSON.parse(outputs['Queues'] ?? '') as Record<string, string>
+    client = createClient({ runner, table: tableName, queues })
+    const nowhere = Object.fromEntries(Object.entries(queues).map(([name, url]) => [name, `${url}-not-there`]))
+    withoutQueues = createClient({ runner, table: tableName, queues: nowhere })
+    // The two that take longest: their time runs while the others are looked at.
+    lost = (await withoutQueues.enqueue(greet, { name: 'tick' })).id
+    killed = (await client.enqueue(killsWorker, {})).id
+  })
+
+  afterAll(async () => {
+    table.destroy()
+    if (!isDestroyed) await destroy(app)
+  })
+
+  it('a job that fails is tried again, and ends FAILED with its last error', async () => {
+    const { id } = await client.enqueue(alwaysFails, {})
+    expect(await untilEnded(client, id)).toMatchObject({
+      state: 'FAILED',
+      attempt: 2,
+      crashes: 0,
+      error: { message: 'no luck at attempt 2' },
+    })
+  })
+
+  it('a delayed job starts on time: never before it, at most 2.5 s after it', async () => {
+    const { id, state } = await client.enqueue(greet, { name: 'later' }, { delay: '5s' })
+    expect(state).toBe('SCHEDULED')
+    const { scheduledAt, startedAt, insertedAt } = await untilEnded(client, id)
+    const lateMs = Date.parse(startedAt ?? '') - Date.parse(scheduledAt)
+    expect(Date.parse(scheduledAt) - Date.parse(insertedAt)).toBe(5_000)
+    expect(lateMs).toBeGreaterThanOrEqual(0)
+    expect(lateMs).toBeLessThanOrEqual(2_500)
+  })
+
+  it('an item that was put straight into the table as AVAILABLE runs', async () => {
+    const id = 'put-by-hand'
+    await table.send(
+      new PutItemCommand({
+        TableName: tableName,
+        Item: {
+          id: { S: id },
+          type: { S: greet.type },
+          state: { S: 'AVAILABLE' },
+          input: { S: '{"name":"foreign writer"}' },
+        },
+      }),
+    )
+    expect(await untilEnded(client, id)).toMatchObject({
+      state: 'COMPLETED',
+      result: { greeting: 'Hello foreign writer' },
+    })
+  })
+
+  it('a FAILED item whose state is edited to AVAILABLE runs again', async () => {
+    const { id } = await client.enqueue(failsOnce, {})
+    expect(await untilEnded(client, id)).toMatchObject({ state: 'FAILED', attempt: 1, generation: 1 })
+    await table.send(
+      new UpdateItemCommand({
+        TableName: tableName,
+        Key: { id: { S: id } },
+        UpdateExpression: 'SET #state = :available',
+        ExpressionAttributeNames: { '#state': 'state' },
+        ExpressionAttributeValues: { ':available': { S: 'AVAILABLE' } },
+      }),
+    )
+    // FAILED it stays until the stream has brought the change to the dispatcher.
+    const completed = await until(client, id, ({ state }) => state === 'COMPLETED')
+    expect(completed).toMatchObject({ attempt: 1, generation: 2, result: { generation: 2 } })
+  })
+
+  it('a job whose worker was killed in the middle of it is run again after its lease', async () => {
+    expect(await untilEnded(client, killed)).toMatchObject({
+      state: 'COMPLETED',
+      attempt: 2,
+      crashes: 1,
+      result: { attempt: 2 },
+    })
+  })
+
+  it('a second deployment with other handlers, while jobs are in flight, loses none of them', {
+    timeout: lostMessageMs + 60_000,
+  }, async () => {
+    const ids: string[] = []
+    const deployed = new AbortController()
+    const enqueueing = (async () => {
+      while (!deployed.signal.aborted) {
+        // Some run at once, some are hidden in the queue, and some wait for each other.
+        const later = ids.length % 3 === 1 ? { delay: '4s' as const } : {}
+        ids.push((await client.enqueue(slow, { number: ids.length }, later)).id)
+        await delay(250)
+      }
+    })()
+    await deploy(app, '--context', 'edition=two').finally(() => deployed.abort())
+    await enqueueing
+    const after = await client.enqueue(slow, { number: -1 })
+    const jobs = await Promise.all([...ids, after.id].map(id => untilEnded(client, id, lostMessageMs)))
+    expect(jobs.filter(({ state }) => state !== 'COMPLETED')).toEqual([])
+    expect(jobs.map(({ result }) => (result as { number: number }).number)).toEqual([...ids.keys(), -1])
+    const editions = jobs.map(({ result }) => (result as { edition: string }).edition)
+    expect(editions[0]).toBe('one')
+    expect(editions.at(-1)).toBe('two')
+    console.log(
+      `${jobs.length} jobs over the deployment: ${editions.filter(edition => edition === 'one').length} by the first`,
+      `handlers, ${jobs.filter(({ crashes }) => crashes > 0).length} interrupted`,
+    )
+  })
+
+  it('the rule ticks: a job that never had a message is started by the sweeper', async () => {
+    expect(await untilEnded(client, lost, oneTickMs)).toMatchObject({
+      state: 'COMPLETED',
+      result: { greeting: 'Hello tick' },
+    })
+  })
+
+  it('nothing is left after `cdk destroy` when nothing was to be retained', async () => {
+    expect(await standing(parts)).toEqual(listed(parts))
+    await destroy(app)
+    isDestroyed = true
+    expect(await standing(parts)).toEqual([])
+  })
+})

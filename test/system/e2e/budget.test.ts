@@ -1,0 +1,91 @@
+/** The budgets of a job, counted on the wire between the real clients and the engines. */
+import * as v from 'valibot'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { enqueue } from '../../../lib/app/enqueue/enqueue.ts'
+import { sweep } from '../../../lib/app/sweeper/tick.ts'
+import { clientOn } from '../../../lib/client/create-client.ts'
+import { defineJob } from '../../../lib/define/define-job.ts'
+import { defineRunner } from '../../../lib/define/define-runner.ts'
+import { handle } from '../../../lib/define/handle.ts'
+import { type Engines, startEngines } from '../../support/engines.ts'
+import { pump } from '../../support/pump.ts'
+
+/** The sample job: 450 B of input as JSON, a result of 64 B, an error of 96 B. */
+const input = { note: 'x'.repeat(450 - '{"note":""}'.length) }
+const result = 'r'.repeat(62)
+const sample = defineJob({
+  type: 'send-welcome-mail',
+  input: v.object({ note: v.string() }),
+  backoff: { kind: 'fixed', delay: '1s' },
+})
+const runner = defineRunner({ jobs: [sample] })
+const failOnce = new Set<string>()
+const handlers = [
+  handle(sample, (_, ctx) => {
+    if (failOnce.delete(ctx.job.id)) throw new Error('e'.repeat(200))
+    return result
+  }),
+]
+
+let engines: Engines
+beforeAll(async () => {
+  engines = await startEngines(['default'])
+})
+afterAll(() => engines.stop())
+beforeEach(() => {
+  engines.dynamo.reset()
+  engines.sqs.reset()
+})
+
+const run = (deps: ReturnType<Engines['deps']>) =>
+  pump(deps, handlers, 'default', engines.names.queues['default'] ?? '')
+const units = () => engines.dynamo.writeUnits.table + engines.dynamo.writeUnits.index
+const sum = (counts: Map<string, number>) => [...counts.values()].reduce((total, count) => total + count, 0)
+
+describe('write units of the sample job', () => {
+  it('immediate: exactly 5', async () => {
+    const deps = engines.deps(runner)
+    const { id } = await enqueue(deps, { type: sample.type, input })
+    expect(await run(deps)).toBe(1)
+    expect(engines.dynamo.writeUnits).toEqual({ table: 3, index: 2 })
+    expect((await deps.store.get([id]))[0]).toMatchObject({ state: 'COMPLETED' })
+  })
+
+  it('scheduled far ahead: exactly 8', async () => {
+    let aheadMs = 0
+    const deps = engines.deps(runner, () => aheadMs)
+    const { id } = await enqueue(deps, { type: sample.type, input, delay: '20m' })
+    aheadMs = 1_200_000
+    await sweep(deps, deps.clock.now() + 60_000)
+    // The sweeper's note of the highest number of shards is not the job's.
+    const shardUnits = 1
+    expect(await run(deps)).toBe(1)
+    expect((await deps.store.get([id]))[0]).toMatchObject({ state: 'COMPLETED' })
+    expect(units() - shardUnits).toBe(8)
+  })
+
+  it('one short retry: exactly 7', async () => {
+    const deps = engines.deps(runner)
+    const { id } = await enqueue(deps, { type: sample.type, input })
+    failOnce.add(id)
+    expect(await run(deps)).toBe(1)
+    expect(await run(deps)).toBe(1)
+    expect((await deps.store.get([id]))[0]).toMatchObject({ state: 'COMPLETED', attempt: 2 })
+    expect(units()).toBe(7)
+  })
+})
+
+it('requests per job, from enqueueMany to the deleted message, in full batches of ten: at most 0.65', async () => {
+  const deps = engines.deps(runner)
+  const client = clientOn(deps)
+  const jobs = 100
+  const outcomes = await client.enqueueMany(Array.from({ length: jobs }, () => client.job(sample, input)))
+  expect(outcomes.filter(({ kind }) => kind === 'enqueued')).toHaveLength(jobs)
+  let done = 0
+  while (done < jobs) done += await run(deps)
+  const perJob = (sum(engines.dynamo.requests) + sum(engines.sqs.requests)) / jobs
+  const shown = [...engines.dynamo.requests, ...engines.sqs.requests].map(([name, count]) => `${name} ${count}`)
+  console.log(`requests for ${jobs} jobs: ${shown.join(', ')}; ${perJob} per job`)
+  expect(perJob).toBeLessThanOrEqual(0.65)
+  expect(units()).toBe(5 * jobs)
+})

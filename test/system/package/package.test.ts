@@ -1,0 +1,131 @@
+/** The package as its users get it. */
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { posix } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { publint } from 'publint'
+import { formatMessage } from 'publint/utils'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Packed, pack } from './pack.ts'
+
+const attw = fileURLToPath(new URL('../../../node_modules/@arethetypeswrong/cli/dist/index.js', import.meta.url))
+
+interface Manifest {
+  readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>
+  readonly dependencies: Readonly<Record<string, string>>
+  readonly peerDependencies: Readonly<Record<string, string>>
+  readonly optionalDependencies?: Readonly<Record<string, string>>
+}
+
+let packed: Packed
+let manifest: Manifest
+
+beforeAll(async () => {
+  packed = await pack()
+  manifest = JSON.parse(packed.read('package.json')) as Manifest
+})
+
+afterAll(() => packed.remove())
+
+/** Modules that a file's statements name, and a declaration's `import('…')` types. */
+const namedIn = (file: string): readonly string[] => {
+  const text = packed.read(file)
+  const statements = text.matchAll(/^(?:import|export)\b(?:[^'"]*?\bfrom)?\s*['"]([^'"]+)['"]/gm)
+  const types = file.endsWith('.d.ts') ? text.matchAll(/\bimport\(['"]([^'"]+)['"]\)/g) : []
+  return [...statements, ...types].map(([, name = '']) => name)
+}
+
+interface Reach {
+  /** Paths without ending. */
+  readonly modules: readonly string[]
+  readonly packages: readonly string[]
+}
+
+/** What is reached from these modules by the files of these endings. */
+function reach(entries: readonly string[], endings: readonly ('.js' | '.d.ts')[]): Reach {
+  const modules = new Set<string>()
+  const packages = new Set<string>()
+  const open = [...entries]
+  for (let module = open.pop(); module !== undefined; module = open.pop()) {
+    if (modules.has(module)) continue
+    modules.add(module)
+    for (const name of endings.flatMap(ending => namedIn(`${module}${ending}`))) {
+      if (!name.startsWith('.')) packages.add(packageOf(name))
+      // A declaration names the source, or the script.
+      else open.push(posix.join(posix.dirname(module), name.replace(/\.[jt]s$/, '')))
+    }
+  }
+  return { modules: [...modules].toSorted(), packages: [...packages].toSorted() }
+}
+
+const packageOf = (name: string): string => /^(node:.*|@[^/]+\/[^/]+|[^/]+)/.exec(name)?.[0] ?? name
+
+const entries = (): readonly string[] =>
+  Object.values(manifest.exports).flatMap(entry => (typeof entry === 'string' ? [] : [entry.default.slice(2, -3)]))
+
+/** What the construct hands to the bundler by path. */
+const loadedByPath = (): readonly string[] => [
+  ...['api', 'dispatcher', 'reconciler', 'sweeper', 'worker'].map(kind => `dist/lib/lambda/${kind}`),
+  'dist/cdk/no-profile-credentials',
+]
+
+describe('what is in the package', () => {
+  it('beside the code: licence, readme and changelog', () => {
+    const others = packed.files.filter(file => !/^dist\/.*\.(js|d\.ts)$/.test(file))
+    expect(others).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'])
+  })
+
+  it('code: what its entries and the functions need, with types, and not a file more', () => {
+    const { modules } = reach([...entries(), ...loadedByPath()], ['.js', '.d.ts'])
+    const expected = modules.flatMap(module => [`${module}.d.ts`, `${module}.js`]).toSorted()
+    expect(packed.files.filter(file => file.startsWith('dist/'))).toEqual(expected)
+  })
+
+  it('no path of a source file, which is not there', () => {
+    const scripts = packed.files.filter(file => file.endsWith('.js'))
+    const withPath = scripts.filter(file => /['"`][^'"`\n ]*[\w}]\.ts['"`]/.test(withoutComments(packed.read(file))))
+    expect(withPath).toEqual([])
+  })
+})
+
+const withoutComments = (script: string): string => script.replaceAll(/\/\*.*?\*\/|^\s*\/\/.*$/gms, '')
+
+describe('what it needs', () => {
+  const builtIn = (name: string): boolean => name.startsWith('node:')
+
+  it('dependencies: the packages that its code imports, no more and no fewer', () => {
+    const { packages } = reach([...entries(), ...loadedByPath()], ['.js'])
+    const declared = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)]
+    // A package of types: no script imports it.
+    expect([...packages.filter(name => !builtIn(name)), '@standard-schema/spec'].toSorted()).toEqual(
+      declared.toSorted(),
+    )
+    expect(manifest.optionalDependencies).toBeUndefined()
+  })
+
+  it('the CDK and the bundler for the construct only', () => {
+    const others = entries().filter(file => !file.startsWith('dist/cdk/'))
+    const { packages } = reach([...others, ...loadedByPath()], ['.js'])
+    expect(Object.keys(manifest.peerDependencies).filter(name => packages.includes(name))).toEqual([])
+  })
+
+  it('the test kit: nothing of AWS, and no engine', () => {
+    expect(reach(['dist/lib/testing'], ['.js']).packages.filter(name => !builtIn(name))).toEqual(['ms', 'uuid'])
+  })
+})
+
+describe('what others say of it', () => {
+  it('publint: nothing', async () => {
+    const tarball = new Uint8Array(readFileSync(packed.tarball)).buffer
+    const { messages, pkg } = await publint({ pack: { tarball }, strict: true })
+    expect(messages.map(message => formatMessage(message, pkg))).toEqual([])
+  })
+
+  it('arethetypeswrong: nothing, for ES modules', async () => {
+    // It ends with 1 when it has found something.
+    const checked = promisify(execFile)(process.execPath, [attw, packed.tarball, '--profile', 'esm-only'])
+    const { stdout } = await checked
+    for (const name of Object.keys(manifest.exports)) expect(stdout).toContain(posix.join('lamplighter', name))
+  })
+})

@@ -1,0 +1,200 @@
+/**
+ * Write units and bytes of the sample job of the design's section 7, asserted exactly: by `npm test` on an embedded
+ * engine, by `npm run smoke:aws` as AWS bills them.
+ */
+import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createTable } from '../../../../lib/aws/dynamodb/create-table.ts'
+import type { Item } from '../../../../lib/aws/dynamodb/item.ts'
+import { DynamoJobStore } from '../../../../lib/aws/dynamodb/job-store.ts'
+import { defaultPolicy } from '../../../../lib/core/definition/policy.ts'
+import { newJobId, tokenFrom } from '../../../../lib/core/job/ids.ts'
+import type { Job } from '../../../../lib/core/job/job.ts'
+import { errorText } from '../../../../lib/core/job/job-error.ts'
+import { shardOf } from '../../../../lib/core/job/lane.ts'
+import { dispatchIfSeen } from '../../../../lib/core/transitions/dispatch.ts'
+import { newJob } from '../../../../lib/core/transitions/enqueue.ts'
+import { completeIfOwner, retryIfOwner } from '../../../../lib/core/transitions/finish.ts'
+import { startIfDispatched } from '../../../../lib/core/transitions/start.ts'
+import type { Transition } from '../../../../lib/core/transitions/transition.ts'
+import { toJsonText, utf8Bytes } from '../../../../lib/core/values/json.ts'
+import { leadMs, maxRetryErrorBytes } from '../../../../lib/core/values/times.ts'
+import { VirtualClock } from '../../../../lib/local/virtual-clock.ts'
+import { itemBytes, rowBytes } from '../../../support/item-bytes.ts'
+import { countUnits, type Units } from './capacity.ts'
+
+const policy = defaultPolicy
+const begin = Date.parse('2026-11-22T10:00:00.123Z')
+const second = 1_000
+const input = toJsonText('input', { url: 'https://example.test/hooks', body: 'x'.repeat(404) }, 450)
+const result = toJsonText('result', { status: 200, note: 'y'.repeat(40) }, 64)
+const error = errorText({ name: 'HttpError', message: `503 ${'z'.repeat(200)}` }, maxRetryErrorBytes)
+const token = (bytes: number, fill: number): string => tokenFrom(new Uint8Array(bytes).fill(fill))
+const rt = token(6, 1)
+const owner = (run: number): string => token(12, run)
+
+let ids = 0
+/** Of a shard with two digits: the longer of the two. */
+function nextId(): string {
+  for (;;) {
+    ids += 1
+    const id = newJobId(begin, new Uint8Array(16).fill(ids))
+    if (shardOf(id, 16) >= 10) return id
+  }
+}
+
+interface Step {
+  readonly what: string
+  readonly table: number
+  readonly index: number
+  readonly itemBytes: number
+  readonly rowBytes: number
+}
+
+export interface CostEngine {
+  readonly table: string
+  /** A client of its own for each call. */
+  connect(): DynamoDBClient
+  stop(): Promise<void>
+}
+
+let table: string
+let client: DynamoDBClient
+let reader: DynamoDBClient
+let consumed: () => Units
+
+/** One job on its way through the real statements, with what each step costs. */
+class Journey {
+  readonly steps: Step[] = []
+  readonly clock = new VirtualClock(begin)
+  readonly #store = new DynamoJobStore({ client, table, clock: this.clock })
+  readonly #id = nextId()
+
+  async enqueue(dueAt: number): Promise<void> {
+    const given = { id: this.#id, type: 'deliver-webhook', queue: 'default', input, maxAttempts: 5, dueAt }
+    const job = newJob(given, this.clock.now(), rt, policy, 16)
+    expect(await this.#store.insert([job])).toEqual([{ kind: 'inserted' }])
+    await this.#weigh('insert')
+  }
+
+  async step(make: (job: Job, now: number) => Transition): Promise<void> {
+    const [job] = await this.#store.get([this.#id])
+    if (job === undefined) throw new Error('the job is gone')
+    consumed()
+    const transition = make(job, this.clock.now())
+    const [outcome] = await this.#store.apply([{ id: this.#id, transition }])
+    expect(outcome?.kind).toBe('applied')
+    await this.#weigh(transition.name)
+  }
+
+  async #weigh(what: string): Promise<void> {
+    const units = consumed()
+    const { Item: item } = await reader.send(
+      new GetItemCommand({ TableName: table, Key: { id: { S: this.#id } }, ConsistentRead: true }),
+    )
+    this.steps.push({ what, ...units, itemBytes: itemBytes(item as Item), rowBytes: rowBytes(item as Item) })
+  }
+}
+
+const sum = (steps: readonly Step[]): number => steps.reduce((total, step) => total + step.table + step.index, 0)
+const start = (run: number) => (_: Job, now: number) => startIfDispatched(1, { now, owner: owner(run), policy }, true)
+const complete = (run: number) => (job: Job, now: number) => completeIfOwner(job, owner(run), result, now, policy)
+
+function expectWithinBudget(journey: Journey): void {
+  console.table(journey.steps)
+  for (const step of journey.steps) {
+    expect(step.itemBytes, step.what).toBeLessThanOrEqual(1_024)
+    expect(step.rowBytes, step.what).toBeLessThanOrEqual(200)
+  }
+}
+
+/** Registers the cases with vitest. */
+export function describeCosts(name: string, connectEngine: () => Promise<CostEngine>): void {
+  describe(`write units of the sample job on ${name}`, () => {
+    let engine: CostEngine
+    beforeAll(async () => {
+      engine = await connectEngine()
+      table = engine.table
+      client = engine.connect()
+      reader = engine.connect()
+      await createTable(reader, table)
+      consumed = countUnits(client)
+    })
+    afterAll(async () => {
+      client.destroy()
+      reader.destroy()
+      await engine.stop()
+    })
+    costCases()
+  })
+}
+
+function costCases(): void {
+  it('is 450 bytes of input, 64 of result and 96 of error', () => {
+    expect([input, result, error].map(utf8Bytes)).toEqual([450, 64, 96])
+  })
+
+  it('immediate: 5', async () => {
+    const journey = new Journey()
+    await journey.enqueue(begin)
+    await journey.clock.advance(second)
+    await journey.step(start(1))
+    await journey.clock.advance(second)
+    await journey.step(complete(1))
+    expect(journey.steps.map(step => [step.table, step.index])).toEqual([
+      [1, 1],
+      [1, 0],
+      [1, 1],
+    ])
+    expect(sum(journey.steps)).toBe(5)
+    expectWithinBudget(journey)
+  })
+
+  it('scheduled far ahead: 8', async () => {
+    const journey = new Journey()
+    const dueAt = begin + 3_600 * second
+    await journey.enqueue(dueAt)
+    await journey.clock.advance(dueAt - leadMs - begin)
+    await journey.step((job, now) => dispatchIfSeen(job, now, rt, policy))
+    await journey.clock.advance(leadMs)
+    await journey.step(start(1))
+    await journey.step(complete(1))
+    expect(journey.steps.map(step => [step.table, step.index])).toEqual([
+      [1, 1],
+      [1, 2],
+      [1, 0],
+      [1, 1],
+    ])
+    expect(sum(journey.steps)).toBe(8)
+    expectWithinBudget(journey)
+  })
+
+  it('one short retry: 7', async () => {
+    const journey = new Journey()
+    await journey.enqueue(begin)
+    await journey.step(start(1))
+    const again = { dueAt: begin + 15 * second, isMessageKept: true }
+    await journey.step(job => retryIfOwner(job, owner(1), again, error, policy))
+    await journey.clock.advance(15 * second)
+    await journey.step(start(2))
+    await journey.step(complete(2))
+    expect(journey.steps.map(step => [step.table, step.index])).toEqual([
+      [1, 1],
+      [1, 0],
+      [1, 0],
+      [1, 0],
+      [1, 1],
+    ])
+    expect(sum(journey.steps)).toBe(7)
+    expectWithinBudget(journey)
+  })
+
+  it('immediate, with history of completed jobs: one more', async () => {
+    const journey = new Journey()
+    await journey.enqueue(begin)
+    await journey.step(start(1))
+    await journey.step((job, now) => completeIfOwner(job, owner(1), result, now, { ...policy, history: true }))
+    expect(sum(journey.steps)).toBe(6)
+    expectWithinBudget(journey)
+  })
+}

@@ -1,0 +1,59 @@
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge'
+import { mockClient } from 'aws-sdk-client-mock'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { EventBridgeEvents } from '../../../../lib/aws/eventbridge/event-bus.ts'
+import type { JobEvent } from '../../../../lib/ports/events.ts'
+
+/** No embedded engine has an EventBridge: its answers are set here. */
+const bridge = mockClient(EventBridgeClient)
+const events = new EventBridgeEvents(new EventBridgeClient({ region: 'us-east-1' }), 'jobs')
+const some = (count: number): JobEvent[] =>
+  Array.from({ length: count }, (_, n) => ({ kind: 'completed', id: `j${n}`, type: 't', queue: 'q', attempt: 1 }))
+const taken = (count: number) => ({ Entries: Array.from({ length: count }, (_, n) => ({ EventId: `e${n}` })) })
+const sent = () => bridge.commandCalls(PutEventsCommand).map(({ args }) => args[0].input.Entries ?? [])
+
+beforeEach(() => bridge.reset())
+
+describe('events on a bus', () => {
+  it('carry source, a detail type for each kind, and notify as JSON', async () => {
+    bridge.on(PutEventsCommand).resolves(taken(2))
+    const failed: JobEvent = {
+      kind: 'failed',
+      id: 'a',
+      type: 't',
+      queue: 'q',
+      attempt: 3,
+      notify: '{"order":7}',
+      error: 'E: no',
+    }
+    expect(await events.publish([failed, { ...failed, kind: 'retry', notify: 'no json', retryInMs: 5 }])).toBe(0)
+    expect(sent()[0]).toMatchObject([
+      { EventBusName: 'jobs', Source: 'lamplighter', DetailType: 'Job Failed' },
+      { DetailType: 'Job Retry Scheduled' },
+    ])
+    expect(sent()[0]?.map(({ Detail = '' }) => JSON.parse(Detail) as unknown)).toEqual([
+      { id: 'a', type: 't', queue: 'q', attempt: 3, notify: { order: 7 }, error: 'E: no' },
+      { id: 'a', type: 't', queue: 'q', attempt: 3, notify: 'no json', error: 'E: no', retryInMs: 5 },
+    ])
+  })
+
+  it('go out ten at a time', async () => {
+    bridge.on(PutEventsCommand).callsFake(({ Entries }: { Entries: unknown[] }) => taken(Entries.length))
+    expect(await events.publish(some(23))).toBe(0)
+    expect(sent().map(entries => entries.length)).toEqual([10, 10, 3])
+  })
+
+  it('that are refused although the call succeeded are tried once more, and only they (F36)', async () => {
+    bridge
+      .on(PutEventsCommand)
+      .resolvesOnce({ FailedEntryCount: 1, Entries: [{ EventId: 'e' }, { ErrorCode: 'ThrottlingException' }] })
+      .resolves({ FailedEntryCount: 1, Entries: [{ ErrorCode: 'ThrottlingException' }] })
+    expect(await events.publish(some(2))).toBe(1)
+    expect(sent().map(entries => entries.length)).toEqual([2, 1])
+  })
+
+  it('whose call fails are counted as lost; nothing is thrown', async () => {
+    bridge.on(PutEventsCommand).rejects(new Error('EventBridge is down'))
+    expect(await events.publish(some(12))).toBe(12)
+  })
+})

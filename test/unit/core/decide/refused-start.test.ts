@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest'
+import { decideRefusedStart } from '../../../../lib/core/decide/refused-start.ts'
+import { defaultPolicy } from '../../../../lib/core/definition/policy.ts'
+import type { JobState } from '../../../../lib/core/job/job.ts'
+import { now, sample, second } from '../../../contract/conformance/sample.ts'
+import { read } from '../../../contract/conformance/store-case.ts'
+
+type Changes = Parameters<typeof sample>[1]
+const start = { now, owner: 'me', policy: defaultPolicy }
+const message = (fence: number) => ({ v: 1, id: 'a', fence, type: 'sample', at: now }) as const
+const job = (state: JobState, changes: Changes = {}) => read({ ...sample(state, changes), id: 'a' })
+/** The item's fence is 3. */
+const decide = (state: JobState, changes: Changes = {}, fence = 3) =>
+  decideRefusedStart(job(state, changes), message(fence), 1, start)
+
+describe('a message whose item is not there, or not yet', () => {
+  it.each([
+    [1, { kind: 'wait', waitMs: 2_000, why: 'no such job yet' }],
+    [4, { kind: 'wait', waitMs: 2_000, why: 'no such job yet' }],
+    [5, { kind: 'acknowledge', why: 'no such job' }],
+  ])('received %i times, with no item', (receives, expected) => {
+    expect(decideRefusedStart(undefined, message(1), receives, start)).toEqual(expected)
+  })
+
+  it.each([
+    [4, { kind: 'wait', waitMs: 2_000, why: 'fence not reached yet' }],
+    [5, { kind: 'acknowledge', why: 'fence never reached' }],
+  ])('received %i times, ahead of its item', (receives, expected) => {
+    expect(decideRefusedStart(job('RESERVED'), message(4), receives, start)).toEqual(expected)
+  })
+})
+
+describe('a message that came too late', () => {
+  it('is acknowledged when the job has ended, waits for the dispatcher, or has a newer fence', () => {
+    expect(decide('FAILED')).toEqual({ kind: 'acknowledge', why: 'already FAILED' })
+    expect(decide('AVAILABLE')).toEqual({ kind: 'acknowledge', why: 'waits for the dispatcher' })
+    expect(decide('RESERVED', {}, 2)).toEqual({ kind: 'acknowledge', why: 'fence passed' })
+  })
+})
+
+describe('a running job', () => {
+  it('is run by the owner whose own start was answered too late', () => {
+    const mine = job('IN_PROGRESS', { owner: 'me' })
+    expect(decideRefusedStart(mine, message(3), 1, start)).toEqual({ kind: 'run', job: mine })
+  })
+
+  it.each([
+    [second, 1_001],
+    [0, 1],
+  ])(
+    'of somebody else, its lease ending in %i ms, is looked at %i ms later: when the lease is over',
+    (rest, waitMs) => {
+      expect(decide('IN_PROGRESS', { leaseUntil: now + rest })).toEqual({
+        kind: 'wait',
+        waitMs,
+        why: 'another run holds the job',
+      })
+    },
+  )
+
+  it.each<[string, Changes, object]>([
+    ['is taken over', { leaseUntil: now - 1, attemptsLeft: 1 }, { kind: 'takeOver' }],
+    ['is taken over when it has no lease', { leaseUntil: undefined }, { kind: 'takeOver' }],
+    ['fails without attempts', { leaseUntil: now - 1, attemptsLeft: 0 }, { kind: 'fail', isLeaseOver: true }],
+    ['is cancelled', { leaseUntil: now - 1, attemptsLeft: 0, cancelRequestedAt: now }, { kind: 'cancel' }],
+  ])('whose lease is over %s', (_, changes, expected) => {
+    expect(decide('IN_PROGRESS', changes)).toEqual({ ...expected, job: job('IN_PROGRESS', changes) })
+  })
+})
+
+describe('a waiting job', () => {
+  it.each([
+    [900_001, { kind: 'acknowledge', why: 'due too far ahead; the sweeper will send another' }],
+    [900_000, { kind: 'wait', waitMs: 900_000, why: 'not due yet' }],
+    [1_001, { kind: 'wait', waitMs: 1_001, why: 'not due yet' }],
+    [1_000, { kind: 'startMovingAt' }],
+    [-5_000, { kind: 'startMovingAt' }],
+  ])('due in %i ms', (aheadMs, expected) => {
+    expect(decide('SCHEDULED', { scheduledAt: now + aheadMs })).toEqual(expected)
+  })
+
+  it('without attempts fails, with its last is started', () => {
+    const exhausted = job('RETRY', { attemptsLeft: 0 })
+    expect(decide('RETRY', { attemptsLeft: 0 })).toEqual({ kind: 'fail', job: exhausted, isLeaseOver: false })
+    expect(decide('RETRY', { attemptsLeft: 1 })).toEqual({ kind: 'startMovingAt' })
+  })
+})

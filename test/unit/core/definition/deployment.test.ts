@@ -1,0 +1,45 @@
+import * as v from 'valibot'
+import { describe, expect, it } from 'vitest'
+import { queueDefinitions } from '../../../../lib/core/definition/deployment.ts'
+import { leaseMs } from '../../../../lib/core/definition/policy.ts'
+import { maxFunctionMs } from '../../../../lib/core/values/quotas.ts'
+import { defineJob } from '../../../../lib/define/define-job.ts'
+import { defineRunner } from '../../../../lib/define/define-runner.ts'
+
+const job = (type: string, queue: string, timeout: '1s' | '60s' | '885s') =>
+  defineJob({ type, queue, timeout, input: v.object({}) })
+
+describe('the definition of a queue', () => {
+  const runner = defineRunner({
+    queues: { slow: {}, empty: {} },
+    jobs: [job('quick', 'default', '1s'), job('usual', 'default', '60s'), job('slow', 'slow', '885s')],
+  })
+  const of = (queue: string) => {
+    const definition = queueDefinitions(runner).find(one => one.queue === queue)
+    if (definition === undefined) throw new Error(`no queue ${queue}`)
+    return definition
+  }
+
+  it('gives the worker function more time than the longest lease of its own jobs', () => {
+    const longest = runner.jobs['usual']
+    expect(of('default').functionTimeoutMs).toBe(75_000)
+    expect(of('default').functionTimeoutMs).toBeGreaterThan(longest === undefined ? Infinity : leaseMs(longest.policy))
+  })
+
+  it('stays within what Lambda allows for the longest timeout that a job may have', () => {
+    expect(of('slow').functionTimeoutMs).toBe(maxFunctionMs)
+    expect(() => job('slow', 'slow', '886s' as '885s')).toThrow('timeout')
+  })
+
+  it('hides a message six times as long as the function may take, and keeps dead letters longer than messages', () => {
+    for (const definition of queueDefinitions(runner)) {
+      expect(definition.visibilityTimeoutMs).toBe(6 * definition.functionTimeoutMs)
+      expect(definition.deadLetterRetentionMs).toBeGreaterThan(definition.retentionMs)
+      expect(definition.functionTimeoutMs % 1_000).toBe(0)
+    }
+  })
+
+  it('names every queue once, those without jobs as well', () => {
+    expect(queueDefinitions(runner).map(({ queue }) => queue)).toEqual(['default', 'slow', 'empty'])
+  })
+})

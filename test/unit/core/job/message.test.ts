@@ -1,0 +1,36 @@
+import { expect, it } from 'vitest'
+import { messageOf, parseMessage } from '../../../../lib/core/job/message.ts'
+
+const good = { v: 1, id: 'a', fence: 0, type: 't', at: 5 }
+
+it('a message names its job, and nothing of what the job is about', () => {
+  const job = { id: 'a', fence: 0, type: 't', input: 'private' }
+  expect(messageOf(job, 5)).toStrictEqual(good)
+})
+
+it('a message is read back without what somebody added to it', () => {
+  expect(parseMessage(JSON.stringify({ ...good, input: 'x' }))).toStrictEqual(good)
+  expect(parseMessage(JSON.stringify({ ...good, at: 0.5 }))).toStrictEqual({ ...good, at: 0.5 })
+})
+
+it.each([
+  { v: 2 },
+  { v: '1' },
+  { id: '' },
+  { id: 5 },
+  { fence: '0' },
+  { fence: 0.5 },
+  { fence: null },
+  { type: 5 },
+  { at: '5' },
+  { at: null },
+])('a message with %o is none of ours', change => {
+  expect(parseMessage(JSON.stringify({ ...good, ...change }))).toBeUndefined()
+})
+
+it.each(['null', '5', '"text"', 'no json', '{"v":1,"id":"a","fence":0,"type":"t","at":1e999}'])(
+  '%s is none of ours',
+  body => {
+    expect(parseMessage(body)).toBeUndefined()
+  },
+)

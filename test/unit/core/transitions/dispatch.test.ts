@@ -1,0 +1,235 @@
+import { describe, expect, it } from 'vitest'
+import { defaultPolicy } from '../../../../lib/core/definition/policy.ts'
+import type { Job, JobState, RawJob } from '../../../../lib/core/job/job.ts'
+import { adoptIfAvailable, adoptIfStray, isInLiveShape, isStray } from '../../../../lib/core/transitions/adopt.ts'
+import { dispatchIfSeen, isBeyondDelay, lookLaterIfSeen } from '../../../../lib/core/transitions/dispatch.ts'
+import { failIfExhausted, failIfLeaseOver, recoverIfLeaseOver } from '../../../../lib/core/transitions/recover.ts'
+import { minute, now, sample, second } from '../../../contract/conformance/sample.ts'
+import { read } from '../../../contract/conformance/store-case.ts'
+import { guardOf } from './guard-text.ts'
+
+// Its first hold is 129 s.
+const policy = defaultPolicy
+type Changes = Parameters<typeof sample>[1]
+const job = (state: JobState, changes: Changes = {}): Job => read({ ...sample(state, changes), id: 'a' })
+
+describe('T5', () => {
+  it.each([
+    ['SCHEDULED', 0, 'RESERVED'],
+    ['SCHEDULED', 1, 'SCHEDULED'],
+    ['RETRY', 0, 'RESERVED'],
+    ['RETRY', 1, 'RETRY'],
+    ['AVAILABLE', 0, 'RESERVED'],
+    ['AVAILABLE', 1, 'SCHEDULED'],
+    ['RESERVED', 0, 'RESERVED'],
+    ['RESERVED', 1, 'RESERVED'],
+  ] as const)('from %s, due in %i ms, becomes %s', (state, aheadMs, expected) => {
+    expect(dispatchIfSeen(job(state, { scheduledAt: now + aheadMs }), now, 'r', policy).set.state).toBe(expected)
+  })
+
+  it('takes a new fence for a first message, and asks for what was seen', () => {
+    const transition = dispatchIfSeen(job('SCHEDULED', { dispatches: undefined, at: now - 5_000 }), now, 'r', policy)
+    expect(transition).toMatchObject({ name: 'dispatchIfSeen', row: 'T5', remove: [] })
+    expect(guardOf(transition)).toEqual(['state = SCHEDULED', 'fence = 3', 'at = now -5 s'])
+    expect(transition.set).toStrictEqual({
+      state: 'SCHEDULED',
+      fence: 4,
+      dispatches: 1,
+      at: now + 10 * minute + 129 * second,
+      rt: 'r',
+    })
+  })
+
+  it('keeps the fence of a message that may only be late, and holds it twice as long each time', () => {
+    const transition = dispatchIfSeen(job('RESERVED', { dispatches: 2 }), now, 'r', policy)
+    expect(transition.set).toMatchObject({ fence: 3, dispatches: 3, at: now + 4 * 129 * second })
+  })
+})
+
+describe('T14', () => {
+  const leaseOver = ['state = IN_PROGRESS', 'owner = x', 'leaseUntil < now 0 s', 'cancelRequestedAt absent']
+
+  it('brings a job whose run is gone back to the queue, under a new fence', () => {
+    const transition = recoverIfLeaseOver(job('IN_PROGRESS', { owner: 'x' }), now, 'r', policy)
+    expect(transition).toMatchObject({ name: 'recoverIfLeaseOver', row: 'T14', remove: ['owner'] })
+    expect(guardOf(transition)).toEqual(leaseOver)
+    expect(transition.set).toStrictEqual({
+      state: 'RESERVED',
+      fence: 4,
+      crashes: 1,
+      dispatches: 1,
+      at: now + 129 * second,
+      rt: 'r',
+    })
+  })
+
+  it('counts crashes on', () => {
+    const crashed = job('IN_PROGRESS', { crashes: 2 })
+    expect(recoverIfLeaseOver(crashed, now, 'r', policy).set.crashes).toBe(3)
+    expect(failIfLeaseOver(crashed, '{}', now, policy).set.crashes).toBe(3)
+  })
+
+  it('without attempts left ends the job FAILED', () => {
+    const transition = failIfLeaseOver(job('IN_PROGRESS', { owner: 'x' }), '{"name":"E"}', now, policy)
+    expect(transition).toMatchObject({ name: 'failIfLeaseOver', row: 'T14', remove: ['owner'] })
+    expect(guardOf(transition)).toEqual(leaseOver)
+    expect(transition.set).toMatchObject({ state: 'FAILED', error: '{"name":"E"}', crashes: 1, finishedAt: now })
+  })
+})
+
+describe('a job that waits with no attempt left', () => {
+  it('ends FAILED from every waiting state, and only if it still has none', () => {
+    const transition = failIfExhausted(job('RETRY', { attemptsLeft: 0 }), '{"name":"E"}', now, policy)
+    expect(transition).toMatchObject({ name: 'failIfExhausted', row: 'T6', remove: ['owner'] })
+    expect(guardOf(transition)).toEqual([
+      'state in RESERVED SCHEDULED RETRY AVAILABLE',
+      'fence = 3',
+      'attemptsLeft < 1',
+    ])
+    expect(transition.set).toMatchObject({ state: 'FAILED', error: '{"name":"E"}', lane: 'default#failed#4' })
+  })
+})
+
+describe('the shape of a live job', () => {
+  const live = sample('AVAILABLE')
+
+  it('is what an enqueue writes', () => {
+    expect(isInLiveShape(job('AVAILABLE'))).toBe(true)
+    expect(isInLiveShape({ ...job('AVAILABLE'), missing: [] })).toBe(true)
+  })
+
+  it.each<[string, RawJob]>([
+    ['a required attribute missing', { ...live, attempt: undefined } as unknown as RawJob],
+    ['a row in another lane', { ...live, lane: 'default#failed#4' }],
+    ['a row of another shard', { ...live, lane: 'default#live#5' }],
+    ['a ttl', { ...live, ttl: 1_800_000_000 }],
+    ['a finishedAt', { ...live, finishedAt: now }],
+    ['an owner', { ...live, owner: 'x' }],
+  ])('is broken by %s', (_, item) => {
+    expect(isInLiveShape(read({ ...item, id: 'a' }))).toBe(false)
+  })
+
+  it('is broken by a row without a time', () => {
+    expect(isInLiveShape(job('AVAILABLE', { at: undefined }))).toBe(false)
+  })
+})
+
+describe('T19', () => {
+  const cleaned = ['owner', 'leaseUntil', 'ttl', 'finishedAt', 'cancelRequestedAt', 'dispatches']
+
+  it('fills in what a foreign writer left out, and makes it due now', () => {
+    const raw = read({ id: 'a', type: 'sample', state: 'AVAILABLE', input: '{}' })
+    const transition = adoptIfAvailable({ ...raw, scheduledAt: 1, insertedAt: 2 }, now, 'r', 16)
+    expect(transition).toMatchObject({ name: 'adoptIfAvailable', row: 'T19' })
+    expect(guardOf(transition)).toEqual(['state = AVAILABLE', 'fence absent'])
+    expect(transition.set).toStrictEqual({
+      queue: 'default',
+      fence: 1,
+      attempt: 0,
+      attemptsLeft: 5,
+      scheduledAt: now,
+      insertedAt: now,
+      shard: 12,
+      lane: 'default#live#12',
+      at: now,
+      rt: 'r',
+    })
+    expect(transition.remove).toEqual(cleaned)
+  })
+
+  it('keeps what the item says of itself, also a time in the future', () => {
+    const seen = job('AVAILABLE', { queue: 'mail', scheduledAt: now + minute, attempt: 2, attemptsLeft: 3, owner: 'x' })
+    expect(adoptIfAvailable(seen, now, 'r', 16).set).toStrictEqual({
+      queue: 'mail',
+      fence: 4,
+      attempt: 2,
+      attemptsLeft: 3,
+      scheduledAt: now + minute,
+      insertedAt: now - 10 * minute,
+      shard: 4,
+      lane: 'mail#live#4',
+      at: now,
+      rt: 'r',
+    })
+  })
+
+  it.each([
+    ['ttl', { ttl: 1_800_000_000 }],
+    ['finishedAt', { finishedAt: now - minute }],
+  ])('from an ended job, which its %s tells, is a requeue', (_, ended) => {
+    const transition = adoptIfAvailable(
+      job('AVAILABLE', { ...ended, attempt: 9, attemptsLeft: 0, maxAttempts: 9, generation: 2 }),
+      now,
+      'r',
+      16,
+    )
+    expect(transition.set).toMatchObject({ attempt: 0, attemptsLeft: 9, generation: 3 })
+    expect(transition.remove).toEqual([...cleaned, 'crashes', 'snoozes', 'result'])
+  })
+
+  it('waits for the end of a lease under which a run may still be at work, and keeps it', () => {
+    const leaseUntil = now + 30 * second
+    const transition = adoptIfAvailable(job('AVAILABLE', { leaseUntil }), now, 'r', 16)
+    expect(transition.set.scheduledAt).toBe(leaseUntil)
+    expect(transition.remove).toEqual(cleaned.filter(name => name !== 'leaseUntil'))
+  })
+
+  it('waits for no lease that is over', () => {
+    const transition = adoptIfAvailable(job('AVAILABLE', { leaseUntil: now, scheduledAt: now - second }), now, 'r', 16)
+    expect(transition.set.scheduledAt).toBe(now)
+    expect(transition.remove).toEqual(cleaned)
+  })
+})
+
+describe('a stray', () => {
+  it.each(['RESERVED', 'COMPLETED', 'FAILED'] as const)('is no %s job as its transition left it', state => {
+    expect(isStray(job(state))).toBe(false)
+  })
+
+  it.each<[string, JobState, Changes]>([
+    ['without a lane', 'RESERVED', { lane: undefined }],
+    ['in the lane of another phase', 'SCHEDULED', { lane: 'default#failed#4' }],
+    ['in the lane of another shard', 'IN_PROGRESS', { lane: 'default#live#5' }],
+    ['without a time', 'RETRY', { at: undefined }],
+  ])('is a job that has not ended, %s', (_, state, changes) => {
+    expect(isStray(job(state, changes))).toBe(true)
+  })
+
+  it('is made AVAILABLE whatever its state, if it is as it was seen', () => {
+    const stray = job('RETRY', { lane: undefined })
+    const transition = adoptIfStray(stray, now, 'r', 16)
+    expect(transition).toMatchObject({ name: 'adoptIfStray', row: 'T19' })
+    expect(guardOf(transition)).toEqual(['state = RETRY', 'fence = 3', 'lane absent', 'at = now 0 s'])
+    const { set, remove } = adoptIfAvailable(stray, now, 'r', 16)
+    expect(transition.set).toStrictEqual({ ...set, state: 'AVAILABLE' })
+    expect(transition.remove).toEqual(remove)
+  })
+})
+
+describe('T20', () => {
+  it('looks at a running job when its lease ends', () => {
+    const transition = lookLaterIfSeen(job('IN_PROGRESS', { owner: 'x', at: now - 5_000 }), now)
+    expect(transition).toMatchObject({ name: 'lookLaterIfSeen', row: 'T20', remove: [] })
+    expect(guardOf(transition)).toEqual(['state = IN_PROGRESS', 'owner = x', 'fence = 3', 'at = now -5 s'])
+    expect(transition.set).toStrictEqual({ at: now + 30 * second })
+  })
+
+  it('looks at once at a running job without a lease', () => {
+    expect(lookLaterIfSeen(job('IN_PROGRESS', { leaseUntil: undefined }), now).set).toStrictEqual({ at: now })
+  })
+
+  it.each(['SCHEDULED', 'RETRY'] as const)('looks at a %s job 90 s before it is due', state => {
+    const later = job(state, { scheduledAt: now + 60 * minute })
+    expect(lookLaterIfSeen(later, now).set).toStrictEqual({ at: now + 60 * minute - 90 * second })
+  })
+
+  it('makes an AVAILABLE job SCHEDULED', () => {
+    const later = job('AVAILABLE', { scheduledAt: now + 60 * minute })
+    expect(lookLaterIfSeen(later, now).set).toMatchObject({ state: 'SCHEDULED' })
+  })
+})
+
+it('SQS can delay a message by 15 minutes, not by a millisecond more', () => {
+  expect(isBeyondDelay(job('SCHEDULED', { scheduledAt: now + 900_000 }), now)).toBe(false)
+  expect(isBeyondDelay(job('SCHEDULED', { scheduledAt: now + 900_001 }), now)).toBe(true)
+})

@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest'
+import { defaultPolicy } from '../../../../lib/core/definition/policy.ts'
+import type { JobState } from '../../../../lib/core/job/job.ts'
+import { pullIfMine } from '../../../../lib/core/transitions/dispatch.ts'
+import { newJob, placementFor } from '../../../../lib/core/transitions/enqueue.ts'
+import { requeueIfEnded, rescheduleIfWaiting } from '../../../../lib/core/transitions/requeue.ts'
+import { minute, now, sample, second } from '../../../contract/conformance/sample.ts'
+import { read } from '../../../contract/conformance/store-case.ts'
+import { guardOf } from './guard-text.ts'
+
+const policy = defaultPolicy
+const holdMs = 129 * second
+const job = (state: JobState, changes: Parameters<typeof sample>[1] = {}) =>
+  read({ ...sample(state, changes), id: 'a' })
+
+describe('where a job waits for its time', () => {
+  it.each([
+    ['overdue', -5_000, { state: 'RESERVED', at: now + holdMs, dispatches: 1, send: { delayMs: 0 } }],
+    ['now', 0, { state: 'RESERVED', at: now + holdMs, dispatches: 1, send: { delayMs: 0 } }],
+    ['in 1 ms', 1, { state: 'SCHEDULED', at: now + 1 + holdMs, dispatches: 1, send: { delayMs: 1 } }],
+    [
+      'in 15 min',
+      900_000,
+      { state: 'SCHEDULED', at: now + 900_000 + holdMs, dispatches: 1, send: { delayMs: 900_000 } },
+    ],
+    ['in 15 min and 1 ms', 900_001, { state: 'SCHEDULED', at: now + 900_001 - 90_000, dispatches: 0, send: undefined }],
+  ] as const)('due %s', (_, aheadMs, expected) => {
+    expect(placementFor(now + aheadMs, now, policy)).toStrictEqual(expected)
+  })
+})
+
+describe('a new job', () => {
+  const given = { id: 'a', type: 't', queue: 'q', input: '{}', dueAt: now, maxAttempts: 5 }
+  const usual = {
+    id: 'a',
+    type: 't',
+    queue: 'q',
+    state: 'RESERVED',
+    input: '{}',
+    attempt: 0,
+    attemptsLeft: 5,
+    scheduledAt: now,
+    insertedAt: now,
+    fence: 1,
+    dispatches: 1,
+    rt: 'r',
+    shard: 12,
+    lane: 'q#live#12',
+    at: now + holdMs,
+  }
+
+  it('carries no attribute at its default', () => {
+    expect(newJob(given, now, 'r', policy, 16)).toStrictEqual(usual)
+    expect(newJob({ ...given, priority: 0, tags: [], depth: 0 }, now, 'r', policy, 16)).toStrictEqual(usual)
+  })
+
+  it('carries every attribute that is not at its default', () => {
+    const options = { maxAttempts: 3, priority: -1, tags: ['x'], notify: '{}', depth: 2 }
+    expect(newJob({ ...given, ...options }, now, 'r', { ...policy, maxSnoozes: 7 }, 16)).toStrictEqual({
+      ...usual,
+      ...options,
+      attemptsLeft: 3,
+      maxSnoozes: 7,
+    })
+  })
+
+  it('due further ahead than SQS can delay has fence 0 and no message', () => {
+    const far = newJob({ ...given, dueAt: now + 60 * minute }, now, 'r', policy, 16)
+    expect(far).toMatchObject({ state: 'SCHEDULED', fence: 0, at: now + 60 * minute - 90 * second })
+    expect(far).not.toHaveProperty('dispatches')
+  })
+})
+
+describe('T16', () => {
+  const leftovers = ['owner', 'leaseUntil', 'ttl', 'finishedAt', 'cancelRequestedAt', 'progress']
+  const placed = {
+    state: 'SCHEDULED',
+    fence: 4,
+    scheduledAt: now + minute,
+    dispatches: 1,
+    lane: 'default#live#4',
+    at: now + minute + holdMs,
+    rt: 'r',
+  }
+
+  it('runs an ended job again as a new generation with all its attempts', () => {
+    const ended = job('FAILED', { attempt: 3, attemptsLeft: 0, maxAttempts: 3 })
+    const transition = requeueIfEnded(ended, now + minute, now, 'r', policy)
+    expect(transition).toMatchObject({ name: 'requeueIfEnded', row: 'T16' })
+    expect(guardOf(transition)).toEqual(['state in FAILED COMPLETED CANCELLED', 'fence = 3'])
+    expect(transition.set).toStrictEqual({ ...placed, generation: 2, attempt: 0, attemptsLeft: 3 })
+    expect(transition.remove).toEqual([...leftovers, 'crashes', 'snoozes', 'result'])
+  })
+
+  it('gives a waiting job another time and leaves its counters', () => {
+    const transition = rescheduleIfWaiting(job('RETRY'), now + minute, now, 'r', policy)
+    expect(transition).toMatchObject({ name: 'rescheduleIfWaiting', row: 'T16' })
+    expect(guardOf(transition)).toEqual(['state in SCHEDULED RETRY RESERVED AVAILABLE', 'fence = 3'])
+    expect(transition.set).toStrictEqual(placed)
+    expect(transition.remove).toEqual(leftovers)
+  })
+
+  it('waits for the end of a lease under which a run may still be at work, and keeps it', () => {
+    const leaseUntil = now + 2 * minute
+    const kept = leftovers.filter(name => name !== 'leaseUntil')
+    const requeued = requeueIfEnded(job('CANCELLED', { leaseUntil }), now, now, 'r', policy)
+    expect(requeued.set).toMatchObject({ ...placed, scheduledAt: leaseUntil, at: leaseUntil + holdMs })
+    expect(requeued.remove).toEqual([...kept, 'crashes', 'snoozes', 'result'])
+    expect(rescheduleIfWaiting(job('AVAILABLE', { leaseUntil }), now, now, 'r', policy).remove).toEqual(kept)
+  })
+
+  it('waits for no lease that is over, nor for that of a run which has ended itself', () => {
+    const over = rescheduleIfWaiting(job('RESERVED', { leaseUntil: now }), now, now, 'r', policy)
+    expect(over.set).toMatchObject({ state: 'RESERVED', scheduledAt: now })
+    expect(over.remove).toEqual(leftovers)
+    const retry = rescheduleIfWaiting(job('RETRY', { leaseUntil: now + minute }), now, now, 'r', policy)
+    expect(retry.set).toMatchObject({ state: 'RESERVED', scheduledAt: now })
+    expect(retry.remove).toEqual(leftovers)
+  })
+})
+
+describe('T21', () => {
+  it.each([
+    [undefined, 0],
+    [1, 0],
+    [3, 2],
+  ])('has the sweeper look at once and takes the send back: %o dispatches become %i', (dispatches, expected) => {
+    const transition = pullIfMine(job('RESERVED', { dispatches, at: now + holdMs }), now)
+    expect(transition).toMatchObject({ name: 'pullIfMine', row: 'T21', remove: [] })
+    expect(guardOf(transition)).toEqual(['fence = 3', 'at = now 129 s'])
+    expect(transition.set).toStrictEqual({ at: now, dispatches: expected })
+  })
+})

@@ -1,0 +1,90 @@
+import * as v from 'valibot'
+import { defineJob } from '../../../lib/define/define-job.ts'
+import { defineRunner } from '../../../lib/define/define-runner.ts'
+import { createHttpApp, type OnError } from '../../../lib/http/app.ts'
+import type { Problem } from '../../../lib/http/problem.ts'
+import type { Deps } from '../../../lib/ports/deps.ts'
+import type { Outgoing } from '../../../lib/ports/job-queue.ts'
+import type { JobStore } from '../../../lib/ports/job-store.ts'
+import { createTestRunner } from '../../../lib/testing.ts'
+
+/** Takes any JSON. */
+const echo = defineJob({ type: 'echo', input: v.unknown() })
+/** Takes one number or more, and nothing else. */
+const sum = defineJob({
+  type: 'sum',
+  queue: 'numbers',
+  input: v.strictObject({ numbers: v.pipe(v.array(v.number()), v.minLength(1)) }),
+})
+/** Its schema is broken: it throws what is no error. */
+const broken = defineJob({
+  type: 'broken',
+  input: {
+    '~standard': {
+      version: 1,
+      vendor: 'test',
+      validate: () => {
+        throw 'no error'
+      },
+    },
+  },
+})
+
+/** The API on the memory implementations, with all that it wrote, sent and could not answer. */
+export function httpKit(wrapStore: (store: JobStore) => JobStore = store => store) {
+  const runner = defineRunner({ queues: { numbers: {} }, jobs: [echo, sum, broken] })
+  const { clock, store, queue, deps: inner } = createTestRunner({ runner, handlers: [], wrapStore })
+  const sent: Outgoing[] = []
+  const faults: { error: unknown; request: Parameters<OnError>[1] }[] = []
+  const deps: Deps = {
+    ...inner,
+    queue: {
+      send(name, messages) {
+        sent.push(...messages)
+        return queue.send(name, messages)
+      },
+      setVisibility: (name, changes) => queue.setVisibility(name, changes),
+      depth: name => queue.depth(name),
+    },
+  }
+  const onError: OnError = (error, request) => faults.push({ error, request })
+  const app = createHttpApp(deps, onError)
+  return {
+    app,
+    clock,
+    store,
+    deps,
+    sent,
+    faults,
+    onError,
+    /** Posts a value as JSON, or text and bytes as they are. */
+    post: (body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Response> =>
+      Promise.resolve(
+        app.request('/v1/jobs', {
+          method: 'POST',
+          body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
+          headers: { 'content-type': 'application/json', ...headers },
+        }),
+      ),
+    get: (path: string): Promise<Response> => Promise.resolve(app.request(path)),
+    /** What the API left behind. */
+    traces: () => ({ written: store.all().length, sent: sent.length, faults: faults.length }),
+  }
+}
+
+/** A store that can be asked for no job: each read rejects with the error. */
+export const unreadable =
+  (error: Error) =>
+  (store: JobStore): JobStore => ({
+    insert: jobs => store.insert(jobs),
+    apply: changes => store.apply(changes),
+    due: (...page) => store.due(...page),
+    shardsEverUsed: shards => store.shardsEverUsed(shards),
+    async get() {
+      throw error
+    },
+  })
+
+export const nothing = { written: 0, sent: 0, faults: 0 }
+
+export const problemIn = async (response: Response): Promise<Problem> => (await response.json()) as Problem

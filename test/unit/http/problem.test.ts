@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest'
+import * as errors from '../../../lib/core/values/errors.ts'
+import { problemOf, problemResponse } from '../../../lib/http/problem.ts'
+import { BodyTooLarge, MethodNotAllowed, NotFound, UnsupportedMediaType } from '../../../lib/http/refusals.ts'
+
+const samples = [
+  [new errors.InvalidInput('delay', 5, 'a duration'), 400, 'invalid_input'],
+  [new NotFound('there is no job'), 404, 'not_found'],
+  [new MethodNotAllowed('PUT', ['POST']), 405, 'method_not_allowed'],
+  [new BodyTooLarge(10), 413, 'body_too_large'],
+  [new errors.JobTooLarge('input', 11, 10), 413, 'job_too_large'],
+  [new UnsupportedMediaType('content-type', 'text/plain', 'application/json'), 415, 'unsupported_media_type'],
+  [new errors.InputRefused('t', [{ path: 'input', message: 'no' }]), 422, 'input_refused'],
+  [new errors.UnknownType('x', ['a']), 422, 'unknown_type'],
+  [new errors.IdempotencyConflict('id', 'key'), 422, 'idempotency_conflict'],
+  [new errors.InvalidDefinition('two jobs'), 500, 'internal'],
+  [new errors.Unwritable('item size'), 500, 'internal'],
+  [new errors.Unavailable('store', 'down'), 503, 'unavailable'],
+] as const
+
+describe('problemOf', () => {
+  it.each(samples)('%s is %i, %s', (error, status, code) => {
+    const problem = problemOf(error, 'r')
+    expect(problem).toMatchObject({ status, code, type: `urn:lamplighter:problem:${code}` })
+    expect(problem.title).not.toBe('')
+    expect(problem.detail).not.toBe('')
+  })
+
+  it('has been shown every error of the core', () => {
+    const seen = new Set<string>(samples.map(([error]) => error.name))
+    const classes = Object.keys(errors).filter(name => /^[A-Z]/.test(name) && name !== 'LamplighterError')
+    expect(classes.filter(name => !seen.has(name))).toEqual([])
+  })
+
+  it.each([
+    new TypeError('secret'),
+    'secret',
+    null,
+    undefined,
+    { code: 'invalid_input', message: 'secret' },
+    Symbol('secret'),
+  ])('answers %s with 500, the request id, and nothing of the error', error => {
+    const problem = problemOf(error, 'r-7')
+    expect(problem).toMatchObject({ status: 500, code: 'internal', requestId: 'r-7' })
+    expect(JSON.stringify(problem)).not.toContain('secret')
+  })
+
+  it.each([
+    [0, 0],
+    [false, false],
+    [null, null],
+    ['', ''],
+    [-1.5, -1.5],
+    [Number.NaN, 'NaN'],
+    [Number.NEGATIVE_INFINITY, '-Infinity'],
+    [['a', 1], '["a",1]'],
+    ['x'.repeat(501), `${'x'.repeat(500)}…`],
+  ])('shows the value %j as %j', (value, shown) => {
+    expect(problemOf(new errors.InvalidInput('f', value, 'others'), 'r').value).toBe(shown)
+  })
+
+  it('stays small whatever is in the error', () => {
+    const long = 'x'.repeat(1_000_000)
+    const issues = Array.from({ length: 1_000 }, () => ({ path: long, message: long }))
+    for (const error of [
+      new errors.InvalidInput(long, [long], long),
+      new errors.UnknownType(long, [long, long]),
+      new UnsupportedMediaType('content-type', long, 'json'),
+      new NotFound(long),
+      new errors.InputRefused('t', issues.slice(0, 30)),
+    ]) {
+      expect(JSON.stringify(problemOf(error, 'r')).length).toBeLessThan(25_000)
+    }
+  })
+})
+
+describe('problemResponse', () => {
+  it('carries problem+json, and the headers that belong to its status', async () => {
+    for (const [error, status] of samples) {
+      const response = problemResponse(error, 'r')
+      expect(response.status).toBe(status)
+      expect(response.headers.get('content-type')).toBe('application/problem+json')
+      expect(response.headers.get('allow')).toBe(status === 405 ? 'POST' : null)
+      expect(response.headers.get('retry-after')).toBe(status === 503 ? '5' : null)
+      expect(await response.json()).toEqual(problemOf(error, 'r'))
+    }
+  })
+})
