@@ -32,21 +32,23 @@ const boundaries: readonly Planted[] = [
   boundary('lib/app/rule.ts', '../aws/value.ts', '../ports/value.ts'),
   boundary('lib/app/sdk.ts', '@aws-sdk/client-sqs', '../core/transitions/value.ts'),
   boundary('lib/aws/rule.ts', '../app/value.ts', '../ports/value.ts'),
-  boundary('lib/lambda/rule.ts', '../local/value.ts', '../http/value.ts'),
+  boundary('lib/lambda/rule.ts', '../dev/value.ts', '../http/value.ts'),
   boundary('lib/lambda/sdk.ts', '@aws-sdk/client-sqs', '../aws/value.ts'),
   boundary('lib/http/rule.ts', '../aws/value.ts', '../app/value.ts'),
   boundary('lib/client/rule.ts', '../http/value.ts', '../aws/value.ts'),
   boundary('lib/cli/rule.ts', '../app/value.ts', '../client/value.ts'),
-  boundary('lib/cli/sdk.ts', '@aws-sdk/client-sqs', '../local/value.ts'),
-  boundary('lib/local/rule.ts', '../cli/value.ts', '../http/value.ts'),
-  boundary('lib/local/job.ts', '../../functions/jobs/value.ts', '../../functions/jobs.ts'),
-  boundary('lib/local/tests.ts', '../../test/value.ts', '../client/value.ts'),
-  boundary('lib/index.ts', './local/value.ts', './client/value.ts'),
-  boundary('lib/testing.ts', './aws/value.ts', './local/value.ts'),
+  boundary('lib/cli/sdk.ts', '@aws-sdk/client-sqs', '../dev/value.ts'),
+  boundary('lib/dev/rule.ts', '../cli/value.ts', '../http/value.ts'),
+  boundary('lib/dev/http/jobs.ts', '../../../functions/jobs.ts', '../value.ts'),
+  boundary('functions/local/job.ts', '../jobs/value.ts', '../jobs.ts'),
+  boundary('lib/testing/rule.ts', '../aws/value.ts', '../app/value.ts'),
+  boundary('lib/dev/tests.ts', '../../test/value.ts', '../client/value.ts'),
+  boundary('lib/index.ts', './dev/value.ts', './client/value.ts'),
+  boundary('lib/testing.ts', './aws/value.ts', './testing/value.ts'),
   boundary('lib/novel/rule.ts', '../core/value.ts', './value.ts'),
   boundary('functions/api.ts', './handlers.ts', '../lib/http/value.ts'),
   boundary('functions/sweeper.ts', './jobs/value.ts', './jobs.ts'),
-  boundary('functions/dispatcher.ts', '../lib/local/value.ts', '../lib/app/value.ts'),
+  boundary('functions/dispatcher.ts', '../lib/dev/value.ts', '../lib/app/value.ts'),
   boundary('functions/worker.ts', './jobs/value.ts', './handlers.ts'),
   boundary('functions/handlers.ts', '../lib/testing.ts', './jobs/value.ts'),
   boundary('functions/jobs/rule.ts', '../../cdk/value.ts', '../../lib/core/value.ts'),
@@ -238,7 +240,7 @@ export const planted: readonly Planted[] = [...boundaries, ...injected, ...promi
 /** What both trees share: a value in each folder to import, and the far half of each ring. */
 export const ground: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
-    ['core', 'core/transitions', 'ports', 'app', 'aws', 'lambda', 'http', 'client', 'local', 'cli', 'novel']
+    ['core', 'core/transitions', 'ports', 'app', 'aws', 'lambda', 'http', 'client', 'testing', 'dev', 'cli', 'novel']
       .map(folder => `lib/${folder}/value.ts`)
       .concat('lib/define/define-job.ts', 'functions/jobs/value.ts', 'cdk/value.ts', 'test/value.ts')
       .map(path => [path, 'export const value = 1\n\nexport type Value = number\n']),

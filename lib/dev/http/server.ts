@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Invocation } from '../lambda/protocol.ts'
+import { StackError } from '../stack-error.ts'
+import { httpEvent } from './event.ts'
+import { gatewayResponse, type HttpResponse, httpResponse } from './response.ts'
+
+/** API Gateway, HTTP APIs. docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
+const maxBodyBytes = 10 * 1024 * 1024
+
+/** A page of another site may point a name of its own at this machine; its requests carry that name. */
+const ownHosts = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i
+
+export interface HttpServer {
+  readonly url: string
+  close(): Promise<void>
+}
+
+/**
+ * Stands in for API Gateway: an HTTP server on 127.0.0.1 that turns requests into events and answers back.
+ * @param port 0 takes a free one
+ * @throws StackError when the port is taken
+ */
+export async function startHttpServer(
+  port: number,
+  invoke: (event: unknown) => Promise<Invocation>,
+): Promise<HttpServer> {
+  const server = createServer((request, response) => {
+    void answer(request, invoke)
+      .catch(() => failure)
+      .then(reply => {
+        // A connection kept alive would hold up the end.
+        response.shouldKeepAlive &&= server.listening
+        send(response, reply)
+      })
+  })
+  await listen(server, port)
+  const { port: bound } = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${bound}`,
+    async close() {
+      if (!server.listening) return
+      const closed = once(server, 'close')
+      server.close()
+      server.closeIdleConnections()
+      await closed
+    },
+  }
+}
+
+async function listen(server: Server, port: number): Promise<void> {
+  server.listen(port, '127.0.0.1')
+  try {
+    await once(server, 'listening')
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    if (code === 'EADDRINUSE') throw new StackError(`port ${port} is in use; choose another one with --port`)
+    if (code === 'EACCES') throw new StackError(`port ${port} may not be used; choose another one with --port`)
+    throw error
+  }
+}
+
+async function answer(
+  request: IncomingMessage,
+  invoke: (event: unknown) => Promise<Invocation>,
+): Promise<HttpResponse> {
+  if (!ownHosts.test(request.headers.host ?? '')) return refuse(request, 421, 'Misdirected Request')
+  if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) return refuse(request, 413, tooLarge)
+  const body = await bodyOf(request)
+  if (body === undefined) return refuse(request, 413, tooLarge)
+  const event = httpEvent(
+    {
+      method: request.method ?? 'GET',
+      target: request.url ?? '/',
+      httpVersion: request.httpVersion,
+      rawHeaders: request.rawHeaders,
+      body,
+      sourceIp: request.socket.remoteAddress ?? '',
+    },
+    randomUUID(),
+    Date.now(),
+  )
+  return httpResponse(await invoke(event))
+}
+
+const tooLarge = 'Request Entity Too Large'
+
+/** The rest of the request is read and thrown away, so that the client gets to read the answer. */
+function refuse(request: IncomingMessage, status: number, message: string): HttpResponse {
+  request.resume()
+  const response = gatewayResponse(status, message)
+  return { ...response, headers: [...response.headers, ['connection', 'close']] }
+}
+
+/** Undefined when it is too large. */
+async function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes > maxBodyBytes) return undefined
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+const failure = gatewayResponse(500, 'Internal Server Error')
+
+function send(response: ServerResponse, { status, headers, body }: HttpResponse): void {
+  try {
+    for (const [name, value] of headers) response.appendHeader(name, value)
+  } catch {
+    // A name or a value that HTTP does not allow.
+    for (const name of response.getHeaderNames()) response.removeHeader(name)
+    return send(response, failure)
+  }
+  response.writeHead(status, { 'content-length': body.length })
+  response.end(body)
+}
