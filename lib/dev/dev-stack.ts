@@ -4,7 +4,7 @@ import type { Runner } from '../core/definition/runner.ts'
 import { tickMs } from '../core/values/times.ts'
 import { type Engines, startEngines } from './engines/engines.ts'
 import { clientEnvironment, functionEnvironment } from './engines/environment.ts'
-import { type KeptEngine, startKeptEngine } from './engines/kept-engine.ts'
+import { type SupervisedEngine, startSupervisedEngine } from './engines/supervisor.ts'
 import { type HttpServer, startHttpServer } from './http/server.ts'
 import { createFunctions, type FunctionModules, type Functions, invokeTelling } from './lambda/functions.ts'
 import { recallAll } from './resend-all.ts'
@@ -92,8 +92,9 @@ async function closeAll(closers: Closer[]): Promise<void> {
 async function startParts(options: DevStackOptions, closers: Closer[], server: HttpServer): Promise<Parts> {
   const { runner, onLine = () => {}, onTrouble = () => {}, onChange } = options
   const folder = resolve(options.dataDir)
-  const engine = await startKeptEngine({ folder, fresh: options.fresh ?? false })
+  const engine = await startSupervisedEngine({ folder, fresh: options.fresh ?? false })
   closers.push(() => engine.stop())
+  for (const warning of engine.warnings) onTrouble(warning)
   const engines = await startEngines(engine, runner)
   closers.push(() => engines.stop())
   const functions = createFunctions(runner, options.functions, functionEnvironment(process.env, engines.names), {
@@ -117,7 +118,7 @@ async function startParts(options: DevStackOptions, closers: Closer[], server: H
 }
 
 interface Parts {
-  readonly engine: KeptEngine
+  readonly engine: SupervisedEngine
   readonly engines: Engines
   readonly functions: Functions
 }

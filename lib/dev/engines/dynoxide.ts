@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createRequire } from 'node:module'
-import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
+import { freePort, loopback } from '../loopback.ts'
 
 export interface DynoxideOptions {
   /** File that keeps the data between two starts. Absent: in memory. */
@@ -34,12 +34,12 @@ export async function startDynoxide(options: DynoxideOptions = {}): Promise<Dyno
   for (let attempt = 1; ; attempt += 1) {
     const port = options.port ?? (await freePort())
     const files = options.dbPath === undefined ? [] : ['--db-path', options.dbPath]
-    const child = spawn(binary, ['--host', '127.0.0.1', '--port', String(port), ...files], {
+    const child = spawn(binary, ['--host', loopback, '--port', String(port), ...files], {
       stdio: ['ignore', 'ignore', 'pipe'],
     })
     endWithThisProcess(child)
     try {
-      return await ready(child, `http://127.0.0.1:${port}`)
+      return await ready(child, `http://${loopback}:${port}`)
     } catch (error) {
       await stop(child)
       if (attempt >= tries) throw error
@@ -63,16 +63,6 @@ function binaryPath(): string {
   } catch (cause) {
     throw new Error(`dynoxide has no binary installed for this platform (package ${name})`, { cause })
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no free port on 127.0.0.1')
-  return address.port
 }
 
 /** It says that it listens once it does. Not asked over the port: a stranger may answer there. */

@@ -6,7 +6,7 @@ import { type QueueDefinition, queueDefinitions } from '../../core/definition/de
 import type { Runner } from '../../core/definition/runner.ts'
 import { accountId, credentials, type LocalNames, region } from './environment.ts'
 import { type Fauxqs, startFauxqs } from './fauxqs.ts'
-import type { KeptEngine } from './kept-engine.ts'
+import type { SupervisedEngine } from './supervisor.ts'
 
 const table = 'lamplighter'
 
@@ -23,7 +23,7 @@ export interface Engines {
 }
 
 /** Makes the table unless the engine has it, and starts an SQS with the runner's queues. */
-export async function startEngines(engine: KeptEngine, runner: Runner): Promise<Engines> {
+export async function startEngines(engine: SupervisedEngine, runner: Runner): Promise<Engines> {
   const onTable = { endpoint: engine.endpoint, region, credentials }
   const dynamo = new DynamoDBClient(onTable)
   await createTable(dynamo, table)

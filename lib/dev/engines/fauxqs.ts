@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import { buildApp } from 'fauxqs'
+import { isFromPage, loopback } from '../loopback.ts'
 
 export interface Fauxqs {
   readonly endpoint: string
@@ -13,13 +14,19 @@ export interface Fauxqs {
   stop(): Promise<void>
 }
 
-/** Starts fauxqs, an SQS in this process and in memory, on 127.0.0.1 and a free port. */
+/**
+ * Starts fauxqs, an SQS in this process and in memory, on 127.0.0.1 and a free port. It takes any credentials, and its
+ * query protocol takes plain forms. Thus it refuses what comes from a web page.
+ */
 export async function startFauxqs(): Promise<Fauxqs> {
   // Not fauxqs' own starter: it listens on all interfaces.
   const app = buildApp({ logger: false })
-  await app.listen({ host: '127.0.0.1', port: 0 })
+  app.addHook('onRequest', async (request, reply) => {
+    if (isFromPage(request.headers)) await reply.code(421).send()
+  })
+  await app.listen({ host: loopback, port: 0 })
   const { port } = app.server.address() as AddressInfo
-  const endpoint = `http://127.0.0.1:${port}`
+  const endpoint = `http://${loopback}:${port}`
   const queueUrl = (name: string) => `${endpoint}/000000000000/${name}`
   return {
     endpoint,
@@ -28,7 +35,11 @@ export async function startFauxqs(): Promise<Fauxqs> {
       const answer = await app.inject({
         method: 'POST',
         url: '/',
-        headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'AmazonSQS.CreateQueue' },
+        headers: {
+          host: `${loopback}:${port}`,
+          'content-type': 'application/x-amz-json-1.0',
+          'x-amz-target': 'AmazonSQS.CreateQueue',
+        },
         payload: JSON.stringify({ QueueName: name, Attributes: attributes }),
       })
       if (answer.statusCode !== 200) throw new Error(`queue ${name} was not created: ${answer.body}`)

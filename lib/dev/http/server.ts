@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Invocation } from '../lambda/protocol.ts'
+import { isOwnHost, listenOn, loopback } from '../loopback.ts'
 import { StackError } from '../stack-error.ts'
 import { httpEvent } from './event.ts'
 import { gatewayResponse, type HttpResponse, httpResponse } from './response.ts'
 
-/** API Gateway, HTTP APIs. docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
-const maxBodyBytes = 10 * 1024 * 1024
-
-/** A page of another site may point a name of its own at this machine; its requests carry that name. */
-const ownHosts = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i
+/**
+ * Of a request that Lambda takes from API Gateway, which itself takes 10 MB. The API refuses much smaller bodies.
+ * docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
+const maxBodyBytes = 6 * 1024 * 1024
 
 export interface HttpServer {
   readonly url: string
@@ -36,10 +36,9 @@ export async function startHttpServer(
         send(response, reply)
       })
   })
-  await listen(server, port)
-  const { port: bound } = server.address() as AddressInfo
+  const bound = await listen(server, port)
   return {
-    url: `http://127.0.0.1:${bound}`,
+    url: `http://${loopback}:${bound}`,
     async close() {
       if (!server.listening) return
       const closed = once(server, 'close')
@@ -50,10 +49,9 @@ export async function startHttpServer(
   }
 }
 
-async function listen(server: Server, port: number): Promise<void> {
-  server.listen(port, '127.0.0.1')
+async function listen(server: Server, port: number): Promise<number> {
   try {
-    await once(server, 'listening')
+    return await listenOn(server, port)
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     if (code === 'EADDRINUSE') throw new StackError(`port ${port} is in use; choose another one with --port`)
@@ -66,7 +64,7 @@ async function answer(
   request: IncomingMessage,
   invoke: (event: unknown) => Promise<Invocation>,
 ): Promise<HttpResponse> {
-  if (!ownHosts.test(request.headers.host ?? '')) return refuse(request, 421, 'Misdirected Request')
+  if (!isOwnHost(request.headers.host)) return refuse(request, 421, 'Misdirected Request')
   if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) return refuse(request, 413, tooLarge)
   const body = await bodyOf(request)
   if (body === undefined) return refuse(request, 413, tooLarge)
