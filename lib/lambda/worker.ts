@@ -4,6 +4,7 @@ import { runBatch } from '../app/worker/run-batch.ts'
 import { awsDeps, namesFrom } from '../aws/connect.ts'
 import type { JobHandler } from '../core/definition/run-context.ts'
 import type { Runner } from '../core/definition/runner.ts'
+import { checkHandlers } from '../core/definition/runner.ts'
 import { InvalidDefinition } from '../core/values/errors.ts'
 import { compose } from './lambda-handler.ts'
 import { lambdaTelemetry } from './telemetry.ts'
@@ -46,17 +47,4 @@ function queueOf(event: SQSEvent, queues: Readonly<Record<string, string>>): str
   const found = Object.entries(queues).find(([, url]) => url.split('/').at(-1) === name)
   if (found === undefined) throw new InvalidDefinition(`no queue in LAMPLIGHTER_QUEUES is called '${name}'`)
   return found[0]
-}
-
-function checkHandlers(runner: Runner, handlers: readonly JobHandler[]): void {
-  const seen = new Set<string>()
-  for (const { contract } of handlers) {
-    if (seen.has(contract.type)) throw new InvalidDefinition(`two handlers for job type '${contract.type}'`)
-    if (runner.jobs[contract.type] !== contract) {
-      throw new InvalidDefinition(
-        `the handler of '${contract.type}' belongs to a contract that the runner does not list`,
-      )
-    }
-    seen.add(contract.type)
-  }
 }
