@@ -8,7 +8,7 @@
  * import { runner } from './jobs.ts'
  * export const handler = createWorker({ runner, handlers })
  */
-export { availableFilters } from './aws/dynamodb/stream-filter.ts'
+export { streamFilters } from './aws/dynamodb/stream-filter.ts'
 export { tableDefinition } from './aws/dynamodb/table.ts'
 export { type QueueDefinition, queueDefinitions } from './core/definition/deployment.ts'
 export { createApi } from './lambda/api.ts'

@@ -1,4 +1,6 @@
 /** The public test kit. */
+
+export type { JobStore } from './ports/job-store.ts'
 export { SeededRandom } from './testing/seeded-random.ts'
 export { createTestRunner, type TestRunner, type TestRunnerOptions } from './testing/test-runner.ts'
 export { VirtualClock } from './testing/virtual-clock.ts'

@@ -27,27 +27,31 @@ export interface Client {
    * @throws InvalidInput, InputRefused, UnknownType, JobTooLarge, IdempotencyConflict: nothing was written
    * @throws Unavailable when the table does not answer; safe to repeat with an idempotencyKey
    */
-  enqueue<Contract extends JobContract>(
+  readonly enqueue: <Contract extends JobContract>(
     job: Contract,
     input: InputOf<Contract>,
     options?: EnqueueOptions,
-  ): Promise<EnqueuedJob>
+  ) => Promise<EnqueuedJob>
   /** A request for `enqueueMany`. @example client.job(sendMail, { to: 'a@example.org' }, { priority: -5 }) */
-  job<Contract extends JobContract>(job: Contract, input: InputOf<Contract>, options?: EnqueueOptions): JobRequest
+  readonly job: <Contract extends JobContract>(
+    job: Contract,
+    input: InputOf<Contract>,
+    options?: EnqueueOptions,
+  ) => JobRequest
   /** Enqueues many; one outcome per request, in order. A request that is refused does no harm to the others. */
-  enqueueMany(requests: readonly JobRequest[]): Promise<readonly EnqueueOutcome[]>
+  readonly enqueueMany: (requests: readonly JobRequest[]) => Promise<readonly EnqueueOutcome[]>
   /** The job as it is now, read consistently; undefined when there is none. @throws InvalidInput, Unavailable */
-  get(id: string): Promise<JobView | undefined>
+  readonly get: (id: string) => Promise<JobView | undefined>
   /** Ends a waiting job at once; asks a running one to stop, and allows it no further attempt. */
-  cancel(id: string): Promise<operate.CancelOutcome>
+  readonly cancel: (id: string) => Promise<operate.CancelOutcome>
   /** Runs a job that has ended again, with all its attempts; now, or at a time. */
-  requeue(id: string, when?: operate.When): Promise<operate.PlaceOutcome>
+  readonly requeue: (id: string, when?: operate.When) => Promise<operate.PlaceOutcome>
   /** Gives a waiting job another time. */
-  reschedule(id: string, when: operate.When): Promise<operate.PlaceOutcome>
+  readonly reschedule: (id: string, when: operate.When) => Promise<operate.PlaceOutcome>
   /** Runs a waiting job now. */
-  runNow(id: string): Promise<operate.PlaceOutcome>
+  readonly runNow: (id: string) => Promise<operate.PlaceOutcome>
   /** Removes a job that does not run and is older than five minutes. */
-  delete(id: string): Promise<operate.DeleteOutcome>
+  readonly delete: (id: string) => Promise<operate.DeleteOutcome>
 }
 
 export function clientOn(deps: Deps): Client {

@@ -2,7 +2,6 @@ import * as v from 'valibot'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { EnqueueOptions } from '../../lib/app/enqueue/prepare.ts'
 import { clientOn } from '../../lib/client/client.ts'
-import { type JobContract } from '../../lib/core/definition/contract.ts'
 import { defineJob } from '../../lib/define/define-job.ts'
 import { defineRunner } from '../../lib/define/define-runner.ts'
 import { handle } from '../../lib/define/handle.ts'
@@ -129,9 +128,9 @@ describe('enqueueMany', () => {
     const client = clientOn(test.deps)
     const outcomes = await client.enqueueMany([
       client.job(mail, { to: 'a' }),
-      client.job(mail as JobContract, { to: 1 }),
+      client.job(mail, { to: 1 as never }),
       client.job(mail, { to: 'b' }, { delay: '1h' }),
-      client.job({ ...mail, type: 'nope' } as JobContract, {}),
+      client.job({ ...mail, type: 'nope' }, { to: 'c' }),
     ])
     expect(outcomes.map(one => (one.kind === 'enqueued' ? one.state : one.error.code))).toEqual([
       'RESERVED',

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runner, summariseCsv } from '../../../functions/jobs.ts'
-import { type Client } from '../../../lib/client/client.ts'
+import type { Client } from '../../../lib/client/client.ts'
 import { createClient } from '../../../lib/client/create-client.ts'
 import { type CdkApp, deploy, destroy, type Outputs } from './cdk.ts'
 import { callApi, listed, type Part, partsOf, standing } from './cloud.ts'
