@@ -1,14 +1,16 @@
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { awsDeps, namesFrom } from '../aws/connect.ts'
-import type { Runner } from '../core/definition/runner.ts'
 import { apiHandler } from '../http/lambda-adapter.ts'
-import { compose } from './lambda-handler.ts'
+import { type FunctionOptions, type LambdaFunction, lambdaHandler } from './lambda-handler.ts'
 import { lambdaTelemetry } from './telemetry.ts'
 
 /** The API function behind an HTTP API (payload format 2.0) or a function URL. */
-export function createApi({ runner }: { readonly runner: Runner }) {
+export function createApi({
+  runner,
+}: FunctionOptions): LambdaFunction<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> {
   const telemetry = lambdaTelemetry('api')
   const deps = awsDeps(runner, namesFrom(process.env), telemetry)
-  return compose(
+  return lambdaHandler(
     telemetry,
     apiHandler(deps, (error, { requestId, method, path }) => {
       const shown = error instanceof Error ? error : new Error(String(error))

@@ -136,7 +136,8 @@ it('is a client: code that takes one can be tested with it', async () => {
     client.enqueueMany(Array.from({ length: count }, (_, n) => client.job(work, { n }, { tags: ['import'] })))
   const outcomes = await importAll(test, 3)
   await test.drain()
-  const jobs = await Promise.all(outcomes.map(one => (one.kind === 'enqueued' ? test.get(one.id) : undefined)))
+  const ids = outcomes.flatMap(one => (one.kind === 'enqueued' ? [one.id] : []))
+  const jobs = await Promise.all(ids.map(id => test.get(id)))
   expect(jobs.map(job => job?.result)).toEqual([0, 1, 2])
 })
 
