@@ -49,5 +49,6 @@ export function functionEnvironment(
     AWS_SHARED_CREDENTIALS_FILE: devNull,
     AWS_EC2_METADATA_DISABLED: 'true',
     LAMPLIGHTER_WEBHOOK_NETWORKS: '127.0.0.0/8,::1/128',
+    LAMPLIGHTER_API_DETAILS: 'types,stacks',
   }
 }

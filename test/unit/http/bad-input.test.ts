@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { maxBodyBytes } from '../../../lib/http/json-body.ts'
+import { maxBodyBytes } from '../../../lib/http/read-request.ts'
 import { httpKit, nothing, problemIn } from './http-kit.ts'
 
 const job = { type: 'echo', input: 1 }
@@ -32,6 +32,8 @@ describe('a body that is no JSON object', () => {
     const problem = await refused(body)
     expect(problem).toMatchObject({ status: 400, code: 'invalid_input', field: 'body', allowed: 'a JSON object' })
     expect(problem.value).toContain(value)
+    // The parser's reason is quoted nowhere, so that it is not cut within its quotation either.
+    expect(problem.detail).toBe(`body is ${String(problem.value).replace(/[\n\0]/g, ' ')}; allowed: a JSON object`)
   })
 
   it.each([['null'], ['true'], ['1'], ['"text"'], ['[]'], ['[{"type":"echo","input":1}]']])(
@@ -266,7 +268,8 @@ describe('fields of the body', () => {
     expect(JSON.stringify(problem).length).toBeLessThan(3_000)
   })
 
-  it.each(['__proto__', 'constructor', 'prototype'])('refuses the key %s anywhere', async key => {
+  it('refuses the key __proto__ anywhere', async () => {
+    const key = '__proto__'
     const bodies: [string, string][] = [
       [`{"type":"echo","input":1,"${key}":{"x":1}}`, `job.${key}`],
       [`{"type":"echo","input":{"${key}":{"x":1}}}`, `input.${key}`],
@@ -281,10 +284,30 @@ describe('fields of the body', () => {
     expect(({} as { x?: number }).x).toBeUndefined()
   })
 
+  it('takes the keys constructor and prototype, which JSON.parse does not treat in any way', async () => {
+    const input = { constructor: 'Ferrari', a: [{ prototype: { constructor: 1 } }] }
+    const { post, get } = httpKit()
+    const { id } = (await (await post({ type: 'echo', input, notify: input })).json()) as { id: string }
+    expect(await (await get(`/v1/jobs/${id}`)).json()).toMatchObject({ input, notify: input })
+  })
+
   it('refuses a type that is a name of every object', async () => {
     for (const type of ['__proto__', 'constructor', 'toString', 'hasOwnProperty']) {
       expect(await refused({ type, input: 1 })).toMatchObject({ status: 422, code: 'unknown_type' })
     }
+  })
+
+  it('refuses an integer that no double holds, with its path, and stores no other', async () => {
+    const body = '{"type":"echo","input":{"ids":[1,12345678901234567890]}}'
+    const problem = await refused(body)
+    expect(problem).toMatchObject({
+      status: 400,
+      code: 'invalid_input',
+      field: 'input.ids[1]',
+      value: '12345678901234567890',
+    })
+    expect(problem.allowed).toContain('write a larger one as text')
+    expect(problem.detail).toContain('input.ids[1] is 12345678901234567890; allowed: ')
   })
 
   it.each(['1e999', '-1e999', '[1e400]'])('refuses the number %s, which no double holds', async number => {
@@ -310,15 +333,25 @@ describe('fields of the body', () => {
 })
 
 describe('type and input', () => {
-  it('refuses an unknown type and names those there are', async () => {
+  it('refuses an unknown type, and gives away only how many there are', async () => {
     const problem = await refused({ type: 'ecko', input: 1 })
-    expect(problem).toMatchObject({
+    expect(problem).toEqual({
+      type: 'urn:lamplighter:problem:unknown_type',
+      title: 'The job type is not registered',
       status: 422,
       code: 'unknown_type',
+      detail: "job type 'ecko' is not registered; registered types: 3",
       field: 'type',
       value: 'ecko',
-      allowed: 'echo, sum, broken',
     })
+  })
+
+  it('refuses an unknown type and names those there are, where the API is told to', async () => {
+    const { post, traces } = httpKit(undefined, { isTypeListed: true })
+    const problem = await problemIn(await post({ type: 'ecko', input: 1 }))
+    expect(problem).toMatchObject({ status: 422, code: 'unknown_type', value: 'ecko', allowed: 'echo, sum, broken' })
+    expect(problem.detail).toBe("job type 'ecko' is not registered; known: echo, sum, broken")
+    expect(traces()).toEqual(nothing)
   })
 
   it('refuses an input that the schema refuses, with each path and reason', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import * as errors from '../../../lib/core/values/errors.ts'
+import { BodyTooLarge, MethodNotAllowed, NotFound, UnsupportedMediaType } from '../../../lib/http/errors.ts'
 import { problemOf, problemResponse } from '../../../lib/http/problem.ts'
-import { BodyTooLarge, MethodNotAllowed, NotFound, UnsupportedMediaType } from '../../../lib/http/refusals.ts'
 
 const samples = [
   [new errors.InvalidInput('delay', 5, 'a duration'), 400, 'invalid_input'],

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { InvalidInput } from '../../../lib/core/values/errors.ts'
-import { idempotencyKeyOf } from '../../../lib/http/idempotency-key.ts'
+import { idempotencyKeyOf } from '../../../lib/http/read-request.ts'
 
 const ascii = (from: number, to: number) => fc.integer({ min: from, max: to }).map(code => String.fromCharCode(code))
 
