@@ -1,0 +1,55 @@
+import { devNull } from 'node:os'
+
+/** Where the engines of a stack are found. */
+export interface LocalNames {
+  readonly dynamoEndpoint: string
+  readonly sqsEndpoint: string
+  readonly table: string
+  /** Queue name → URL. */
+  readonly queues: Readonly<Record<string, string>>
+}
+
+export const region = 'us-east-1'
+export const accountId = '000000000000'
+/** No secrets: the embedded engines take any. */
+export const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
+
+/** Known to everyone, for local use: any receiver of local deliveries may know it. */
+export const localWebhookKey =
+  'whsk_a25vd24gdG8gZXZlcnlvbmUsIGZvciBsb2NhbCB1c2VmN5cw0IHYmlVZHfV3F7pN9fKY+IVF3kbm5KgqM40Y5A=='
+
+/** What the SDK and Lamplighter read: with these, a program reaches the stack as it would reach the cloud. */
+export const clientEnvironment = (names: LocalNames): Readonly<Record<string, string>> => ({
+  AWS_REGION: region,
+  AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+  AWS_ENDPOINT_URL_DYNAMODB: names.dynamoEndpoint,
+  AWS_ENDPOINT_URL_SQS: names.sqsEndpoint,
+  LAMPLIGHTER_TABLE: names.table,
+  LAMPLIGHTER_QUEUES: JSON.stringify(names.queues),
+})
+
+/**
+ * The environment of the functions. Nothing of the user's AWS settings gets in: no profile, no configuration file and
+ * no token could ever send a local run to a real account.
+ */
+export function functionEnvironment(
+  own: Readonly<Record<string, string | undefined>>,
+  names: LocalNames,
+): Readonly<Record<string, string>> {
+  const kept: Record<string, string> = {}
+  for (const [name, value] of Object.entries(own)) {
+    if (value !== undefined && !/^_?AWS_/i.test(name)) kept[name] = value
+  }
+  return {
+    LAMPLIGHTER_WEBHOOK_KEY: localWebhookKey,
+    LAMPLIGHTER_API_DETAILS: 'types,stacks',
+    ...kept,
+    ...clientEnvironment(names),
+    AWS_CONFIG_FILE: devNull,
+    AWS_SHARED_CREDENTIALS_FILE: devNull,
+    AWS_EC2_METADATA_DISABLED: 'true',
+    // Receivers on this machine, and in the networks that the user names.
+    LAMPLIGHTER_WEBHOOK_NETWORKS: ['127.0.0.0/8', '::1/128', kept['LAMPLIGHTER_WEBHOOK_NETWORKS'] ?? []].flat().join(),
+  }
+}
