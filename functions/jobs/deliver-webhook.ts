@@ -54,22 +54,28 @@ export async function deliver(
   throw new Error(`the receiver answered ${status}`)
 }
 
-async function answerInTime(url: string, body: string, ctx: RunContext, settings: DeliverySettings): Promise<Answer> {
+function answerInTime(url: string, body: string, ctx: RunContext, settings: DeliverySettings): Promise<Answer> {
   const timeUp = AbortSignal.timeout(settings.timeoutMs)
   const signal = AbortSignal.any([ctx.signal, timeUp])
-  try {
-    const keys = await unlessAborted(settings.keys(), signal)
-    const headers = {
-      'content-type': 'application/json',
-      'user-agent': 'Lamplighter',
-      ...signatureHeaders(keys, ctx.job.id, settings.now(), body),
-    }
-    return await answerAfterRedirects(url, { headers, body, signal }, settings)
-  } catch (thrown) {
+  return signedAnswer(url, { id: ctx.job.id, body, signal }, settings).catch((thrown: unknown) => {
     ctx.signal.throwIfAborted()
     if (timeUp.aborted) throw new Error(`no answer within ${formatMs(settings.timeoutMs)}`)
     throw thrown
+  })
+}
+
+async function signedAnswer(
+  url: string,
+  { id, body, signal }: { readonly id: string; readonly body: string; readonly signal: AbortSignal },
+  settings: DeliverySettings,
+): Promise<Answer> {
+  const keys = await unlessAborted(settings.keys(), signal)
+  const headers = {
+    'content-type': 'application/json',
+    'user-agent': 'Lamplighter',
+    ...signatureHeaders(keys, id, settings.now(), body),
   }
+  return answerAfterRedirects(url, { headers, body, signal }, settings)
 }
 
 /**

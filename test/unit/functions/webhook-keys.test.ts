@@ -88,10 +88,12 @@ describe('readSecret', () => {
   /** Answers as Secrets Manager does (AWS JSON 1.1); a new client for each, since it keeps its endpoint. */
   async function readFrom(answer: { status: number; body: unknown }) {
     const requests: { target: unknown; body: unknown }[] = []
-    const server = createServer(async (request, response) => {
-      requests.push({ target: request.headers['x-amz-target'], body: JSON.parse(await text(request)) })
-      response.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.1' })
-      response.end(JSON.stringify(answer.body))
+    const server = createServer((request, response) => {
+      void text(request).then(body => {
+        requests.push({ target: request.headers['x-amz-target'], body: JSON.parse(body) })
+        response.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.1' })
+        response.end(JSON.stringify(answer.body))
+      })
     })
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
     vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', `http://127.0.0.1:${(server.address() as AddressInfo).port}`)

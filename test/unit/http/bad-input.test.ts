@@ -1,20 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { maxBodyBytes } from '../../../lib/http/read-request.ts'
-import { httpKit, nothing, problemIn } from './http-kit.ts'
+import { httpKit, nothing, problemIn, refused } from './http-kit.ts'
 
 const job = { type: 'echo', input: 1 }
 const nested = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels)
-
-/** Posts, and expects a refusal that leaves nothing behind. */
-async function refused(body: unknown, headers: Readonly<Record<string, string>> = {}) {
-  const { post, traces } = httpKit()
-  const response = await post(body, headers)
-  expect(response.headers.get('content-type')).toBe('application/problem+json')
-  const problem = await problemIn(response)
-  expect(problem.status).toBe(response.status)
-  expect(traces()).toEqual(nothing)
-  return problem
-}
 
 describe('a body that is no JSON object', () => {
   it.each([
@@ -367,37 +356,5 @@ describe('type and input', () => {
     expect(problem.issues).toHaveLength(20)
     expect(problem.moreIssues).toBe(69_980)
     expect(JSON.stringify(problem).length).toBeLessThan(5_000)
-  })
-})
-
-describe('Idempotency-Key', () => {
-  it.each([
-    ['empty', ''],
-    ['empty quotes', '""'],
-    ['an open quote', '"abc'],
-    ['a quote within', 'a"b'],
-    ['a space', 'a b'],
-    ['two keys', 'a, b'],
-    ['two quoted keys', '"a", "b"'],
-    ['a parameter', '"a";x=1'],
-    ['an unknown escape', '"a\\n"'],
-    ['not ASCII', 'kl\u00fc'],
-    ['257 characters', 'x'.repeat(257)],
-    ['sixteen thousand characters', 'x'.repeat(16_000)],
-  ])('is refused: %s', async (_, key) => {
-    const problem = await refused(job, { 'idempotency-key': key })
-    expect(problem).toMatchObject({ status: 400, code: 'invalid_input', field: 'Idempotency-Key' })
-    expect(problem.allowed).toContain('1 to 256')
-    expect(JSON.stringify(problem).length).toBeLessThan(2_000)
-  })
-
-  it('is refused when it comes twice', async () => {
-    const { app, traces } = httpKit()
-    const headers = new Headers({ 'content-type': 'application/json' })
-    headers.append('idempotency-key', 'a')
-    headers.append('idempotency-key', 'a')
-    const response = await app.request('/v1/jobs', { method: 'POST', body: JSON.stringify(job), headers })
-    expect(response.status).toBe(400)
-    expect(traces()).toEqual(nothing)
   })
 })

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { expect } from 'vitest'
 import { defineJob } from '../../../lib/define/define-job.ts'
 import { defineRunner } from '../../../lib/define/define-runner.ts'
 import { createHttpApp, type HttpOptions, type OnError } from '../../../lib/http/app.ts'
@@ -88,3 +89,14 @@ export const unreadable =
 export const nothing = { written: 0, sent: 0, faults: 0 }
 
 export const problemIn = async (response: Response): Promise<Problem> => (await response.json()) as Problem
+
+/** Posts, and expects a refusal that leaves nothing behind. */
+export async function refused(body: unknown, headers: Readonly<Record<string, string>> = {}) {
+  const { post, traces } = httpKit()
+  const response = await post(body, headers)
+  expect(response.headers.get('content-type')).toBe('application/problem+json')
+  const problem = await problemIn(response)
+  expect(problem.status).toBe(response.status)
+  expect(traces()).toEqual(nothing)
+  return problem
+}

@@ -35,7 +35,14 @@ describe('the message', () => {
     [JSON.parse('{"__proto__":1}'), "input.__proto__ is a key that sets an object's prototype; allowed: any other key"],
     [{ 'a\nb': Number.NaN }, 'input.a b is NaN'],
     // A class without a name, and one whose instance hides it.
-    [{ a: new (class {})() }, 'input.a is an object with a prototype of its own; '],
+    [
+      {
+        a: new (class {
+          cents = 1
+        })(),
+      },
+      'input.a is an object with a prototype of its own; ',
+    ],
     [{ a: Object.assign(new Map(), { constructor: { name: 5 } }) }, 'input.a is an instance of Map; '],
   ])('about %o is a sentence without quotes: %s', (value, beginning) => {
     expect(() => toJsonText('input', value, 1_000)).toThrow(beginning)
