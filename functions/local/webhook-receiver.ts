@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 
 /**
- * A receiver of webhooks for the sample jobs. `/orders` takes every delivery, `/busy` asks for two seconds of patience
+ * A receiver of webhooks for the sample jobs. `/orders` takes every delivery, `/busy` asks for five seconds of patience
  * at the first try of each, `/gone` wants none. A delivery without a fitting signature is refused.
  */
 export interface WebhookReceiver {
@@ -13,7 +13,8 @@ export interface WebhookReceiver {
   close(): Promise<void>
 }
 
-const retryAfterSeconds = 2
+/** As long as the first backoff may be at most, so that this is what counts. */
+const retryAfterSeconds = 5
 
 /** @param privateKey the sender's, which holds the public key; a real receiver gets only that one, as `whpk_…` */
 export async function startWebhookReceiver(privateKey: string): Promise<WebhookReceiver> {

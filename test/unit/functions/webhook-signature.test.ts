@@ -1,4 +1,6 @@
 import { createPublicKey, verify } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { stripTypeScriptTypes } from 'node:module'
 import { describe, expect, it } from 'vitest'
 import { newWebhookKeys, signatureHeaders, signingKeys } from '../../../functions/jobs/webhook-signature.ts'
 
@@ -49,6 +51,25 @@ describe('signatureHeaders', () => {
     const headers = signatureHeaders(keysOf(` ${old.privateKey}\n${fresh.privateKey} `), 'id', 0, 'x')
     expect(headers['webhook-signature'].split(' ')).toHaveLength(2)
     for (const { publicKey } of [old, fresh]) expect(isVerified(publicKey, { headers, body: 'x' })).toBe(true)
+  })
+})
+
+describe('the receiver in docs/reference.md', () => {
+  it('takes a fresh delivery of ours and no other', async () => {
+    const { privateKey, publicKey } = newWebhookKeys()
+    const page = readFileSync(new URL('../../../docs/reference.md', import.meta.url), 'utf8')
+    const code = /```ts\n(import \{ createPublicKey.*?)```/s.exec(page)?.[1]?.replace('whpk_…', publicKey) ?? ''
+    const url = `data:text/javascript,${encodeURIComponent(stripTypeScriptTypes(code))}`
+    const { isGenuine } = (await import(/* @vite-ignore */ url)) as {
+      isGenuine: (headers: Record<string, string>, body: string) => boolean
+    }
+    const [keys, other] = [keysOf(privateKey), keysOf(known)]
+    expect(isGenuine(signatureHeaders(keys, 'id', Date.now(), 'wörld'), 'wörld')).toBe(true)
+    expect(isGenuine(signatureHeaders([...other, ...keys], 'id', Date.now(), 'x'), 'x')).toBe(true)
+    expect(isGenuine(signatureHeaders(keys, 'id', Date.now(), 'x'), 'y')).toBe(false)
+    expect(isGenuine(signatureHeaders(other, 'id', Date.now(), 'x'), 'x')).toBe(false)
+    expect(isGenuine(signatureHeaders(keys, 'id', Date.now() - 301_000, 'x'), 'x')).toBe(false)
+    expect(isGenuine({}, 'x')).toBe(false)
   })
 })
 
