@@ -1,4 +1,4 @@
-/** Keeps a URL that somebody else chose from reaching into the own network. */
+/** Stops a URL of somebody else from reaching into the private network. */
 import type { LookupAddress } from 'node:dns'
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
@@ -10,7 +10,7 @@ type Lookup = (hostname: string) => Promise<readonly LookupAddress[]>
 
 export interface AddressRules {
   readonly lookup: Lookup
-  /** Networks of one's own that may be reached, too; all others that are not public are refused. */
+  /** Private networks that may be reached. All others that are not public are refused. */
   readonly networks: readonly Network[]
 }
 

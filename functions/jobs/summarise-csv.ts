@@ -22,7 +22,7 @@ const sliceBytes = 16 * 1024
 /**
  * Summarises comma-separated text (RFC 4180) whose first line names the columns. Lines may end in CRLF, LF or CR, a
  * byte order mark is skipped, and so are blank lines and the space around a cell, unless it is quoted.
- * @throws FailForGood for text that is no such table, or too wide for a result
+ * @throws FailForGood for text that is not such a table, or has too many columns for a result
  */
 export async function summarise(input: { readonly csv: string }, ctx: RunContext): Promise<CsvSummary> {
   const columns: Column[] = []

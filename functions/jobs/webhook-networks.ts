@@ -1,4 +1,4 @@
-/** The networks of one's own that webhooks may reach: a list, so that nothing else of the network is opened with them. */
+/** The private networks that webhooks may reach: a list, so that it opens nothing else. */
 import ipaddr from 'ipaddr.js'
 import { show } from '../../lib/core/values/errors.ts'
 
@@ -38,7 +38,7 @@ function networkFrom(text: string): Network | undefined {
   if (!ipaddr.isValidCIDR(text)) return undefined
   const [address, bits] = ipaddr.parseCIDR(text)
   const isWithin = listableNetworks.some(outer => outer[1] <= bits && isIn(address, [outer]))
-  // An address with bits beyond the prefix is an address of some machine, and probably not the network that was meant.
+  // An address with bits beyond the prefix names a machine, and probably not the network that was meant.
   const isFirst = firstOf(text, address) === address.toString()
   return isWithin && isFirst ? [address, bits] : undefined
 }

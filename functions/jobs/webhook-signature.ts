@@ -27,7 +27,7 @@ function keyFrom(part: string): KeyObject | undefined {
   const d = bytes.subarray(0, halfBytes).toString('base64url')
   const x = bytes.subarray(halfBytes).toString('base64url')
   const key = createPrivateKey({ key: { kty: 'OKP', crv: 'Ed25519', d, x }, format: 'jwk' })
-  // Node computes the public key anew and ignores the one it is given.
+  // Node computes the public key itself and ignores the given one.
   return createPublicKey(key).export({ format: 'jwk' }).x === x ? key : undefined
 }
 

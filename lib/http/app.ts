@@ -12,7 +12,7 @@ import { jsonResponse } from './json-response.ts'
 import { problemResponse } from './problem.ts'
 import { idempotencyKeyOf, readJsonBody } from './read-request.ts'
 
-/** Told of every error that is ours and not the caller's (status 500 and 503); the caller gets only the request id. */
+/** Gets each error that is not the caller's (status 500 and 503). The caller gets only the request id. */
 export type OnError = (
   error: unknown,
   request: { readonly requestId: string; readonly method: string; readonly path: string },
@@ -74,7 +74,7 @@ async function postJob(deps: Deps, request: Request): Promise<Response> {
   }
   refuseUnknownKeys('job', body, bodyNames)
   const idempotencyKey = idempotencyKeyOf(request.headers.get('idempotency-key'))
-  // Types are what the caller says; the use case checks each field before it uses it.
+  // The types are the caller's claim; the use case checks each field before it uses it.
   const asked = { ...body, ...(idempotencyKey === undefined ? {} : { idempotencyKey }) } as unknown as EnqueueRequest
   const { id, state, created } = await enqueue(deps, asked)
   return created

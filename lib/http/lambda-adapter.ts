@@ -1,6 +1,6 @@
 /**
- * API Gateway's HTTP APIs (payload format 2.0) and Lambda function URLs. Our own: hono's adapter is deprecated, answers
- * base64 that is none with 500, and takes a `?` in a path that the gateway has decoded for the start of a query.
+ * API Gateway's HTTP APIs (payload format 2.0) and Lambda function URLs. This adapter is our own since hono's is
+ * deprecated, answers invalid base64 with 500, and starts the query at a `?` that the gateway decoded in a path.
  */
 import { describedInput, LamplighterError } from '../core/values/errors.ts'
 import type { Deps } from '../ports/deps.ts'
@@ -35,7 +35,7 @@ export function apiHandler(deps: Deps, onError: OnError, options?: HttpOptions):
   return lambdaHandler((request, bindings) => app.fetch(request, bindings))
 }
 
-/** A handler that answers with what `fetch` answers, as text. It rejects for an event that is none of HTTP. */
+/** A handler that answers with what `fetch` answers, as text. It rejects for an event that is not HTTP. */
 export function lambdaHandler(
   fetch: (request: Request, bindings: HttpBindings) => Response | Promise<Response>,
 ): HttpHandler {
@@ -52,7 +52,7 @@ function requestOrRefusal(event: HttpEvent): Request | LamplighterError {
     return requestOf(event)
   } catch (error) {
     if (error instanceof LamplighterError) return error
-    // What the platform's own Request and Headers refuse; a gateway passes on no such thing, a direct invocation may.
+    // Request and Headers of the platform refused it. A gateway never sends such an event; a direct invocation can.
     const reason = error instanceof Error ? error.message : 'not HTTP'
     return describedInput('request', `not HTTP: ${reason}`, 'a method and headers that HTTP allows')
   }

@@ -57,7 +57,7 @@ const maxTextLength = 500
 const maxIssues = 20
 
 /**
- * What happened, for an HTTP caller. Errors that nobody expected, and what is behind a 503, are not described.
+ * What happened, for an HTTP caller. Unexpected errors, and the cause of a 503, are not described.
  * @param isTypeListed whether an unknown job type is answered with all that are registered
  */
 export function problemOf(error: unknown, requestId: string, isTypeListed = false): Problem {

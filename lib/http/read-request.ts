@@ -76,7 +76,7 @@ const quotedForm = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/
 /**
  * The key that an `Idempotency-Key` header carries. Taken are the quoted string of the IETF draft
  * (draft-ietf-httpapi-idempotency-key-header-07) and, as most clients send it, the bare key; `"abc"` and `abc` are the
- * same key. A bare key holds no comma: two headers reach us joined by one, and nobody could tell which was meant.
+ * same key. A bare key has no comma, since two headers arrive as one, joined by a comma.
  * @throws InvalidInput for anything else, an empty header too: its sender believes to be safe from a second job
  */
 export function idempotencyKeyOf(header: string | null): string | undefined {
