@@ -223,6 +223,7 @@ describe('fields of the body', () => {
   it('refuses delay and runAt together', async () => {
     const problem = await refused({ ...job, delay: '1s', runAt: '2027-01-02T00:00:00Z' })
     expect(problem).toMatchObject({ status: 400, field: 'delay and runAt' })
+    expect(problem.detail).toBe('delay and runAt are both given; allowed: one of delay, delayMs, runAt')
   })
 
   it('refuses a notify of more than 1,024 bytes', async () => {
