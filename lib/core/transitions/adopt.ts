@@ -28,6 +28,7 @@ export function adoptIfAvailable(job: Job, now: number, request: string, shards:
   return {
     name: 'adoptIfAvailable',
     row: 'T19',
+    event: { name: 'job_adopted' },
     guard,
     set: {
       queue: job.queue,
@@ -64,6 +65,7 @@ export function adoptIfStray(job: Job, now: number, request: string, shards: num
   return {
     name: 'adoptIfStray',
     row: 'T19',
+    event: { name: 'job_adopted' },
     guard: [asSeen(job, 'state'), asSeen(job, 'fence'), asSeen(job, 'lane'), asSeen(job, 'lookAt')],
     set: { ...set, state: 'AVAILABLE' },
     remove,

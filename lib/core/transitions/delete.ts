@@ -10,6 +10,7 @@ export function deleteIfIdle(now: number): Transition {
   return {
     name: 'deleteIfIdle',
     row: 'T17',
+    event: { name: 'job_deleted' },
     guard: [oneOf('state', [...terminalStates, ...waitingStates]), atMost('insertedAt', now - minDeleteAgeMs)],
     set: {},
     remove: [],

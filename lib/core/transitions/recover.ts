@@ -12,6 +12,7 @@ export function recoverIfLeaseOver(job: Job, now: number, request: string, polic
   return {
     name: 'recoverIfLeaseOver',
     row: 'T14',
+    event: { name: 'job_crashed' },
     guard: leaseOver(job, now),
     set: {
       state: 'RESERVED',
@@ -30,6 +31,7 @@ export function failIfLeaseOver(job: Job, error: string, now: number, policy: Jo
   return {
     name: 'failIfLeaseOver',
     row: 'T14',
+    event: { name: 'job_failed', error: 'Crashed' },
     guard: leaseOver(job, now),
     set: { ...failed(job, error, now, policy), crashes: (job.crashes ?? 0) + 1 },
     remove: ['owner'],
@@ -41,6 +43,7 @@ export function failIfExhausted(job: Job, error: string, now: number, policy: Jo
   return {
     name: 'failIfExhausted',
     row: 'T6',
+    event: { name: 'job_failed', error: 'OutOfAttempts' },
     guard: [oneOf('state', [...startableStates, 'AVAILABLE']), asSeen(job, 'fence'), below('attemptsLeft', 1)],
     set: failed(job, error, now, policy),
     remove: ['owner'],

@@ -43,6 +43,7 @@ export function startIfDispatched(fence: number, start: Start, keepsLookAt: bool
   return {
     name: keepsLookAt ? 'startIfDispatched' : 'startIfDispatchedMovingAt',
     row: 'T6',
+    event: { name: 'job_started' },
     guard: [
       equal('fence', fence),
       oneOf('state', startableStates),
@@ -62,6 +63,7 @@ export function takeOverIfLeaseOver(seen: Job, fence: number, start: Start): Tra
   return {
     name: 'takeOverIfLeaseOver',
     row: 'T7',
+    event: { name: 'job_started' },
     guard: [...leaseOver(seen, start.now), equal('fence', fence), atLeast('attemptsLeft', 1), ...hold.guard],
     set: { ...hold.set, crashes: (seen.crashes ?? 0) + 1 },
     add: { attempt: 1, attemptsLeft: -1 },
