@@ -1,13 +1,30 @@
 import type { TelemetryEvent } from '../ports/telemetry.ts'
 
 export interface Metric {
-  readonly name: string
+  readonly name: MetricName
   readonly unit: 'Count' | 'Milliseconds'
   readonly value: number
 }
 
-const count = (name: string, value = 1): Metric => ({ name, unit: 'Count', value })
-const milliseconds = (name: string, value: number): Metric => ({ name, unit: 'Milliseconds', value })
+const count = (name: MetricName, value = 1): Metric => ({ name, unit: 'Count', value })
+const milliseconds = (name: MetricName, value: number): Metric => ({ name, unit: 'Milliseconds', value })
+
+/** Every metric that the functions write. Alarms are built on these names: they change only with the alarms. */
+export type MetricName =
+  | (typeof counters)[keyof typeof counters]
+  | 'JobsEnqueued'
+  | 'JobsRepeated'
+  | 'JobsStarted'
+  | 'StartLatency'
+  | 'JobsCompleted'
+  | 'RunTime'
+  | 'EventsLost'
+  | 'Ticks'
+  | 'TicksCutShort'
+  | 'JobsDispatched'
+  | 'OldestDueAge'
+  | 'ItemsScanned'
+  | 'ScansCutShort'
 
 /** Events that count one each. */
 const counters = {
@@ -17,6 +34,7 @@ const counters = {
   job_cancelled: 'JobsCancelled',
   job_crashed: 'JobsCrashed',
   job_adopted: 'JobsAdopted',
+  job_forgotten: 'JobsForgotten',
   late_write: 'LateWrites',
   unknown_type: 'UnknownTypes',
   job_set_aside: 'JobsSetAside',
@@ -26,7 +44,7 @@ const counters = {
   visibility_failed: 'VisibilityFailures',
 } as const satisfies { readonly [Name in TelemetryEvent['name']]?: string }
 
-/** What each event counts in CloudWatch. Alarms are built on these names: they change only with the alarms. */
+/** What each event counts in CloudWatch. */
 export function metricsOf(event: TelemetryEvent): readonly Metric[] {
   switch (event.name) {
     case 'job_enqueued':
@@ -66,6 +84,7 @@ export function levelOf(event: TelemetryEvent): 'info' | 'warn' | 'error' {
       return 'error'
     case 'job_failed':
     case 'job_crashed':
+    case 'job_forgotten':
     case 'late_write':
     case 'unknown_type':
     case 'send_failed':
@@ -76,3 +95,10 @@ export function levelOf(event: TelemetryEvent): 'info' | 'warn' | 'error' {
       return 'info'
   }
 }
+
+/**
+ * The queue that an event's metrics carry as a dimension in a function that serves all queues: jobs that the sweeper
+ * ends count for their queue, as those that a worker ends do.
+ */
+export const queueOfMetrics = (event: TelemetryEvent): string | undefined =>
+  event.name === 'job_failed' || event.name === 'job_crashed' ? event.queue : undefined
