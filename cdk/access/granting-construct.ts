@@ -38,6 +38,11 @@ export abstract class GrantingConstruct extends Construct implements IJobRunner 
   }
 
   #grant(grantee: IGrantable, access: Access, options: GrantOptions | undefined): Grant {
-    return grantAccess({ runner: this, resources: this.granted, environment: this.environment }, grantee, access, options)
+    return grantAccess(
+      { runner: this, resources: this.granted, environment: this.environment },
+      grantee,
+      access,
+      options,
+    )
   }
 }

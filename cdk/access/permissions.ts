@@ -80,7 +80,9 @@ export function statementsFor(access: Access, resources: Resources): readonly Po
     [access.publishes && ['events:PutEvents'], eventBus === undefined ? [] : [eventBus.eventBusArn]],
     [keyActions, encryptionKey === undefined ? [] : [encryptionKey.keyArn]],
   ]
-  return parts.flatMap(([actions = [], on]) => (actions.length === 0 || on.length === 0 ? [] : [statement(actions, on)]))
+  return parts.flatMap(([actions = [], on]) =>
+    actions.length === 0 || on.length === 0 ? [] : [statement(actions, on)],
+  )
 }
 
 /** What DynamoDB and SQS do with a key in the caller's name. …/developerguide/encryption.usagenotes.html */

@@ -2,8 +2,8 @@
 import { Duration } from 'aws-cdk-lib'
 import { Stats } from 'aws-cdk-lib/aws-cloudwatch'
 import type { AlarmThresholds } from './alarm-settings.ts'
-import { jobMetric } from './job-metrics.ts'
 import type { AlarmSpec } from './alarm-spec.ts'
+import { jobMetric } from './job-metrics.ts'
 import { queueAlarms } from './queue-alarms.ts'
 import { summed } from './summed.ts'
 import { transportAlarms } from './transport-alarms.ts'
@@ -38,7 +38,8 @@ const health = ({ namespace, reconciler }: Watched, thresholds: AlarmThresholds)
   },
   {
     id: 'TicksCutShort',
-    description: 'The sweeper does not get through in a minute: more jobs are due than it can handle. Raise its memory.',
+    description:
+      'The sweeper does not get through in a minute: more jobs are due than it can handle. Raise its memory.',
     metric: jobMetric(namespace, 'TicksCutShort', { service: 'sweeper', period: minute }),
     threshold: 1,
     periods: 3,
@@ -46,7 +47,8 @@ const health = ({ namespace, reconciler }: Watched, thresholds: AlarmThresholds)
   ...summed(
     {
       id: 'SetAside',
-      description: 'An item cannot be handled. The log of sweeper or dispatcher names it (job_set_aside): fix or delete it.',
+      description:
+        'An item cannot be handled. The log of sweeper or dispatcher names it (job_set_aside): fix or delete it.',
       threshold: 1,
     },
     (['sweeper', 'dispatcher'] as const).map(service => jobMetric(namespace, 'JobsSetAside', { service })),

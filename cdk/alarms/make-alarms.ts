@@ -33,9 +33,7 @@ function makeAlarm(parent: Construct, spec: AlarmSpec, actions: readonly IAlarmA
     evaluationPeriods: periods,
     ...(datapoints === undefined ? {} : { datapointsToAlarm: datapoints }),
     comparisonOperator:
-      isFloor === true
-        ? ComparisonOperator.LESS_THAN_THRESHOLD
-        : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      isFloor === true ? ComparisonOperator.LESS_THAN_THRESHOLD : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     treatMissingData: isFloor === true ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
   })
   if (actions.length > 0) {

@@ -2,8 +2,8 @@ import { Duration } from 'aws-cdk-lib'
 import { type IMetric, MathExpression, type Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { type AlarmThresholds, forQueue, isCount, isDuration, type PerQueue } from './alarm-settings.ts'
-import { endedBadly, jobMetric } from './job-metrics.ts'
 import type { AlarmSpec } from './alarm-spec.ts'
+import { endedBadly, jobMetric } from './job-metrics.ts'
 import type { Watched } from './watched.ts'
 
 const fiveMinutes = Duration.minutes(5)
@@ -73,8 +73,7 @@ function waiting(latency: Metric, jobs: Queue, limit: Duration): IMetric {
   return new MathExpression({
     label: 'late starts',
     period: fiveMinutes,
-    expression:
-      `IF(FILL(late, 0) >= ${limit.toMilliseconds()} OR (FILL(visible, 0) > 0 AND FILL(started, 0) == 0), 1, 0)`,
+    expression: `IF(FILL(late, 0) >= ${limit.toMilliseconds()} OR (FILL(visible, 0) > 0 AND FILL(started, 0) == 0), 1, 0)`,
     usingMetrics: {
       late: latency.with(highest),
       started: latency.with({ ...highest, statistic: Stats.SAMPLE_COUNT }),

@@ -1,8 +1,8 @@
 import { Duration } from 'aws-cdk-lib'
 import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch'
 import { chunksOf } from '../../lib/core/values/lists.ts'
-import { sumOf } from './job-metrics.ts'
 import type { AlarmSpec } from './alarm-spec.ts'
+import { sumOf } from './job-metrics.ts'
 
 /** Metrics in the expression of one alarm. docs.aws.amazon.com/AmazonCloudWatch …/Create-alarm-on-metric-math-expression.html */
 const maxMetricsPerAlarm = 10

@@ -2,7 +2,6 @@ import { Annotations, Token } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
 import { checkWorker } from '../../lib/bundle/check-worker.ts'
 import { groupBy } from '../../lib/core/values/lists.ts'
-import { nodeOptions } from '../resources/runner-function.ts'
 import type { EntryFiles } from './entry-files.ts'
 import type { JobRunnerProps } from './job-runner-props.ts'
 
@@ -47,5 +46,5 @@ function knownAtSynth(environment: Readonly<Record<string, string>>): Readonly<R
     name,
     Token.isUnresolved(value) ? 'known at deployment' : value,
   ])
-  return { ...Object.fromEntries(known), NODE_OPTIONS: nodeOptions(environment['NODE_OPTIONS']) }
+  return Object.fromEntries(known) as Record<string, string>
 }

@@ -45,7 +45,7 @@ export const codeOf = ({ folder, hash }: Bundle): Code =>
   Code.fromAsset(folder, { assetHashType: AssetHashType.CUSTOM, assetHash: hash })
 
 /** Stacks in the log show the lines that were written. A worker may add options of its own. */
-export const nodeOptions = (given = ''): string => `--enable-source-maps ${given}`.trim()
+const nodeOptions = (given = ''): string => `--enable-source-maps ${given}`.trim()
 
 /**
  * A function with a role and a log group of its own, as the children `Function`, `Role` and `Logs` of a scope that

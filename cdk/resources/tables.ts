@@ -91,9 +91,9 @@ function onlyGiven<Given extends object>(given: Given): { [Key in keyof Given]?:
   >
 }
 
-function keysOf({ KeySchema }: Keys): Pick<GlobalSecondaryIndexPropsV2, 'sortKey'> & Required<
-  Pick<GlobalSecondaryIndexPropsV2, 'partitionKey'>
-> {
+function keysOf({
+  KeySchema,
+}: Keys): Pick<GlobalSecondaryIndexPropsV2, 'sortKey'> & Required<Pick<GlobalSecondaryIndexPropsV2, 'partitionKey'>> {
   const [partition, sort] = ['HASH', 'RANGE'].map(kind => KeySchema.find(({ KeyType }) => KeyType === kind))
   return {
     partitionKey: { name: partition?.AttributeName ?? '', type: AttributeType.STRING },

@@ -12,10 +12,8 @@ import { bundling } from './bundling.ts'
  * How esbuild treats the handlers of a worker. Each option means what esbuild's documentation says.
  * @example { loader: { '.sql': 'text' }, external: ['sharp'] }
  */
-export interface BundlingOptions extends Pick<
-  BuildOptions,
-  'define' | 'loader' | 'conditions' | 'tsconfig' | 'keepNames'
-> {
+export interface BundlingOptions
+  extends Pick<BuildOptions, 'define' | 'loader' | 'conditions' | 'tsconfig' | 'keepNames'> {
   /** Packages that are not bundled, because a layer brings them, such as native modules. @default none */
   readonly external?: string[]
 }

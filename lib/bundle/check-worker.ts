@@ -39,7 +39,7 @@ const definitionErrors = ['InvalidDefinition', 'InvalidInput']
 export function checkWorker(spec: WorkerSpec): string | undefined {
   const { modules, queues, bundling, environment } = spec
   const report = probeWorker({
-    bundle: bundle(`worker of queue ${queues.join(', ')}`, workerEntry(modules), bundling),
+    bundle: bundle('worker', workerEntry(modules), bundling),
     handlers: modules.handlers,
     environment: { ...environment, ...namesFor(queues) },
   })
@@ -51,7 +51,8 @@ export function checkWorker(spec: WorkerSpec): string | undefined {
   const { name, message, place } = report
   if (!definitionErrors.includes(name)) return [`${name}: ${message}`, place].filter(line => line !== '').join('\n  ')
   throw new InvalidDefinition(
-    `${spec.where}: the worker of queue ${queues.join(', ')} would not start: ${message} ` +
+    `${spec.where}: the ${queues.length === 1 ? 'worker of queue' : 'workers of queues'} ${queues.join(', ')} ` +
+      `would not start: ${message} ` +
       `(runner: ${modules.runner}, handlers: ${modules.handlers})`,
   )
 }

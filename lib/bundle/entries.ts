@@ -15,8 +15,7 @@ export type InnerFunction = 'sweeper' | 'dispatcher' | 'api' | 'reconciler'
 /** In the repository files end in `.ts`, in the published package in `.js`. `import.meta.filename` is unknown to jest. */
 const ownExtension = extname(fileURLToPath(import.meta.url))
 
-const lambdaFile = (name: string): string =>
-  fileURLToPath(new URL(`../lambda/${name}${ownExtension}`, import.meta.url))
+const lambdaFile = (name: string): string => fileURLToPath(new URL(`../lambda/${name}${ownExtension}`, import.meta.url))
 
 const importFrom = (name: string, path: string): string => `import { ${name} } from ${JSON.stringify(path)}`
 

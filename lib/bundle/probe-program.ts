@@ -10,7 +10,10 @@ import { describeWorker, type ProbeReport, type WorkerModule } from './probe-rep
 
 const [bundle = '', handlers = ''] = process.argv.slice(2)
 
-/** The bundle lies in a temporary folder. What it does not contain is looked up from the application's folder. */
+/**
+ * The bundle lies in a temporary folder. What it imports and does not contain is looked up from the application's
+ * folder; for `require` there is NODE_PATH.
+ */
 function resolveFromApplication(): void {
   // Node 22.15 has it. Without it, a package that is not bundled is not found, which is a warning.
   if (typeof module.registerHooks !== 'function') return

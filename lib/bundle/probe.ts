@@ -1,7 +1,7 @@
 /** Loads a worker's bundle in a process of its own, with the environment of the worker and without any credentials. */
 import { spawnSync } from 'node:child_process'
 import { devNull } from 'node:os'
-import { dirname, extname, join } from 'node:path'
+import { delimiter, dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Bundle } from './bundle.ts'
 import type { ProbeReport } from './probe-report.ts'
@@ -58,16 +58,22 @@ export function probeWorker(probe: Probe): ProbeReport {
 }
 
 function runProbe({ bundle, handlers, environment }: Probe): ProbeReport {
-  const ended = spawnSync(process.execPath, [program, join(bundle.folder, 'index.mjs'), handlers], {
+  const ended = spawnSync(process.execPath, ['--enable-source-maps', program, join(bundle.folder, 'index.mjs'), handlers], {
     encoding: 'utf8',
     timeout: timeoutMs,
     maxBuffer: maxOutputBytes,
-    env: probeEnvironment(process.env, environment),
+    env: { ...probeEnvironment(process.env, environment), NODE_PATH: packageFolders(handlers).join(delimiter) },
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
   })
   const report = ended.output?.[3] ?? ''
   if (report !== '') return JSON.parse(report) as ProbeReport
   return { kind: 'thrown', name: 'Error', message: whyNoReport(ended), place: '' }
+}
+
+/** Where `require` looks for packages that are not in the bundle, as it does in Lambda for those of a layer. */
+function packageFolders(module: string): readonly string[] {
+  const folder = dirname(module)
+  return folder === module ? [] : [join(folder, 'node_modules'), ...packageFolders(folder)]
 }
 
 function whyNoReport({ error, status, signal, stderr }: ReturnType<typeof spawnSync>): string {

@@ -7,12 +7,11 @@ import { App, Stack } from 'aws-cdk-lib'
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda'
 import { bundle } from '../../../lib/bundle/bundle.ts'
-import { JobRunner } from '../../../cdk/job-runner.ts'
-import type { JobRunnerProps } from '../../../cdk/props/job-runner-props.ts'
+import { JobRunner, type JobRunnerProps } from '../../../cdk/job-runner.ts'
 import { runner } from '../../support/fixtures/lanterns/jobs.ts'
 
 export const lanternsFile = (name: string): string =>
-  fileURLToPath(new URL(`../fixtures/lanterns/${name}.ts`, import.meta.url))
+  fileURLToPath(new URL(`../../support/fixtures/lanterns/${name}.ts`, import.meta.url))
 
 const handlersEntry = lanternsFile('handlers')
 

@@ -30,6 +30,7 @@ import type { Answer, Call } from '../../support/wire.ts'
 import { clientFunction, jobRunner } from './lanterns-app.ts'
 
 export const tableName = 'lamplighter'
+export const recordTableName = 'lamplighter-records'
 const region = 'us-east-1'
 const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
 
@@ -109,8 +110,8 @@ export async function deployLanterns(): Promise<Deployment> {
 /** By the name that the tests use. */
 function functionsOf(jobs: JobRunner): Record<string, LambdaFunction> {
   const { sweeper, dispatcher, reconciler } = jobs
-  const api = jobs.node.findChild('ApiFunction') as LambdaFunction
-  if (reconciler === undefined) throw new Error('there is no reconciler')
+  const { apiFunction: api } = jobs
+  if (reconciler === undefined || api === undefined) throw new Error('there is no reconciler, or no API')
   const workers = Object.entries(jobs.workers).map(([queue, worker]) => [`worker-${queue}`, worker] as const)
   return { ...Object.fromEntries(workers), sweeper, dispatcher, reconciler, api }
 }
@@ -198,13 +199,15 @@ function standFor({ one, stack, jobs }: Spec, sqsEndpoint: string): Stand {
   const idOf = (resource: IConstruct): string => logicalIdOf(stack, resource)
   const table = idOf(jobs.table)
   stands.set(table, tableName).set(`${table}.Arn`, tableName).set(`${table}.StreamArn`, `${tableName}/stream`)
+  const records = idOf(jobs.records)
+  stands.set(records, recordTableName).set(`${records}.Arn`, recordTableName)
   for (const [queue, resource] of Object.entries(jobs.queues)) {
     const id = idOf(resource)
     stands.set(id, `${sqsEndpoint}/000000000000/${physicalQueue(queue)}`).set(`${id}.Arn`, physicalQueue(queue))
   }
   stands.set(`${idOf(jobs.undelivered)}.Arn`, 'undelivered')
   stands.set(`${idOf(stack.node.findChild('Bus'))}.Arn`, 'bus')
-  const log = jobs.node.tryFindChild(`${one.node.id}Logs`)
+  const log = one.node.scope?.node.tryFindChild('Logs')
   if (log !== undefined) stands.set(`${idOf(log)}.Arn`, 'its-own-log')
   return (logicalId, attribute) => stands.get(attribute === undefined ? logicalId : `${logicalId}.${attribute}`)
 }

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { idsOf, propertiesOf, readTemplate, type SynthesisedTemplate } from '../../support/template.ts'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
+const root = fileURLToPath(new URL('../../..', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'lamplighter-stack-'))
 
 /** With all its handlers and their libraries, and the AWS SDK. */
