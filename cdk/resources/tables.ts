@@ -7,7 +7,6 @@ import {
   type GlobalSecondaryIndexPropsV2,
   ProjectionType,
   StreamViewType,
-  TableEncryptionV2,
   TableV2,
   type WarmThroughput,
 } from 'aws-cdk-lib/aws-dynamodb'
@@ -77,11 +76,23 @@ function table(scope: Construct, id: string, definition: Definition, settings: T
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
     removalPolicy,
     deletionProtection,
-    ...(encryptionKey === undefined ? {} : { encryption: TableEncryptionV2.customerManagedKey(encryptionKey) }),
     globalSecondaryIndexes: definition.GlobalSecondaryIndexes.map(index => ({ ...indexOf(index), ...limits, ...warm })),
   })
+  if (encryptionKey !== undefined) encrypt(made, encryptionKey)
   made.node.addValidation({ validate: () => replicasIn(made) })
   return made
+}
+
+/**
+ * What `TableEncryptionV2.customerManagedKey` would do, which the CDK refuses in a stack that learns its region at
+ * deployment. There is one replica, so its key is that of the table's own region.
+ */
+function encrypt(made: TableV2, key: IKey): void {
+  const table = made.node.defaultChild as CfnGlobalTable
+  table.addPropertyOverride('SSESpecification', { SSEEnabled: true, SSEType: 'KMS' })
+  table.addPropertyOverride('Replicas.0.SSESpecification', { KMSMasterKeyId: key.keyArn })
+  // The table's own grants, such as grantReadData, include the key.
+  Object.assign(made, { encryptionKey: key })
 }
 
 /** Without the properties that are undefined: the CDK tells them from absent ones. */

@@ -58,13 +58,17 @@ export function probeWorker(probe: Probe): ProbeReport {
 }
 
 function runProbe({ bundle, handlers, environment }: Probe): ProbeReport {
-  const ended = spawnSync(process.execPath, ['--enable-source-maps', program, join(bundle.folder, 'index.mjs'), handlers], {
-    encoding: 'utf8',
-    timeout: timeoutMs,
-    maxBuffer: maxOutputBytes,
-    env: { ...probeEnvironment(process.env, environment), NODE_PATH: packageFolders(handlers).join(delimiter) },
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
-  })
+  const ended = spawnSync(
+    process.execPath,
+    ['--enable-source-maps', program, join(bundle.folder, 'index.mjs'), handlers],
+    {
+      encoding: 'utf8',
+      timeout: timeoutMs,
+      maxBuffer: maxOutputBytes,
+      env: { ...probeEnvironment(process.env, environment), NODE_PATH: packageFolders(handlers).join(delimiter) },
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    },
+  )
   const report = ended.output?.[3] ?? ''
   if (report !== '') return JSON.parse(report) as ProbeReport
   return { kind: 'thrown', name: 'Error', message: whyNoReport(ended), place: '' }

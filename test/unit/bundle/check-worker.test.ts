@@ -55,7 +55,9 @@ describe('the bundling of the worker', () => {
 
   it('a CommonJS dependency may read its own path', () => {
     const app = application({
-      'handlers.ts': handlersWith("import lib from 'reads-its-path'", 'lib'),
+      'handlers.ts': handlersWith(
+        "import lib from 'reads-its-path'\nif (!lib.late().includes('index.mjs')) throw new Error(lib.data)",
+      ),
       'node_modules/reads-its-path/package.json': '{"name":"reads-its-path","main":"index.js"}',
       'node_modules/reads-its-path/index.js':
         "exports.data = require('path').join(__dirname, 'data')\nexports.late = () => __dirname + __filename",

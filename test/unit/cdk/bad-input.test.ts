@@ -1,5 +1,6 @@
 /** What cannot work is refused at synth: with what was given, what is allowed, and where. */
 import { Duration } from 'aws-cdk-lib'
+import { Code } from 'aws-cdk-lib/aws-lambda'
 import { object } from 'valibot'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { JobRunnerProps, WorkerProps } from '../../../cdk/job-runner.ts'
@@ -64,7 +65,7 @@ describe('the runner', () => {
 
   it('something else than a runner', () => {
     expect(refusal(() => ({ runner: [] as unknown as JobRunnerProps['runner'] }))).toBe(
-      'JobRunner(Lanterns/Jobs).runner is []; allowed: what defineRunner gives',
+      'JobRunner(Lanterns/Jobs).runner is []; allowed: what defineRunner returned',
     )
   })
 
@@ -92,12 +93,12 @@ describe('the modules', () => {
   })
 
   it('two handlers for one type', () => {
-    expect(refusal(handlers('twice'))).toMatch(/twice\.ts has two handlers for job type 'light'$/)
+    expect(refusal(handlers('twice'))).toMatch(/there are two handlers for job type 'light' \(.*twice\.ts\)$/)
   })
 
   it('a handler for a type that the runner does not list', () => {
     expect(refusal(handlers('stranger'))).toMatch(
-      /stranger\.ts handles job type 'stranger', which the runner does not list; listed: light, post$/,
+      /there is a handler for job type 'stranger', which the runner does not list; listed: light, post \(.*stranger\.ts\)$/,
     )
   })
 
@@ -157,14 +158,42 @@ describe('the props', () => {
       /\.apiRequestsPerSecond is 0; allowed: a whole number from 1 to 10000$/,
     ],
     [
+      'an alarm of a queue that there is not',
+      { alarms: { thresholds: { failures: { post: 3 } } } },
+      /\.alarms\.thresholds\.failures\.post is 'not an option'; allowed: default, mail/,
+    ],
+    [
+      'an alarm on no failures',
+      { alarms: { thresholds: { failures: 0 } } },
+      /\.alarms\.thresholds\.failures is 0; allowed: a whole number from 1 to 1000000$/,
+    ],
+    [
+      'an alarm left out that there is not',
+      { alarms: { exclude: ['QueueAge-mail'] } },
+      /\.alarms\.exclude\.QueueAge-mail is 'not an option'; allowed: OldestDueJob, /,
+    ],
+    ['alarms by yes', { alarms: true }, /\.alarms is true; allowed: false, or an object of settings$/],
+    ['a level of no log', { logLevel: 'TRACE' }, /\.logLevel is 'TRACE'; allowed: DEBUG, INFO, WARN, ERROR$/],
+    [
+      'a sweeper without memory',
+      { sweeperMemorySize: 1 },
+      /\.sweeperMemorySize is 1; allowed: a whole number from 128/,
+    ],
+    ['no write units', { maxWriteRequestUnits: 0 }, /\.maxWriteRequestUnits is 0; allowed: a whole number from 1/],
+    [
+      'a browser from nowhere',
+      { apiCors: { allowOrigins: [] } },
+      /\.apiCors\.allowOrigins is \[\]; allowed: a list of at least one origin$/,
+    ],
+    [
       'an alarm within a tick',
-      { maxDueAge: Duration.seconds(30) },
-      /\.maxDueAge is '30 seconds'; allowed: 2 minutes or more$/,
+      { alarms: { thresholds: { dueAge: Duration.seconds(30) } } },
+      /\.alarms\.thresholds\.dueAge is '30 seconds'; allowed: 2 minutes or more$/,
     ],
     [
       'an alarm within a period',
-      { maxQueueAge: Duration.seconds(30) },
-      /\.maxQueueAge is '30 seconds'; allowed: 1 minutes? or more$/,
+      { alarms: { thresholds: { startLatency: { mail: Duration.seconds(30) } } } },
+      /\.alarms\.thresholds\.startLatency\.mail is '30 seconds'; allowed: 1 minutes? or more$/,
     ],
   ])('%s', (_, props, message) => {
     expect(refusal(() => props)).toMatch(message)
@@ -185,6 +214,21 @@ describe('the props', () => {
       'a name of Lamplighter’s own',
       { environment: { LAMPLIGHTER_TABLE: 'x' } },
       /\.workers\.mail\.environment is 'LAMPLIGHTER_TABLE'; allowed: names that neither/,
+    ],
+    [
+      'the name of the records',
+      { environment: { LAMPLIGHTER_RECORDS: 'x' } },
+      /\.workers\.mail\.environment is 'LAMPLIGHTER_RECORDS'; allowed: names that neither/,
+    ],
+    [
+      'a name that Lambda reserves',
+      { environment: { AWS_REGION: 'x' } },
+      /\.workers\.mail\.environment is 'AWS_REGION'; allowed: names that neither/,
+    ],
+    [
+      'bundling for code that is not bundled',
+      { code: Code.fromInline('x'), bundling: {} },
+      /\.workers\.mail\.bundling is \{\}; allowed: nothing where `code` is given/,
     ],
   ])('of a worker: %s', (_, mail, message) => {
     expect(refusal(() => ({ workers: { mail } }))).toMatch(message)

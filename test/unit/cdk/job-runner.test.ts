@@ -2,7 +2,6 @@
 import { Match, Template } from 'aws-cdk-lib/assertions'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { streamFilters } from '../../../lib/aws/dynamodb/stream-filter.ts'
-import { tableDefinition, ttlAttribute } from '../../../lib/aws/dynamodb/table.ts'
 import { queueDefinitions } from '../../../lib/core/definition/deployment.ts'
 import { runner } from '../../support/fixtures/lanterns/jobs.ts'
 import { jobRunner } from './lanterns-app.ts'
@@ -23,34 +22,10 @@ beforeAll(() => {
   template = Template.fromStack(jobRunner().stack)
 }, 60_000)
 
-describe('the table', () => {
-  it('is the one of lib/aws/table-definition.ts', () => {
-    const [table] = all('AWS::DynamoDB::Table')
-    const { StreamSpecification, ...definition } = tableDefinition
-    expect(table?.Properties).toMatchObject(definition)
-    // CloudFormation has no StreamEnabled.
-    expect(table?.Properties['StreamSpecification']).toEqual({ StreamViewType: StreamSpecification.StreamViewType })
-    expect(table?.Properties['TimeToLiveSpecification']).toEqual({ AttributeName: ttlAttribute, Enabled: true })
-  })
-
-  it('survives: point-in-time recovery, deletion protection, retained without its stack', () => {
-    expect(all('AWS::DynamoDB::Table')).toMatchObject([
-      {
-        DeletionPolicy: 'Retain',
-        UpdateReplacePolicy: 'Retain',
-        Properties: {
-          DeletionProtectionEnabled: true,
-          PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
-        },
-      },
-    ])
-  })
-})
-
 describe('the queues', () => {
   it.each(queues)('%s: visibility, retention and receives as the contracts say', (queue, definition) => {
     const redrive = {
-      deadLetterTargetArn: named(`JobsDeadLetters${queue}`),
+      deadLetterTargetArn: named(`JobsQueue${queue}DeadLetters`),
       maxReceiveCount: definition.maxReceiveCount,
     }
     expect(one('AWS::SQS::Queue', { RedrivePolicy: redrive }).Properties).toMatchObject({

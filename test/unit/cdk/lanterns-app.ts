@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { App, Stack } from 'aws-cdk-lib'
+import { App, Stack, type StackProps } from 'aws-cdk-lib'
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda'
-import { bundle } from '../../../lib/bundle/bundle.ts'
 import { JobRunner, type JobRunnerProps } from '../../../cdk/job-runner.ts'
+import { bundle } from '../../../lib/bundle/bundle.ts'
 import { runner } from '../../support/fixtures/lanterns/jobs.ts'
 
 export const lanternsFile = (name: string): string =>
@@ -16,13 +16,16 @@ export const lanternsFile = (name: string): string =>
 const handlersEntry = lanternsFile('handlers')
 
 /** A JobRunner in an app of its own, which is not synthesised yet. */
-export function jobRunner(propsFor: (stack: Stack) => Partial<JobRunnerProps> = () => ({})): {
+export function jobRunner(
+  propsFor: (stack: Stack) => Partial<JobRunnerProps> = () => ({}),
+  stackProps: StackProps = {},
+): {
   readonly app: App
   readonly stack: Stack
   readonly jobs: JobRunner
 } {
   const app = new App({ outdir: newOutdir() })
-  const stack = new Stack(app, 'Lanterns')
+  const stack = new Stack(app, 'Lanterns', stackProps)
   return { app, stack, jobs: new JobRunner(stack, 'Jobs', { runner, handlersEntry, ...propsFor(stack) }) }
 }
 

@@ -53,10 +53,11 @@ describe('cdk-nag', () => {
   })
 
   it('is told of these exceptions, and no others', () => {
-    const functions = ['ApiFunction', 'Dispatcher', 'Reconciler', 'Sweeper', 'Worker-default', 'Worker-mail']
+    const scopes = ['Api', 'Dispatcher', 'Reconciler', 'Sweeper', 'Worker-default', 'Worker-mail']
+    const functions = scopes.map(scope => `${scope}/Function`)
     expect(acknowledgedIn(jobRunner().jobs)).toEqual({
       'AwsSolutions-SQS3': ['Undelivered'],
-      'Serverless-SQSRedrivePolicy': ['DeadLetters-default', 'DeadLetters-mail', 'Undelivered'],
+      'Serverless-SQSRedrivePolicy': ['Queue-default/DeadLetters', 'Queue-mail/DeadLetters', 'Undelivered'],
       'Serverless-LambdaEventSourceMappingDestination': ['Worker-default/Messages', 'Worker-mail/Messages'],
       'Serverless-LambdaDLQ': functions,
       'Serverless-LambdaTracing': functions,
