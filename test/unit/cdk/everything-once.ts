@@ -84,6 +84,8 @@ async function workThrough(deployment: Deployment, queue: Queue): Promise<void> 
   await put(deployment, job(queue, `unknown-${queue}`, { type: 'nobody', state: 'RESERVED' }))
   await deployment.send(queue, message(queue, `unknown-${queue}`, 'nobody'))
   await deployment.send(queue, message(queue, 'no-such-job'))
+  await put(deployment, job(queue, `taken-over-${queue}`, leftBehind()))
+  await deployment.send(queue, message(queue, `taken-over-${queue}`))
   while ((await deployment.work(queue)) > 0) continue
   await loseLease(deployment, queue)
 }
@@ -113,6 +115,7 @@ async function sweepThrough(deployment: Deployment): Promise<void> {
   for (const queue of queueNames) {
     await put(deployment, job(queue, `waits-${queue}`, { state: 'RESERVED', dispatches: 1 }))
     await put(deployment, job(queue, `crashed-${queue}`, leftBehind()))
+    await put(deployment, job(queue, `exhausted-${queue}`, { ...leftBehind(), attempt: 3, attemptsLeft: 0 }))
     await put(deployment, job(queue, `stopped-${queue}`, { ...leftBehind(), cancelRequestedAt: Date.now() - minute }))
   }
   await put(deployment, { id: 'damaged', lane: laneOf('default', 'live', 1), at: Date.now() - minute })

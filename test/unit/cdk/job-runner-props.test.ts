@@ -1,13 +1,11 @@
 /** What each prop changes. */
-import { Duration, NestedStack, RemovalPolicy, Stack } from 'aws-cdk-lib'
+import { NestedStack, Stack } from 'aws-cdk-lib'
 import { Match, Template } from 'aws-cdk-lib/assertions'
-import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers'
 import { type IVpc, Vpc } from 'aws-cdk-lib/aws-ec2'
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Key } from 'aws-cdk-lib/aws-kms'
-import { Code, LayerVersion, Tracing } from 'aws-cdk-lib/aws-lambda'
+import { Architecture, Code, LayerVersion, Tracing } from 'aws-cdk-lib/aws-lambda'
 import { RetentionDays } from 'aws-cdk-lib/aws-logs'
-import { Topic } from 'aws-cdk-lib/aws-sns'
 import { Construct } from 'constructs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { defaultMetricsNamespace } from '../../../cdk/alarms/metrics-namespace.ts'
@@ -65,13 +63,45 @@ describe('a worker’s own settings', () => {
     expect(statementsOf(template, 'Workerdefault')).not.toContain('ses:SendEmail')
   })
 
+  it('queues that share handlers but not bundling are loaded apart', () => {
+    const entry = { handlersEntry: lanternsFile('broken/needs-edition'), runnerEntry: lanternsFile('jobs') }
+    const bundling = { define: { EDITION: '"mail"' } }
+    const { app } = jobRunner(() => ({ ...entry, workers: { mail: { bundling } } }))
+    // Without it, `default` does not load; `mail` does.
+    expect(messagesOf(app)).toEqual([expect.stringMatching(/^warning: .*ReferenceError: EDITION is not defined/)])
+    const all = { default: { bundling }, mail: { bundling } }
+    expect(messagesOf(jobRunner(() => ({ ...entry, workers: all })).app)).toEqual([])
+  })
+
+  it('checkHandlers: false loads nothing', () => {
+    const entry = { handlersEntry: lanternsFile('broken/light-only'), runnerEntry: lanternsFile('jobs') }
+    expect(messagesOf(jobRunner(() => ({ ...entry, checkHandlers: false })).app)).toEqual([])
+  })
+
   it('handlers and bundling of its own make a bundle of its own', () => {
     const keyOf = (template: Template, name: string) =>
       (functionCalled(template, name).Properties['Code'] as { S3Key: string }).S3Key
-    const defined = mail({ bundling: { define: { 'process.env.EDITION': '"mail"' }, external: ['left-out'] } })
-    expect(keyOf(defined, 'Workerdefault')).toBe(keyOf(defined, 'Workermail'))
+    const defined = mail({ bundling: { keepNames: true } })
+    expect(keyOf(defined, 'Workerdefault')).not.toBe(keyOf(defined, 'Workermail'))
     const own = mail({ handlersEntry: lanternsFile('mail-handlers') })
     expect(keyOf(own, 'Workermail')).not.toBe(keyOf(own, 'Workerdefault'))
+  })
+
+  it('code of its own is deployed as it is, and nobody looks into it', () => {
+    const folder = lanternsFile('jobs').replace('/jobs.ts', '')
+    const template = mail({ code: Code.fromAsset(folder) })
+    const hashes = ['Workermail', 'Workerdefault'].map(name => functionCalled(template, name).Properties['Code'])
+    expect(hashes[0]).not.toEqual(hashes[1])
+    const props = { handlersEntry: lanternsFile('broken/light-only'), runnerEntry: lanternsFile('jobs') }
+    expect(() => withProps({ ...props, workers: { mail: { code: Code.fromAsset(folder) } } })).not.toThrow()
+  })
+
+  it('NODE_OPTIONS adds to the worker’s own', () => {
+    const template = mail({ environment: { NODE_OPTIONS: '--max-old-space-size=400' } })
+    const { Variables: variables } = functionCalled(template, 'Workermail').Properties['Environment'] as {
+      Variables: Record<string, unknown>
+    }
+    expect(variables['NODE_OPTIONS']).toBe('--enable-source-maps --max-old-space-size=400')
   })
 
   it('in a VPC it may make network interfaces, and no other function may', () => {
@@ -84,59 +114,14 @@ describe('a worker’s own settings', () => {
   })
 })
 
-describe('the table', () => {
-  it('goes with its stack where that is asked for', () => {
-    expect(allOf(withProps({ removalPolicy: RemovalPolicy.DESTROY }), 'AWS::DynamoDB::Table')).toMatchObject([
-      { DeletionPolicy: 'Delete', Properties: { DeletionProtectionEnabled: false } },
-    ])
-  })
-
-  it('deletion protection can be chosen apart from that', () => {
-    const props = { removalPolicy: RemovalPolicy.DESTROY, deletionProtection: true }
-    expect(allOf(withProps(props), 'AWS::DynamoDB::Table')).toMatchObject([
-      { Properties: { DeletionProtectionEnabled: true } },
-    ])
-  })
-})
-
-it('encryptionKey: encrypts table, queues and dead letters; every role may use it, by name', () => {
+it('encryptionKey: encrypts queues and dead letters; every role may use it, by name', () => {
   const template = templateWith(stack => ({ encryptionKey: new Key(stack, 'Key') }))
-  expect(allOf(template, 'AWS::DynamoDB::Table')[0]?.Properties['SSESpecification']).toMatchObject({ SSEType: 'KMS' })
   const keys = allOf(template, 'AWS::SQS::Queue').filter(({ Properties }) => Properties['KmsMasterKeyId'] !== undefined)
   expect(keys).toHaveLength(4)
-  for (const role of ['Workerdefault', 'Workermail', 'Sweeper', 'Dispatcher', 'Reconciler', 'ApiFunction']) {
+  for (const role of ['Workerdefault', 'Workermail', 'Sweeper', 'Dispatcher', 'Reconciler', 'Api']) {
     expect(statementsOf(template, role)).toContain('kms:Decrypt')
     expect(statementsOf(template, role)).not.toContain('kms:*')
   }
-})
-
-describe('the API', () => {
-  it('is left out where nobody wants it, with its function', () => {
-    const template = withProps({ api: false })
-    expect(allOf(template, 'AWS::ApiGatewayV2::Api')).toEqual([])
-    expect(allOf(template, 'AWS::Lambda::Function')).toHaveLength(5)
-  })
-
-  it('is open only where that was said, and then warns', () => {
-    const { app, jobs } = jobRunner(() => ({ apiAuth: 'none' }))
-    expect(allOf(Template.fromStack(jobs.table.stack), 'AWS::ApiGatewayV2::Route')).toMatchObject([
-      { Properties: { AuthorizationType: 'NONE' } },
-    ])
-    expect(messagesOf(app)).toEqual([expect.stringMatching(/^warning: "apiAuth is 'none': anybody/)])
-  })
-
-  it('warns of nothing with IAM', () => {
-    expect(messagesOf(jobRunner().app)).toEqual([])
-  })
-
-  it('takes an authorizer', () => {
-    const apiAuth = new HttpJwtAuthorizer('Jwt', 'https://issuer.example', { jwtAudience: ['jobs'] })
-    const template = withProps({ apiAuth, apiRequestsPerSecond: 5 })
-    expect(allOf(template, 'AWS::ApiGatewayV2::Route')).toMatchObject([{ Properties: { AuthorizationType: 'JWT' } }])
-    expect(allOf(template, 'AWS::ApiGatewayV2::Stage')).toMatchObject([
-      { Properties: { DefaultRouteSettings: { ThrottlingRateLimit: 5, ThrottlingBurstLimit: 10 } } },
-    ])
-  })
 })
 
 it('reconciler: false leaves out the function, its rule and its alarms', () => {
@@ -156,65 +141,47 @@ it('logRetention and tracing are those of every function', () => {
   expect(statementsOf(template, 'Sweeper')).toContain('xray:PutTraceSegments')
 })
 
-describe('the alarms', () => {
-  const alarms = (template: Template) => allOf(template, 'AWS::CloudWatch::Alarm').map(({ Properties }) => Properties)
-  const alarm = (template: Template, MetricName: string) =>
-    onlyOne(template, 'AWS::CloudWatch::Alarm', { MetricName }).Properties
+describe('the functions', () => {
+  const all = (template: Template) => allOf(template, 'AWS::Lambda::Function').map(({ Properties }) => Properties)
 
-  it('there are for the whole, each queue, each function and what lies between; all say what to do', () => {
-    const made = alarms(withProps({}))
-    const names = new Map(
-      Object.entries(Object.groupBy(made, one => String(one['MetricName']))).map(([name, all]) => [name, all?.length]),
-    )
-    expect(Object.fromEntries(names)).toEqual({
-      OldestDueAge: 1,
-      Ticks: 1,
-      JobsSetAside: 2,
-      JobsAdopted: 1,
-      UnknownTypes: 2,
-      LateWrites: 2,
-      ApproximateNumberOfMessagesVisible: 3,
-      ApproximateAgeOfOldestMessage: 2,
-      Errors: 6,
-      Throttles: 6,
-      RecursiveInvocationsDropped: 2,
-      IteratorAge: 1,
-      FailedInvocations: 2,
-      WriteThrottleEvents: 2,
-      '5xx': 1,
+  it('architecture is that of every function, but for a worker with one of its own', () => {
+    const template = withProps({
+      architecture: Architecture.X86_64,
+      workers: { mail: { architecture: Architecture.ARM_64 } },
     })
-    expect(made.filter(one => String(one['AlarmDescription']).length < 40)).toEqual([])
+    expect(all(template).filter(one => JSON.stringify(one['Architectures']) === '["x86_64"]')).toHaveLength(5)
+    expect(functionCalled(template, 'Workermail').Properties['Architectures']).toEqual(['arm64'])
   })
 
-  it('goes off when the sweeper is silent; silence of all others is good news', () => {
-    const template = withProps({})
-    expect(alarm(template, 'Ticks')).toMatchObject({
-      ComparisonOperator: 'LessThanThreshold',
-      Threshold: 1,
-      Period: 60,
-      EvaluationPeriods: 3,
-      TreatMissingData: 'breaching',
-    })
-    const others = alarms(template).filter(one => one['MetricName'] !== 'Ticks')
-    expect(new Set(others.map(one => one['TreatMissingData']))).toEqual(new Set(['notBreaching']))
+  it('logLevel is that of every function', () => {
+    const levels = all(withProps({ logLevel: 'WARN' })).map(one => JSON.stringify(one['Environment']))
+    expect(levels.filter(text => text.includes('"POWERTOOLS_LOG_LEVEL":"WARN"'))).toHaveLength(6)
+    expect(JSON.stringify(all(withProps({})))).not.toContain('POWERTOOLS_LOG_LEVEL')
   })
 
-  it('go off at three minutes for a due job and five for a message, or as the props say', () => {
-    expect(alarm(withProps({}), 'OldestDueAge')).toMatchObject({ Threshold: 180_000, Statistic: 'Maximum', Period: 60 })
-    const template = withProps({ maxDueAge: Duration.minutes(10), maxQueueAge: Duration.hours(1) })
-    expect(alarm(template, 'OldestDueAge')).toMatchObject({ Threshold: 600_000 })
-    const ages = alarms(template).filter(one => one['MetricName'] === 'ApproximateAgeOfOldestMessage')
-    expect(ages.map(one => one['Threshold'])).toEqual([3_600, 3_600])
+  it('sweeper and dispatcher take other memory', () => {
+    const template = withProps({ sweeperMemorySize: 3_008, dispatcherMemorySize: 1_024 })
+    const memoryOf = (name: string) => functionCalled(template, name).Properties['MemorySize']
+    expect([memoryOf('Sweeper'), memoryOf('Dispatcher'), memoryOf('Reconciler')]).toEqual([3_008, 1_024, 512])
+  })
+})
+
+describe('the outputs', () => {
+  const outputs = (template: Template) => Object.keys((template.toJSON() as { Outputs?: object }).Outputs ?? {})
+
+  it('name the API, the tables and the queues', () => {
+    expect(outputs(withProps({})).map(id => id.replace(/.{8}$/, ''))).toEqual([
+      'JobsOutputsApiUrl',
+      'JobsOutputsJobTableName',
+      'JobsOutputsRecordTableName',
+      'JobsOutputsQueueUrldefault',
+      'JobsOutputsQueueUrlmail',
+    ])
   })
 
-  it('tell the topic when they go off, and when they are over', () => {
-    const template = templateWith(stack => ({ alarmTopic: new Topic(stack, 'Topic') }))
-    const topic = [{ Ref: expect.stringMatching(/^Topic/) }]
-    for (const one of alarms(template)) expect(one).toMatchObject({ AlarmActions: topic, OKActions: topic })
-  })
-
-  it('are left out where nobody wants them', () => {
-    expect(allOf(withProps({ alarms: false }), 'AWS::CloudWatch::Alarm')).toEqual([])
+  it('leave out an API that there is not, and are left out where nobody wants them', () => {
+    expect(outputs(withProps({ api: false })).filter(id => id.includes('Api'))).toEqual([])
+    expect(outputs(withProps({ outputs: false }))).toEqual([])
   })
 })
 

@@ -124,27 +124,3 @@ describe('the functions', () => {
     })
   })
 })
-
-describe('the API', () => {
-  it('asks for IAM credentials on its one route', () => {
-    const routes = all('AWS::ApiGatewayV2::Route').map(({ Properties }) => [
-      Properties['RouteKey'],
-      Properties['AuthorizationType'],
-    ])
-    expect(routes).toEqual([['ANY /v1/{proxy+}', 'AWS_IAM']])
-  })
-
-  it('is throttled, and logs each call as JSON', () => {
-    const [stage] = all('AWS::ApiGatewayV2::Stage')
-    expect(stage?.Properties).toMatchObject({
-      StageName: '$default',
-      AutoDeploy: true,
-      DefaultRouteSettings: { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 },
-    })
-    const settings = stage?.Properties['AccessLogSettings'] as { Format: string } | undefined
-    expect(JSON.parse(settings?.Format ?? '')).toMatchObject({
-      requestId: '$context.requestId',
-      status: '$context.status',
-    })
-  })
-})

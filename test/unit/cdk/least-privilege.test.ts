@@ -1,5 +1,6 @@
 /** Every deployed bundle does everything it can do; what it asked for must be what its role allows, no more, no less. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { lambdaTelemetry } from '../../../lib/lambda/telemetry.ts'
 import { permissionsFor } from '../../support/iam.ts'
 import { idsOf } from '../../support/template.ts'
 import { doEverythingOnce } from './everything-once.ts'
@@ -82,10 +83,15 @@ describe('a role allows what its function does, and nothing else', () => {
   })
 })
 
-interface AlarmProperties {
+interface WatchedMetric {
   readonly Namespace?: string
   readonly MetricName?: string
   readonly Dimensions?: readonly { readonly Name: string; readonly Value: unknown }[]
+}
+
+/** An alarm reads one metric, or several in an expression. */
+interface AlarmProperties extends WatchedMetric {
+  readonly Metrics?: readonly { readonly MetricStat?: { readonly Metric: WatchedMetric } }[]
 }
 
 /** CloudWatch's embedded metric format: what stands under `_aws`. */
@@ -97,37 +103,62 @@ interface EmbeddedMetrics {
   }[]
 }
 
-const metricText = (namespace: string, name: string, dimensions: readonly (readonly [string, unknown])[]): string =>
-  [namespace, name, ...dimensions.map(([key, value]) => `${key}=${String(value)}`).toSorted()].join(' ')
+const namespace = 'Lamplighter/Lanterns/Jobs'
+const metricText = (name: string, dimensions: readonly (readonly [string, unknown])[]): string =>
+  [name, ...dimensions.map(([key, value]) => `${key}=${String(value)}`).toSorted()].join(' ')
 
-/** Every metric that a function wrote, with all its dimensions. */
-function emittedBy({ lines }: DeployedFunction): readonly string[] {
+/** Every metric in the deployment's namespace that these lines hold, with all its dimensions. */
+function emittedIn(lines: readonly string[]): readonly string[] {
   return lines
     .filter(line => line.includes('"CloudWatchMetrics"'))
     .map(line => JSON.parse(line) as Readonly<Record<string, unknown>>)
     .flatMap(line =>
       (line['_aws'] as EmbeddedMetrics).CloudWatchMetrics.flatMap(({ Namespace, Dimensions, Metrics }) =>
-        Dimensions.flatMap(keys => {
-          const dimensions = keys.map(key => [key, line[key]] as const)
-          return Metrics.map(({ Name }) => metricText(Namespace, Name, dimensions))
-        }),
+        (Namespace === namespace ? Dimensions : []).flatMap(keys =>
+          Metrics.map(({ Name }) =>
+            metricText(
+              Name,
+              keys.map(key => [key, line[key]] as const),
+            ),
+          ),
+        ),
       ),
     )
 }
 
-describe('an alarm watches what the bundles emit', () => {
-  const namespace = 'Lamplighter/Lanterns/Jobs'
+/** What no short run brings about, written by the same telemetry as the functions' own. */
+async function emittedInTrouble(): Promise<readonly string[]> {
+  const lines: string[] = []
+  vi.stubEnv('POWERTOOLS_METRICS_NAMESPACE', namespace)
+  vi.spyOn(process.stdout, 'write').mockImplementation(text => lines.push(String(text)) > 0)
+  try {
+    const [sweeper, reconciler] = [lambdaTelemetry('sweeper'), lambdaTelemetry('reconciler')]
+    const tick = { looked: 1, dispatched: 0, recovered: 0, setAside: 0, oldestDueMs: 0 }
+    sweeper.emit({ name: 'tick', ...tick, isComplete: false })
+    reconciler.emit({ name: 'job_forgotten', id: 'x', type: 'light', queue: 'gone', lateMs: 7_200_000 })
+    await Promise.all([sweeper.flush(), reconciler.flush()])
+  } finally {
+    vi.restoreAllMocks()
+    vi.unstubAllEnvs()
+  }
+  return emittedIn(lines.flatMap(text => text.split('\n')))
+}
 
+describe('an alarm watches what the bundles emit', () => {
+  /** Our own metrics that an alarm reads. */
   function watched(): readonly string[] {
     const { template } = deployment
     const alarms = idsOf(template, 'AWS::CloudWatch::Alarm').map(
       id => template.Resources[id]?.Properties as AlarmProperties,
     )
-    return alarms.flatMap(({ Namespace = '', MetricName = '', Dimensions = [] }) =>
-      Namespace.startsWith('Lamplighter')
+    const metrics = alarms.flatMap(({ Metrics = [], ...one }) => [
+      one,
+      ...Metrics.flatMap(({ MetricStat: stat }) => (stat === undefined ? [] : [stat.Metric])),
+    ])
+    return metrics.flatMap(({ Namespace, MetricName = '', Dimensions = [] }) =>
+      Namespace === namespace
         ? [
             metricText(
-              Namespace,
               MetricName,
               Dimensions.map(({ Name, Value }) => [Name, Value] as const),
             ),
@@ -136,28 +167,37 @@ describe('an alarm watches what the bundles emit', () => {
     )
   }
 
-  it('each of our own metrics that an alarm names was emitted, in its namespace and with its dimensions', () => {
-    const emitted = new Set(names.flatMap(name => emittedBy(deployment.fn(name))))
-    expect(watched().filter(metric => !emitted.has(metric))).toEqual([])
+  it('each of our own metrics that an alarm names was emitted, in its namespace and with its dimensions', async () => {
+    const emitted = names.flatMap(name => emittedIn(deployment.fn(name).lines))
+    const all = new Set([...emitted, ...(await emittedInTrouble())])
+    expect(watched().filter(metric => !all.has(metric))).toEqual([])
   })
 
   it('these are the metrics with an alarm', () => {
-    expect(watched().toSorted()).toEqual([
-      `${namespace} JobsAdopted service=reconciler`,
-      `${namespace} JobsSetAside service=dispatcher`,
-      `${namespace} JobsSetAside service=sweeper`,
-      `${namespace} LateWrites queue=default service=worker`,
-      `${namespace} LateWrites queue=mail service=worker`,
-      `${namespace} OldestDueAge service=sweeper`,
-      `${namespace} Ticks service=sweeper`,
-      `${namespace} UnknownTypes queue=default service=worker`,
-      `${namespace} UnknownTypes queue=mail service=worker`,
+    const ofQueues = ['default', 'mail'].flatMap(queue => [
+      ...['worker', 'sweeper'].flatMap(service => [
+        `JobsCrashed queue=${queue} service=${service}`,
+        `JobsFailed queue=${queue} service=${service}`,
+      ]),
+      ...['LateWrites', 'StartLatency', 'UnknownTypes'].map(name => `${name} queue=${queue} service=worker`),
     ])
+    expect(unique(watched())).toEqual(
+      unique([
+        ...ofQueues,
+        'JobsAdopted service=reconciler',
+        'JobsForgotten service=reconciler',
+        'JobsSetAside service=dispatcher',
+        'JobsSetAside service=sweeper',
+        'OldestDueAge service=sweeper',
+        'Ticks service=sweeper',
+        'TicksCutShort service=sweeper',
+      ]),
+    )
   })
 })
 
 it('stacks in the log name the lines of the handler as it was written', () => {
   const stacks = deployment.fn('worker-default').lines.filter(line => line.includes('"job_retry"'))
   expect(stacks).not.toEqual([])
-  for (const line of stacks) expect(line).toMatch(/test\/fixtures\/lanterns\/handlers\.ts:\d+/)
+  for (const line of stacks) expect(line).toMatch(/test\/support\/fixtures\/lanterns\/handlers\.ts:\d+/)
 })

@@ -2,7 +2,15 @@ import { App, Stack } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Key } from 'aws-cdk-lib/aws-kms'
-import { Alias, Code, Function as LambdaFunction, Runtime, SingletonFunction, Version } from 'aws-cdk-lib/aws-lambda'
+import {
+  Alias,
+  Code,
+  type IVersion,
+  Function as LambdaFunction,
+  Runtime,
+  SingletonFunction,
+  Version,
+} from 'aws-cdk-lib/aws-lambda'
 import type { Construct } from 'constructs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { JobRunner } from '../../../../cdk/job-runner.ts'
@@ -77,7 +85,7 @@ describe('the variables of a grant', () => {
   it('reach the function behind an alias and a version', () => {
     const { stack, jobs } = jobRunner()
     const [one, two] = [functionIn(stack, 'One'), functionIn(stack, 'Two')]
-    const version = new Version(stack, 'Version', { lambda: one })
+    const version = new Version(stack, 'Version', { lambda: one }) as IVersion
     jobs.grantEnqueue(new Alias(stack, 'Alias', { aliasName: 'live', version }))
     jobs.grantEnqueue(new Version(stack, 'Other', { lambda: two }))
     for (const id of ['One', 'Two']) expect(Object.keys(variablesOf(stack, id))).toEqual(names)
