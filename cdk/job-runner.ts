@@ -113,7 +113,7 @@ export class JobRunner extends GrantingConstruct {
     for (const one of this.#functions()) carry(this, one)
     this.alarms = makeAlarms(this, { where, ...tables, ...made, ...inner, ...this.#watching(props) })
     if (props.outputs !== false) {
-      new Outputs(this, { ...tables, apiUrl: this.api?.apiEndpoint, queues: this.queues })
+      new Outputs(this, { apiUrl: this.api?.apiEndpoint, environment: this.environment })
     }
   }
 

@@ -34,7 +34,7 @@ export function forQueue<Value>(
   isValue: (given: unknown) => given is Value,
 ): Value | undefined {
   if (given === undefined || isValue(given)) return given
-  return Object.hasOwn(given, queue) ? (given as { readonly [queue: string]: Value })[queue] : undefined
+  return Object.hasOwn(given, queue) ? given[queue] : undefined
 }
 
 /** By its shape: `instanceof` fails where aws-cdk-lib is installed twice. */

@@ -19,40 +19,8 @@ const functionsOf = ({ workers, dispatcher, sweeper, reconciler, api }: Watched)
 
 /** The functions, the tables, and what lies between them. */
 export const transportAlarms = (watched: Watched): readonly AlarmSpec[] => [
-  ...summed(
-    {
-      id: 'Errors',
-      description: 'A function fails. Failed jobs are no errors: this is AWS, or a bug. Read the log of the function.',
-      threshold: 1,
-    },
-    functionsOf(watched).map(one => one.metricErrors(sums)),
-  ),
-  ...summed(
-    {
-      id: 'Throttles',
-      description: 'A function is throttled: the account or the function has too little concurrency.',
-      threshold: 1,
-      periods: 3,
-    },
-    functionsOf(watched).map(one => one.metricThrottles(sums)),
-  ),
-  {
-    id: 'Undelivered',
-    description: 'Calls of a function were given up. The messages of this queue show which and why.',
-    metric: watched.undelivered.metricApproximateNumberOfMessagesVisible(highest),
-    threshold: 1,
-  },
-  {
-    id: 'StreamAge',
-    description: 'The dispatcher is behind: jobs made AVAILABLE in the table wait. Read its log.',
-    metric: watched.dispatcher.function.metric('IteratorAge', highest),
-    threshold: fiveMinutes.toMilliseconds(),
-    periods: 3,
-  },
-  ...summed(
-    { id: 'RuleFailures', description: 'EventBridge cannot call the sweeper or the reconciler.', threshold: 1 },
-    [watched.sweeper, watched.reconciler].flatMap(one => (one === undefined ? [] : [failuresOf(one.rule.ruleName)])),
-  ),
+  ...functionAlarms(functionsOf(watched)),
+  ...callAlarms(watched),
   ...summed(
     {
       id: 'TableThrottles',
@@ -62,13 +30,54 @@ export const transportAlarms = (watched: Watched): readonly AlarmSpec[] => [
     },
     throttlesOf(watched),
   ),
-  ...(watched.api === undefined
+]
+
+const functionAlarms = (functions: readonly LambdaFunction[]): readonly AlarmSpec[] => [
+  ...summed(
+    {
+      id: 'Errors',
+      description: 'A function fails. Failed jobs are no errors: this is AWS, or a bug. Read the log of the function.',
+      threshold: 1,
+    },
+    functions.map(one => one.metricErrors(sums)),
+  ),
+  ...summed(
+    {
+      id: 'Throttles',
+      description: 'A function is throttled: the account or the function has too little concurrency.',
+      threshold: 1,
+      periods: 3,
+    },
+    functions.map(one => one.metricThrottles(sums)),
+  ),
+]
+
+/** What calls the functions: Lambda itself, the stream, the rules, the API. */
+const callAlarms = ({ undelivered, dispatcher, sweeper, reconciler, api }: Watched): readonly AlarmSpec[] => [
+  {
+    id: 'Undelivered',
+    description: 'Calls of a function were given up. The messages of this queue show which and why.',
+    metric: undelivered.metricApproximateNumberOfMessagesVisible(highest),
+    threshold: 1,
+  },
+  {
+    id: 'StreamAge',
+    description: 'The dispatcher is behind: jobs made AVAILABLE in the table wait. Read its log.',
+    metric: dispatcher.function.metric('IteratorAge', highest),
+    threshold: fiveMinutes.toMilliseconds(),
+    periods: 3,
+  },
+  ...summed(
+    { id: 'RuleFailures', description: 'EventBridge cannot call the sweeper or the reconciler.', threshold: 1 },
+    [sweeper, reconciler].flatMap(one => (one === undefined ? [] : [failuresOf(one.rule.ruleName)])),
+  ),
+  ...(api === undefined
     ? []
     : [
         {
           id: 'ApiErrors',
           description: 'The API answers with 5xx. Read the log of its function.',
-          metric: watched.api.http.metricServerError(sums),
+          metric: api.http.metricServerError(sums),
           threshold: 1,
         },
       ]),

@@ -161,7 +161,7 @@ function ofQueues<Value>(
   if (given === undefined || isValue(given)) return [[field, given]]
   if (typeof given !== 'object' || given === null) return [[field, given]]
   refuseUnknownKeys(field, given, queues)
-  return Object.entries(given).map(([queue, value]) => [`${field}.${queue}`, value as Value])
+  return Object.entries(given).map(([queue, value]) => [`${field}.${queue}`, value])
 }
 
 function wholeNumber(field: string, given: number | undefined, min: number, max: number): void {

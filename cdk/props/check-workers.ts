@@ -25,7 +25,9 @@ export function checkWorkers(scope: Construct, { where, props, entries }: CheckW
     bundling: props.workers?.[queue]?.bundling ?? {},
     environment: knownAtSynth(props.workers?.[queue]?.environment ?? {}),
   }))
-  for (const alike of groupBy(workers, ({ queue: _, ...rest }) => JSON.stringify(rest)).values()) {
+  const sameWorker = ({ handlers, bundling, environment }: (typeof workers)[number]): string =>
+    JSON.stringify([handlers, bundling, environment])
+  for (const alike of groupBy(workers, sameWorker).values()) {
     const [first] = alike
     if (first === undefined) continue
     const { handlers, bundling, environment } = first

@@ -1,24 +1,29 @@
-import { CfnOutput } from 'aws-cdk-lib'
-import type { IQueue } from 'aws-cdk-lib/aws-sqs'
+import { CfnOutput, Stack } from 'aws-cdk-lib'
 import { Construct } from 'constructs'
-import type { TableRef } from '../access/permissions.ts'
+import type { NamesEnvironment } from '../access/environment.ts'
 
 export interface OutputsSpec {
   readonly apiUrl: string | undefined
-  readonly jobs: TableRef
-  readonly records: TableRef
-  readonly queues: Readonly<Record<string, IQueue>>
+  readonly environment: NamesEnvironment
 }
 
-/** What `cdk deploy` prints: where the API, the tables and the queues are. */
+/**
+ * What `cdk deploy` prints: where the API, the tables and the queues are. The names in the stack carry no hash, such as
+ * `JobsApiUrl` for a runner with the id `Jobs`, so that scripts can read them.
+ */
 export class Outputs extends Construct {
-  constructor(scope: Construct, { apiUrl, jobs, records, queues }: OutputsSpec) {
+  constructor(scope: Construct, { apiUrl, environment }: OutputsSpec) {
     super(scope, 'Outputs')
-    if (apiUrl !== undefined) new CfnOutput(this, 'ApiUrl', { value: apiUrl, description: 'The HTTP API' })
-    new CfnOutput(this, 'JobTableName', { value: jobs.tableName, description: 'The table of jobs' })
-    new CfnOutput(this, 'RecordTableName', { value: records.tableName, description: 'The table of records' })
-    for (const [name, queue] of Object.entries(queues)) {
-      new CfnOutput(this, `QueueUrl-${name}`, { value: queue.queueUrl, description: `The queue ${name}` })
-    }
+    if (apiUrl !== undefined) this.#output('ApiUrl', apiUrl, 'The HTTP API')
+    this.#output('TableName', environment.LAMPLIGHTER_TABLE, 'The table of jobs: LAMPLIGHTER_TABLE')
+    this.#output('RecordTableName', environment.LAMPLIGHTER_RECORDS, 'The table of records: LAMPLIGHTER_RECORDS')
+    this.#output('QueueUrls', environment.LAMPLIGHTER_QUEUES, 'The queues by name: LAMPLIGHTER_QUEUES')
+  }
+
+  #output(name: string, value: string, description: string): void {
+    const inStack = this.node.scopes.slice(Stack.of(this).node.scopes.length, -1).map(({ node }) => node.id)
+    new CfnOutput(this, name, { value, description }).overrideLogicalId(
+      [...inStack, name].join('').replaceAll(/[^A-Za-z0-9]/g, ''),
+    )
   }
 }

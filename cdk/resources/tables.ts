@@ -11,7 +11,7 @@ import {
   type WarmThroughput,
 } from 'aws-cdk-lib/aws-dynamodb'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
-import { type Construct } from 'constructs'
+import type { Construct } from 'constructs'
 import { recordTableDefinition, tableDefinition, ttlAttribute } from '../../lib/aws/dynamodb/table.ts'
 
 export interface TableSettings {
@@ -88,9 +88,9 @@ function table(scope: Construct, id: string, definition: Definition, settings: T
  * deployment. There is one replica, so its key is that of the table's own region.
  */
 function encrypt(made: TableV2, key: IKey): void {
-  const table = made.node.defaultChild as CfnGlobalTable
-  table.addPropertyOverride('SSESpecification', { SSEEnabled: true, SSEType: 'KMS' })
-  table.addPropertyOverride('Replicas.0.SSESpecification', { KMSMasterKeyId: key.keyArn })
+  const resource = made.node.defaultChild as CfnGlobalTable
+  resource.addPropertyOverride('SSESpecification', { SSEEnabled: true, SSEType: 'KMS' })
+  resource.addPropertyOverride('Replicas.0.SSESpecification', { KMSMasterKeyId: key.keyArn })
   // The table's own grants, such as grantReadData, include the key.
   Object.assign(made, { encryptionKey: key })
 }

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type esbuild from 'esbuild'
 import type { BuildFailure, BuildOptions } from 'esbuild'
 import { InvalidDefinition } from '../core/values/errors.ts'
 import { bundling } from './bundling.ts'
@@ -73,9 +74,9 @@ function build(name: string, options: BuildOptions): void {
 const requireHere = createRequire(import.meta.url)
 
 /** esbuild is an optional peer, so its absence gets a message of its own. */
-function loadEsbuild(): typeof import('esbuild') {
+function loadEsbuild(): typeof esbuild {
   try {
-    return requireHere('esbuild') as typeof import('esbuild')
+    return requireHere('esbuild') as typeof esbuild
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw cause
     throw new InvalidDefinition('esbuild is not installed, and bundling needs it: npm install --save-dev esbuild', {

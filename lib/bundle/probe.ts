@@ -87,6 +87,6 @@ function whyNoReport({ error, status, signal, stderr }: ReturnType<typeof spawnS
     : (error?.message ?? `the modules ended the process with ${signal ?? `code ${status}`}`)
   const lines = String(stderr ?? '')
     .split('\n')
-    .filter(line => line.trim() !== '' && !/^Node\.js v/.test(line))
+    .filter(line => line.trim() !== '' && !line.startsWith('Node.js v'))
   return [how, ...lines.slice(-shownLines)].join('\n')
 }

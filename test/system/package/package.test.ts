@@ -32,8 +32,10 @@ afterAll(() => packed.remove())
 const namedIn = (file: string): readonly string[] => {
   const text = packed.read(file)
   const statements = text.matchAll(/^(?:import|export)\b(?:[^'"]*?\bfrom)?\s*['"]([^'"]+)['"]/gm)
+  // An optional peer is loaded when it is needed, so that its absence gets a message.
+  const required = text.matchAll(/\brequireHere\('([^']+)'\)/g)
   const types = file.endsWith('.d.ts') ? text.matchAll(/\bimport\(['"]([^'"]+)['"]\)/g) : []
-  return [...statements, ...types].map(([, name = '']) => name)
+  return [...statements, ...required, ...types].map(([, name = '']) => name)
 }
 
 interface Reach {
@@ -67,7 +69,8 @@ const entries = (): readonly string[] =>
 /** What the construct hands to the bundler by path. */
 const loadedByPath = (): readonly string[] => [
   ...['api', 'dispatcher', 'reconciler', 'sweeper', 'worker'].map(kind => `dist/lib/lambda/${kind}`),
-  'dist/cdk/no-profile-credentials',
+  'dist/lib/bundle/no-profile-credentials',
+  'dist/lib/bundle/probe-program',
 ]
 
 describe('what is in the package', () => {

@@ -73,7 +73,7 @@ describe('the variables of the worker', () => {
     })
     const app = application({
       'handlers.ts': handlersWith('export const client = createClient({ runner })'),
-      'jobs.ts': `${jobs.replace('jobs: [greet]', "jobs: [greet, defineJob({ type: 'forgotten', input: anything })]")}`,
+      'jobs.ts': jobs.replace('jobs: [greet]', "jobs: [greet, defineJob({ type: 'forgotten', input: anything })]"),
     })
     expect(refusal(() => app.check({ runner: two }))).toMatch(
       /^no handler for job type 'forgotten' \(queue 'default'\)/,

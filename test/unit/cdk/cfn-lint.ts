@@ -1,12 +1,13 @@
 /**
  * The cfn-lint lane: what the construct synthesises, with its defaults and with all it can be given, read by
- * CloudFormation's linter. `node test/cdk/cfn-lint.ts`
+ * CloudFormation's linter. `node test/unit/cdk/cfn-lint.ts`
  *
  * Without Python or the package it says so and skips, with exit code 0.
  */
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
 import { type IVpc, Vpc } from 'aws-cdk-lib/aws-ec2'
 import { EventBus, type IEventBus } from 'aws-cdk-lib/aws-events'
 import { Key } from 'aws-cdk-lib/aws-kms'
@@ -25,12 +26,17 @@ const stacks = {
     jobRunner(stack => ({
       encryptionKey: new Key(stack, 'Key', { enableKeyRotation: true }),
       eventBus: new EventBus(stack, 'Bus') as IEventBus,
-      alarmTopic: new Topic(stack, 'Topic'),
+      alarms: { actions: [new SnsAction(new Topic(stack, 'Topic'))] },
+      apiCors: { allowOrigins: ['https://shop.example'] },
+      warmThroughput: { readUnitsPerSecond: 20_000, writeUnitsPerSecond: 10_000 },
+      maxReadRequestUnits: 50_000,
+      maxWriteRequestUnits: 50_000,
+      logLevel: 'DEBUG',
       tracing: Tracing.ACTIVE,
       workers: { mail: { vpc: new Vpc(stack, 'Vpc', { maxAzs: 2 }) as IVpc, reservedConcurrency: 3 } },
     })),
   'with as little as possible': () =>
-    jobRunner(() => ({ api: false, alarms: false, reconciler: false, deletionProtection: false })),
+    jobRunner(() => ({ api: false, alarms: false, reconciler: false, outputs: false, deletionProtection: false })),
 }
 
 /** @returns whether the linter found nothing */

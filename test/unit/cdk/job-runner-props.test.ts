@@ -170,13 +170,7 @@ describe('the outputs', () => {
   const outputs = (template: Template) => Object.keys((template.toJSON() as { Outputs?: object }).Outputs ?? {})
 
   it('name the API, the tables and the queues', () => {
-    expect(outputs(withProps({})).map(id => id.replace(/.{8}$/, ''))).toEqual([
-      'JobsOutputsApiUrl',
-      'JobsOutputsJobTableName',
-      'JobsOutputsRecordTableName',
-      'JobsOutputsQueueUrldefault',
-      'JobsOutputsQueueUrlmail',
-    ])
+    expect(outputs(withProps({}))).toEqual(['JobsApiUrl', 'JobsTableName', 'JobsRecordTableName', 'JobsQueueUrls'])
   })
 
   it('leave out an API that there is not, and are left out where nobody wants them', () => {

@@ -22,3 +22,29 @@ it('a batch without metrics leaves nothing to the next: neither its queue nor a 
   expect(lines.map(line => (JSON.parse(line) as { queue: string }).queue)).toEqual(['second'])
   expect(said.stderr).toBe('')
 })
+
+it('jobs that a function of all queues ends count for their queue, again and again; its other metrics have none', async () => {
+  const lines: string[] = []
+  vi.spyOn(process.stdout, 'write').mockImplementation(text => lines.push(String(text)) > 0)
+  const telemetry = lambdaTelemetry('sweeper')
+  const job = { id: 'x', type: 't', attempt: 1 }
+  for (const queue of ['mail', 'mail', 'slow']) {
+    telemetry.emit({ name: 'job_failed', ...job, queue, error: 'Crashed' })
+    telemetry.emit({ name: 'job_crashed', ...job, queue, crashes: 1 })
+  }
+  telemetry.emit({ name: 'job_adopted', id: 'x', type: 't', queue: 'mail' })
+  await telemetry.flush()
+  telemetry.emit({ name: 'job_failed', ...job, queue: 'mail', error: 'Crashed' })
+  await telemetry.flush()
+  vi.restoreAllMocks()
+  const written = lines
+    .flatMap(text => text.split('\n'))
+    .filter(line => line.includes('_aws'))
+    .map(line => JSON.parse(line) as Readonly<Record<string, unknown>>)
+  expect(written.map(({ _aws: _, ...one }) => one)).toEqual([
+    { service: 'sweeper', JobsAdopted: 1 },
+    { service: 'sweeper', queue: 'mail', JobsFailed: [1, 1], JobsCrashed: [1, 1] },
+    { service: 'sweeper', queue: 'slow', JobsFailed: 1, JobsCrashed: 1 },
+    { service: 'sweeper', queue: 'mail', JobsFailed: 1 },
+  ])
+})
