@@ -118,6 +118,15 @@ describe('what it needs', () => {
   })
 })
 
+it('without esbuild, bundling says what to install', async () => {
+  // Unpacked alone, the package finds no other one.
+  const code = `import { bundle } from '${packed.folder}/dist/lib/bundle/bundle.js'; bundle('worker', '1')`
+  const failed = promisify(execFile)(process.execPath, ['--input-type=module', '-e', code], { cwd: packed.folder })
+  await expect(failed).rejects.toThrow(
+    /InvalidDefinition: esbuild is not installed, and bundling needs it: npm install --save-dev esbuild/,
+  )
+})
+
 describe('what others say of it', () => {
   it('publint: nothing', async () => {
     const tarball = new Uint8Array(readFileSync(packed.tarball)).buffer
