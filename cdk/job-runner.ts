@@ -1,5 +1,5 @@
 import type { HttpApi, HttpStage } from 'aws-cdk-lib/aws-apigatewayv2'
-import { type Alarm, type IMetric, type Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch'
+import { type Alarm, type Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch'
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb'
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
@@ -11,7 +11,7 @@ import { GrantingConstruct, type IJobRunner } from './access/granting-construct.
 import { carry } from './access/grants.ts'
 import { ImportedJobRunner, type JobRunnerAttributes } from './access/imported-job-runner.ts'
 import type { Resources } from './access/permissions.ts'
-import { endedBadly, type JobMetricProps, jobMetric, type MetricName } from './alarms/job-metrics.ts'
+import { type JobMetricProps, jobMetric, type MetricName } from './alarms/job-metrics.ts'
 import { makeAlarms } from './alarms/make-alarms.ts'
 import { defaultMetricsNamespace } from './alarms/metrics-namespace.ts'
 import type { Watched } from './alarms/watched.ts'
@@ -156,13 +156,13 @@ export class JobRunner extends GrantingConstruct {
   }
 
   /** Jobs of a queue that ended FAILED. */
-  metricJobsFailed(queue: string, props?: MetricOptions): IMetric {
-    return endedBadly(this.metricsNamespace, 'JobsFailed', queue, props)
+  metricJobsFailed(queue: string, props?: MetricOptions): Metric {
+    return this.metric('JobsFailed', { ...props, service: 'worker', queue })
   }
 
   /** Runs of a queue that ended without an outcome: out of memory, process exit, or killed at the timeout. */
-  metricJobsCrashed(queue: string, props?: MetricOptions): IMetric {
-    return endedBadly(this.metricsNamespace, 'JobsCrashed', queue, props)
+  metricJobsCrashed(queue: string, props?: MetricOptions): Metric {
+    return this.metric('JobsCrashed', { ...props, service: 'worker', queue })
   }
 
   metricJobsCompleted(queue: string, props?: MetricOptions): Metric {

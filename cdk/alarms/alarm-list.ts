@@ -74,27 +74,19 @@ const reconcilerAlarms = (namespace: string): readonly AlarmSpec[] => [
   },
 ]
 
-/** What workers count that is rare in every queue: the log of the worker says which job it was. */
-const workerAlarms = ({ namespace, queues }: Watched): readonly AlarmSpec[] => {
-  const ofWorkers = (name: 'UnknownTypes' | 'LateWrites') =>
-    Object.keys(queues).map(queue => jobMetric(namespace, name, { service: 'worker', queue }))
-  return [
-    ...summed(
-      {
-        id: 'UnknownTypes',
-        description: "A worker has no handler for a job's type: deploy it, or cancel the job.",
-        threshold: 1,
-      },
-      ofWorkers('UnknownTypes'),
-    ),
-    ...summed(
-      {
-        id: 'LateWrites',
-        description: 'Runs went on after they had lost their lease: a handler ignores its signal.',
-        threshold: 1,
-        periods: 3,
-      },
-      ofWorkers('LateWrites'),
-    ),
-  ]
-}
+/** What is rare in every queue: the log of the worker says which job it was. */
+const workerAlarms = ({ namespace }: Watched): readonly AlarmSpec[] => [
+  {
+    id: 'UnknownTypes',
+    description: "A worker has no handler for a job's type: deploy it, or cancel the job.",
+    metric: jobMetric(namespace, 'UnknownTypes', { service: 'worker' }),
+    threshold: 1,
+  },
+  {
+    id: 'LateWrites',
+    description: 'Runs went on after they had lost their lease: a handler ignores its signal.',
+    metric: jobMetric(namespace, 'LateWrites', { service: 'worker' }),
+    threshold: 1,
+    periods: 3,
+  },
+]

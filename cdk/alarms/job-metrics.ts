@@ -9,9 +9,9 @@ export type { MetricName } from '../../lib/lambda/metrics.ts'
 export type MetricService = 'worker' | 'sweeper' | 'dispatcher' | 'reconciler' | 'api'
 
 export interface JobMetricProps extends MetricOptions {
-  /** The function that writes it. */
+  /** The function that writes it. JobsFailed and JobsCrashed count for the worker, whichever function found out. */
   readonly service: MetricService
-  /** A worker's metrics all have their queue as a dimension; of other functions JobsFailed and JobsCrashed have. */
+  /** A worker's metrics have their queue as a dimension, but for UnknownTypes and LateWrites. Others have none. */
   readonly queue?: string
 }
 
@@ -25,20 +25,6 @@ export function jobMetric(namespace: string, metricName: MetricName, props: JobM
     ...options,
     dimensionsMap: { service, ...(queue === undefined ? {} : { queue }) },
   })
-}
-
-/** Jobs of a queue that ended FAILED, or runs that crashed, whether its worker or the sweeper found out. */
-export function endedBadly(
-  namespace: string,
-  name: 'JobsFailed' | 'JobsCrashed',
-  queue: string,
-  options: MetricOptions = {},
-): IMetric {
-  const metrics = (['worker', 'sweeper'] as const).map(service =>
-    jobMetric(namespace, name, { service, queue, ...options }),
-  )
-  const { label, color, period = Duration.minutes(5) } = options
-  return sumOf(metrics, { label: label ?? `${name} ${queue}`, period, ...(color === undefined ? {} : { color }) })
 }
 
 /** A metric that was not written counts as 0. */

@@ -3,7 +3,7 @@ import { type IMetric, MathExpression, type Metric, Stats } from 'aws-cdk-lib/aw
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { type AlarmThresholds, forQueue, isCount, isDuration, type PerQueue } from './alarm-settings.ts'
 import type { AlarmSpec } from './alarm-spec.ts'
-import { endedBadly, jobMetric } from './job-metrics.ts'
+import { jobMetric } from './job-metrics.ts'
 import type { Watched } from './watched.ts'
 
 const fiveMinutes = Duration.minutes(5)
@@ -25,12 +25,12 @@ export function queueAlarms(watched: Watched, thresholds: AlarmThresholds, queue
     ...counted(thresholds.failures, queue, {
       id: `JobsFailed-${queue}`,
       description: `Jobs of queue ${queue} ended FAILED. The worker's log has the errors (job_failed); requeue them after the fix.`,
-      metric: endedBadly(namespace, 'JobsFailed', queue),
+      metric: jobMetric(namespace, 'JobsFailed', { service: 'worker', queue }),
     }),
     ...counted(thresholds.crashes, queue, {
       id: `JobsCrashed-${queue}`,
       description: `Runs of queue ${queue} ended without an outcome: out of memory, process exit, or killed at the timeout.`,
-      metric: endedBadly(namespace, 'JobsCrashed', queue),
+      metric: jobMetric(namespace, 'JobsCrashed', { service: 'worker', queue }),
     }),
     {
       id: `StartLatency-${queue}`,
@@ -73,10 +73,10 @@ function waiting(latency: Metric, jobs: Queue, limit: Duration): IMetric {
   return new MathExpression({
     label: 'late starts',
     period: fiveMinutes,
-    expression: `IF(FILL(late, 0) >= ${limit.toMilliseconds()} OR (FILL(visible, 0) > 0 AND FILL(started, 0) == 0), 1, 0)`,
+    // Without a start there is no latency.
+    expression: `IF(FILL(late, 0) >= ${limit.toMilliseconds()} OR (FILL(visible, 0) > 0 AND FILL(late, -1) < 0), 1, 0)`,
     usingMetrics: {
       late: latency.with(highest),
-      started: latency.with({ ...highest, statistic: Stats.SAMPLE_COUNT }),
       visible: jobs.metricApproximateNumberOfMessagesVisible(highest),
     },
   })

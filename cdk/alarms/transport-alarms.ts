@@ -1,6 +1,5 @@
 import { Duration } from 'aws-cdk-lib'
 import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch'
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import { indexName } from '../../lib/aws/dynamodb/table.ts'
 import type { AlarmSpec } from './alarm-spec.ts'
 import { summed } from './summed.ts'
@@ -10,16 +9,20 @@ const fiveMinutes = Duration.minutes(5)
 const sums = { period: fiveMinutes, statistic: Stats.SUM }
 const highest = { period: Duration.minutes(1), statistic: Stats.MAXIMUM }
 
-const functionsOf = ({ workers, dispatcher, sweeper, reconciler, api }: Watched): readonly LambdaFunction[] => [
-  ...Object.values(workers),
-  dispatcher.function,
-  sweeper.function,
-  ...[reconciler?.function, api?.function].filter(one => one !== undefined),
-]
-
-/** The functions, the tables, and what lies between them. */
+/**
+ * The functions, the tables, and what lies between them. CloudWatch asks $0.10 a month for each metric that an alarm
+ * reads, so no metric is read whose trouble another alarm shows: a sweeper that fails or is throttled makes no tick, and
+ * its calls end among the undelivered; an API that fails answers 5xx.
+ */
 export const transportAlarms = (watched: Watched): readonly AlarmSpec[] => [
-  ...functionAlarms(functionsOf(watched)),
+  ...summed(
+    {
+      id: 'Errors',
+      description: 'A worker or the dispatcher fails. Failed jobs are no errors: this is AWS, or a bug. Read its log.',
+      threshold: 1,
+    },
+    [...Object.values(watched.workers), watched.dispatcher.function].map(one => one.metricErrors(sums)),
+  ),
   ...callAlarms(watched),
   ...summed(
     {
@@ -32,28 +35,8 @@ export const transportAlarms = (watched: Watched): readonly AlarmSpec[] => [
   ),
 ]
 
-const functionAlarms = (functions: readonly LambdaFunction[]): readonly AlarmSpec[] => [
-  ...summed(
-    {
-      id: 'Errors',
-      description: 'A function fails. Failed jobs are no errors: this is AWS, or a bug. Read the log of the function.',
-      threshold: 1,
-    },
-    functions.map(one => one.metricErrors(sums)),
-  ),
-  ...summed(
-    {
-      id: 'Throttles',
-      description: 'A function is throttled: the account or the function has too little concurrency.',
-      threshold: 1,
-      periods: 3,
-    },
-    functions.map(one => one.metricThrottles(sums)),
-  ),
-]
-
-/** What calls the functions: Lambda itself, the stream, the rules, the API. */
-const callAlarms = ({ undelivered, dispatcher, sweeper, reconciler, api }: Watched): readonly AlarmSpec[] => [
+/** What calls the functions: rules and Lambda itself, the stream, the API. */
+const callAlarms = ({ undelivered, dispatcher, api }: Watched): readonly AlarmSpec[] => [
   {
     id: 'Undelivered',
     description: 'Calls of a function were given up. The messages of this queue show which and why.',
@@ -67,10 +50,6 @@ const callAlarms = ({ undelivered, dispatcher, sweeper, reconciler, api }: Watch
     threshold: fiveMinutes.toMilliseconds(),
     periods: 3,
   },
-  ...summed(
-    { id: 'RuleFailures', description: 'EventBridge cannot call the sweeper or the reconciler.', threshold: 1 },
-    [sweeper, reconciler].flatMap(one => (one === undefined ? [] : [failuresOf(one.rule.ruleName)])),
-  ),
   ...(api === undefined
     ? []
     : [
@@ -83,16 +62,9 @@ const callAlarms = ({ undelivered, dispatcher, sweeper, reconciler, api }: Watch
       ]),
 ]
 
-const failuresOf = (RuleName: string): Metric =>
-  new Metric({ namespace: 'AWS/Events', metricName: 'FailedInvocations', ...sums, dimensionsMap: { RuleName } })
-
-/** The job table, its index and the record table; an index has a throughput of its own. */
-const throttlesOf = ({ jobs, records }: Watched): readonly Metric[] =>
-  [
-    { TableName: jobs.tableName },
-    { TableName: jobs.tableName, GlobalSecondaryIndexName: indexName },
-    { TableName: records.tableName },
-  ].map(
+/** The job table and its index, which has a throughput of its own. The record table sees a fraction of the traffic. */
+const throttlesOf = ({ jobs: { tableName: TableName } }: Watched): readonly Metric[] =>
+  [{ TableName }, { TableName, GlobalSecondaryIndexName: indexName }].map(
     dimensionsMap =>
       new Metric({ namespace: 'AWS/DynamoDB', metricName: 'WriteThrottleEvents', ...sums, dimensionsMap }),
   )

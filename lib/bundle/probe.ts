@@ -81,7 +81,7 @@ function packageFolders(module: string): readonly string[] {
 }
 
 function whyNoReport({ error, status, signal, stderr }: ReturnType<typeof spawnSync>): string {
-  const isLate = (error as NodeJS.ErrnoException | undefined)?.code === 'ETIMEDOUT'
+  const isLate = error !== undefined && 'code' in error && error.code === 'ETIMEDOUT'
   const how = isLate
     ? `the modules still load after ${timeoutMs / 1_000} s`
     : (error?.message ?? `the modules ended the process with ${signal ?? `code ${status}`}`)

@@ -97,8 +97,21 @@ export function levelOf(event: TelemetryEvent): 'info' | 'warn' | 'error' {
 }
 
 /**
- * The queue that an event's metrics carry as a dimension in a function that serves all queues: jobs that the sweeper
- * ends count for their queue, as those that a worker ends do.
+ * Whose metrics an event counts in.
+ * - `queue`: those of the queue's worker, whichever function found out. One metric says how a queue's jobs end.
+ * - `service`: those of the function, without a queue. Such events are rare, and the log names the queue: one alarm
+ *   covers all queues.
+ * - `function`: those of the function; a worker's carry its queue.
  */
-export const queueOfMetrics = (event: TelemetryEvent): string | undefined =>
-  event.name === 'job_failed' || event.name === 'job_crashed' ? event.queue : undefined
+export function metricsOwner(event: TelemetryEvent): 'queue' | 'service' | 'function' {
+  switch (event.name) {
+    case 'job_failed':
+    case 'job_crashed':
+      return 'queue'
+    case 'unknown_type':
+    case 'late_write':
+      return 'service'
+    default:
+      return 'function'
+  }
+}

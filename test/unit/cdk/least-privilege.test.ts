@@ -173,14 +173,18 @@ describe('an alarm watches what the bundles emit', () => {
     expect(watched().filter(metric => !all.has(metric))).toEqual([])
   })
 
+  it('what the sweeper ends counts for the worker of the queue', () => {
+    const ofSweeper = emittedIn(deployment.fn('sweeper').lines)
+    const ofWorkers = ['JobsCrashed', 'JobsFailed'].flatMap(name =>
+      ['default', 'mail'].map(queue => `${name} queue=${queue} service=worker`),
+    )
+    expect(ofWorkers.filter(metric => !ofSweeper.includes(metric))).toEqual([])
+  })
+
   it('these are the metrics with an alarm', () => {
-    const ofQueues = ['default', 'mail'].flatMap(queue => [
-      ...['worker', 'sweeper'].flatMap(service => [
-        `JobsCrashed queue=${queue} service=${service}`,
-        `JobsFailed queue=${queue} service=${service}`,
-      ]),
-      ...['LateWrites', 'StartLatency', 'UnknownTypes'].map(name => `${name} queue=${queue} service=worker`),
-    ])
+    const ofQueues = ['default', 'mail'].flatMap(queue =>
+      ['JobsCrashed', 'JobsFailed', 'StartLatency'].map(name => `${name} queue=${queue} service=worker`),
+    )
     expect(unique(watched())).toEqual(
       unique([
         ...ofQueues,
@@ -189,8 +193,10 @@ describe('an alarm watches what the bundles emit', () => {
         'JobsSetAside service=dispatcher',
         'JobsSetAside service=sweeper',
         'OldestDueAge service=sweeper',
+        'LateWrites service=worker',
         'Ticks service=sweeper',
         'TicksCutShort service=sweeper',
+        'UnknownTypes service=worker',
       ]),
     )
   })

@@ -3,6 +3,13 @@ import { lambdaTelemetry } from '../../../lib/lambda/telemetry.ts'
 
 afterEach(() => vi.restoreAllMocks())
 
+/** Lines in the embedded metric format, without what CloudWatch alone reads. */
+const metricsIn = (lines: readonly string[]): readonly object[] =>
+  lines
+    .flatMap(text => text.split('\n'))
+    .filter(line => line.includes('_aws'))
+    .map(line => ({ ...(JSON.parse(line) as object), _aws: undefined }))
+
 it('a batch without metrics leaves nothing to the next: neither its queue nor a warning', async () => {
   const said = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'] as const) {
@@ -23,7 +30,7 @@ it('a batch without metrics leaves nothing to the next: neither its queue nor a 
   expect(said.stderr).toBe('')
 })
 
-it('jobs that a function of all queues ends count for their queue, again and again; its other metrics have none', async () => {
+it('how jobs end counts for the worker of their queue, whoever found out; other metrics of a sweeper have no queue', async () => {
   const lines: string[] = []
   vi.spyOn(process.stdout, 'write').mockImplementation(text => lines.push(String(text)) > 0)
   const telemetry = lambdaTelemetry('sweeper')
@@ -37,14 +44,27 @@ it('jobs that a function of all queues ends count for their queue, again and aga
   telemetry.emit({ name: 'job_failed', ...job, queue: 'mail', error: 'Crashed' })
   await telemetry.flush()
   vi.restoreAllMocks()
-  const written = lines
-    .flatMap(text => text.split('\n'))
-    .filter(line => line.includes('_aws'))
-    .map(line => JSON.parse(line) as Readonly<Record<string, unknown>>)
-  expect(written.map(({ _aws: _, ...one }) => one)).toEqual([
+  expect(metricsIn(lines)).toEqual([
     { service: 'sweeper', JobsAdopted: 1 },
-    { service: 'sweeper', queue: 'mail', JobsFailed: [1, 1], JobsCrashed: [1, 1] },
-    { service: 'sweeper', queue: 'slow', JobsFailed: 1, JobsCrashed: 1 },
-    { service: 'sweeper', queue: 'mail', JobsFailed: 1 },
+    { service: 'worker', queue: 'mail', JobsFailed: [1, 1], JobsCrashed: [1, 1] },
+    { service: 'worker', queue: 'slow', JobsFailed: 1, JobsCrashed: 1 },
+    { service: 'worker', queue: 'mail', JobsFailed: 1 },
+  ])
+})
+
+it('a worker counts what is rare without its queue', async () => {
+  const lines: string[] = []
+  vi.spyOn(process.stdout, 'write').mockImplementation(text => lines.push(String(text)) > 0)
+  const telemetry = lambdaTelemetry('worker')
+  const job = { id: 'x', type: 't', queue: 'mail' }
+  telemetry.forQueue('mail')
+  telemetry.emit({ name: 'job_started', ...job, attempt: 1, lateMs: 5 })
+  telemetry.emit({ name: 'unknown_type', ...job, isKept: true })
+  telemetry.emit({ name: 'late_write', ...job, transition: 'complete' })
+  await telemetry.flush()
+  vi.restoreAllMocks()
+  expect(metricsIn(lines)).toEqual([
+    { service: 'worker', queue: 'mail', JobsStarted: 1, StartLatency: 5 },
+    { service: 'worker', UnknownTypes: 1, LateWrites: 1 },
   ])
 })
