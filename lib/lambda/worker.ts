@@ -2,8 +2,9 @@ import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import type { Delivery } from '../app/worker/run.ts'
 import { runBatch } from '../app/worker/run-batch.ts'
 import { awsDeps, namesFrom } from '../aws/connect.ts'
+import { checkHandlers } from '../core/definition/check-handlers.ts'
 import type { JobHandler } from '../core/definition/run-context.ts'
-import { checkHandlers, type Runner } from '../core/definition/runner.ts'
+import type { Runner } from '../core/definition/runner.ts'
 import { InvalidDefinition } from '../core/values/errors.ts'
 import { type LambdaFunction, lambdaHandler } from './lambda-handler.ts'
 import { lambdaTelemetry } from './telemetry.ts'
@@ -17,7 +18,7 @@ export interface WorkerOptions {
 /**
  * The worker function: an SQS event in, a partial batch response out. Only messages that must come back are named in
  * it; Lambda deletes all others.
- * @throws InvalidDefinition when two handlers claim one type, or one is not of this runner
+ * @throws InvalidDefinition when the handlers do not fit the runner, or the environment has no names
  */
 export function createWorker({ runner, handlers }: WorkerOptions): LambdaFunction<SQSEvent, SQSBatchResponse> {
   checkHandlers(runner, handlers)

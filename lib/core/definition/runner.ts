@@ -1,4 +1,4 @@
-import { InvalidDefinition, UnknownType } from '../values/errors.ts'
+import { UnknownType } from '../values/errors.ts'
 import type { JobContract } from './contract.ts'
 import { defaultPolicy, type JobPolicy } from './policy.ts'
 import type { JobHandler, Middleware } from './run-context.ts'
@@ -35,32 +35,3 @@ export const defaultQueuePolicy: QueuePolicy = { concurrency: 10, batchSize: 10,
 
 export const queuePolicyOf = (runner: Runner, queue: string): QueuePolicy =>
   Object.hasOwn(runner.queues, queue) ? (runner.queues[queue] ?? defaultQueuePolicy) : defaultQueuePolicy
-
-/**
- * What a worker asks of its handlers before it runs anything.
- * @throws InvalidDefinition when two handlers claim one type, or one is bound to a contract that the runner does not list
- */
-export function checkHandlers(runner: Runner, handlers: readonly JobHandler[]): void {
-  const seen = new Set<string>()
-  for (const { contract } of handlers) {
-    const { type } = contract
-    if (seen.has(type)) throw new InvalidDefinition(`two handlers for job type '${type}'`)
-    const listed = Object.hasOwn(runner.jobs, type) ? runner.jobs[type] : undefined
-    if (listed === undefined) {
-      throw new InvalidDefinition(`the handler of '${type}' belongs to a contract that the runner does not list`)
-    }
-    if (listed !== contract) {
-      throw new InvalidDefinition(
-        `the handler of '${type}' belongs to another copy of its contract than the one the runner lists: ` +
-          'import the contract from one module in both places',
-      )
-    }
-    seen.add(type)
-  }
-}
-
-/** Types that no handler serves. */
-export const typesWithoutHandler = (runner: Runner, handlers: readonly JobHandler[]): readonly string[] => {
-  const served = new Set(handlers.map(({ contract }) => contract.type))
-  return Object.keys(runner.jobs).filter(type => !served.has(type))
-}

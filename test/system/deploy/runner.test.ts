@@ -36,8 +36,8 @@ describe('jobs on the deployed stack', () => {
   beforeAll(async () => {
     const outputs = await deploy(app)
     parts = await partsOf('DeployTest')
-    tableName = outputs['TableName'] ?? ''
-    const queues = JSON.parse(outputs['Queues'] ?? '') as Record<string, string>
+    tableName = outputs['JobsTableName'] ?? ''
+    const queues = JSON.parse(outputs['JobsQueueUrls'] ?? '') as Record<string, string>
     client = createClient({ runner, table: tableName, queues })
     const nowhere = Object.fromEntries(Object.entries(queues).map(([name, url]) => [name, `${url}-not-there`]))
     withoutQueues = createClient({ runner, table: tableName, queues: nowhere })

@@ -40,8 +40,10 @@ afterAll(() => packed.remove())
 const namedIn = (file: string): readonly string[] => {
   const text = packed.read(file)
   const statements = text.matchAll(/^(?:import|export)\b(?:[^'"]*?\bfrom)?\s*['"]([^'"]+)['"]/gm)
+  // An optional peer is loaded when it is needed, so that its absence gets a message.
+  const required = text.matchAll(/\brequireHere\('([^']+)'\)/g)
   const types = file.endsWith('.d.ts') ? text.matchAll(/\bimport\(['"]([^'"]+)['"]\)/g) : []
-  return [...statements, ...types].map(([, name = '']) => name)
+  return [...statements, ...required, ...types].map(([, name = '']) => name)
 }
 
 interface Reach {
@@ -85,7 +87,8 @@ const required = (): readonly string[] =>
 /** What the construct hands to the bundler by path. */
 const loadedByPath = (): readonly string[] => [
   ...['api', 'dispatcher', 'reconciler', 'sweeper', 'worker'].map(kind => `dist/lib/lambda/${kind}`),
-  'dist/cdk/no-profile-credentials',
+  'dist/lib/bundle/no-profile-credentials',
+  'dist/lib/bundle/probe-program',
 ]
 
 describe('what is in the package', () => {
@@ -149,6 +152,15 @@ describe('what it needs', () => {
   it('the test kit: nothing of AWS, and no engine', () => {
     expect(reach(['dist/lib/testing'], ['.js']).packages.filter(name => !builtIn(name))).toEqual(['ms', 'uuid'])
   })
+})
+
+it('without esbuild, bundling says what to install', async () => {
+  // Unpacked alone, the package finds no other one.
+  const code = `import { bundle } from '${packed.folder}/dist/lib/bundle/bundle.js'; bundle('worker', '1')`
+  const failed = promisify(execFile)(process.execPath, ['--input-type=module', '-e', code], { cwd: packed.folder })
+  await expect(failed).rejects.toThrow(
+    /InvalidDefinition: esbuild is not installed, and bundling needs it: npm install --save-dev esbuild/,
+  )
 })
 
 describe('what others say of it', () => {

@@ -105,12 +105,12 @@ describe('checks what production checks', () => {
     [
       'a handler of another copy of the contract',
       [handle(defineJob({ type: 'work', input: v.object({ n: v.number() }) }), () => 1)],
-      /another copy of its contract/,
+      /two copies of the contract/,
     ],
     [
       'a handler of a contract that the runner does not list',
       [handle(defineJob({ type: 'other', input: v.object({}) }), () => 1)],
-      /that the runner does not list/,
+      /which the runner does not list/,
     ],
   ])('%s', (_, handlers, message) => {
     expect(() => createTestRunner({ runner, handlers })).toThrow(message)
