@@ -3,10 +3,10 @@ import { Duration } from 'aws-cdk-lib'
 import { Code } from 'aws-cdk-lib/aws-lambda'
 import { object } from 'valibot'
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { JobRunnerProps, WorkerProps } from '../../../cdk/job-runner.ts'
-import { defineJob } from '../../../lib/define/define-job.ts'
-import { defineRunner } from '../../../lib/define/define-runner.ts'
-import { jobRunner, lanternsFile, messagesOf } from './lanterns-app.ts'
+import type { JobRunnerProps, WorkerProps } from '../../../../cdk/job-runner.ts'
+import { defineJob } from '../../../../lib/define/define-job.ts'
+import { defineRunner } from '../../../../lib/define/define-runner.ts'
+import { jobRunner, lanternsFile, messagesOf } from '../lanterns-app.ts'
 
 // Bundles are made once for the whole file, which takes its time on a busy machine.
 beforeAll(() => void jobRunner(), 60_000)
