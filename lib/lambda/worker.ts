@@ -6,7 +6,7 @@ import { checkHandlers } from '../core/definition/check-handlers.ts'
 import type { JobHandler } from '../core/definition/run-context.ts'
 import type { Runner } from '../core/definition/runner.ts'
 import { InvalidDefinition } from '../core/values/errors.ts'
-import { compose } from './lambda-handler.ts'
+import { type LambdaFunction, lambdaHandler } from './lambda-handler.ts'
 import { lambdaTelemetry } from './telemetry.ts'
 
 export interface WorkerOptions {
@@ -20,12 +20,12 @@ export interface WorkerOptions {
  * it; Lambda deletes all others.
  * @throws InvalidDefinition when the handlers do not fit the runner, or the environment has no names
  */
-export function createWorker({ runner, handlers }: WorkerOptions) {
+export function createWorker({ runner, handlers }: WorkerOptions): LambdaFunction<SQSEvent, SQSBatchResponse> {
   checkHandlers(runner, handlers)
   const names = namesFrom(process.env)
   const telemetry = lambdaTelemetry('worker')
   const deps = { ...awsDeps(runner, names, telemetry), loggerFor: telemetry.loggerFor }
-  return compose(telemetry, async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
+  return lambdaHandler(telemetry, async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
     const endAt = deps.clock.now() + context.getRemainingTimeInMillis()
     const queue = queueOf(event, names.queues)
     telemetry.forQueue(queue)

@@ -33,3 +33,9 @@ export function checkHandlers(runner: Runner, handlers: readonly JobHandler[]): 
     seen.add(type)
   }
 }
+
+/** Types that no handler serves. */
+export const typesWithoutHandler = (runner: Runner, handlers: readonly JobHandler[]): readonly string[] => {
+  const served = new Set(handlers.map(({ contract }) => contract.type))
+  return Object.keys(runner.jobs).filter(type => !served.has(type))
+}

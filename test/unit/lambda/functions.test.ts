@@ -77,7 +77,7 @@ async function post(body: unknown) {
     isBase64Encoded: false,
   } as unknown as APIGatewayProxyEventV2
   const result = await api(event, context)
-  return { statusCode: result.statusCode, answer: JSON.parse(result.body) as Record<string, string> }
+  return { statusCode: result.statusCode, answer: JSON.parse(result.body ?? '') as Record<string, string> }
 }
 
 async function received(): Promise<SQSEvent> {
