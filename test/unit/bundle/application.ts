@@ -18,17 +18,16 @@ process.once('exit', () => {
 
 /** One job, `greet`, in the queue `default`. */
 export const jobs = `
-import { defineJob, defineRunner, createClient, handle } from '${library}'
+import { defineJob, defineRunner } from '${library}'
 import { anything } from '${schema}'
-
 export const greet = defineJob({ type: 'greet', input: anything })
 export const runner = defineRunner({ jobs: [greet] })
 `
 
 /** A module of handlers: what stands in front, and what the handler of `greet` returns. */
 export const handlersWith = (front: string, result = '1'): string => `
-import { greet } from '../../system/deploy/app/jobs.ts'
-import { runner } from './jobs.ts'
+import { createClient, handle } from '${library}'
+import { greet, runner } from './jobs.ts'
 ${front}
 export const handlers = [handle(greet, () => ${result})]
 export const unused = () => createClient({ runner })
