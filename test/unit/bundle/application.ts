@@ -36,20 +36,6 @@ export const handlers = [handle(greet, () => ${result})]
 export const unused = () => createClient({ runner })
 `
 
-export const runner = defineRunner({ jobs: [greet] })
-`
-
-/** A module of handlers: what stands in front, and what the handler of `greet` returns. */
-export const handlersWith = (front: string, result = '1'): string => `
-
-import { createClient, handle } from '${library}'
-import { greet, runner } from './jobs.ts'
-
-${front}
-export const handlers = [handle(greet, () => ${result})]
-export const unused = () => createClient({ runner })
-`
-
 export const runner = defineRunner({ jobs: [defineJob({ type: 'greet', input: anything })] })
 
 export interface Application {
