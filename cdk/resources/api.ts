@@ -33,6 +33,7 @@ export interface ApiSettings {
   readonly auth: 'iam' | 'none' | IHttpRouteAuthorizer
   readonly requestsPerSecond: number
   readonly cors: CorsPreflightOptions | undefined
+  readonly details: readonly string[]
 }
 
 /** The HTTP API and the function behind it. hono knows the paths. */
@@ -43,7 +44,7 @@ export class JobApi extends Construct {
   readonly #routes: readonly HttpRoute[]
   readonly #auth: ApiSettings['auth']
 
-  constructor(scope: Construct, spec: InnerSpec, { auth, requestsPerSecond, cors }: ApiSettings) {
+  constructor(scope: Construct, spec: InnerSpec, { auth, requestsPerSecond, cors, details }: ApiSettings) {
     super(scope, 'Api')
     this.#auth = auth
     this.function = runnerFunction(this, spec.settings, {
@@ -51,7 +52,10 @@ export class JobApi extends Construct {
       code: codeOf(bundle('api', entryOf('api', spec.runnerEntry))),
       timeoutMs,
       memorySize,
-      environment: spec.environment,
+      environment: {
+        ...spec.environment,
+        ...(details.length === 0 ? {} : { LAMPLIGHTER_API_DETAILS: details.join() }),
+      },
       statements: statementsFor(accessOf.api, spec.resources),
     })
     this.http = new HttpApi(this, 'HttpApi', {
