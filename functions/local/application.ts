@@ -11,6 +11,7 @@ export const application: Pick<DevStackOptions, 'runner' | 'functions'> = {
     worker: pathOf('../worker.ts'),
     sweeper: pathOf('../sweeper.ts'),
     dispatcher: pathOf('../dispatcher.ts'),
+    reconciler: pathOf('../reconciler.ts'),
     api: pathOf('../api.ts'),
   },
 }
