@@ -58,7 +58,7 @@ describe('the functions of a stack', () => {
   })
 
   it.each([
-    ['broken', 'Error: cannot load (test/support/fixtures/functions/broken.ts:1:7)'],
+    ['broken', /^Error: cannot load \(test\/support\/fixtures\/functions\/broken\.ts:1:7\)$/],
     ['no-handler', /Error: .*no-handler.ts exports no function named 'handler'/],
     ['missing', /Error: Cannot find module .*missing\.ts/],
   ])('say once why they do not start, with file and line (%s)', async (name, cause) => {
@@ -68,8 +68,7 @@ describe('the functions of a stack', () => {
     }
     expect(troubles).toHaveLength(1)
     const text = troubles[0]?.replace('worker-default does not start: ', '') ?? ''
-    if (typeof cause === 'string') expect(text).toBe(cause)
-    else expect(text).toMatch(cause)
+    expect(text).toMatch(cause)
   })
 
   it('name the line of a syntax error', async () => {
