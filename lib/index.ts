@@ -6,7 +6,7 @@ export type { CancelOutcome, DeleteOutcome, PlaceOutcome, When } from './app/ope
 export { RunStopped } from './app/worker/run-lease.ts'
 export { type Client, type ClientOptions, createClient, type JobRequest } from './client/create-client.ts'
 export type { InputOf, JobContract } from './core/definition/contract.ts'
-export { FailForGood, RetryAfter } from './core/definition/handler-errors.ts'
+export { FailForGood, RetryAfter, type RetryAfterOptions } from './core/definition/handler-errors.ts'
 export type { JobHandler, Logger, Middleware, RunContext } from './core/definition/run-context.ts'
 export type { QueuePolicy, Runner } from './core/definition/runner.ts'
 export type { JobState } from './core/job/job.ts'

@@ -1,7 +1,7 @@
 /** The sample jobs: what they are, how they are enqueued, and whether they ended as they should. */
 import { readFileSync } from 'node:fs'
 import { isTerminal, type Job, type JobState } from '../../lib/core/job/job.ts'
-import { localWebhookSecret } from '../../lib/dev/engines/environment.ts'
+import { localWebhookKey } from '../../lib/dev/engines/environment.ts'
 import type { StateChange } from '../../lib/dev/terminal/state-change.ts'
 import { startWebhookReceiver } from './webhook-receiver.ts'
 
@@ -72,7 +72,7 @@ export interface Samples {
 
 /** @throws Error when the API does not take one of them */
 export async function startSamples(apiUrl: string): Promise<Samples> {
-  const receiver = await startWebhookReceiver(process.env['LAMPLIGHTER_WEBHOOK_SECRET'] ?? localWebhookSecret)
+  const receiver = await startWebhookReceiver(process.env['LAMPLIGHTER_WEBHOOK_KEY'] ?? localWebhookKey)
   try {
     const jobs = sampleJobs(receiver.url, readFileSync(table, 'utf8'))
     return { jobs, ids: await enqueueSamples(apiUrl, jobs), close: () => receiver.close() }

@@ -139,12 +139,12 @@ describe('the props', () => {
     [
       'one that there is not',
       { alarm: true },
-      /^JobRunner\(Lanterns\/Jobs\)\.alarm is 'not an option'; allowed: .*\(did you mean 'alarms'\?\)$/,
+      /^JobRunner\(Lanterns\/Jobs\)\.alarm is not an option; allowed: .*\(did you mean 'alarms'\?\)$/,
     ],
     [
       'settings of a worker that there is not',
       { workers: { post: {} } },
-      /\.workers\.post is 'not an option'; allowed: default, mail/,
+      /\.workers\.post is not an option; allowed: default, mail/,
     ],
     [
       'a way in that there is not',
@@ -193,7 +193,7 @@ describe('the props', () => {
   it('of a worker: one that there is not', () => {
     const workers = { mail: { memory: 512 } as WorkerProps }
     expect(refusal(() => ({ workers }))).toMatch(
-      /\.workers\.mail\.memory is 'not an option'; allowed: handlersEntry, memorySize/,
+      /\.workers\.mail\.memory is not an option; allowed: handlersEntry, memorySize/,
     )
   })
 })

@@ -152,6 +152,16 @@ describe('api and worker', () => {
     expect(() => createWorker({ runner, handlers: [handle(stranger, () => 1)] })).toThrow('the runner does not list')
   })
 
+  it('names the registered types and shows stacks only as LAMPLIGHTER_API_DETAILS says, and refuses other words', async () => {
+    const unknown = { type: 'nobody', input: 1 }
+    expect((await post(unknown)).answer).toMatchObject({ detail: expect.stringMatching(/registered types: \d+$/) })
+    vi.stubEnv('LAMPLIGHTER_API_DETAILS', 'stacks, types')
+    expect((await post(unknown)).answer).toMatchObject({ allowed: Object.keys(runner.jobs).join(', ') })
+    vi.stubEnv('LAMPLIGHTER_API_DETAILS', 'types,secrets')
+    expect(() => createApi({ runner })).toThrow("LAMPLIGHTER_API_DETAILS holds 'secrets'; allowed: types, stacks")
+    vi.stubEnv('LAMPLIGHTER_API_DETAILS', '')
+  })
+
   it('says which variable is missing when it is started without names', () => {
     vi.stubEnv('LAMPLIGHTER_TABLE', '')
     expect(() => createSweeper({ runner })).toThrow('LAMPLIGHTER_TABLE')

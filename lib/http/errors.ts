@@ -23,7 +23,9 @@ export class BodyTooLarge extends LamplighterError {
   readonly field = 'body'
   readonly maxBytes: number
   constructor(maxBytes: number) {
-    super(`body takes more than ${maxBytes} bytes`)
+    super(
+      `body takes more than ${maxBytes} bytes; allowed: at most ${maxBytes} bytes (put larger data in S3 and pass its key)`,
+    )
     this.maxBytes = maxBytes
   }
 }

@@ -1,10 +1,11 @@
-import { InvalidInput } from '../core/values/errors.ts'
-import { fromJsonText } from '../core/values/json.ts'
-import { BodyTooLarge, UnsupportedMediaType } from './refusals.ts'
+/** What a request brings: its body and its idempotency key, read within limits. */
+import { describedInput, InvalidInput } from '../core/values/errors.ts'
+import { maxIdempotencyKeyLength } from '../core/values/times.ts'
+import { BodyTooLarge, UnsupportedMediaType } from './errors.ts'
+import { parseJson } from './parse-json.ts'
 
 /**
- * The largest item, 400 KB, and room for the envelope and for white space and escapes that are not stored.
- * In bytes on the wire.
+ * In bytes on the wire: the largest item, 400 KB, and room for the envelope, white space and escapes that are not stored.
  */
 export const maxBodyBytes = 512 * 1024
 
@@ -20,7 +21,9 @@ export async function readJsonBody(request: Request): Promise<Readonly<Record<st
   checkMediaType(request.headers)
   // Only a hint: it may be absent or a lie, and then the bytes themselves count.
   if (Number(request.headers.get('content-length')) > maxBodyBytes) throw new BodyTooLarge(maxBodyBytes)
-  const value = parse(decode(await readBytes(request)))
+  const text = decode(await readBytes(request))
+  if (text === '') throw describedInput('body', 'empty', 'a JSON object')
+  const value = parseJson(text)
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new InvalidInput('body', value, 'a JSON object')
   }
@@ -52,7 +55,7 @@ async function readBytes({ body }: Request): Promise<Uint8Array> {
     }
   } catch (error) {
     if (error instanceof BodyTooLarge) throw error
-    throw new InvalidInput('body', 'cut off', 'a body that is sent to its end')
+    throw describedInput('body', 'cut off', 'a body that is sent to its end')
   }
   return Buffer.concat(chunks)
 }
@@ -61,15 +64,28 @@ function decode(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
-    throw new InvalidInput('body', 'not UTF-8', 'a JSON object in UTF-8')
+    throw describedInput('body', 'not UTF-8', 'a JSON object in UTF-8')
   }
 }
 
-function parse(text: string): unknown {
-  if (text === '') throw new InvalidInput('body', 'empty', 'a JSON object')
-  try {
-    return fromJsonText(text)
-  } catch (error) {
-    throw new InvalidInput('body', `not JSON: ${error instanceof Error ? error.message : ''}`, 'a JSON object')
+/** Visible ASCII without the quote and the comma. */
+const bareForm = /^[\x21\x23-\x2b\x2d-\x7e]+$/
+/** A string of RFC 9651, section 3.3.3: printable ASCII, with quote and backslash escaped. */
+const quotedForm = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/
+
+/**
+ * The key that an `Idempotency-Key` header carries. Taken are the quoted string of the IETF draft
+ * (draft-ietf-httpapi-idempotency-key-header-07) and, as most clients send it, the bare key; `"abc"` and `abc` are the
+ * same key. A bare key has no comma, since two headers arrive as one, joined by a comma.
+ * @throws InvalidInput for anything else, an empty header too: its sender believes to be safe from a second job
+ */
+export function idempotencyKeyOf(header: string | null): string | undefined {
+  if (header === null) return undefined
+  const quoted = quotedForm.exec(header)?.[1]
+  const key = quoted === undefined ? bareForm.exec(header)?.[0] : quoted.replace(/\\(["\\])/g, '$1')
+  if (key === undefined || key.length === 0 || key.length > maxIdempotencyKeyLength) {
+    const allowed = `one key of 1 to ${maxIdempotencyKeyLength} visible ASCII characters; in double quotes if it holds a space or a comma`
+    throw new InvalidInput('Idempotency-Key', header, allowed)
   }
+  return key
 }

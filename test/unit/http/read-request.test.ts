@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { InvalidInput } from '../../../lib/core/values/errors.ts'
-import { idempotencyKeyOf } from '../../../lib/http/idempotency-key.ts'
+import { idempotencyKeyOf } from '../../../lib/http/read-request.ts'
+import { httpKit, nothing, refused } from './http-kit.ts'
 
 const ascii = (from: number, to: number) => fc.integer({ min: from, max: to }).map(code => String.fromCharCode(code))
 
@@ -51,5 +52,39 @@ describe('idempotencyKeyOf', () => {
         },
       ),
     )
+  })
+})
+
+describe('the header Idempotency-Key', () => {
+  const job = { type: 'echo', input: 1 }
+
+  it.each([
+    ['empty', ''],
+    ['empty quotes', '""'],
+    ['an open quote', '"abc'],
+    ['a quote within', 'a"b'],
+    ['a space', 'a b'],
+    ['two keys', 'a, b'],
+    ['two quoted keys', '"a", "b"'],
+    ['a parameter', '"a";x=1'],
+    ['an unknown escape', '"a\\n"'],
+    ['not ASCII', 'kl\u00fc'],
+    ['257 characters', 'x'.repeat(257)],
+    ['sixteen thousand characters', 'x'.repeat(16_000)],
+  ])('is refused: %s', async (_, key) => {
+    const problem = await refused(job, { 'idempotency-key': key })
+    expect(problem).toMatchObject({ status: 400, code: 'invalid_input', field: 'Idempotency-Key' })
+    expect(problem.allowed).toContain('1 to 256')
+    expect(JSON.stringify(problem).length).toBeLessThan(2_000)
+  })
+
+  it('is refused when it comes twice', async () => {
+    const { app, traces } = httpKit()
+    const headers = new Headers({ 'content-type': 'application/json' })
+    headers.append('idempotency-key', 'a')
+    headers.append('idempotency-key', 'a')
+    const response = await app.request('/v1/jobs', { method: 'POST', body: JSON.stringify(job), headers })
+    expect(response.status).toBe(400)
+    expect(traces()).toEqual(nothing)
   })
 })
