@@ -88,7 +88,7 @@ function localFunction(
 }
 
 /** The error, and the place in a file where it came from. */
-export function causeOf({ errorType, errorMessage, stack }: FunctionError): string {
+function causeOf({ errorType, errorMessage, stack }: FunctionError): string {
   const place = stack === undefined ? undefined : firstPlace(stack)
   const text = `${errorType}: ${errorMessage.split('\n')[0]}`
   return place === undefined ? text : `${text} (${place})`
