@@ -36,7 +36,7 @@ function errorOf(error: unknown): FunctionError {
   }
 }
 
-function tell(message: HostMessage): void {
+function send(message: HostMessage): void {
   // The stack may have gone a moment ago; 'disconnect' then ends this process.
   process.send?.(message, undefined, undefined, () => undefined)
 }
@@ -64,7 +64,7 @@ async function load(modulePath: string): Promise<Handler> {
 }
 
 process.on('disconnect', () => process.exit())
-// Ctrl-C reaches every process of a terminal; a run shall finish, and the stack decides when it is over.
+// Ctrl-C reaches every process of a terminal; a run must finish, and the stack decides when it is over.
 process.on('SIGINT', () => undefined)
 
 /** Node prints the place of a syntax error, but does not give it to the program: another process prints it. */
@@ -79,9 +79,9 @@ const modulePath = process.argv[2] ?? ''
 try {
   const handler = await load(modulePath)
   process.on('message', (message: Invoke) => {
-    void answer(handler, message).then(tell)
+    void answer(handler, message).then(send)
   })
-  tell({ kind: 'ready' })
+  send({ kind: 'ready' })
 } catch (error) {
   const place = placeOf(error, modulePath)
   const failure = errorOf(error)

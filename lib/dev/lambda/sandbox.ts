@@ -69,7 +69,7 @@ export class Sandbox {
     return this.#child.pid
   }
 
-  /** False once the process has ended or was told to. */
+  /** False once the process has ended or was asked to end. */
   get isAlive(): boolean {
     const { connected, killed, exitCode, signalCode } = this.#child
     return connected && !killed && exitCode === null && signalCode === null

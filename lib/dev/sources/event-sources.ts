@@ -60,7 +60,7 @@ export async function startSources(options: SourceOptions): Promise<Poller> {
       // A scan may take long, and the next one does the same work: it is cut short.
       functions.reconciler.pool.kill()
       await Promise.all([ticker, daily, ...queues].map(source => source.stop()))
-      // Last: what the others changed in the table is still told.
+      // Last: what the others changed in the table is still reported.
       await stream.stop()
     },
   }

@@ -25,7 +25,7 @@ export interface QueueMapping {
 }
 
 export interface Poller {
-  /** Receives no more; resolves when the batches in hand are worked off. */
+  /** Receives no more; resolves when the batches in hand have ended. */
   stop(): Promise<void>
 }
 

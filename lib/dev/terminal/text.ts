@@ -53,7 +53,7 @@ export function spokenMs(milliseconds: number): string {
   return `${Math.round(ms / 3_600_000)} h`
 }
 
-/** A wait that began a moment ago: to the second, but for the shortest. */
+/** A wait that began a moment ago: to the second, except for the shortest. */
 export const spokenWaitMs = (milliseconds: number): string =>
   spokenMs(milliseconds < 500 ? milliseconds : Math.round(milliseconds / 1_000) * 1_000)
 
