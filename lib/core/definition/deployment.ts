@@ -33,19 +33,24 @@ const megabytes = { oneCpu: 1_769, default: 512 } as const
 
 /** The functions that each deployment has once. */
 export const singleFunctions = {
-  /** A tick is made of encoding, decoding and TLS on one thread: one CPU, and no use for a second. */
+  /**
+   * A tick is made of encoding, decoding and TLS on one thread: one CPU, and no use for a second.
+   * docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+   */
   sweeper: {
     name: 'sweeper',
     timeoutMs: tickMs,
     memorySize: megabytes.oneCpu,
     trigger: { kind: 'schedule', everyMs: tickMs },
   },
+  /** Each record of a batch costs an adoption and a dispatch. It only runs when items become AVAILABLE. */
   dispatcher: {
     name: 'dispatcher',
     timeoutMs: 60_000,
     memorySize: megabytes.default,
     trigger: { kind: 'stream', batchSize: 100 },
   },
+  /** A page of 1 MB at a time, four in a second: decoding them takes a quarter of a CPU. */
   reconciler: {
     name: 'reconciler',
     timeoutMs: maxFunctionMs,

@@ -53,13 +53,14 @@ describe('the functions of a deployment', () => {
   it('are a worker for each queue and one of each other kind, with what calls them', () => {
     const table = functionDefinitions(runner).map(({ name, timeoutMs, trigger }) => [name, timeoutMs, trigger.kind])
     expect(table).toEqual([
+      ['worker-default', 6_000, 'queue'],
       ['worker-slow', 900_000, 'queue'],
       ['sweeper', 60_000, 'schedule'],
       ['dispatcher', 60_000, 'stream'],
       ['reconciler', 900_000, 'schedule'],
       ['api', 29_000, 'http'],
     ])
-    expect(functionDefinitions(runner)[0]?.trigger).toEqual({
+    expect(functionDefinitions(runner)[1]?.trigger).toEqual({
       kind: 'queue',
       queue: 'slow',
       batchSize: 1,
