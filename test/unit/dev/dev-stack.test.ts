@@ -105,21 +105,6 @@ describe('the local stack', () => {
     expect(deadLetters).toMatchObject({ MessageRetentionPeriod: '1209600' })
   })
 
-  it('finds a job that is in no index, soon after the start', async () => {
-    const { env } = lamps.stack
-    const dynamo = new DynamoDBClient({
-      endpoint: env['AWS_ENDPOINT_URL_DYNAMODB'] ?? '',
-      region: env['AWS_REGION'] ?? '',
-      credentials: { accessKeyId: 'other', secretAccessKey: 'program' },
-    })
-    // The stream's filter does not carry this state.
-    const Item = { id: { S: 'stray-1' }, type: { S: 'quick' }, state: { S: 'RESERVED' }, input: { S: '{"number":5}' } }
-    await dynamo.send(new PutItemCommand({ TableName: env['LAMPLIGHTER_TABLE'], Item }))
-    dynamo.destroy()
-    const done = await lamps.change(({ id, state }) => id === 'stray-1' && state === 'COMPLETED')
-    expect(done).toMatchObject({ result: '10' })
-  })
-
   it('writes an environment file with which a program finds the stack', () => {
     const lines = readFileSync(join(folder, 'env'), 'utf8').trim().split('\n')
     const entries = lines.map(line => /^(\w+)='(.*)'$/.exec(line)?.slice(1))
@@ -198,6 +183,25 @@ describe('stopping and starting', () => {
     await waiting.change(job => job.id === id && job.state === 'COMPLETED')
     expect(Date.now() - correctedAt).toBeLessThan(5_000)
     expect(waiting.troubles).toHaveLength(1)
+  })
+
+  it('finds a job that is in no index, soon after the start', async () => {
+    const dataDir = folderForTest()
+    const first = await start({ dataDir })
+    const { env } = first.stack
+    const dynamo = new DynamoDBClient({
+      endpoint: env['AWS_ENDPOINT_URL_DYNAMODB'] ?? '',
+      region: env['AWS_REGION'] ?? '',
+      credentials: { accessKeyId: 'other', secretAccessKey: 'program' },
+    })
+    // The stream's filter does not carry this state.
+    const Item = { id: { S: 'stray-1' }, type: { S: 'quick' }, state: { S: 'RESERVED' }, input: { S: '{"number":5}' } }
+    await dynamo.send(new PutItemCommand({ TableName: env['LAMPLIGHTER_TABLE'], Item }))
+    dynamo.destroy()
+    await first.stack.stop()
+    const second = await start({ dataDir })
+    const done = await second.change(({ id, state }) => id === 'stray-1' && state === 'COMPLETED')
+    expect(done).toMatchObject({ result: '10' })
   })
 
   it('closes what it has opened when it is told to give up while it starts', async () => {
