@@ -19,15 +19,13 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { bundle } from '../../lib/bundle/bundle.ts'
 import { entryOf } from '../../lib/bundle/entries.ts'
+import { singleFunctions } from '../../lib/core/definition/deployment.ts'
 import { InvalidDefinition } from '../../lib/core/values/errors.ts'
 import { accessOf, statementsFor } from '../access/permissions.ts'
 import type { InnerSpec } from './inner-spec.ts'
 import { codeOf, runnerFunction } from './runner-function.ts'
 
-/** API Gateway waits 30 s for its integration, and no longer. …/apigateway/…/http-api-quotas.html */
-const timeoutMs = 29_000
-/** Under a third of a CPU: a request is one write and one message. */
-const memorySize = 512
+const { timeoutMs, memorySize } = singleFunctions.api
 
 export interface ApiSettings {
   readonly auth: 'iam' | 'none' | IHttpRouteAuthorizer
