@@ -14,8 +14,11 @@ export class InvalidInput extends LamplighterError {
   readonly field: string
   readonly value: unknown
   readonly allowed: string
-  constructor(field: string, value: unknown, allowed: string) {
-    super(`${field} is ${show(value)}; allowed: ${allowed}`)
+  /** `found` names the wrong part of a long value; `drawing` shows it, on lines of its own. */
+  constructor(field: string, value: unknown, allowed: string, part: { found?: string; drawing?: string } = {}) {
+    const found = part.found === undefined ? '' : `${part.found}; `
+    const drawing = part.drawing === undefined ? '' : `\n${part.drawing}`
+    super(`${field} is ${show(value)}; ${found}allowed: ${allowed}${drawing}`)
     this.field = field
     this.value = value
     this.allowed = allowed
