@@ -7,10 +7,11 @@ import {
   type FieldRule,
   fieldNames,
   fieldRules,
+  fieldValues,
   isAny,
 } from './cron-fields.ts'
-import { impossibleDate } from './impossible-date.ts'
 import { type Piece, type Refusal, readPart, refuse } from './read-part.ts'
+import { listed, monthName, ordinal } from './words.ts'
 
 /** Longest expression, in characters: an hour's list of all seconds and minutes fits, and nobody reads a longer one. */
 export const maxCronLength = 512
@@ -67,6 +68,23 @@ function refuseImpossible(expression: CronExpression, day: Piece): CronExpressio
   const repair = expression.day.some(part => part.kind === 'nearestWorkday') ? 'LW' : 'L'
   const refusal = refuse(day, `it never comes true: ${never}`, 'a date that exists', repair)
   return { ...refusal, repairFor: repair === 'L' ? 'for the last day write' : 'for the last Monday to Friday write' }
+}
+
+/** Most days that each month can have. */
+const longest = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const
+
+/**
+ * Why no day of these months can match, in words; undefined if one can. `30W` asks for a 30th as `30` does: it moves
+ * within a month that has one.
+ */
+function impossibleDate(day: CronField, month: CronField): string | undefined {
+  if (day.some(part => part.kind === 'lastDay' || part.kind === 'lastWorkday')) return undefined
+  const nearest = day.flatMap(part => (part.kind === 'nearestWorkday' ? part.day : []))
+  const earliest = Math.min(...fieldValues(fieldRules.day, day), ...nearest)
+  const months = fieldValues(fieldRules.month, month)
+  if (months.some(number => (longest[number - 1] ?? 0) >= earliest)) return undefined
+  const names = months.map(monthName)
+  return `${listed(names)} ${names.length === 1 ? 'has' : 'have'} no ${ordinal(earliest)}`
 }
 
 function readField(rule: FieldRule, piece: Piece): CronField | Refusal {
