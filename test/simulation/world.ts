@@ -2,9 +2,9 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { JobContract } from '../../lib/core/definition/contract.ts'
 import type { Logger } from '../../lib/core/definition/run-context.ts'
 import type { Runner } from '../../lib/core/definition/runner.ts'
-import { MemoryJobQueue } from '../../lib/local/memory-job-queue.ts'
-import { SeededRandom } from '../../lib/local/seeded-random.ts'
 import type { WorkerDeps } from '../../lib/ports/deps.ts'
+import { MemoryJobQueue } from '../../lib/testing/memory-job-queue.ts'
+import { SeededRandom } from '../../lib/testing/seeded-random.ts'
 import { Chance, seedFor } from './chance.ts'
 import { Facts } from './facts.ts'
 import { Faults } from './faults.ts'
@@ -35,7 +35,7 @@ function runnerOf(plan: Plan, shards: number): Runner {
       maxAttempts,
       maxSnoozes,
       backoff,
-      history,
+      listCompleted: history,
       keepCompletedMs: keepMs,
       keepFailedMs: keepMs,
     }
@@ -170,7 +170,7 @@ export class World implements Sim {
     const { id, before, after, transition, writer, kind } = write
     const what = transition?.name ?? kind
     const to = after === undefined ? 'gone' : `${after.state} f${after.fence} a${after.attempt}/${after.attemptsLeft}`
-    this.trace(`${writer?.name ?? '-'} ${what} ${id}: ${before?.state ?? 'none'} -> ${to} at ${atOf(after?.at)}`)
+    this.trace(`${writer?.name ?? '-'} ${what} ${id}: ${before?.state ?? 'none'} -> ${to} at ${atOf(after?.lookAt)}`)
     this.count(`write ${what}`)
     this.facts.tried({ change: { id, transition: transition ?? noTransition }, writer })
     for (const watcher of this.watchers) watcher.wrote?.(write)

@@ -1,9 +1,9 @@
 /**
  * Stands on the wire in front of an engine and makes calls go wrong, so that the retries of the real SDK, with the
- * settings of lib/aws/clients.ts, are in the loop.
+ * settings of lib/aws/connect.ts, are in the loop.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { SeededRandom } from '../../lib/local/seeded-random.ts'
+import { SeededRandom } from '../../lib/testing/seeded-random.ts'
 import { breakParts, hasParts } from './batch-parts.ts'
 import { type Answer, type Call, forward, type Proxy, startProxy } from './wire.ts'
 

@@ -8,10 +8,10 @@ import { messageOf } from '../../../lib/core/job/message.ts'
 import { defineJob } from '../../../lib/define/define-job.ts'
 import { defineRunner } from '../../../lib/define/define-runner.ts'
 import { handle } from '../../../lib/define/handle.ts'
-import { MemoryJobQueue, type Received } from '../../../lib/local/memory-job-queue.ts'
-import { SeededRandom } from '../../../lib/local/seeded-random.ts'
 import type { WorkerDeps } from '../../../lib/ports/deps.ts'
 import type { TelemetryEvent } from '../../../lib/ports/telemetry.ts'
+import { MemoryJobQueue, type Received } from '../../../lib/testing/memory-job-queue.ts'
+import { SeededRandom } from '../../../lib/testing/seeded-random.ts'
 import { unsoundnessOf } from '../../support/sound.ts'
 import type { StoreHarness } from '../conformance/harness.ts'
 import { newId } from '../conformance/store-case.ts'
@@ -141,7 +141,7 @@ export async function expectRace(harness: StoreHarness, race: UseCaseRace, order
   const stage = new Stage(harness)
   const seen = await stage.put(race.item)
   // Twice: each of two workers may hold the message, which SQS has delivered to both.
-  const message = JSON.stringify(messageOf(seen, seen.at ?? 0))
+  const message = JSON.stringify(messageOf(seen, seen.lookAt ?? 0))
   for (const _ of race.actors) stage.messages.put(stage.queue, message)
   const [first, second] = await playBoth(stage, race, seen, order)
   stage.messages.delete(stage.queue, '')

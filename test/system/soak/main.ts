@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { createClient } from '../../../lib/client/create-client.ts'
-import { startDevStack } from '../../../lib/local/dev-stack.ts'
+import { startDevStack } from '../../../lib/dev/dev-stack.ts'
 import { jobs, runner } from '../../support/fixtures/soak/jobs.ts'
 import { audit, liveRows, summary } from './audit.ts'
 import { readJournal } from './journal.ts'
@@ -32,7 +32,8 @@ const folder = mkdtempSync(join(tmpdir(), 'lamplighter-soak-'))
 const log = join(folder, 'journal')
 writeFileSync(log, '')
 process.env['SOAK_LOG'] = log
-const pathOf = (name: string): string => fileURLToPath(new URL(`../fixtures/soak/${name}.ts`, import.meta.url))
+const pathOf = (name: string): string =>
+  fileURLToPath(new URL(`../../support/fixtures/soak/${name}.ts`, import.meta.url))
 const stack = await startDevStack({
   runner,
   functions: {

@@ -5,7 +5,7 @@ import { type Item, toItem } from '../../../../lib/aws/dynamodb/item.ts'
 import { jobBytes } from '../../../../lib/core/job/item-size.ts'
 import type { Job } from '../../../../lib/core/job/job.ts'
 import { maxItemBytes } from '../../../../lib/core/values/quotas.ts'
-import { startDynoxide } from '../../../../lib/local/dynoxide.ts'
+import { startDynoxide } from '../../../../lib/dev/engines/dynoxide.ts'
 import { engineSettings } from '../../../contract/conformance/dynamo-harness.ts'
 import { sample } from '../../../contract/conformance/sample.ts'
 import { itemBytes, rowBytes } from '../../../support/item-bytes.ts'
@@ -52,7 +52,9 @@ describe('itemBytes', () => {
 
 it('rowBytes counts the three keys, and nothing for an item without a row', () => {
   const item = toItem({ ...sample('RESERVED'), id: 'job-1' })
-  expect(rowBytes(item)).toBe('id'.length + 'job-1'.length + 'lane'.length + 'default#live#4'.length + 'at'.length + 24)
+  expect(rowBytes(item)).toBe(
+    'id'.length + 'job-1'.length + 'lane'.length + 'default#live#4'.length + 'lookAt'.length + 24,
+  )
   expect(rowBytes(toItem({ ...sample('COMPLETED'), id: 'job-1' }))).toBe(0)
 })
 
