@@ -105,12 +105,11 @@ export const formatField = (rule: FieldRule, field: CronField): string =>
 
 function formatPart(rule: FieldRule, part: CronPart): string {
   const nameOf = (value: number): string => rule.names[value - rule.min] ?? String(value)
-  const stepOf = (step: number): string => (step === 1 ? '' : `/${step}`)
   switch (part.kind) {
     case 'all':
-      return `*${stepOf(part.step)}`
+      return `*${stepText(part.step)}`
     case 'range':
-      return `${nameOf(part.from)}-${nameOf(part.to)}${stepOf(part.step)}`
+      return `${nameOf(part.from)}-${nameOf(part.to)}${stepText(part.step)}`
     case 'value':
       return nameOf(part.value)
     case 'lastDay':
@@ -125,3 +124,5 @@ function formatPart(rule: FieldRule, part: CronPart): string {
       return `${nameOf(part.weekday)}#${part.nth}`
   }
 }
+
+const stepText = (step: number): string => (step === 1 ? '' : `/${step}`)

@@ -31,9 +31,9 @@ function dayWords(day: CronField): string {
 /** `Mondays to Fridays`, `on the second Friday of each month`. */
 function weekdayWords(weekday: CronField, of: string, within: string): string {
   const values = fieldValues(fieldRules.weekday, weekday)
-  const nameOf = (number: number) => `${weekdayName(number % 7)}s`
-  const range = rangeWords(weekday, nameOf)
-  const plain = values.length === 7 ? ['every day'] : range === undefined ? runs(mondayFirst(values), nameOf) : [range]
+  const range = rangeWords(weekday, weekdays)
+  const plain =
+    values.length === 7 ? ['every day'] : range === undefined ? runs(mondayFirst(values), weekdays) : [range]
   const special = weekday.flatMap(part => {
     if (part.kind === 'lastOf') return `the last ${weekdayName(part.weekday)}`
     return part.kind === 'nth' ? `the ${nths[part.nth - 1]} ${weekdayName(part.weekday)}` : []
@@ -41,6 +41,8 @@ function weekdayWords(weekday: CronField, of: string, within: string): string {
   const words = plain.length === 0 ? [] : [`${listed(plain)}${within}`]
   return listed([...words, ...(special.length === 0 ? [] : [`on ${listed(special)} of ${of}`])])
 }
+
+const weekdays = (number: number): string => `${weekdayName(number % 7)}s`
 
 const nths = ['first', 'second', 'third', 'fourth', 'fifth'] as const
 

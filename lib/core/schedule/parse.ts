@@ -2,7 +2,7 @@ import { InvalidInput } from '../values/errors.ts'
 import { beginsWithStar, type CronExpression, fieldNames, fieldRules, formatField } from './cron-fields.ts'
 import { describeCron } from './describe.ts'
 import { readCron } from './read-cron.ts'
-import { type Refusal } from './read-part.ts'
+import type { Refusal } from './read-part.ts'
 
 const example = '30 2 * * MON-FRI'
 

@@ -107,7 +107,7 @@ function checkChange(zone: string, { change, changes, draw }: Around, tally: Tal
   tally.cases += 1
   if (walked.join() !== expected.join()) {
     tally.wrong.push(
-      `${zone} ${JSON.stringify(rules)} ${iso(change.at)}: ${walked.map(iso)}, expected ${expected.map(iso)}`,
+      `${zone} ${JSON.stringify(rules)} ${iso(change.at)}: ${walked.map(iso).join()}, expected ${expected.map(iso).join()}`,
     )
   }
   for (let count = 0; count < 5; count += 1) {
