@@ -14,7 +14,7 @@ import { type Piece, type Refusal, readPart, refuse } from './read-part.ts'
 import { listed, monthName, ordinal } from './words.ts'
 
 /** Longest expression, in characters: an hour's list of all seconds and minutes fits, and nobody reads a longer one. */
-export const maxCronLength = 512
+const maxCronLength = 512
 
 const macros: Readonly<Record<string, string>> = {
   '@yearly': '0 0 1 1 *',

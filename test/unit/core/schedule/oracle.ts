@@ -12,7 +12,7 @@ export const day = 24 * hour
 const formats = new Map<string, Intl.DateTimeFormat>()
 
 /** What the zone's clock shows, as if in UTC. */
-export function wallAt(zone: string, at: number): number {
+function wallAt(zone: string, at: number): number {
   let format = formats.get(zone)
   if (format === undefined) {
     const numeric = 'numeric'
@@ -65,7 +65,7 @@ const names: Readonly<Record<string, number>> = {
 const numberOf = (text: string): number => names[text] ?? Number(text)
 
 /** Every value of a field, by trying each; wrapping ranges too. */
-export function fieldSet(text: string, min: number, max: number): ReadonlySet<number> {
+function fieldSet(text: string, min: number, max: number): ReadonlySet<number> {
   const set = new Set<number>()
   for (const part of text.split(',')) {
     const [span = '', step = '1'] = part.split('/')
@@ -112,7 +112,7 @@ export function dayMatches(days: string, weekdays: string, date: Date): boolean 
 }
 
 /** Whether a wall time, on a whole minute, matches an expression of five fields. Days are remembered. */
-export function matcherOf(cron: string): (wall: number) => boolean {
+function matcherOf(cron: string): (wall: number) => boolean {
   const [minutes = '', hours = '', days = '', months = '', weekdays = ''] = cron.split(' ')
   const [minuteSet, hourSet, monthSet] = [fieldSet(minutes, 0, 59), fieldSet(hours, 0, 23), fieldSet(months, 1, 12)]
   const known = new Map<number, boolean>()
