@@ -74,19 +74,22 @@ export function checkSchedule(where: string, { name, type, options }: GivenSched
   scheduleNameIn(`${where}.name`, name)
   if (typeof options !== 'object' || options === null) throw new InvalidInput(where, options, 'an object of options')
   refuseUnknownKeys(where, options, optionNames)
-  const timezone = zoneIn(`${where}.timezone`, options.timezone ?? 'UTC')
+  // Defaults for what is absent, not for null: that is a value, and a wrong one.
+  const { timezone: givenZone = 'UTC', misfire = 'latest', overlap = 'allow', jitter = '0s' } = options
+  const { paused = false, enqueue = {}, input } = options
+  const timezone = zoneIn(`${where}.timezone`, givenZone)
   const declaration = {
     name,
     type,
     when: whenFrom(where, options, timezone),
     timezone,
-    misfire: misfireFrom(`${where}.misfire`, options.misfire ?? 'latest'),
-    overlap: oneOf(`${where}.overlap`, options.overlap ?? 'allow', overlaps),
-    jitterMs: durationMs(`${where}.jitter`, options.jitter ?? '0s', 0, maxJitterMs),
+    misfire: misfireFrom(`${where}.misfire`, misfire),
+    overlap: oneOf(`${where}.overlap`, overlap, overlaps),
+    jitterMs: durationMs(`${where}.jitter`, jitter, 0, maxJitterMs),
     ...limitsFrom(where, options),
-    paused: booleanIn(`${where}.paused`, options.paused ?? false),
-    enqueue: enqueueFrom(`${where}.enqueue`, options.enqueue ?? {}),
-    input: inputFrom(`${where}.input`, options.input),
+    paused: booleanIn(`${where}.paused`, paused),
+    enqueue: enqueueFrom(`${where}.enqueue`, enqueue),
+    input: inputFrom(`${where}.input`, input),
   }
   checkJitter(`${where}.jitter`, options.jitter, declaration)
   return declaration

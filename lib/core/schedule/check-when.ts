@@ -37,8 +37,8 @@ export function whenFrom(where: string, options: Times, timezone: string): Sched
     kind: 'cron',
     cron: (cron ?? '').trim(),
     timezone,
-    gap: oneOf(`${where}.gap`, gap ?? usual.gap, ['skip', 'next']),
-    repeat: oneOf(`${where}.repeat`, repeat ?? usual.repeat, ['first', 'second', 'both']),
+    gap: gap === undefined ? usual.gap : oneOf(`${where}.gap`, gap, ['skip', 'next']),
+    repeat: repeat === undefined ? usual.repeat : oneOf(`${where}.repeat`, repeat, ['first', 'second', 'both']),
   }
 }
 
