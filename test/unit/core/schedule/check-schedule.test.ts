@@ -6,7 +6,7 @@ const check = (options: ScheduleOptions, name = 'daily-report') =>
   checkSchedule(`schedule(${name})`, { name, type: 'report', options: { input: {}, ...options } })
 
 /** Options that TypeScript would refuse, as JavaScript and HTTP bring them. */
-const loose = (options: Readonly<Record<string, unknown>>) => check(options as ScheduleOptions)
+const loose = (options: Readonly<Record<string, unknown>>) => check(options)
 
 describe('a definition', () => {
   it('has every default written in', () => {
@@ -84,6 +84,8 @@ describe('a definition', () => {
 })
 
 describe('bad input names the option, the value and what is allowed', () => {
+  const everyOption =
+    'cron, timezone, gap, repeat, every, anchor, at, input, misfire, overlap, jitter, startAt, endAt, times, paused, enqueue'
   const instant = 'a Date or ISO 8601 text with a zone, such as 2027-01-31T09:00:00Z, from 1970 to 9999'
   it.each([
     [{}, "schedule(daily-report) is 'without a time'; allowed: exactly one of cron, every and at"],
@@ -175,7 +177,10 @@ describe('bad input names the option, the value and what is allowed', () => {
     [{ at: '2027-01-01T00:00Z', times: 1 }, 'schedule(daily-report).times is 1; allowed: only with cron or every'],
     [{ cron: '@daily', times: 0 }, 'schedule(daily-report).times is 0; allowed: a whole number from 1 to 1000000000'],
     [{ cron: '@daily', paused: 'no' }, "schedule(daily-report).paused is 'no'; allowed: true or false"],
-    [{ cron: '@daily', limit: 5 }, /^schedule\(daily-report\)\.limit is 'not an option'; allowed: cron, timezone,/],
+    [
+      { cron: '@daily', limit: 5 },
+      `schedule(daily-report).limit is 'not an option'; allowed: ${everyOption} (did you mean 'times'?)`,
+    ],
     [
       { cron: '@daily', enqueue: { delay: '5m' } },
       "schedule(daily-report).enqueue.delay is 'not an option'; allowed: maxAttempts, priority, tags, notify",
@@ -203,11 +208,10 @@ describe('bad input names the option, the value and what is allowed', () => {
     ],
     [
       { cron: '@daily', input: undefined },
-      /^schedule\(daily-report\)\.input is 'of type undefined'; allowed: a JSON value/,
+      "schedule(daily-report).input is 'of type undefined'; allowed: a JSON value: null, boolean, number, string, list, object",
     ],
   ] as const)('%o', (options, message) => {
-    if (typeof message === 'string') expect(() => loose(options)).toThrow(expect.objectContaining({ message }))
-    else expect(() => loose(options)).toThrow(message)
+    expect(() => loose(options)).toThrow(expect.objectContaining({ message }))
   })
 
   it('points into the expression', () => {

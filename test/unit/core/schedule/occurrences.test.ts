@@ -58,7 +58,7 @@ describe('an occurrence', () => {
   it('is spread over its whole jitter, both ends included', () => {
     const seen = new Set<number>()
     for (let time = 0; time < 400_000; time += 1_000) seen.add(jitterOf('x', time, 3))
-    expect([...seen].toSorted()).toEqual([0, 1, 2, 3])
+    expect(seen).toEqual(new Set([0, 1, 2, 3]))
     expect(jitterOf('x', 5, 0)).toBe(0)
     fc.assert(
       fc.property(fc.string(), fc.nat(), fc.nat(3_600_000), (name, time, jitterMs) => {
