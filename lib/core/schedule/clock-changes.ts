@@ -33,6 +33,15 @@ const maxBlocks = 1_000
 
 const zones = new Map<string, Zone>()
 
+/** Whether the runtime knows the zone. */
+export function isZone(name: string): boolean {
+  try {
+    return name === 'UTC' || zoneOf(name) !== undefined
+  } catch {
+    return false
+  }
+}
+
 /** The zone's offset at an instant, in milliseconds; whole seconds. @throws RangeError for an unknown zone */
 export function offsetAt(zone: string, at: number): number {
   if (zone === 'UTC') return 0

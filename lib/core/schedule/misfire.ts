@@ -35,27 +35,28 @@ export function dueOf(
   const next = boundedNext(definition)
   // The last instant that counts as missed.
   const late = Math.min(now - missedAfterMs - 1, until)
-  const chosen = late <= lastAt ? [] : chooseMissed(next, definition.misfire, { lastAt, late, now })
+  const missed = late <= lastAt ? [] : timesIn(next, { from: lastAt, until: late, limit: maxCounted })
+  const chosen = choose(next, definition.misfire, { lastAt, late, now, missed })
   const inTime = timesIn(next, { from: Math.max(lastAt, late), until, limit: Number.POSITIVE_INFINITY })
-  const missed = late <= lastAt ? 0 : timesIn(next, { from: lastAt, until: late, limit: maxCounted }).length
   const times = [...chosen, ...inTime].slice(0, remaining)
   return {
     occurrences: times.map(time => occurrenceOf(definition, time)),
-    dropped: Math.max(0, missed - chosen.length),
-    isDroppedExact: missed < maxCounted,
+    dropped: missed.length - Math.min(missed.length, chosen.length),
+    isDroppedExact: missed.length < maxCounted,
     nextAt: times.length === remaining ? undefined : next(Math.max(lastAt, until)),
   }
 }
 
-/** The missed times that still run, the earliest first. */
-function chooseMissed(
+/** The missed times that still run, the earliest first. `missed` are the first of them, all unless they are too many. */
+function choose(
   next: Next,
   misfire: Misfire,
-  { lastAt, late, now }: { lastAt: number; late: number; now: number },
+  { lastAt, late, now, missed }: { lastAt: number; late: number; now: number; missed: readonly number[] },
 ): readonly number[] {
   if (misfire === 'skip') return []
-  const { all, withinMs } = misfire === 'latest' ? { all: 1, withinMs: undefined } : misfire
-  const after = withinMs === undefined ? lastAt : Math.max(lastAt, now - withinMs - 1)
+  const { all, withinMs = Number.POSITIVE_INFINITY } = misfire === 'latest' ? { all: 1 } : misfire
+  if (missed.length < maxCounted) return missed.slice(-all).filter(time => time >= now - withinMs)
+  const after = Math.max(lastAt, now - withinMs - 1)
   const chosen: number[] = []
   let newest = newestIn(next, after, late)
   while (newest !== undefined && chosen.length < all) {

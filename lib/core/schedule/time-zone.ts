@@ -1,7 +1,7 @@
 import { editDistance } from '../values/check-options.ts'
 import { InvalidInput } from '../values/errors.ts'
 import { formatInstant } from '../values/instant.ts'
-import { offsetAt } from './clock-changes.ts'
+import { isZone, offsetAt } from './clock-changes.ts'
 
 /** Three letters that tz itself defines. Others, the runtime takes for places: BST is Dhaka to it, IST is Kolkata. */
 const threeLetterZones = ['CET', 'EET', 'EST', 'GMT', 'HST', 'MET', 'MST', 'PRC', 'ROC', 'ROK', 'UCT', 'UTC', 'WET']
@@ -27,7 +27,7 @@ const newerNames = [
 export function zoneIn(field: string, value: unknown): string {
   if (typeof value !== 'string') throw new InvalidInput(field, value, "an IANA zone such as 'Europe/Berlin'")
   const isAbbreviation = /^[a-z]{3}$/i.test(value) && !threeLetterZones.includes(value.toUpperCase())
-  if (value.length <= 64 && !isAbbreviation && isKnown(value)) return value
+  if (value.length <= 64 && !isAbbreviation && isZone(value)) return value
   const near = offsetMeant(value) ?? nearestZone(value)
   throw new InvalidInput(
     field,
@@ -36,19 +36,11 @@ export function zoneIn(field: string, value: unknown): string {
   )
 }
 
-function isKnown(zone: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en-US', { timeZone: zone }).format(0) !== ''
-  } catch {
-    return false
-  }
-}
-
 /** `UTC+2` and `GMT-03:30` as an offset. */
 function offsetMeant(given: string): string | undefined {
   const [, sign, hours, minutes = '00'] = /^(?:UTC|GMT)([+-])(\d\d?)(?::?(\d\d))?$/i.exec(given) ?? []
   const offset = `${sign}${hours?.padStart(2, '0')}:${minutes}`
-  return sign !== undefined && isKnown(offset) ? offset : undefined
+  return sign !== undefined && isZone(offset) ? offset : undefined
 }
 
 /** The zone whose name, or whose city's name, needs the fewest changes to become the given one. */

@@ -48,6 +48,7 @@ interface Tally {
   changes: number
   cases: number
   probes: number
+  far: number
   readonly wrong: string[]
 }
 
@@ -59,6 +60,7 @@ function checkZone(zone: string, draw: (below: number) => number, tally: Tally):
     if (change.at < from || change.at >= until) continue
     tally.changes += 1
     for (let count = 0; count < 2; count += 1) checkChange(zone, { change, changes, draw }, tally)
+    checkFromAfar(zone, { change, changes, draw }, tally)
   }
   // Zones that never change, too.
   if (changes.length === 0) {
@@ -123,11 +125,30 @@ function checkChange(zone: string, { change, changes, draw }: Around, tally: Tal
   }
 }
 
+/** A schedule of each year that falls into the night of a change, asked days to months before. */
+function checkFromAfar(zone: string, { change, changes, draw }: Around, tally: Tally): void {
+  const size = Math.abs(change.after - change.before)
+  const wall = new Date(
+    change.at + Math.min(change.before, change.after) + draw((size + 2 * hour) / minute) * minute - hour,
+  )
+  const cron = `${wall.getUTCMinutes()} ${wall.getUTCHours()} ${wall.getUTCDate()} ${wall.getUTCMonth() + 1} *`
+  const rules: Rules = { cron, gap: gaps[draw(2)] ?? 'skip', repeat: repeats[draw(3)] ?? 'both' }
+  const [expected] = bruteForce(rules, changes, change.at - 3 * day, change.at + 3 * day)
+  const after = change.at - 3 * day - draw(300 * day)
+  const answer = nextOf({ kind: 'cron', timezone: zone, ...rules })(after)
+  tally.far += 1
+  if (expected === undefined ? answer !== undefined && answer < change.at + 3 * day : answer !== expected) {
+    tally.wrong.push(
+      `from afar, ${iso(after)}: ${zone} ${JSON.stringify(rules)}: ${answer === undefined ? 'none' : iso(answer)}`,
+    )
+  }
+}
+
 const iso = (at: number): string => new Date(at).toISOString()
 
 describe('schedules in every zone of the runtime', () => {
   it(`are right around every clock change (seed ${seed}${isFull ? ', all years' : ''})`, { timeout: 300_000 }, () => {
-    const tally: Tally = { changes: 0, cases: 0, probes: 0, wrong: [] }
+    const tally: Tally = { changes: 0, cases: 0, probes: 0, far: 0, wrong: [] }
     const draw = drawsOf(seed)
     for (const zone of zones) checkZone(zone, draw, tally)
     expect(tally.wrong.slice(0, 5)).toEqual([])
@@ -135,7 +156,10 @@ describe('schedules in every zone of the runtime', () => {
     expect(zones.length).toBeGreaterThan(400)
     expect(tally.changes).toBeGreaterThan(isFull ? 11_000 : 300)
     expect(tally.probes).toBe(tally.cases * 5)
+    expect(tally.far).toBe(tally.changes)
     if (isFull)
-      console.info(`${zones.length} zones, ${tally.changes} changes, ${tally.cases} cases, ${tally.probes} probes`)
+      console.info(
+        `${zones.length} zones, ${tally.changes} changes, ${tally.cases} cases, ${tally.probes} probes, ${tally.far} from afar`,
+      )
   })
 })

@@ -99,6 +99,13 @@ describe('after weeks without a tick', () => {
     expect(found.times.length).toBe(1 + 151)
   })
 
+  it('the newest of more missed times than are counted run, within their time', () => {
+    const found = due({ cron: '* * * * * *', misfire: { all: 3 } }, '2026-12-01T00:00Z')
+    expect([found.times.length, found.dropped, found.isDroppedExact]).toEqual([3 + 151, 9_997, false])
+    const within = due({ cron: '* * * * * *', misfire: { all: 9, within: '62s' } }, '2026-12-01T00:00Z')
+    expect(within.times.length).toBe(2 + 151)
+  })
+
   it('one time that was missed runs by the same rules', () => {
     const once = { cron: undefined, at: '2027-01-01T00:00Z' } as unknown as ScheduleOptions
     expect(due({ ...once, misfire: 'latest' }, '2026-12-01T00:00Z')).toMatchObject({

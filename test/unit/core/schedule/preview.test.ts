@@ -53,6 +53,10 @@ describe('a preview', () => {
     expect(noteOf(lordHowe('second'))).toEqual(['01:45 comes twice (clock -30 min): only the second counts'])
   })
 
+  it('says nothing of a time right after a gap, which nothing skips', () => {
+    expect(noteOf(rows('0 3 * * *', 'Europe/Berlin', fixed, '2027-03-28T00:00Z', 1))).toEqual([undefined])
+  })
+
   it('finds no change in a quiet year, nor for a schedule of each year that meets none', () => {
     expect(noteOf(rows('0 0 1 1 *', 'Europe/Berlin', fixed, '2027-01-01T00:00Z', 3))).toEqual([
       undefined,
