@@ -1,5 +1,5 @@
 import { durationMs } from '../values/duration.ts'
-import { InvalidInput } from '../values/errors.ts'
+import { describedInput, InvalidInput } from '../values/errors.ts'
 import { instantOf } from '../values/instant.ts'
 import type { ScheduleDeclaration, ScheduleOptions } from './definition.ts'
 import { isFrequency, parseCron } from './parse.ts'
@@ -17,7 +17,7 @@ export function whenFrom(where: string, options: Times, timezone: string): Sched
   const [kind] = given[0] ?? []
   if (kind === undefined || given.length > 1) {
     const found = kind === undefined ? 'without a time' : `given ${given.map(([name]) => name).join(' and ')}`
-    throw new InvalidInput(where, found, 'exactly one of cron, every and at')
+    throw describedInput(where, found, 'exactly one of cron, every and at')
   }
   refuseFor(where, kind, { gap, repeat }, 'cron')
   refuseFor(where, kind, { anchor }, 'every')

@@ -1,4 +1,4 @@
-import { InvalidInput } from '../values/errors.ts'
+import { InvalidInput, show } from '../values/errors.ts'
 import { beginsWithStar, type CronExpression, fieldNames, fieldRules, formatField } from './cron-fields.ts'
 import { describeCron } from './describe.ts'
 import { readCron } from './read-cron.ts'
@@ -32,7 +32,8 @@ export function parseCron(field: string, value: unknown): CronExpression {
   if (typeof value !== 'string') throw new InvalidInput(field, value, `a cron expression such as '${example}'`)
   const read = readCron(value)
   if (!isRefusal(read)) return read
-  throw new InvalidInput(field, value, read.allowed, { found: read.found, drawing: drawingOf(value, read) })
+  const text = `is ${show(value)}; ${read.found}`
+  throw new InvalidInput(field, value, read.allowed, { text, drawing: drawingOf(value, read) })
 }
 
 /**
@@ -71,7 +72,7 @@ function exampleOf(text: string, refusal: Refusal): string {
     if (fault.repair === undefined) break
     repaired = repaired.slice(0, fault.at) + fault.repair + repaired.slice(fault.at + fault.length)
     const read = readCron(repaired)
-    if (!isRefusal(read)) return `'${repaired.trim()}' (${describeCron(read)})`
+    if (!isRefusal(read)) return `'${repaired.trim().replace(/[ \t]+/g, ' ')}' (${describeCron(read)})`
     fault = read
   }
   return `'${example}' (Mondays to Fridays at 02:30)`

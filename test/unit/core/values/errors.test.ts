@@ -19,7 +19,7 @@ describe('an error thrown on purpose', () => {
       { field: 'runAt', value: 5, allowed: 'a time' },
     ],
     [
-      new InvalidInput('cron', '61 x', '0 to 59', { found: 'field 1: 61', drawing: '  61 x\n  ^^' }),
+      new InvalidInput('cron', '61 x', '0 to 59', { text: "is '61 x'; field 1: 61", drawing: '  61 x\n  ^^' }),
       {
         name: 'InvalidInput',
         code: 'invalid_input',
@@ -51,7 +51,11 @@ describe('an error thrown on purpose', () => {
     ],
     [
       new JobTooLarge('input', 12, 10),
-      { name: 'JobTooLarge', code: 'job_too_large', message: 'input takes 12 bytes; allowed: at most 10 bytes' },
+      {
+        name: 'JobTooLarge',
+        code: 'job_too_large',
+        message: 'input takes 12 bytes; allowed: at most 10 bytes (put larger data in S3 and pass its key)',
+      },
       { field: 'input', bytes: 12, maxBytes: 10 },
     ],
     [
@@ -91,7 +95,7 @@ describe('a value in a message', () => {
     [null, 'null'],
     [undefined, 'undefined'],
     [{ a: [1] }, '{"a":[1]}'],
-    [5n, 'a value of type bigint'],
+    [5n, '5'],
     [cyclic, 'a value of type object'],
   ])('%o', (value, expected) => {
     expect(show(value)).toBe(expected)
