@@ -205,7 +205,7 @@ describe('bad input names the option, the value and what is allowed', () => {
     [{ cron: '@daily', input: { at: Number.NaN } }, 'schedule(daily-report).input.at is NaN; allowed: a finite number'],
     [
       { cron: '@daily', input: undefined },
-      'schedule(daily-report).input is of type undefined; allowed: a JSON value: null, boolean, number, string, list, object',
+      'schedule(daily-report).input is undefined; allowed: a JSON value: null, boolean, number, string, list, object',
     ],
   ] as const)('%o', (options, message) => {
     expect(() => loose(options)).toThrow(expect.objectContaining({ message }))
