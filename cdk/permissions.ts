@@ -43,7 +43,7 @@ export const accessOf = {
     tells: true,
     table: ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PartiQLUpdate', 'dynamodb:UpdateItem'],
     index: ['dynamodb:Query'],
-    queues: ['sqs:SendMessage', 'sqs:GetQueueAttributes'],
+    queues: ['sqs:SendMessage'],
   },
   dispatcher: {
     tells: true,

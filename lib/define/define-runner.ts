@@ -1,6 +1,7 @@
 import type { JobContract } from '../core/definition/contract.ts'
 import type { Middleware } from '../core/definition/run-context.ts'
 import { defaultQueuePolicy, type QueuePolicy, type Runner } from '../core/definition/runner.ts'
+import { maxShards } from '../core/job/lane.ts'
 import { integerIn, refuseUnknownKeys, textIn } from '../core/values/check-options.ts'
 import { InvalidDefinition } from '../core/values/errors.ts'
 import { queueNameRule, queueNames } from './define-job.ts'
@@ -25,7 +26,7 @@ export function defineRunner(options: RunnerOptions): Runner {
       // Lambda: 2 to 1,000. docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
       concurrency: integerIn(`${where}.concurrency`, policy.concurrency, 2, 1_000),
       batchSize: integerIn(`${where}.batchSize`, policy.batchSize, 1, 10),
-      shards: integerIn(`${where}.shards`, policy.shards, 1, 1_024),
+      shards: integerIn(`${where}.shards`, policy.shards, 1, maxShards),
     }
   }
   const jobs: Record<string, JobContract> = {}

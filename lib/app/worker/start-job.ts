@@ -4,13 +4,11 @@ import { decideRefusedStart, type StartDecision } from '../../core/decide/refuse
 import { policyOf } from '../../core/definition/runner.ts'
 import { type Job, notifyOf } from '../../core/job/job.ts'
 import type { Message } from '../../core/job/message.ts'
-import { cancelIfLeaseOver } from '../../core/transitions/cancel.ts'
-import { isOwnRequest, isOwnRun, signed } from '../../core/transitions/own-write.ts'
-import { failIfExhausted, failIfLeaseOver } from '../../core/transitions/recover.ts'
+import { isOwnRequest, isOwnRun } from '../../core/transitions/own-write.ts'
+import { endUnrun } from '../../core/transitions/recover.ts'
 import { mayLeaveAt, type Start, startIfDispatched, takeOverIfLeaseOver } from '../../core/transitions/start.ts'
 import { maxOrphanReceives } from '../../core/values/times.ts'
 import type { ChangeOutcome } from '../../ports/job-store.ts'
-import { crashedText, exhaustedText } from '../sweeper/handle-due.ts'
 import { newOwner, newRequestToken } from '../tokens.ts'
 import { acknowledge, type Batch, type Delivery, type Verdict } from './run.ts'
 import { runJob } from './run-job.ts'
@@ -115,13 +113,12 @@ async function endWithoutRun(
 ): Promise<Verdict> {
   const { deps } = batch
   const request = newRequestToken(deps.random)
-  const transition =
-    why === 'cancel'
-      ? cancelIfLeaseOver(job, start.now, request, start.policy)
-      : why === 'crashed'
-        ? failIfLeaseOver(job, crashedText, start.now, start.policy)
-        : failIfExhausted(job, exhaustedText, start.now, start.policy)
-  const outcome = await batch.apply({ id: job.id, transition: signed(transition, request) })
+  const transition = endUnrun(job, why === 'cancel' ? 'cancelled' : why, {
+    now: start.now,
+    request,
+    policy: start.policy,
+  })
+  const outcome = await batch.apply({ id: job.id, transition })
   const isFailed = outcome.kind === 'failed'
   const item = isFailed ? await readOnce(batch, job.id, transition.name, outcome) : outcome.job
   const isMine = outcome.kind === 'applied' || (item !== 'unreadable' && isOwnRequest(item, request))
