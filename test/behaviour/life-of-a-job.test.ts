@@ -10,7 +10,7 @@ describe('a job from enqueue to its end', () => {
     await test.settle()
     expect(await test.get(id)).toMatchObject({ state: 'COMPLETED', result: { doubled: 42 }, attempt: 1 })
     expect(starts).toHaveLength(1)
-    expect(await test.queue.depth('default')).toBe(0)
+    expect(test.queue.nextVisibleAt('default')).toBeUndefined()
   })
 
   it.each([

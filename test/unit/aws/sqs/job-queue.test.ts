@@ -95,19 +95,3 @@ describe('setVisibility', () => {
     expect(call?.args[0].input.Entries?.[0]?.VisibilityTimeout).toBe(seconds)
   })
 })
-
-describe('depth', () => {
-  it.each([{}, { Attributes: {} }, { Attributes: { ApproximateNumberOfMessages: 'many' } }])(
-    'is Unavailable when SQS answers %j',
-    async answer => {
-      sqs.on(GetQueueAttributesCommand).resolves(answer)
-      await expect(queue.depth('default')).rejects.toThrow(Unavailable)
-    },
-  )
-
-  it('is Unavailable when SQS cannot be reached, and for a queue without an URL', async () => {
-    sqs.on(GetQueueAttributesCommand).rejects(new Error('ECONNREFUSED'))
-    await expect(queue.depth('default')).rejects.toThrow(Unavailable)
-    await expect(queue.depth('nowhere')).rejects.toThrow(Unavailable)
-  })
-})

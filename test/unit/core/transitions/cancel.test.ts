@@ -19,7 +19,7 @@ const before = 'owner-before-1234'
 
 describe('T15', () => {
   it('ends a waiting job at once and voids its messages', () => {
-    const transition = cancelIfSeen(job('RESERVED'), now, 'r', policy)
+    const transition = cancelIfSeen(job('RESERVED'), { now, request: 'r', policy })
     expect(transition).toMatchObject({ name: 'cancelIfSeen', row: 'T15', remove: ['lane'] })
     expect(guardOf(transition)).toEqual([
       'state in SCHEDULED RETRY RESERVED AVAILABLE',
@@ -30,7 +30,7 @@ describe('T15', () => {
   })
 
   it('ends the lease of a job whose run has already ended itself', () => {
-    expect(cancelIfSeen(job('RETRY'), now, 'r', policy).set).toStrictEqual({
+    expect(cancelIfSeen(job('RETRY'), { now, request: 'r', policy }).set).toStrictEqual({
       ...cancelled,
       request: 'r',
       leaseUntil: now,
@@ -54,7 +54,7 @@ describe('T18', () => {
   })
 
   it('by somebody else wants the flag and a lease that is over, and names no last owner', () => {
-    const transition = cancelIfLeaseOver(job('IN_PROGRESS'), now, 'r', policy)
+    const transition = cancelIfLeaseOver(job('IN_PROGRESS'), { now, request: 'r', policy })
     expect(transition).toMatchObject({ name: 'cancelIfLeaseOver', row: 'T18', remove: ['lane', 'owner'] })
     expect(guardOf(transition)).toEqual([
       'state = IN_PROGRESS',

@@ -4,7 +4,7 @@ import type { Job, JobState, RawJob } from '../../../../lib/core/job/job.ts'
 import { adoptIfAvailable, adoptIfStray, isInLiveShape, isStray } from '../../../../lib/core/transitions/adopt.ts'
 import { dispatchIfSeen, isBeyondDelay, lookLaterIfSeen } from '../../../../lib/core/transitions/dispatch.ts'
 import { failIfExhausted, failIfLeaseOver, recoverIfLeaseOver } from '../../../../lib/core/transitions/recover.ts'
-import { minute, now, sample, second } from '../../../contract/conformance/sample.ts'
+import { minute, now, sample, second, homeFor } from '../../../contract/conformance/sample.ts'
 import { read } from '../../../contract/conformance/store-case.ts'
 import { guardOf } from './guard-text.ts'
 
@@ -24,16 +24,11 @@ describe('T5', () => {
     ['RESERVED', 0, 'RESERVED'],
     ['RESERVED', 1, 'RESERVED'],
   ] as const)('from %s, due in %i ms, becomes %s', (state, aheadMs, expected) => {
-    expect(dispatchIfSeen(job(state, { scheduledAt: now + aheadMs }), now, 'r', policy).set.state).toBe(expected)
+    expect(dispatchIfSeen(job(state, { scheduledAt: now + aheadMs }), { now, request: 'r', policy }).set.state).toBe(expected)
   })
 
   it('takes a new fence for a first message, and asks for what was seen', () => {
-    const transition = dispatchIfSeen(
-      job('SCHEDULED', { dispatches: undefined, lookAt: now - 5_000 }),
-      now,
-      'r',
-      policy,
-    )
+    const transition = dispatchIfSeen(job('SCHEDULED', { dispatches: undefined, lookAt: now - 5_000 }), { now, request: 'r', policy })
     expect(transition).toMatchObject({ name: 'dispatchIfSeen', row: 'T5', remove: [] })
     expect(guardOf(transition)).toEqual(['state = SCHEDULED', 'fence = 3', 'lookAt = now -5 s'])
     expect(transition.set).toStrictEqual({
@@ -46,7 +41,7 @@ describe('T5', () => {
   })
 
   it('keeps the fence of a message that may only be late, and holds it twice as long each time', () => {
-    const transition = dispatchIfSeen(job('RESERVED', { dispatches: 2 }), now, 'r', policy)
+    const transition = dispatchIfSeen(job('RESERVED', { dispatches: 2 }), { now, request: 'r', policy })
     expect(transition.set).toMatchObject({ fence: 3, dispatches: 3, lookAt: now + 4 * 129 * second })
   })
 })
@@ -55,7 +50,7 @@ describe('T14', () => {
   const leaseOver = ['state = IN_PROGRESS', 'owner = x', 'leaseUntil < now 0 s', 'cancelRequestedAt absent']
 
   it('brings a job whose run is gone back to the queue, under a new fence', () => {
-    const transition = recoverIfLeaseOver(job('IN_PROGRESS', { owner: 'x' }), now, 'r', policy)
+    const transition = recoverIfLeaseOver(job('IN_PROGRESS', { owner: 'x' }), { now, request: 'r', policy })
     expect(transition).toMatchObject({ name: 'recoverIfLeaseOver', row: 'T14', remove: ['owner'] })
     expect(guardOf(transition)).toEqual(leaseOver)
     expect(transition.set).toStrictEqual({
@@ -70,12 +65,12 @@ describe('T14', () => {
 
   it('counts crashes on', () => {
     const crashed = job('IN_PROGRESS', { crashes: 2 })
-    expect(recoverIfLeaseOver(crashed, now, 'r', policy).set.crashes).toBe(3)
-    expect(failIfLeaseOver(crashed, '{}', now, policy).set.crashes).toBe(3)
+    expect(recoverIfLeaseOver(crashed, { now, request: 'r', policy }).set.crashes).toBe(3)
+    expect(failIfLeaseOver(crashed, { now, request: 'r', policy }).set.crashes).toBe(3)
   })
 
   it('without attempts left ends the job FAILED', () => {
-    const transition = failIfLeaseOver(job('IN_PROGRESS', { owner: 'x' }), '{"name":"E"}', now, policy)
+    const transition = failIfLeaseOver(job('IN_PROGRESS', { owner: 'x' }), { now, request: 'r', policy })
     expect(transition).toMatchObject({ name: 'failIfLeaseOver', row: 'T14', remove: ['owner'] })
     expect(guardOf(transition)).toEqual(leaseOver)
     expect(transition.set).toMatchObject({ state: 'FAILED', error: '{"name":"E"}', crashes: 1, finishedAt: now })
@@ -84,7 +79,7 @@ describe('T14', () => {
 
 describe('a job that waits with no attempt left', () => {
   it('ends FAILED from every waiting state, and only if it still has none', () => {
-    const transition = failIfExhausted(job('RETRY', { attemptsLeft: 0 }), '{"name":"E"}', now, policy)
+    const transition = failIfExhausted(job('RETRY', { attemptsLeft: 0 }), { now, request: 'r', policy })
     expect(transition).toMatchObject({ name: 'failIfExhausted', row: 'T6', remove: ['owner'] })
     expect(guardOf(transition)).toEqual([
       'state in RESERVED SCHEDULED RETRY AVAILABLE',
@@ -124,7 +119,7 @@ describe('T19', () => {
 
   it('fills in what a foreign writer left out, and makes it due now', () => {
     const raw = read({ id: 'a', type: 'sample', state: 'AVAILABLE', input: '{}' })
-    const transition = adoptIfAvailable({ ...raw, scheduledAt: 1, insertedAt: 2 }, now, 'r', 16)
+    const transition = adoptIfAvailable({ ...raw, scheduledAt: 1, insertedAt: 2 }, { now, request: 'r', policy, home: homeFor({ ...raw, scheduledAt: 1, insertedAt: 2 }) })
     expect(transition).toMatchObject({ name: 'adoptIfAvailable', row: 'T19' })
     expect(guardOf(transition)).toEqual(['state = AVAILABLE', 'fence absent'])
     expect(transition.set).toStrictEqual({
@@ -144,7 +139,7 @@ describe('T19', () => {
 
   it('keeps what the item says of itself, also a time in the future', () => {
     const seen = job('AVAILABLE', { queue: 'mail', scheduledAt: now + minute, attempt: 2, attemptsLeft: 3, owner: 'x' })
-    expect(adoptIfAvailable(seen, now, 'r', 16).set).toStrictEqual({
+    expect(adoptIfAvailable(seen, { now, request: 'r', policy, home: homeFor(seen) }).set).toStrictEqual({
       queue: 'mail',
       fence: 4,
       attempt: 2,
@@ -162,25 +157,20 @@ describe('T19', () => {
     ['ttl', { ttl: 1_800_000_000 }],
     ['finishedAt', { finishedAt: now - minute }],
   ])('from an ended job, which its %s tells, is a requeue', (_, ended) => {
-    const transition = adoptIfAvailable(
-      job('AVAILABLE', { ...ended, attempt: 9, attemptsLeft: 0, maxAttempts: 9, generation: 2 }),
-      now,
-      'r',
-      16,
-    )
+    const transition = adoptIfAvailable(job('AVAILABLE', { ...ended, attempt: 9, attemptsLeft: 0, maxAttempts: 9, generation: 2 }), { now, request: 'r', policy, home: homeFor(job('AVAILABLE', { ...ended, attempt: 9, attemptsLeft: 0, maxAttempts: 9, generation: 2 })) })
     expect(transition.set).toMatchObject({ attempt: 0, attemptsLeft: 9, generation: 3 })
     expect(transition.remove).toEqual([...cleaned, 'crashes', 'snoozes', 'result'])
   })
 
   it('waits for the end of a lease under which a run may still be at work, and keeps it', () => {
     const leaseUntil = now + 30 * second
-    const transition = adoptIfAvailable(job('AVAILABLE', { leaseUntil }), now, 'r', 16)
+    const transition = adoptIfAvailable(job('AVAILABLE', { leaseUntil }), { now, request: 'r', policy, home: homeFor(job('AVAILABLE', { leaseUntil })) })
     expect(transition.set.scheduledAt).toBe(leaseUntil)
     expect(transition.remove).toEqual(cleaned.filter(name => name !== 'leaseUntil'))
   })
 
   it('waits for no lease that is over', () => {
-    const transition = adoptIfAvailable(job('AVAILABLE', { leaseUntil: now, scheduledAt: now - second }), now, 'r', 16)
+    const transition = adoptIfAvailable(job('AVAILABLE', { leaseUntil: now, scheduledAt: now - second }), { now, request: 'r', policy, home: homeFor(job('AVAILABLE', { leaseUntil: now, scheduledAt: now - second })) })
     expect(transition.set.scheduledAt).toBe(now)
     expect(transition.remove).toEqual(cleaned)
   })
@@ -202,10 +192,10 @@ describe('a stray', () => {
 
   it('is made AVAILABLE whatever its state, if it is as it was seen', () => {
     const stray = job('RETRY', { lane: undefined })
-    const transition = adoptIfStray(stray, now, 'r', 16)
+    const transition = adoptIfStray(stray, { now, request: 'r', policy, home: homeFor(stray) })
     expect(transition).toMatchObject({ name: 'adoptIfStray', row: 'T19' })
     expect(guardOf(transition)).toEqual(['state = RETRY', 'fence = 3', 'lane absent', 'lookAt = now 0 s'])
-    const { set, remove } = adoptIfAvailable(stray, now, 'r', 16)
+    const { set, remove } = adoptIfAvailable(stray, { now, request: 'r', policy, home: homeFor(stray) })
     expect(transition.set).toStrictEqual({ ...set, state: 'AVAILABLE' })
     expect(transition.remove).toEqual(remove)
   })

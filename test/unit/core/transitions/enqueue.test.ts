@@ -4,7 +4,7 @@ import type { JobState } from '../../../../lib/core/job/job.ts'
 import { pullIfMine } from '../../../../lib/core/transitions/dispatch.ts'
 import { newJob, placementFor } from '../../../../lib/core/transitions/enqueue.ts'
 import { requeueIfEnded, rescheduleIfWaiting } from '../../../../lib/core/transitions/requeue.ts'
-import { minute, now, sample, second } from '../../../contract/conformance/sample.ts'
+import { minute, now, sample, second, homeFor } from '../../../contract/conformance/sample.ts'
 import { read } from '../../../contract/conformance/store-case.ts'
 import { guardOf } from './guard-text.ts'
 
@@ -89,7 +89,7 @@ describe('T16', () => {
 
   it('runs an ended job again as a new generation with all its attempts', () => {
     const ended = job('FAILED', { attempt: 3, attemptsLeft: 0, maxAttempts: 3 })
-    const transition = requeueIfEnded(ended, now + minute, now, 'r', policy)
+    const transition = requeueIfEnded(ended, { dueAt: now + minute, now, request: 'r', policy, home: homeFor(ended) })
     expect(transition).toMatchObject({ name: 'requeueIfEnded', row: 'T16' })
     expect(guardOf(transition)).toEqual(['state in FAILED COMPLETED CANCELLED', 'fence = 3'])
     expect(transition.set).toStrictEqual({ ...placed, generation: 2, attempt: 0, attemptsLeft: 3 })
@@ -97,7 +97,7 @@ describe('T16', () => {
   })
 
   it('gives a waiting job another time and leaves its counters', () => {
-    const transition = rescheduleIfWaiting(job('RETRY'), now + minute, now, 'r', policy)
+    const transition = rescheduleIfWaiting(job('RETRY'), { dueAt: now + minute, now, request: 'r', policy, home: homeFor(job('RETRY')) })
     expect(transition).toMatchObject({ name: 'rescheduleIfWaiting', row: 'T16' })
     expect(guardOf(transition)).toEqual(['state in SCHEDULED RETRY RESERVED AVAILABLE', 'fence = 3'])
     expect(transition.set).toStrictEqual(placed)
@@ -107,17 +107,17 @@ describe('T16', () => {
   it('waits for the end of a lease under which a run may still be at work, and keeps it', () => {
     const leaseUntil = now + 2 * minute
     const kept = leftovers.filter(name => name !== 'leaseUntil')
-    const requeued = requeueIfEnded(job('CANCELLED', { leaseUntil }), now, now, 'r', policy)
+    const requeued = requeueIfEnded(job('CANCELLED', { leaseUntil }), { dueAt: now, now, request: 'r', policy, home: homeFor(job('CANCELLED', { leaseUntil })) })
     expect(requeued.set).toMatchObject({ ...placed, scheduledAt: leaseUntil, lookAt: leaseUntil + holdMs })
     expect(requeued.remove).toEqual([...kept, 'crashes', 'snoozes', 'result'])
-    expect(rescheduleIfWaiting(job('AVAILABLE', { leaseUntil }), now, now, 'r', policy).remove).toEqual(kept)
+    expect(rescheduleIfWaiting(job('AVAILABLE', { leaseUntil }), { dueAt: now, now, request: 'r', policy, home: homeFor(job('AVAILABLE', { leaseUntil })) }).remove).toEqual(kept)
   })
 
   it('waits for no lease that is over, nor for that of a run which has ended itself', () => {
-    const over = rescheduleIfWaiting(job('RESERVED', { leaseUntil: now }), now, now, 'r', policy)
+    const over = rescheduleIfWaiting(job('RESERVED', { leaseUntil: now }), { dueAt: now, now, request: 'r', policy, home: homeFor(job('RESERVED', { leaseUntil: now })) })
     expect(over.set).toMatchObject({ state: 'RESERVED', scheduledAt: now })
     expect(over.remove).toEqual(leftovers)
-    const retry = rescheduleIfWaiting(job('RETRY', { leaseUntil: now + minute }), now, now, 'r', policy)
+    const retry = rescheduleIfWaiting(job('RETRY', { leaseUntil: now + minute }), { dueAt: now, now, request: 'r', policy, home: homeFor(job('RETRY', { leaseUntil: now + minute })) })
     expect(retry.set).toMatchObject({ state: 'RESERVED', scheduledAt: now })
     expect(retry.remove).toEqual(leftovers)
   })
