@@ -92,6 +92,7 @@ describe('where a job waits', () => {
       'fence',
       'dispatches',
       'request',
+      'life',
       'shard',
       'lane',
       'lookAt',

@@ -25,8 +25,8 @@ export function runnerWith(
     return run(input, ctx)
   })
   let flaky: FlakyStore | undefined
-  const wrapStore = (store: JobStore) => (flaky = new FlakyStore(store))
-  const kit = createTestRunner({ runner: defineRunner({ jobs: [work] }), handlers: [handler], wrapStore, ...test })
+  const wrapStore = (store: JobStore) => (flaky = new FlakyStore(test.wrapStore?.(store) ?? store))
+  const kit = createTestRunner({ runner: defineRunner({ jobs: [work] }), handlers: [handler], ...test, wrapStore })
   if (flaky === undefined) throw new Error('the store was not wrapped')
   return { test: kit, work, starts, flaky }
 }

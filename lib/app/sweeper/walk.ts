@@ -14,7 +14,7 @@ const largestPage = 200
 const smallestPage = 25
 const firstPauseMs = 500
 const longestPauseMs = 8_000
-/** Looks at one lane in a row that bring nothing, before the walk goes on without what fails. */
+/** Visits to one lane in a row that bring nothing, before what is left of it is left to the next walk. */
 const maxFruitless = 5
 
 export interface WalkOptions {
@@ -46,8 +46,12 @@ export interface WalkReport {
 interface Walk {
   readonly lane: string
   readonly from: string | undefined
+  /** Whether every row has been visited once. */
   readonly isRead: boolean
+  /** Jobs whose writes failed so far. */
   readonly failedIds: readonly string[]
+  /** Whether writes failed at the last visit. */
+  readonly hasFailed: boolean
   readonly pageSize: number
   readonly pauseMs: number
   readonly resumeAt: number
@@ -99,6 +103,7 @@ const startOf = (lane: string): Walk => ({
   from: undefined,
   isRead: false,
   failedIds: [],
+  hasFailed: false,
   pageSize: largestPage,
   pauseMs: 0,
   resumeAt: 0,
@@ -118,36 +123,37 @@ function takeReady(line: Walk[], now: number): Walk | undefined {
 /** @returns where to go on; undefined when the lane is done */
 async function step(deps: Deps, walk: Walk, options: WalkOptions, total: Totals): Promise<Walk | undefined> {
   try {
-    const next = walk.failedIds.length > 0 ? await again(walk, options) : await nextPage(deps, walk, options)
+    const next = walk.isRead ? await retryFailed(walk, options) : await nextPage(deps, walk, options)
     total.pages += 1
-    if (next.failedIds.length === 0) return next.isRead ? undefined : faster(next)
-    const later = slower(deps, next)
-    if (later.fruitless < maxFruitless) return later
-    total.leftOver += later.failedIds.length
-    return later.isRead ? undefined : { ...later, failedIds: [], fruitless: 0 }
+    if (next.isRead && next.failedIds.length === 0) return undefined
+    if (next.fruitless < maxFruitless) return next.hasFailed ? slower(deps, next) : faster(next)
+    total.leftOver += next.failedIds.length
   } catch (error) {
     deps.telemetry.emit({ name: 'store_failed', transition: 'walk', error: String(error) })
     total.error ??= error
-    const later = slower(deps, { ...walk, fruitless: walk.fruitless + 1 })
-    if (later.fruitless < maxFruitless) return later
+    const fruitless = walk.fruitless + 1
+    if (fruitless < maxFruitless) return slower(deps, { ...walk, fruitless })
     total.unread += 1
-    total.leftOver += later.failedIds.length
-    return undefined
+    total.leftOver += walk.failedIds.length
   }
+  return undefined
 }
 
 async function nextPage(deps: Deps, walk: Walk, { until, visitPage }: WalkOptions): Promise<Walk> {
   const page = await deps.store.due(walk.lane, until, walk.pageSize, walk.from)
-  const failedIds = page.rows.length === 0 ? [] : await visitPage(page.rows)
-  return { ...walk, from: page.next, isRead: page.next === undefined, failedIds, fruitless: 0 }
+  const failed = page.rows.length === 0 ? [] : await visitPage(page.rows)
+  const failedIds = [...walk.failedIds, ...failed]
+  const isRead = page.next === undefined
+  return { ...walk, from: page.next, isRead, failedIds, hasFailed: failed.length > 0, fruitless: 0 }
 }
 
-/** Before the next page: jobs whose writes failed, as many as a page may have. */
-async function again(walk: Walk, { visitAgain }: WalkOptions): Promise<Walk> {
+/** Jobs whose writes failed come again once the lane is read: one that always fails must not hold up the others (I15). */
+async function retryFailed(walk: Walk, { visitAgain }: WalkOptions): Promise<Walk> {
   const ids = walk.failedIds.slice(0, walk.pageSize)
-  const failedIds = await visitAgain(ids)
-  const fruitless = failedIds.length < ids.length ? 0 : walk.fruitless + 1
-  return { ...walk, failedIds: [...walk.failedIds.slice(ids.length), ...failedIds], fruitless }
+  const failed = await visitAgain(ids)
+  const failedIds = [...walk.failedIds.slice(ids.length), ...failed]
+  const fruitless = failed.length < ids.length ? 0 : walk.fruitless + 1
+  return { ...walk, failedIds, hasFailed: failed.length > 0, fruitless }
 }
 
 function slower(deps: Deps, walk: Walk): Walk {

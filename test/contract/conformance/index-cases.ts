@@ -7,7 +7,7 @@ import { completeIfOwner, failIfOwner } from '../../../lib/core/transitions/fini
 import { requeueIfEnded } from '../../../lib/core/transitions/requeue.ts'
 import type { TimelineRow } from '../../../lib/ports/job-store.ts'
 import type { StoreHarness } from './harness.ts'
-import { minute, now, sample, homeFor } from './sample.ts'
+import { homeFor, minute, now, sample } from './sample.ts'
 import { applyOne, newId, put, read, type StoreCase } from './store-case.ts'
 import { owner, rt } from './transition-cases.ts'
 
@@ -104,7 +104,14 @@ async function rowsFollowTheState(harness: StoreHarness): Promise<void> {
   await put(harness, item)
   await applyOne(harness, item.id, failIfOwner(job, owner, '{}', now, policy))
   expect(await seen()).toEqual([[], [item.id], []])
-  await applyOne(harness, item.id, requeueIfEnded({ ...job, state: 'FAILED' }, { dueAt: now, now, request: rt, policy, home: homeFor({ ...job, state: 'FAILED' }) }))
+  await applyOne(
+    harness,
+    item.id,
+    requeueIfEnded(
+      { ...job, state: 'FAILED' },
+      { dueAt: now, now, request: rt, policy, home: homeFor({ ...job, state: 'FAILED' }) },
+    ),
+  )
   expect(await seen()).toEqual([[item.id], [], []])
   await applyOne(harness, item.id, deleteIfIdle(now))
   expect(await seen()).toEqual([[], [], []])

@@ -13,7 +13,7 @@ import * as recover from '../../../lib/core/transitions/recover.ts'
 import * as requeue from '../../../lib/core/transitions/requeue.ts'
 import * as start from '../../../lib/core/transitions/start.ts'
 import type { Transition } from '../../../lib/core/transitions/transition.ts'
-import { minute, now, sample, second, homeFor } from './sample.ts'
+import { homeFor, minute, now, sample, second } from './sample.ts'
 
 /** What whoever asks a second time finds, because the first answer was lost. */
 export type Repeat =

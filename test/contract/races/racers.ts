@@ -12,7 +12,7 @@ import { recoverIfLeaseOver } from '../../../lib/core/transitions/recover.ts'
 import { requeueIfEnded, rescheduleIfWaiting } from '../../../lib/core/transitions/requeue.ts'
 import { startIfDispatched, takeOverIfLeaseOver } from '../../../lib/core/transitions/start.ts'
 import type { Transition } from '../../../lib/core/transitions/transition.ts'
-import { minute, now, second, homeFor } from '../conformance/sample.ts'
+import { homeFor, minute, now, second } from '../conformance/sample.ts'
 
 export interface Racer {
   readonly name: string
@@ -127,7 +127,11 @@ export const requeue = (who: string): Racer => ({
 /** Decided on the generation before, and slow on its way: the job has run and failed once more since. */
 export const lateRequeue: Racer = {
   ...requeue('late'),
-  transition: seen => requeueIfEnded({ ...seen, fence: seen.fence - 1 }, { dueAt: now, now, request: 'rt-late', policy, home: homeFor({ ...seen, fence: seen.fence - 1 }) }),
+  transition: seen =>
+    requeueIfEnded(
+      { ...seen, fence: seen.fence - 1 },
+      { dueAt: now, now, request: 'rt-late', policy, home: homeFor({ ...seen, fence: seen.fence - 1 }) },
+    ),
 }
 
 export const runNow = (who: string): Racer => ({
@@ -139,7 +143,8 @@ export const runNow = (who: string): Racer => ({
 
 export const reschedule: Racer = {
   name: 'reschedule',
-  transition: seen => rescheduleIfWaiting(seen, { dueAt: now + 60 * minute, now, request: 'rt-reschedule', policy, home: homeFor(seen) }),
+  transition: seen =>
+    rescheduleIfWaiting(seen, { dueAt: now + 60 * minute, now, request: 'rt-reschedule', policy, home: homeFor(seen) }),
   isMine: item => isOwnRequest(item, 'rt-reschedule'),
   learns: asOperator('reschedule', isWaiting),
 }

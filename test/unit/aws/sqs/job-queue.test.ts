@@ -1,7 +1,6 @@
 /** What the embedded engine does not do at will: failures of single entries and of whole calls. */
 import {
   ChangeMessageVisibilityBatchCommand,
-  GetQueueAttributesCommand,
   SendMessageBatchCommand,
   type SendMessageBatchCommandInput,
   SQSClient,

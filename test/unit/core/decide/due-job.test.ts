@@ -131,7 +131,11 @@ describe('what the sweeper does with a running job', () => {
     ['without a lease', { leaseUntil: undefined }, { kind: 'recover' }],
     ['in its last attempt', { leaseUntil: now - 1, attemptsLeft: 0 }, { kind: 'end', why: 'crashed' }],
     ['with one attempt left', { leaseUntil: now - 1, attemptsLeft: 1 }, { kind: 'recover' }],
-    ['that was cancelled', { leaseUntil: now - 1, attemptsLeft: 0, cancelRequestedAt: now }, { kind: 'end', why: 'cancelled' }],
+    [
+      'that was cancelled',
+      { leaseUntil: now - 1, attemptsLeft: 0, cancelRequestedAt: now },
+      { kind: 'end', why: 'cancelled' },
+    ],
     ['that was cancelled, its lease not over', { leaseUntil: now, cancelRequestedAt: now }, { kind: 'later' }],
   ])('%s', (_, changes, expected) => {
     expect(decide('IN_PROGRESS', { lookAt: now - 1, ...changes })).toEqual(expected)
