@@ -47,7 +47,8 @@ export async function writeAll(
     isWorthRepeating,
     { ...options, clock: deps.clock },
   )
-  const found = options.looksAfterFailure === true ? await foundAfterFailure(deps, changes, outcomes) : new Map()
+  const found =
+    options.looksAfterFailure === true ? await foundAfterFailure(deps, changes, outcomes) : new Map<string, Job>()
   return changes.map((change, index) => {
     const written = writtenOf(change.transition, outcomes[index] ?? noAnswer, found.get(change.id))
     if (written.kind === 'written') report(deps, change.transition, written.job)

@@ -9,6 +9,7 @@ import { absent, asSeen, below, oneOf } from './clause.ts'
 import { failed } from './ends.ts'
 import { leaseOver } from './guards.ts'
 import type { Asked, Transition } from './transition.ts'
+
 /** T14. The lease ended without an outcome, and no message came to take over: back to the queue. */
 export function recoverIfLeaseOver(job: Job, { now, request, policy }: Asked): Transition {
   return {
