@@ -13,12 +13,12 @@ export interface Chain {
 const chains = new AsyncLocalStorage<Chain>()
 
 /**
- * How deep in its chain a job stands that is enqueued here: 0 outside of any run. A job that is due more than a minute
+ * How deep in its chain a job stands that is enqueued here: 0 outside of any run. A job that is due a minute or more
  * after the start of the run that enqueues it begins a new chain: only a chain that runs fast can run away.
  */
 export function currentChainDepth(dueAt: number): number {
   const chain = chains.getStore()
-  return chain === undefined || dueAt - chain.since > chainHopMs ? 0 : chain.depth
+  return chain === undefined || dueAt - chain.since >= chainHopMs ? 0 : chain.depth
 }
 
 export const inChain = <Result>(chain: Chain, work: () => Result): Result => chains.run(chain, work)

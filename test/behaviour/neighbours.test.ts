@@ -134,6 +134,7 @@ async function workUntilEnd(test: TestRunner, isFatal: (n: number) => boolean): 
     void ending.then(outcome => {
       ended = outcome
     })
+    // oxlint-disable-next-line no-unmodified-loop-condition -- the promise above sets it while the clock goes on
     while (ended === undefined) await test.clock.advance(100)
     if (ended === 'dead') continue
     const kept = new Set(ended)

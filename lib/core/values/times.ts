@@ -23,7 +23,7 @@ export const maxHoldMs = 3_600_000
  * docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html
  */
 export const keptMessageMs = 120_000
-/** A hop in a chain of jobs that comes later than this after the start of the job before begins a new chain. */
+/** A job that is due this long after the start of the run that enqueued it begins a new chain. */
 export const chainHopMs = 60_000
 /** SQS moves a message to the dead-letter queue at 1,000 receives: from here on a fresh one takes its place. */
 export const maxReceives = 900
