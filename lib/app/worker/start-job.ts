@@ -10,10 +10,10 @@ import { signed } from '../../core/transitions/own-write.ts'
 import { failIfExhausted, failIfLeaseOver } from '../../core/transitions/recover.ts'
 import { mayLeaveAt, startIfDispatched, takeOverIfLeaseOver } from '../../core/transitions/start.ts'
 import type { Transition } from '../../core/transitions/transition.ts'
-import { maxOrphanReceives } from '../../core/values/times.ts'
 import { crashedText, exhaustedText } from '../sweeper/handle-due.ts'
 import { newOwner, newRequestToken } from '../tokens.ts'
 import { write } from '../write.ts'
+import { leaveUnknown } from './leave-message.ts'
 import { type Arrival, acknowledge, type Batch, type Run, soonMs, type Verdict } from './run.ts'
 
 export type Started =
@@ -23,8 +23,6 @@ export type Started =
 
 /** Refused again and again by a moving item: the message comes back a little later. */
 const maxDecisions = 5
-/** A type that this worker does not know (yet): how long its message waits. */
-const unknownTypeWaitMs = 60_000
 
 const settled = (verdict: Verdict): Started => ({ kind: 'settled', verdict })
 const keep = (visibleInMs: number): Verdict => ({ kind: 'keep', visibleInMs })
@@ -131,16 +129,4 @@ function transitionWithoutRun({ batch, start }: Run, decision: Unrun): Transitio
         request,
       )
   }
-}
-
-/**
- * A deploy in progress, or a handler that was removed: the job is never failed for it. The message is kept while it is
- * the only one of its job; once the sweeper sends others, this one would only be one more that cycles.
- */
-async function leaveUnknown({ batch, delivery, message }: Arrival): Promise<Verdict> {
-  const [job] = await batch.writing.store.get([message.id])
-  if (job === undefined && delivery.receives < maxOrphanReceives) return keep(soonMs)
-  const isKept = job !== undefined && job.fence === message.fence && (job.dispatches ?? 0) <= 1
-  batch.deps.telemetry.emit({ name: 'unknown_type', id: message.id, type: message.type, queue: batch.queue, isKept })
-  return isKept ? keep(unknownTypeWaitMs) : acknowledge
 }
