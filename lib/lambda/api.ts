@@ -1,9 +1,9 @@
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { awsDeps, namesFrom } from '../aws/connect.ts'
-import type { Runner } from '../core/definition/runner.ts'
 import { InvalidDefinition, show } from '../core/values/errors.ts'
 import type { HttpOptions } from '../http/app.ts'
 import { apiHandler } from '../http/lambda-adapter.ts'
-import { compose } from './lambda-handler.ts'
+import { type FunctionOptions, type LambdaFunction, lambdaHandler } from './lambda-handler.ts'
 import { lambdaTelemetry } from './telemetry.ts'
 
 /**
@@ -13,11 +13,13 @@ import { lambdaTelemetry } from './telemetry.ts'
  * job type names the registered ones) and `stacks` (failed jobs show the stack of their error). Without it: neither.
  * @throws InvalidDefinition for another word in the list
  */
-export function createApi({ runner }: { readonly runner: Runner }) {
+export function createApi({
+  runner,
+}: FunctionOptions): LambdaFunction<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> {
   const telemetry = lambdaTelemetry('api')
   const deps = awsDeps(runner, namesFrom(process.env), telemetry)
   const options = detailsFrom(process.env['LAMPLIGHTER_API_DETAILS'] ?? '')
-  return compose(
+  return lambdaHandler(
     telemetry,
     apiHandler(
       deps,

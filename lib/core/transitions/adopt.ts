@@ -3,6 +3,7 @@ import { generationOf, heldUntil, isTerminal, type Job, maxAttemptsOf } from '..
 import { laneOf, shardOf } from '../job/lane.ts'
 import { asSeen, type Clause, equal } from './clause.ts'
 import type { Transition } from './transition.ts'
+
 /** What an item needs to be a live job, and what it must not carry. */
 export function isInLiveShape(job: Job): boolean {
   return (

@@ -6,6 +6,7 @@ import { asSeen, below, oneOf } from './clause.ts'
 import { failed } from './ends.ts'
 import { leaseOver } from './guards.ts'
 import type { Transition } from './transition.ts'
+
 /** T14. The lease ended without an outcome, and no message came to take over: back to the queue. */
 export function recoverIfLeaseOver(job: Job, now: number, request: string, policy: JobPolicy): Transition {
   return {

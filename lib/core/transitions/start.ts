@@ -5,6 +5,7 @@ import { earlyStartMs, tickMs } from '../values/times.ts'
 import { atLeast, atMost, type Clause, equal, oneOf } from './clause.ts'
 import { leaseOver } from './guards.ts'
 import type { Transition } from './transition.ts'
+
 /** The instants of one start, all from one reading of the clock. */
 export interface Start {
   readonly now: number

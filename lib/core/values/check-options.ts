@@ -10,6 +10,13 @@ export function refuseUnknownKeys(where: string, given: object, known: readonly 
   }
 }
 
+/** @throws InvalidInput unless the value is an object that holds options */
+export function objectIn(where: string, value: unknown): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new InvalidInput(where, value, 'an object of options')
+  }
+}
+
 /** @throws InvalidInput unless the value is a whole number within [min, max] */
 export function integerIn(field: string, value: unknown, min: number, max: number): number {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) {

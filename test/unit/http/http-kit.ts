@@ -34,7 +34,12 @@ const broken = defineJob({
 /** The API on the memory implementations, with all that it wrote, sent and could not answer. */
 export function httpKit(wrapStore: (store: JobStore) => JobStore = store => store, options?: HttpOptions) {
   const runner = defineRunner({ queues: { numbers: {} }, jobs: [echo, sum, broken] })
-  const { clock, store, queue, deps: inner } = createTestRunner({ runner, handlers: [], wrapStore })
+  const {
+    clock,
+    store,
+    queue,
+    deps: inner,
+  } = createTestRunner({ runner, handlers: [], partial: true, startAt: 1_798_761_600_000, wrapStore })
   const sent: Outgoing[] = []
   const faults: { error: unknown; request: Parameters<OnError>[1] }[] = []
   const deps: Deps = {
