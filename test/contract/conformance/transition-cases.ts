@@ -69,7 +69,7 @@ const historyPolicy = { ...policy, listCompleted: true }
 export const owner = 'my-owner-of-16ch'
 export const rt = 'my-token'
 const startOf = { now, owner, policy }
-const error = '{"name":"Error","message":"it failed"}'
+const thrown = { name: 'Error', message: 'it failed' }
 const mine = { owner, leaseUntil: now + 30 * second }
 const leaseOver = { leaseUntil: now - 1 }
 
@@ -108,7 +108,7 @@ const takeOverCases = (
 )
 
 const running = sample('IN_PROGRESS', { ...mine, lookAt: now + 150 * second })
-const again = (seconds: number, isMessageKept: boolean) => ({ dueAt: now + seconds * second, isMessageKept })
+const again = (seconds: number, via: finish.RetryTime['via']) => ({ dueAt: now + seconds * second, via })
 
 const outcomeCases: readonly TransitionCase[] = [
   {
@@ -129,56 +129,56 @@ const outcomeCases: readonly TransitionCase[] = [
     name: 'completeIfOwner',
     from: 'IN_PROGRESS',
     item: running,
-    transition: job => finish.completeIfOwner(job, owner, '{"sum":3}', now, policy),
+    transition: job => finish.completeIfOwner({ job, owner, now, policy }, '{"sum":3}'),
     repeat: 'outcome',
   },
   {
     name: 'completeIfOwner',
     from: 'IN_PROGRESS, without a result, kept as history',
     item: running,
-    transition: job => finish.completeIfOwner(job, owner, undefined, now, historyPolicy),
+    transition: job => finish.completeIfOwner({ job, owner, now, policy: historyPolicy }, undefined),
     repeat: 'outcome',
   },
   {
     name: 'retryIfOwner',
     from: 'IN_PROGRESS, message kept, row left alone',
     item: running,
-    transition: job => finish.retryIfOwner(job, owner, again(30, true), error, policy),
+    transition: job => finish.retryIfOwner({ job, owner, now, policy }, again(30, 'kept'), thrown),
     repeat: 'outcome',
   },
   {
     name: 'retryIfOwner',
     from: 'IN_PROGRESS, message kept, row moved',
     item: running,
-    transition: job => finish.retryIfOwner(job, owner, again(300, true), error, policy),
+    transition: job => finish.retryIfOwner({ job, owner, now, policy }, again(300, 'kept'), thrown),
     repeat: 'outcome',
   },
   {
     name: 'retryIfOwner',
     from: 'IN_PROGRESS, message acknowledged',
     item: running,
-    transition: job => finish.retryIfOwner(job, owner, again(3_600, false), error, policy),
+    transition: job => finish.retryIfOwner({ job, owner, now, policy }, again(3_600, 'sweeper'), thrown),
     repeat: 'outcome',
   },
   {
     name: 'failIfOwner',
     from: 'IN_PROGRESS',
     item: running,
-    transition: job => finish.failIfOwner(job, owner, error, now, policy),
+    transition: job => finish.failIfOwner({ job, owner, now, policy }, thrown),
     repeat: 'outcome',
   },
   {
     name: 'snoozeIfOwner',
     from: 'IN_PROGRESS, for the first time',
     item: running,
-    transition: job => finish.snoozeIfOwner(job, owner, again(30, true), policy),
+    transition: job => finish.snoozeIfOwner({ job, owner, now, policy }, again(30, 'kept')),
     repeat: 'outcome',
   },
   {
     name: 'snoozeIfOwner',
     from: 'IN_PROGRESS, for the last time',
     item: { ...running, snoozes: 6, maxSnoozes: 7 },
-    transition: job => finish.snoozeIfOwner(job, owner, again(3_600, false), policy),
+    transition: job => finish.snoozeIfOwner({ job, owner, now, policy }, again(3_600, 'sweeper')),
     repeat: 'outcome',
   },
 ]
@@ -287,6 +287,34 @@ const strayCases = (
   }),
 )
 
+const moveCases = (
+  [
+    ['SCHEDULED', {}],
+    ['AVAILABLE', {}],
+    ['RESERVED', {}],
+    ['RETRY', {}],
+    ['IN_PROGRESS', { leaseUntil: now - 1 }],
+  ] as const
+).map(
+  ([state, changes]): TransitionCase => ({
+    name: 'moveIfSeen',
+    from: `${state}, to another queue`,
+    item: sample(state, changes),
+    transition: job => adopt.moveIfSeen(job, homeFor(job, 'mail'), now),
+    repeat: 'moved',
+  }),
+)
+
+const tidyCases = terminalStates.map(
+  (state): TransitionCase => ({
+    name: 'tidyIfEnded',
+    from: `${state}, edited in the console`,
+    item: sample(state, { lane: 'default#live#4', finishedAt: undefined, ttl: undefined }),
+    transition: job => adopt.tidyIfEnded(job, now, policy),
+    repeat: 'moved',
+  }),
+)
+
 const laterCases = (['IN_PROGRESS', 'SCHEDULED', 'RETRY', 'AVAILABLE'] as const).map(
   (state): TransitionCase => ({
     name: 'lookLaterIfSeen',
@@ -383,6 +411,8 @@ export const transitionCases: readonly TransitionCase[] = [
   ...exhaustedCases,
   ...adoptCases,
   ...strayCases,
+  ...moveCases,
+  ...tidyCases,
   ...laterCases,
   ...requeueCases,
   ...rescheduleCases,
