@@ -12,8 +12,10 @@ import type { Telemetry } from '../ports/telemetry.ts'
 export interface ClientOptions {
   /** The contracts; no handler code comes with them. */
   readonly runner: Runner
-  /** Name of the DynamoDB table. @default LAMPLIGHTER_TABLE */
+  /** Name of the DynamoDB table of jobs. @default LAMPLIGHTER_TABLE */
   readonly table?: string
+  /** Name of the DynamoDB table of records, which holds everything else that lasts. @default LAMPLIGHTER_RECORDS */
+  readonly records?: string
   /** Queue name → SQS queue URL. @default LAMPLIGHTER_QUEUES, a JSON object */
   readonly queues?: Readonly<Record<string, string>>
   /** Gets an event for each job enqueued or changed. @default none */
@@ -61,7 +63,7 @@ const silent: Telemetry = { emit: () => {} }
 
 /** @throws InvalidDefinition when a name is neither given nor in the environment */
 export function createClient(options: ClientOptions): Client {
-  refuseUnknownKeys('createClient', options, ['runner', 'table', 'queues', 'telemetry'])
+  refuseUnknownKeys('createClient', options, ['runner', 'table', 'records', 'queues', 'telemetry'])
   const { runner, telemetry = silent, ...given } = options
   return clientOn(awsDeps(runner, namesFrom(process.env, given), telemetry))
 }

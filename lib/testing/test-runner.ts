@@ -17,6 +17,7 @@ import type { JobStore } from '../ports/job-store.ts'
 import type { TelemetryEvent } from '../ports/telemetry.ts'
 import { MemoryJobQueue } from './memory-job-queue.ts'
 import { MemoryJobStore } from './memory-job-store.ts'
+import { MemoryRecordStore } from './memory-record-store.ts'
 import { SeededRandom } from './seeded-random.ts'
 import { VirtualClock } from './virtual-clock.ts'
 
@@ -43,6 +44,7 @@ const newYear = 1_798_761_600_000
 export class TestRunner {
   readonly clock: VirtualClock
   readonly store: MemoryJobStore
+  readonly records: MemoryRecordStore
   readonly queue: MemoryJobQueue
   readonly deps: WorkerDeps
   /** Everything reported so far, in order. */
@@ -57,6 +59,7 @@ export class TestRunner {
   constructor(options: TestRunnerOptions) {
     this.clock = new VirtualClock(options.startAt ?? newYear)
     this.store = new MemoryJobStore(this.clock)
+    this.records = new MemoryRecordStore(this.clock, this.store)
     this.queue = new MemoryJobQueue(this.clock)
     this.#handlers = options.handlers
     this.#hasTicks = options.hasTicks ?? true
@@ -64,6 +67,7 @@ export class TestRunner {
     this.deps = {
       runner: options.runner,
       store: options.wrapStore?.(this.store) ?? this.store,
+      records: this.records,
       queue: this.queue,
       clock: this.clock,
       random: new SeededRandom(options.seed ?? 1),

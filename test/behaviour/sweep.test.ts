@@ -77,6 +77,7 @@ describe('the tick', () => {
       handlers,
       wrapStore: () => many.store,
     })
+    await few.records.putIfAbsent(many.records.all())
     await few.advance('62m')
     expect(starts).toHaveLength(40)
   })

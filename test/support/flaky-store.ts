@@ -49,10 +49,6 @@ export class FlakyStore implements JobStore {
     return this.#inner.due(lane, until, limit, from)
   }
 
-  shardsEverUsed(shards: Readonly<Record<string, number>>): Promise<Readonly<Record<string, number>>> {
-    return this.#inner.shardsEverUsed(shards)
-  }
-
   async #applyOne(change: Change): Promise<ChangeOutcome> {
     const fault = this.#take(change.transition.name)
     const once = async (): Promise<ChangeOutcome> => {

@@ -3,6 +3,7 @@ import type { Job } from '../../core/job/job.ts'
 import { adoptIfStray, isStray } from '../../core/transitions/adopt.ts'
 import type { Deps } from '../../ports/deps.ts'
 import type { JobScan, ScanPage } from '../../ports/job-scan.ts'
+import { raisedControl } from '../control.ts'
 import { newRequestToken } from '../tokens.ts'
 
 export interface ReconcileDeps extends Deps {
@@ -76,7 +77,7 @@ async function raiseShards(deps: ReconcileDeps, jobs: readonly Job[]): Promise<v
     const { shards } = queuePolicyOf(deps.runner, queue)
     if (lane !== undefined && shard >= shards) seen[queue] = Math.max(seen[queue] ?? 0, shard + 1)
   }
-  if (Object.keys(seen).length > 0) await deps.store.shardsEverUsed(seen)
+  if (Object.keys(seen).length > 0) await raisedControl(deps, seen)
 }
 
 async function adopt(deps: ReconcileDeps, strays: readonly Job[], total: Totals): Promise<void> {

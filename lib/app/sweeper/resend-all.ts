@@ -1,8 +1,8 @@
 import { isTerminal, type Job } from '../../core/job/job.ts'
-import { laneOf } from '../../core/job/lane.ts'
 import { lookLaterIfSeen, pullIfMine } from '../../core/transitions/dispatch.ts'
 import type { Deps } from '../../ports/deps.ts'
 import type { Change } from '../../ports/job-store.ts'
+import { liveLanes } from '../live-lanes.ts'
 
 const pageSize = 200
 
@@ -14,13 +14,8 @@ const pageSize = 200
  * @returns how many jobs were moved
  */
 export async function resendAll(deps: Deps): Promise<number> {
-  const shards = await deps.store.shardsEverUsed(
-    Object.fromEntries(Object.entries(deps.runner.queues).map(([queue, policy]) => [queue, policy.shards])),
-  )
   let moved = 0
-  for (const [queue, count] of Object.entries(shards)) {
-    for (let shard = 0; shard < count; shard += 1) moved += await recallLane(deps, laneOf(queue, 'live', shard))
-  }
+  for (const { lane } of await liveLanes(deps)) moved += await recallLane(deps, lane)
   return moved
 }
 

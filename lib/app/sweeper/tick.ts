@@ -9,9 +9,9 @@
 import { firstHoldMs } from '../../core/definition/policy.ts'
 import { policyOf, queuePolicyOf } from '../../core/definition/runner.ts'
 import type { Job } from '../../core/job/job.ts'
-import { laneOf } from '../../core/job/lane.ts'
 import { Unavailable } from '../../core/values/errors.ts'
 import type { Deps } from '../../ports/deps.ts'
+import { liveLanes } from '../live-lanes.ts'
 import { handleDueJobs } from './handle-due.ts'
 
 export interface TickReport {
@@ -34,12 +34,7 @@ const lanesAtOnce = 8
  */
 export async function tick(deps: Deps, endAt: number): Promise<TickReport> {
   const total = { looked: 0, dispatched: 0, recovered: 0, setAside: 0, oldestDueMs: 0, isComplete: true }
-  const shards = await deps.store.shardsEverUsed(
-    Object.fromEntries(Object.entries(deps.runner.queues).map(([queue, policy]) => [queue, policy.shards])),
-  )
-  const lanes = Object.entries(shards).flatMap(([queue, count]) =>
-    Array.from({ length: count }, (_, shard) => ({ queue, lane: laneOf(queue, 'live', shard) })),
-  )
+  const lanes = await liveLanes(deps)
   const depthOf = depthReader(deps)
   const errors: unknown[] = []
   const walkers = Array.from({ length: Math.min(lanesAtOnce, lanes.length) }, async () => {

@@ -1,6 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import type { Job, JobAttribute, RawJob } from '../../core/job/job.ts'
 import { formatInstant, parseInstant } from '../../core/values/instant.ts'
+import type { TimelineRow } from '../../ports/job-store.ts'
 
 /** An item as the SDK reads and writes it. */
 export type Item = Record<string, AttributeValue>
@@ -19,6 +20,7 @@ const kinds: { readonly [K in JobAttribute]: Kind } = {
   input: 'text',
   result: 'text',
   error: 'text',
+  why: 'text',
   priority: 'count',
   tags: 'texts',
   notify: 'text',
@@ -94,6 +96,16 @@ export function fromItem(item: Item): RawJob {
     if (value !== undefined) raw[name] = value
   }
   return raw
+}
+
+/**
+ * A row of the `timeline` index as it is projected.
+ * @param until stands for a time that nobody can read: whoever looks at the item sees the damage and sets it aside
+ */
+export function timelineRow(item: Item, until: number): TimelineRow | undefined {
+  const { id, lookAt = until, type, why } = fromItem(item)
+  if (id === undefined) return undefined
+  return { id, lookAt, ...(type === undefined ? {} : { type }), ...(why === undefined ? {} : { why }) }
 }
 
 function decode(kind: Kind, { S: text, N: digits, L: list }: AttributeValue): unknown {

@@ -55,6 +55,8 @@ export interface Job {
   readonly result?: string
   /** JSON text `{name, message, stack?}` of the last failure. */
   readonly error?: string
+  /** Of a failed job: name and fingerprint of its error, at most 48 bytes. The index carries it. */
+  readonly why?: string
   /** Lower runs first among jobs that one tick hands out. Absent: 0. */
   readonly priority?: number
   readonly tags?: readonly string[]
