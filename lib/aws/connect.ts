@@ -107,18 +107,25 @@ export const eventBridgeClient = (): EventBridgeClient =>
   withoutLog(new EventBridgeClient({ ...settings, maxAttempts: 1 }))
 export const sqsClient = (): SQSClient => withoutLog(new SQSClient(settings))
 
-/** The ports on AWS. Clients are made here, once for the life of the process. */
+/** SDK clients given by the application instead of ours. */
+export interface AwsClients {
+  readonly dynamodb?: DynamoDBClient
+  readonly sqs?: SQSClient
+}
+
+/** The ports on AWS. Clients are made here, once for the life of the process, unless they are given. */
 export function awsDeps(
   runner: Runner,
   { table, records, queues }: Names,
   telemetry: Telemetry,
+  clients: AwsClients = {},
 ): Deps & { readonly store: DynamoJobStore } {
-  const [client, clock, random] = [dynamoClient(), systemClock, systemRandom]
+  const [client, clock, random] = [clients.dynamodb ?? dynamoClient(), systemClock, systemRandom]
   return {
     runner,
     store: new DynamoJobStore({ client, table, clock }),
     records: new DynamoRecordStore({ client, table: records, jobTable: table, clock, random }),
-    queue: new SqsJobQueue({ client: sqsClient(), urls: queues }),
+    queue: new SqsJobQueue({ client: clients.sqs ?? sqsClient(), urls: queues }),
     clock,
     random,
     telemetry,

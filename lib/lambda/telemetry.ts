@@ -1,15 +1,12 @@
 import { Logger as PowertoolsLogger } from '@aws-lambda-powertools/logger'
-import { Metrics } from '@aws-lambda-powertools/metrics'
 import { eventBridgeClient } from '../aws/connect.ts'
 import { EventBridgeEvents } from '../aws/eventbridge/event-bus.ts'
 import type { Logger } from '../core/definition/run-context.ts'
 import type { Events, JobEvent } from '../ports/events.ts'
 import type { Telemetry, TelemetryEvent } from '../ports/telemetry.ts'
 import { jobEventOf } from './job-events.ts'
-import { levelOf, metricsOf } from './metrics.ts'
-
-/** Namespace of the metrics in CloudWatch; `POWERTOOLS_METRICS_NAMESPACE` names another. */
-const defaultNamespace = 'Lamplighter'
+import { levelOf } from './metrics.ts'
+import { serviceMetrics } from './service-metrics.ts'
 
 export interface LambdaTelemetry extends Telemetry {
   readonly logger: PowertoolsLogger
@@ -26,14 +23,11 @@ export interface LambdaTelemetry extends Telemetry {
  */
 export function lambdaTelemetry(service: string, events = eventsFromEnvironment()): LambdaTelemetry {
   const logger = new PowertoolsLogger({ serviceName: service })
-  const metrics = new Metrics({
-    namespace: process.env['POWERTOOLS_METRICS_NAMESPACE'] ?? defaultNamespace,
-    serviceName: service,
-  })
+  const metrics = serviceMetrics(service)
   let outbox: JobEvent[] = []
   function emit(event: TelemetryEvent): void {
     logger[levelOf(event)](event.name, fieldsOf(event))
-    for (const { name, unit, value } of metricsOf(event)) metrics.addMetric(name, unit, value)
+    metrics.count(event)
     const told = events === undefined ? undefined : jobEventOf(event)
     if (told !== undefined) outbox.push(told)
   }
@@ -41,17 +35,13 @@ export function lambdaTelemetry(service: string, events = eventsFromEnvironment(
     logger,
     emit,
     loggerFor: fields => asLogger(logger.createChild({ persistentKeys: fields })),
-    forQueue: queue => {
-      metrics.addDimension('queue', queue)
-    },
+    forQueue: queue => metrics.forQueue(queue),
     async flush() {
       const told = outbox
       outbox = []
       const lost = told.length === 0 ? 0 : ((await events?.publish(told)) ?? 0)
       if (lost > 0) emit({ name: 'events_lost', count: lost })
-      // Powertools warns, a line each time, when there is nothing to write; and of a dimension that is still there.
-      if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics()
-      else metrics.clearDimensions()
+      metrics.write()
     },
   }
 }

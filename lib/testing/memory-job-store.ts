@@ -103,6 +103,23 @@ export class MemoryJobStore implements JobStore, JobScan {
     return kept.raw
   }
 
+  /** The earliest instant at which some item asks to be looked at; undefined when none does. */
+  nextLookAt(): number | undefined {
+    let earliest: number | undefined
+    for (const { lane, lookAt } of this.all()) {
+      if (lane === undefined || lookAt === undefined || !lane.includes('#live#')) continue
+      if (earliest === undefined || lookAt < earliest) earliest = lookAt
+    }
+    return earliest
+  }
+
+  /** Deletes every item whose time to live is over, which DynamoDB does within days. */
+  expireEnded(): void {
+    const nowSeconds = this.#clock.now() / 1_000
+    for (const { id, ttl } of this.all())
+      if (id !== undefined && ttl !== undefined && ttl < nowSeconds) this.keep(id, undefined)
+  }
+
   /** Every item, as stored. */
   all(): readonly RawJob[] {
     return [...this.#items.keys()].flatMap(id => this.raw(id) ?? [])
