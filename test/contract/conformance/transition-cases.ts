@@ -20,7 +20,7 @@ import * as recover from '../../../lib/core/transitions/recover.ts'
 import * as requeue from '../../../lib/core/transitions/requeue.ts'
 import * as start from '../../../lib/core/transitions/start.ts'
 import type { Transition } from '../../../lib/core/transitions/transition.ts'
-import { minute, now, sample, second } from './sample.ts'
+import { homeFor, minute, now, sample, second } from './sample.ts'
 
 /** What whoever asks a second time finds, because the first answer was lost. */
 export type Repeat =
@@ -69,7 +69,7 @@ const historyPolicy = { ...policy, listCompleted: true }
 export const owner = 'my-owner-of-16ch'
 export const rt = 'my-token'
 const startOf = { now, owner, policy }
-const error = '{"name":"Error","message":"it failed"}'
+const thrown = { name: 'Error', message: 'it failed' }
 const mine = { owner, leaseUntil: now + 30 * second }
 const leaseOver = { leaseUntil: now - 1 }
 
@@ -108,7 +108,7 @@ const takeOverCases = (
 )
 
 const running = sample('IN_PROGRESS', { ...mine, lookAt: now + 150 * second })
-const again = (seconds: number, isMessageKept: boolean) => ({ dueAt: now + seconds * second, isMessageKept })
+const again = (seconds: number, via: finish.RetryTime['via']) => ({ dueAt: now + seconds * second, via })
 
 const outcomeCases: readonly TransitionCase[] = [
   {
@@ -129,56 +129,56 @@ const outcomeCases: readonly TransitionCase[] = [
     name: 'completeIfOwner',
     from: 'IN_PROGRESS',
     item: running,
-    transition: job => finish.completeIfOwner(job, owner, '{"sum":3}', now, policy),
+    transition: job => finish.completeIfOwner({ job, owner, now, policy }, '{"sum":3}'),
     repeat: 'outcome',
   },
   {
     name: 'completeIfOwner',
     from: 'IN_PROGRESS, without a result, kept as history',
     item: running,
-    transition: job => finish.completeIfOwner(job, owner, undefined, now, historyPolicy),
+    transition: job => finish.completeIfOwner({ job, owner, now, policy: historyPolicy }, undefined),
     repeat: 'outcome',
   },
   {
     name: 'retryIfOwner',
     from: 'IN_PROGRESS, message kept, row left alone',
     item: running,
-    transition: job => finish.retryIfOwner(job, owner, again(30, true), error, policy),
+    transition: job => finish.retryIfOwner({ job, owner, now, policy }, again(30, 'kept'), thrown),
     repeat: 'outcome',
   },
   {
     name: 'retryIfOwner',
     from: 'IN_PROGRESS, message kept, row moved',
     item: running,
-    transition: job => finish.retryIfOwner(job, owner, again(300, true), error, policy),
+    transition: job => finish.retryIfOwner({ job, owner, now, policy }, again(300, 'kept'), thrown),
     repeat: 'outcome',
   },
   {
     name: 'retryIfOwner',
     from: 'IN_PROGRESS, message acknowledged',
     item: running,
-    transition: job => finish.retryIfOwner(job, owner, again(3_600, false), error, policy),
+    transition: job => finish.retryIfOwner({ job, owner, now, policy }, again(3_600, 'sweeper'), thrown),
     repeat: 'outcome',
   },
   {
     name: 'failIfOwner',
     from: 'IN_PROGRESS',
     item: running,
-    transition: job => finish.failIfOwner(job, owner, error, now, policy),
+    transition: job => finish.failIfOwner({ job, owner, now, policy }, thrown),
     repeat: 'outcome',
   },
   {
     name: 'snoozeIfOwner',
     from: 'IN_PROGRESS, for the first time',
     item: running,
-    transition: job => finish.snoozeIfOwner(job, owner, again(30, true), policy),
+    transition: job => finish.snoozeIfOwner({ job, owner, now, policy }, again(30, 'kept')),
     repeat: 'outcome',
   },
   {
     name: 'snoozeIfOwner',
     from: 'IN_PROGRESS, for the last time',
     item: { ...running, snoozes: 6, maxSnoozes: 7 },
-    transition: job => finish.snoozeIfOwner(job, owner, again(3_600, false), policy),
+    transition: job => finish.snoozeIfOwner({ job, owner, now, policy }, again(3_600, 'sweeper')),
     repeat: 'outcome',
   },
 ]
@@ -198,7 +198,7 @@ const dispatchCases = (
     name: 'dispatchIfSeen',
     from: `${state}, ${from}`,
     item: sample(state, changes),
-    transition: job => dispatch.dispatchIfSeen(job, now, rt, policy),
+    transition: job => dispatch.dispatchIfSeen(job, { now, request: rt, policy }),
     repeat: 'placed',
   }),
 )
@@ -216,21 +216,21 @@ const endedLeaseCases = (
       name: 'recoverIfLeaseOver',
       from: `IN_PROGRESS, ${from}`,
       item,
-      transition: job => recover.recoverIfLeaseOver(job, now, rt, policy),
+      transition: job => recover.recoverIfLeaseOver(job, { now, request: rt, policy }),
       repeat: 'placed',
     },
     {
       name: 'failIfLeaseOver',
       from: `IN_PROGRESS, ${from}`,
       item,
-      transition: job => recover.failIfLeaseOver(job, error, now, policy),
+      transition: job => recover.failIfLeaseOver(job, { now, request: rt, policy }),
       repeat: 'ended',
     },
     {
       name: 'cancelIfLeaseOver',
       from: `IN_PROGRESS, ${from}`,
       item: { ...item, cancelRequestedAt: now - second },
-      transition: job => cancel.cancelIfLeaseOver(job, now, rt, policy),
+      transition: job => cancel.cancelIfLeaseOver(job, { now, request: rt, policy }),
       repeat: 'placed',
     },
   ]
@@ -241,7 +241,7 @@ const exhaustedCases = waitingStates.map(
     name: 'failIfExhausted',
     from: state,
     item: sample(state, { attempt: 5, attemptsLeft: 0 }),
-    transition: job => recover.failIfExhausted(job, error, now, policy),
+    transition: job => recover.failIfExhausted(job, { now, request: rt, policy }),
     repeat: 'ended',
   }),
 )
@@ -263,7 +263,7 @@ const adoptCases = (
     name: 'adoptIfAvailable',
     from: `AVAILABLE, ${from}`,
     item,
-    transition: job => adopt.adoptIfAvailable(job, now, rt, 16),
+    transition: job => adopt.adoptIfAvailable(job, { now, request: rt, policy, home: homeFor(job) }),
     repeat: 'placed',
   }),
 )
@@ -282,8 +282,36 @@ const strayCases = (
     name: 'adoptIfStray',
     from,
     item,
-    transition: job => adopt.adoptIfStray(job, now, rt, 16),
+    transition: job => adopt.adoptIfStray(job, { now, request: rt, policy, home: homeFor(job) }),
     repeat: 'placed',
+  }),
+)
+
+const moveCases = (
+  [
+    ['SCHEDULED', {}],
+    ['AVAILABLE', {}],
+    ['RESERVED', {}],
+    ['RETRY', {}],
+    ['IN_PROGRESS', { leaseUntil: now - 1 }],
+  ] as const
+).map(
+  ([state, changes]): TransitionCase => ({
+    name: 'moveIfSeen',
+    from: `${state}, to another queue`,
+    item: sample(state, changes),
+    transition: job => adopt.moveIfSeen(job, homeFor(job, 'mail'), now),
+    repeat: 'moved',
+  }),
+)
+
+const tidyCases = terminalStates.map(
+  (state): TransitionCase => ({
+    name: 'tidyIfEnded',
+    from: `${state}, edited in the console`,
+    item: sample(state, { lane: 'default#live#4', finishedAt: undefined, ttl: undefined }),
+    transition: job => adopt.tidyIfEnded(job, now, policy),
+    repeat: 'moved',
   }),
 )
 
@@ -309,7 +337,7 @@ const requeueCases = terminalStates.flatMap(state =>
       name: 'requeueIfEnded',
       from: `${state}, for ${when}`,
       item: sample(state, { snoozes: 1, crashes: 1, progress: 50, cancelRequestedAt: now - minute }),
-      transition: job => requeue.requeueIfEnded(job, dueAt, now, rt, policy),
+      transition: job => requeue.requeueIfEnded(job, { dueAt, now, request: rt, policy, home: homeFor(job) }),
       repeat: 'placed',
     }),
   ),
@@ -321,7 +349,7 @@ const rescheduleCases = waitingStates.flatMap(state =>
       name: 'rescheduleIfWaiting',
       from: `${state}, for ${when}`,
       item: sample(state),
-      transition: job => requeue.rescheduleIfWaiting(job, dueAt, now, rt, policy),
+      transition: job => requeue.rescheduleIfWaiting(job, { dueAt, now, request: rt, policy, home: homeFor(job) }),
       repeat: 'placed',
     }),
   ),
@@ -333,7 +361,7 @@ const manageCases: readonly TransitionCase[] = [
       name: 'cancelIfSeen',
       from: state,
       item: sample(state),
-      transition: job => cancel.cancelIfSeen(job, now, rt, policy),
+      transition: job => cancel.cancelIfSeen(job, { now, request: rt, policy }),
       repeat: 'placed',
     }),
   ),
@@ -383,6 +411,8 @@ export const transitionCases: readonly TransitionCase[] = [
   ...exhaustedCases,
   ...adoptCases,
   ...strayCases,
+  ...moveCases,
+  ...tidyCases,
   ...laterCases,
   ...requeueCases,
   ...rescheduleCases,

@@ -14,7 +14,7 @@ export const flowDefects: readonly Defect[] = [
     name: 'early message dropped',
     tamper: {
       uses: real => ({
-        runBatch: async (deps, handlers, queue, deliveries, endAt) => {
+        runBatch: async (deps, handlers, invocation) => {
           const early = new Set<string>()
           const telemetry: Telemetry = {
             emit: event => {
@@ -22,8 +22,10 @@ export const flowDefects: readonly Defect[] = [
               deps.telemetry.emit(event)
             },
           }
-          const kept = await real.runBatch({ ...deps, telemetry }, handlers, queue, deliveries, endAt)
-          const ids = new Map(deliveries.map(({ messageId, body }) => [messageId, parseMessage(body)?.id ?? '']))
+          const kept = await real.runBatch({ ...deps, telemetry }, handlers, invocation)
+          const ids = new Map(
+            invocation.deliveries.map(({ messageId, body }) => [messageId, parseMessage(body)?.id ?? '']),
+          )
           return kept.filter(messageId => !early.has(ids.get(messageId) ?? ''))
         },
       }),
@@ -69,13 +71,18 @@ export const flowDefects: readonly Defect[] = [
   {
     name: 'shards shrunk',
     tamper: {
-      store: inner =>
-        new (class extends SpoiltStore {
-          override async shardsEverUsed(shards: Readonly<Record<string, number>>) {
-            await this.inner.shardsEverUsed(shards)
-            return shards
-          }
-        })(inner),
+      records: (inner, _, { runner }) => ({
+        putIfAbsent: records => inner.putIfAbsent(records),
+        update: updates => inner.update(updates),
+        query: query => inner.query(query),
+        due: (...page) => inner.due(...page),
+        transact: (actions, token) => inner.transact(actions, token),
+        async get(keys) {
+          const records = await inner.get(keys)
+          const shards = Object.fromEntries(Object.entries(runner.queues).map(([queue, its]) => [queue, its.shards]))
+          return records.map(record => (record === undefined ? undefined : { ...record, attributes: { shards } }))
+        },
+      }),
     },
   },
   {
