@@ -19,6 +19,14 @@ export type { JobPolicy } from './core/definition/policy.ts'
 export type { JobHandler, Logger, Middleware, RunContext, RunningJob } from './core/definition/run-context.ts'
 export type { QueuePolicy, Runner } from './core/definition/runner.ts'
 export type { JobState } from './core/job/job.ts'
+export type {
+  MisfireOption,
+  Overlap,
+  ScheduleDeclaration,
+  ScheduledTime,
+  ScheduleEnqueueOptions,
+  ScheduleOptions,
+} from './core/schedule/definition.ts'
 export type { Duration } from './core/values/duration.ts'
 export {
   IdempotencyConflict,
@@ -33,6 +41,7 @@ export {
 } from './core/values/errors.ts'
 export { type BackoffOption, defineJob, type JobOptions } from './define/define-job.ts'
 export { defineRunner, type RunnerOptions } from './define/define-runner.ts'
+export { type ScheduleOf, schedule } from './define/define-schedule.ts'
 export { handle } from './define/handle.ts'
 export type { JobEvent } from './ports/events.ts'
 export type { Telemetry, TelemetryEvent } from './ports/telemetry.ts'

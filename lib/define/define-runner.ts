@@ -2,8 +2,10 @@ import type { JobContract } from '../core/definition/contract.ts'
 import type { Middleware } from '../core/definition/run-context.ts'
 import { defaultQueuePolicy, type QueuePolicy, type Runner } from '../core/definition/runner.ts'
 import { maxShards } from '../core/job/lane.ts'
+import type { ScheduleDeclaration } from '../core/schedule/definition.ts'
 import { integerIn, objectIn, refuseUnknownKeys, textIn } from '../core/values/check-options.ts'
 import { InvalidDefinition, InvalidInput } from '../core/values/errors.ts'
+import { schedulesFrom } from './check-schedules.ts'
 import { queueNameRule, queueNames } from './define-job.ts'
 
 export interface RunnerOptions {
@@ -11,6 +13,8 @@ export interface RunnerOptions {
   readonly queues?: Readonly<Record<string, Partial<QueuePolicy>>>
   /** The contracts of all jobs of this deployment. */
   readonly jobs: readonly JobContract[]
+  /** When jobs are enqueued without anybody's asking; see `schedule`. At most 50,000, with those made at run time. */
+  readonly schedules?: readonly ScheduleDeclaration[]
   /** Wraps every run, the first outermost. Imported wherever the runner is: keep heavy things out of it. */
   readonly middleware?: readonly Middleware[]
 }
@@ -20,17 +24,24 @@ export interface RunnerOptions {
  *
  * @example
  * export const runner = defineRunner({ jobs: [sendMail, resize], queues: { images: { concurrency: 4, batchSize: 1 } } })
- * @throws InvalidDefinition for two jobs of one type, or a job that names an unknown queue
+ * @throws InvalidDefinition for two jobs of one type, two schedules of one name, an unknown queue or an unknown job
  * @throws InvalidInput for an option of the wrong kind, or a limit out of range
+ * @throws InputRefused for a schedule whose input its job does not take
  */
 export function defineRunner(options: RunnerOptions): Runner {
   objectIn('defineRunner', options)
-  refuseUnknownKeys('defineRunner', options, ['queues', 'jobs', 'middleware'])
-  const { queues: given = {}, jobs: contracts, middleware = [] } = options
+  refuseUnknownKeys('defineRunner', options, ['queues', 'jobs', 'schedules', 'middleware'])
+  const { queues: given = {}, jobs: contracts, schedules = [], middleware = [] } = options
   objectIn('defineRunner.queues', given)
   const queues: Record<string, QueuePolicy> = {}
   for (const [name, policy] of Object.entries({ default: {}, ...given })) queues[name] = queueFrom(name, policy)
-  return { queues, jobs: jobsFrom(listIn('jobs', contracts), queues), middleware: listIn('middleware', middleware) }
+  const jobs = jobsFrom(listIn('jobs', contracts), queues)
+  return {
+    queues,
+    jobs,
+    schedules: schedulesFrom(listIn('schedules', schedules), jobs),
+    middleware: listIn('middleware', middleware),
+  }
 }
 
 function queueFrom(name: string, given: Partial<QueuePolicy>): QueuePolicy {
@@ -68,7 +79,7 @@ function jobsFrom(contracts: readonly JobContract[], queues: Runner['queues']): 
   return jobs
 }
 
-function listIn<Entry>(field: 'jobs' | 'middleware', value: readonly Entry[]): readonly Entry[] {
+function listIn<Entry>(field: 'jobs' | 'schedules' | 'middleware', value: readonly Entry[]): readonly Entry[] {
   if (Array.isArray(value)) return value as readonly Entry[]
   throw new InvalidInput(`defineRunner.${field}`, value, 'a list')
 }

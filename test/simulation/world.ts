@@ -45,7 +45,7 @@ function runnerOf(plan: Plan, shards: number): Runner {
     return [type, { type, queue, input: anyInput, policy }]
   })
   const queue = { concurrency, batchSize, shards }
-  return { queues: { default: queue, other: queue }, jobs: Object.fromEntries(jobs), middleware: [] }
+  return { queues: { default: queue, other: queue }, jobs: Object.fromEntries(jobs), schedules: [], middleware: [] }
 }
 
 const never: Fate = { killAtStep: 0, freezeAtStep: 0, freezeMs: 0 }

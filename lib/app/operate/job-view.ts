@@ -27,6 +27,11 @@ export interface JobView {
   readonly priority: number
   readonly tags: readonly string[]
   readonly progress?: number
+  /** The schedule that made the job, and when its occurrence was due. */
+  readonly schedule?: string
+  readonly occurrence?: string
+  /** Why the job is CANCELLED, where nobody cancelled it: `overlap`. */
+  readonly code?: string
   readonly scheduledAt: string
   readonly insertedAt: string
   readonly startedAt?: string
@@ -54,6 +59,9 @@ function viewOf(job: Job): JobView {
     priority: job.priority ?? 0,
     tags: job.tags ?? [],
     ...(job.progress === undefined ? {} : { progress: job.progress }),
+    ...(job.schedule === undefined ? {} : { schedule: job.schedule }),
+    ...(job.occurrence === undefined ? {} : { occurrence: formatInstant(job.occurrence) }),
+    ...(job.code === undefined ? {} : { code: job.code }),
     scheduledAt: formatInstant(job.scheduledAt),
     insertedAt: formatInstant(job.insertedAt),
     ...instants(job),

@@ -6,6 +6,7 @@ import type { Runner } from '../../core/definition/runner.ts'
 import { jobBytes } from '../../core/job/item-size.ts'
 import { generationOf, type Job } from '../../core/job/job.ts'
 import { normaliseError } from '../../core/job/job-error.ts'
+import { scheduledTimeOf } from '../../core/schedule/occurrences.ts'
 import { InputRefused } from '../../core/values/errors.ts'
 import { fromJsonText, toJsonText } from '../../core/values/json.ts'
 import { maxItemBytes } from '../../core/values/quotas.ts'
@@ -112,6 +113,17 @@ function observed(work: Promise<void>): Promise<void> {
   return work
 }
 
+/** What the handler gets to know of its occurrence; nothing where no schedule made the job. */
+function occasionOf({
+  schedule: name,
+  occurrence,
+  timezone = 'UTC',
+  missedBefore = 0,
+}: Job): Pick<RunningJob, 'schedule'> {
+  if (name === undefined || occurrence === undefined) return {}
+  return { schedule: scheduledTimeOf({ name, timezone }, occurrence, { missedBefore }) }
+}
+
 const runningJob = (job: Job): RunningJob => ({
   id: job.id,
   type: job.type,
@@ -125,6 +137,7 @@ const runningJob = (job: Job): RunningJob => ({
   generation: generationOf(job),
   crashes: job.crashes ?? 0,
   snoozes: job.snoozes ?? 0,
+  ...occasionOf(job),
 })
 
 function outcomeOfResult(job: Job, result: unknown): RunOutcome {

@@ -1,5 +1,6 @@
 /** Structured logging for handlers: message first, fields as one object. */
 import type { Job } from '../job/job.ts'
+import type { ScheduledTime } from '../schedule/definition.ts'
 import type { Duration } from '../values/duration.ts'
 import type { JobContract } from './contract.ts'
 
@@ -19,6 +20,8 @@ export type RunningJob = Pick<
   readonly generation: number
   readonly crashes: number
   readonly snoozes: number
+  /** The occurrence that the job was made for. Absent on a job that no schedule made. */
+  readonly schedule?: ScheduledTime
 }
 
 /** Given to a handler with its input. */

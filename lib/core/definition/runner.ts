@@ -1,3 +1,4 @@
+import type { ScheduleDeclaration } from '../schedule/definition.ts'
 import { UnknownType } from '../values/errors.ts'
 import type { JobContract } from './contract.ts'
 import { defaultPolicy, type JobPolicy } from './policy.ts'
@@ -12,10 +13,12 @@ export interface QueuePolicy {
   readonly shards: number
 }
 
-/** All that one deployment runs: its queues and its jobs' contracts. */
+/** All that one deployment runs: its queues, its jobs' contracts and its schedules. */
 export interface Runner {
   readonly queues: Readonly<Record<string, QueuePolicy>>
   readonly jobs: Readonly<Record<string, JobContract>>
+  /** What code defines; others are made at run time. */
+  readonly schedules: readonly ScheduleDeclaration[]
   readonly middleware: readonly Middleware[]
 }
 

@@ -76,6 +76,23 @@ export interface Job {
   readonly maxSnoozes?: number
   /** How many jobs led to this one, each enqueued by the run of the one before. Absent: 0. */
   readonly depth?: number
+  /** Name of the schedule that made the job. Absent: none did. */
+  readonly schedule?: string
+  /** When the occurrence is due that the job was made for, without its jitter. Only with `schedule`. */
+  readonly occurrence?: number
+  /** Zone of the schedule. Only with `schedule`; absent: UTC. */
+  readonly timezone?: string
+  /** Missed occurrences right before this one that do not run. Absent: 0. */
+  readonly missedBefore?: number
+  /**
+   * The job of the occurrence before, while the schedule asks what to do when that one has not ended. Of a job that was
+   * skipped: the job that it was skipped for.
+   */
+  readonly after?: string
+  /** What to do then. Only with `after`. */
+  readonly overlap?: string
+  /** Why the job is CANCELLED, where nobody cancelled it: `overlap`. */
+  readonly code?: string
   /** Raised by each requeue. Absent: 1. */
   readonly generation?: number
   /** Messages sent since the last start. Absent: 0. */
@@ -135,10 +152,7 @@ const newestFormat = 1
 export const bindingAttributes = ['ref', 'gate', 'parked', 'pass', 'wakes', 'next'] as const satisfies JobAttribute[]
 
 /** Names that later releases use for attributes of a job: no release gives them another meaning. */
-export const reservedAttributes = [
-  ...bindingAttributes,
-  ...['parent', 'endBy', 'tenant', 'context', 'code', 'schedule', 'occurrence', 'after'],
-] as const
+export const reservedAttributes = [...bindingAttributes, ...['parent', 'endBy', 'tenant', 'context']] as const
 
 /** States that later releases use. */
 export const reservedStates = ['WAITING'] as const

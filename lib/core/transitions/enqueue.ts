@@ -41,6 +41,8 @@ export interface NewJob {
   readonly tags?: readonly string[]
   readonly notify?: string
   readonly depth?: number
+  /** The occurrence of a schedule that the job is made for. */
+  readonly occasion?: Pick<Job, 'schedule' | 'occurrence' | 'timezone' | 'missedBefore' | 'after' | 'overlap'>
 }
 
 /** T1–T3. The item of a new job; its guard (the id is absent) belongs to the insert itself. */
@@ -61,6 +63,7 @@ export function newJob(given: NewJob, now: number, request: string, policy: JobP
     ...(given.tags === undefined || given.tags.length === 0 ? {} : { tags: given.tags }),
     ...(given.notify === undefined ? {} : { notify: given.notify }),
     ...(given.depth === undefined || given.depth === 0 ? {} : { depth: given.depth }),
+    ...given.occasion,
     scheduledAt: given.dueAt,
     insertedAt: now,
     fence: placement.send === undefined ? 0 : 1,

@@ -13,6 +13,8 @@ export const killLagMs = 5_000
 export const earlyStartMs = 1_000
 /** How long before its time a far-off job is put on SQS with DelaySeconds. */
 export const leadMs = 90_000
+/** More would not be read in a tick. */
+export const maxSchedules = 50_000
 /** The sweeper's period. EventBridge rules fire once a minute at best. */
 export const tickMs = 60_000
 export const minHoldMs = 120_000
