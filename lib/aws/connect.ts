@@ -129,5 +129,6 @@ export function awsDeps(
     clock,
     random,
     telemetry,
+    timeZones: process.versions['tz'] ?? '',
   }
 }

@@ -24,6 +24,9 @@ export type MetricName =
   | 'JobsDispatched'
   | 'JobsLeftOver'
   | 'OldestDueAge'
+  | 'SchedulesFired'
+  | 'ScheduleLateMs'
+  | 'SchedulesMissed'
   | 'ItemsScanned'
   | 'ScansCutShort'
 
@@ -41,6 +44,7 @@ const counters = {
   late_write: 'LateWrites',
   unknown_type: 'UnknownTypes',
   job_set_aside: 'JobsSetAside',
+  schedule_failed: 'SchedulesFailed',
   message_dropped: 'MessagesDropped',
   send_failed: 'SendFailures',
   store_failed: 'StoreFailures',
@@ -68,6 +72,18 @@ export function metricsOf(event: TelemetryEvent): readonly Metric[] {
       ]
     case 'reconciled':
       return [count('ItemsScanned', event.looked), ...(event.isComplete ? [] : [count('ScansCutShort')])]
+    case 'schedule_fired':
+      return [count('SchedulesFired'), milliseconds('ScheduleLateMs', event.lateMs)]
+    case 'schedule_missed':
+      return [count('SchedulesMissed', event.dropped)]
+    case 'schedule_added':
+    case 'schedule_changed':
+    case 'schedule_removed':
+    case 'schedule_taken_over':
+    case 'schedule_paused':
+    case 'schedule_resumed':
+    case 'schedule_ended':
+    case 'schedules_rederived':
     case 'job_dispatched':
     case 'message_waits':
     case 'job_requeued':
@@ -86,10 +102,13 @@ export function levelOf(event: TelemetryEvent): 'info' | 'warn' | 'error' {
     case 'job_set_aside':
     case 'job_forgotten':
     case 'store_failed':
+    case 'schedule_failed':
       return 'error'
     case 'job_failed':
     case 'job_crashed':
     case 'job_forgotten':
+    case 'schedule_missed':
+    case 'schedule_taken_over':
     case 'late_write':
     case 'unknown_type':
     case 'send_failed':

@@ -16,6 +16,8 @@ export interface Deps {
   readonly clock: Clock
   readonly random: Random
   readonly telemetry: Telemetry
+  /** Version of the time zones' data, such as `2026c`; without it nobody asks whether their rules changed. */
+  readonly timeZones?: string
 }
 
 /** What a worker needs beside: a logger of its own for each run. */

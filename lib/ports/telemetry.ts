@@ -48,6 +48,31 @@ export type TelemetryEvent =
   | { readonly name: 'visibility_failed'; readonly queue: string; readonly error: string }
   /** Events that could not be handed to the event bus. */
   | { readonly name: 'events_lost'; readonly count: number }
+  /** A tick enqueued occurrences of a schedule. `lateMs`: how long the first of them had been due. */
+  | { readonly name: 'schedule_fired'; readonly schedule: string; readonly jobs: number; readonly lateMs: number }
+  /** Occurrences that were missed by more than a minute and do not run. */
+  | {
+      readonly name: 'schedule_missed'
+      readonly schedule: string
+      readonly dropped: number
+      /** False: more were dropped than were counted. */
+      readonly isExact: boolean
+    }
+  /** Its input could not be made, or its job type refuses it or is gone. It stays due. */
+  | { readonly name: 'schedule_failed'; readonly schedule: string; readonly error: string }
+  | {
+      readonly name:
+        | 'schedule_added'
+        | 'schedule_changed'
+        | 'schedule_removed'
+        | 'schedule_taken_over'
+        | 'schedule_paused'
+        | 'schedule_resumed'
+        | 'schedule_ended'
+      readonly schedule: string
+    }
+  /** The rules of time zones changed: so many schedules have another next time. */
+  | { readonly name: 'schedules_rederived'; readonly count: number; readonly timeZones: string }
   | {
       readonly name: 'tick'
       readonly looked: number

@@ -2,6 +2,7 @@ import { encode, type Item } from '../aws/dynamodb/item.ts'
 import { fromRecordItem, recordRow, toRecordItem } from '../aws/dynamodb/record-item.ts'
 import { checkRecordKey, isRecordKey } from '../aws/dynamodb/record-key.ts'
 import type { RecordKey, StoredRecord } from '../core/records/record.ts'
+import { neverAt } from '../core/records/schedule-record.ts'
 import { InvalidInput } from '../core/values/errors.ts'
 import type { Clock } from '../ports/clock.ts'
 import type {
@@ -114,6 +115,16 @@ export class MemoryRecordStore implements RecordStore {
   /** Every record, in the order in which they were made. */
   all(): readonly StoredRecord[] {
     return [...this.#items.values()].flatMap(item => fromRecordItem(item) ?? [])
+  }
+
+  /** When the first record is due that a tick looks at; undefined when there is none. */
+  nextLookAt(): number | undefined {
+    const times = this.all().flatMap(({ attributes: { lane, lookAt } }) =>
+      typeof lane === 'string' && lane.startsWith('~schedules#') && typeof lookAt === 'number' && lookAt < neverAt
+        ? [lookAt]
+        : [],
+    )
+    return times.length === 0 ? undefined : Math.min(...times)
   }
 
   /** The one place where an item is stored; without an item, it goes. */

@@ -86,6 +86,8 @@ export class TestRunner implements Client {
   readonly #startedAt: number
   /** A store in between may count ticks, or hold other items: then no tick is left out. */
   readonly #skipsIdleTicks: boolean
+  /** The first tick registers the schedules of the runner. */
+  #isRegistered: boolean
 
   constructor(options: TestRunnerOptions) {
     const { runner, handlers } = checked(options)
@@ -106,6 +108,7 @@ export class TestRunner implements Client {
     }))
     this.#hasTicks = options.hasTicks ?? true
     this.#skipsIdleTicks = options.wrapStore === undefined
+    this.#isRegistered = runner.schedules.length === 0
     this.deps = {
       runner,
       store: options.wrapStore?.(this.store) ?? this.store,
@@ -141,19 +144,30 @@ export class TestRunner implements Client {
    */
   async advance(duration: Duration): Promise<void> {
     const until = this.clock.now() + durationMs('duration', duration, 0, maxAheadMs)
+    // A schedule of the runner counts from the kit's first instant, not from its first minute.
+    if (this.#hasTicks && !this.#isRegistered) await this.#startTick()
     let next = await this.#deliver()
     while (next <= until) {
       await this.clock.advance(next - this.clock.now())
       if (this.#isTickTime()) {
-        // Not awaited: a tick may itself wait for time. One that fails is followed by the next, as in production.
-        this.tick().catch((error: unknown) => this.tickErrors.push(error))
-        await this.clock.settle()
+        await this.#startTick()
       }
       next = await this.#deliver()
     }
     await this.clock.advance(until - this.clock.now())
     await this.#deliver()
     this.store.expireEnded()
+  }
+
+  /** Not awaited: a tick may itself wait for time. One that fails is followed by the next, as in production. */
+  async #startTick(): Promise<void> {
+    this.tick().then(
+      () => {
+        this.#isRegistered = true
+      },
+      (error: unknown) => this.tickErrors.push(error),
+    )
+    await this.clock.settle()
   }
 
   /** Lets everything run that is due now, without moving the clock. */
@@ -223,10 +237,15 @@ export class TestRunner implements Client {
 
   /** The next tick that finds something to do; those before it would only look. */
   #nextTickAt(): number | undefined {
-    const lookAt = this.#skipsIdleTicks ? this.store.nextLookAt() : 0
+    const lookAt = this.#skipsIdleTicks && this.#isRegistered ? this.#nextLookAt() : 0
     if (lookAt === undefined) return undefined
     const elapsed = Math.max(lookAt, this.clock.now() + 1) - this.#startedAt
     return this.#startedAt + Math.ceil(elapsed / tickMs) * tickMs
+  }
+
+  #nextLookAt(): number | undefined {
+    const times = [this.store.nextLookAt(), this.records.nextLookAt()].filter(at => at !== undefined)
+    return times.length === 0 ? undefined : Math.min(...times)
   }
 
   #live(): readonly RawJob[] {

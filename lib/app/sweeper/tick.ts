@@ -9,8 +9,9 @@
 import type { Job } from '../../core/job/job.ts'
 import { Unavailable } from '../../core/values/errors.ts'
 import type { Deps } from '../../ports/deps.ts'
+import { tickSchedules } from '../schedule/tick-schedules.ts'
 import { type DueReport, handleDueJobs } from './handle-due.ts'
-import { liveLanes, walkLanes } from './walk.ts'
+import { controlOf, lanesIn, walkLanes } from './walk.ts'
 
 export interface TickReport {
   /** Rows that were due. */
@@ -48,7 +49,10 @@ export async function tick(deps: Deps, endAt: number): Promise<TickReport> {
     }
     return count(await handleDueJobs(deps, jobs.toSorted(byPriority)))
   }
-  const { leftOver, isComplete, error } = await walkLanes(deps, await liveLanes(deps), {
+  const control = await controlOf(deps)
+  // At the same time: a deep lane must not make schedules late, nor schedules the jobs.
+  const schedules = tickSchedules(deps, control, endAt)
+  const { leftOver, isComplete, error } = await walkLanes(deps, lanesIn(control), {
     until,
     endAt,
     visitAgain,
@@ -60,7 +64,8 @@ export async function tick(deps: Deps, endAt: number): Promise<TickReport> {
       return failedIds
     },
   })
-  const report = { ...total, leftOver, isComplete }
+  const fired = await schedules
+  const report = { ...total, leftOver, isComplete: isComplete && fired.isComplete }
   deps.telemetry.emit({ name: 'tick', ...report })
   if (error !== undefined) throw new Unavailable('no lane could be read', error)
   return report

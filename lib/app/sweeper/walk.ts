@@ -5,6 +5,7 @@
  */
 
 import { laneOf, maxShards } from '../../core/job/lane.ts'
+import type { Control } from '../../core/records/control.ts'
 import type { Deps } from '../../ports/deps.ts'
 import type { TimelineRow } from '../../ports/job-store.ts'
 import { raisedControl } from '../control.ts'
@@ -62,17 +63,21 @@ interface Walk {
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 type Totals = Mutable<WalkReport> & { pages: number }
 
-/**
- * Every shard ever used of every queue ever used: a job keeps the shard it was born with, and its queue may be gone.
- * @throws Unavailable
- */
-export async function liveLanes(deps: Pick<Deps, 'records' | 'runner'>): Promise<readonly string[]> {
+/** The control record, which knows every queue of this deployment. @throws Unavailable */
+export function controlOf(deps: Pick<Deps, 'records' | 'runner'>): Promise<Control> {
   const inUse = Object.entries(deps.runner.queues).map(([queue, { shards }]) => [queue, shards] as const)
-  const { shards: onRecord } = await raisedControl(deps, Object.fromEntries(inUse))
-  return [...onRecord].flatMap(([queue, count]) =>
+  return raisedControl(deps, Object.fromEntries(inUse))
+}
+
+/** Every shard ever used of every queue ever used: a job keeps the shard it was born with, and its queue may be gone. */
+export const lanesIn = ({ shards }: Control): readonly string[] =>
+  [...shards].flatMap(([queue, count]) =>
     Array.from({ length: Math.min(count, maxShards) }, (_, shard) => laneOf(queue, 'live', shard)),
   )
-}
+
+/** As `lanesIn`, of the control record as it is. @throws Unavailable */
+export const liveLanes = async (deps: Pick<Deps, 'records' | 'runner'>): Promise<readonly string[]> =>
+  lanesIn(await controlOf(deps))
 
 /** Begins at a lane chosen by chance, so that two walks at once seldom meet, and a walk cut short cuts another one short. */
 export async function walkLanes(deps: Deps, lanes: readonly string[], options: WalkOptions): Promise<WalkReport> {

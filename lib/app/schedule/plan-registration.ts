@@ -1,0 +1,81 @@
+import { made, type Registration, redefined, removed } from '../../core/records/schedule-changes.ts'
+import type { StoredSchedule } from '../../core/records/schedule-record.ts'
+import { anchored, type ScheduleDeclaration } from '../../core/schedule/definition.ts'
+import { definitionHash } from '../../core/schedule/definition-hash.ts'
+import { boundedNext, timesIn } from '../../core/schedule/occurrences.ts'
+import type { ScheduleChange } from './write-schedules.ts'
+
+/** A change that a registration makes, and what it reports. */
+export interface Registering extends ScheduleChange {
+  readonly event: 'schedule_added' | 'schedule_changed' | 'schedule_removed' | 'schedule_taken_over'
+  readonly now: number
+}
+
+/**
+ * What differs between the code and what is stored:
+ * - a new name is added; one that was removed comes back and goes on from now
+ * - another definition replaces the one before, and leaves its pause alone
+ * - a name that somebody made at run time is taken over, and its definition kept in `previous`
+ * - what left the code is removed; what was made at run time is left alone
+ */
+export function planRegistration(
+  declared: readonly ScheduleDeclaration[],
+  stored: ReadonlyMap<string, StoredSchedule>,
+  now: number,
+): readonly Registering[] {
+  const names = new Set(declared.map(({ name }) => name))
+  const gone = [...stored.values()].filter(
+    ({ owner, status, definition }) =>
+      owner === 'code' && (status === 'ACTIVE' || status === 'PAUSED') && !names.has(definition.name),
+  )
+  return [
+    ...declared.flatMap(declaration => registering(declaration, stored.get(declaration.name), now) ?? []),
+    ...gone.map(
+      (before): Registering => ({
+        name: 'removeIfSeen',
+        before,
+        after: removed(before, now),
+        event: 'schedule_removed',
+        now,
+      }),
+    ),
+  ]
+}
+
+function registering(
+  declaration: ScheduleDeclaration,
+  before: StoredSchedule | undefined,
+  now: number,
+): Registering | undefined {
+  const hash = definitionHash(declaration)
+  // An `every` without an anchor counts from when its schedule was made, however often its code changes.
+  const definition = anchored(declaration, before?.owner === 'code' ? before.madeAt : now)
+  const registration: Registration = { definition, owner: 'code', hash }
+  if (before === undefined) {
+    const after = made(registration, now)
+    return { name: 'putIfAbsent', before, after, event: 'schedule_added', now }
+  }
+  if (before.owner === 'api') {
+    const previous = JSON.stringify(before.definition)
+    const after = { ...redefined(before, registration, { now }), previous }
+    return { name: 'takeOverIfSeen', before, after, event: 'schedule_taken_over', now }
+  }
+  if (before.status === 'REMOVED') {
+    const after = redefined(before, registration, { now, keptUntil: before.lastAt ?? 0 })
+    return { name: 'addAgainIfSeen', before, after, event: 'schedule_added', now }
+  }
+  if (before.hash === hash) return undefined
+  const after = redefined(before, registration, { now, keptUntil: newestKept(before, registration, now) })
+  return { name: 'redefineIfSeen', before, after, event: 'schedule_changed', now }
+}
+
+/** The newest occurrence that was enqueued ahead and that both definitions have: it must not be counted twice. */
+function newestKept(
+  { lastAt = 0, definition: old }: StoredSchedule,
+  { definition }: Registration,
+  now: number,
+): number {
+  const window = { from: now, until: lastAt, limit: 1_000 }
+  const times = new Set(timesIn(boundedNext(old), window))
+  return timesIn(boundedNext(definition), window).findLast(time => times.has(time)) ?? 0
+}

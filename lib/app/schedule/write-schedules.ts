@@ -1,0 +1,75 @@
+/** How schedules are written: each under the guard of what was read, and counted in the control record. */
+import { countSchedules } from '../../core/records/control.ts'
+import { controlKey, scheduleKey } from '../../core/records/keys.ts'
+import { changeIfSeen, isCounted } from '../../core/records/schedule-changes.ts'
+import { type StoredSchedule, toScheduleRecord } from '../../core/records/schedule-record.ts'
+import type { Deps } from '../../ports/deps.ts'
+import type { RecordUpdate, TransactAction } from '../../ports/record-store.ts'
+import { newRequestToken } from '../tokens.ts'
+
+/** One schedule from what was read to what is to be stored. */
+export interface ScheduleChange {
+  /** The guard is in it: `advanceIfSeen`. */
+  readonly name: string
+  /** Undefined: there is none yet. */
+  readonly before: StoredSchedule | undefined
+  readonly after: StoredSchedule
+}
+
+export type ScheduleWritten = 'written' | 'refused' | { readonly error: Error }
+
+type Writing = Pick<Deps, 'records' | 'random'>
+
+const countOf = (schedule: StoredSchedule | undefined): number =>
+  schedule !== undefined && isCounted(schedule) ? 1 : 0
+
+/** Answers per change, in order. The count of all schedules changes in the same transaction as what it counts. */
+export async function writeSchedules(
+  deps: Writing,
+  changes: readonly ScheduleChange[],
+): Promise<readonly ScheduleWritten[]> {
+  const written = new Map<ScheduleChange, ScheduleWritten>()
+  const plain = changes.flatMap(change => {
+    const update = isPlain(change) ? updateOf(change) : undefined
+    return update === undefined ? [] : [{ change, update }]
+  })
+  const counted = changes.filter(change => !isPlain(change))
+  const outcomes = await deps.records.update(plain.map(({ update }) => update))
+  for (const [index, { change }] of plain.entries()) {
+    const outcome = outcomes[index]
+    if (outcome?.kind === 'failed') written.set(change, { error: outcome.error })
+    else written.set(change, outcome?.kind === 'applied' ? 'written' : 'refused')
+  }
+  // One after the other: each of them writes the same count.
+  for (const change of counted) written.set(change, await writeCounted(deps, change))
+  // Nothing to write is as good as written.
+  return changes.map(change => written.get(change) ?? 'written')
+}
+
+const isPlain = ({ before, after }: ScheduleChange): boolean =>
+  before !== undefined && countOf(before) === countOf(after)
+
+function updateOf({ name, before, after }: ScheduleChange): RecordUpdate | undefined {
+  const change = before === undefined ? undefined : changeIfSeen(name, before, after)
+  return change === undefined ? undefined : { key: scheduleKey(after.definition.name), change }
+}
+
+async function writeCounted(deps: Writing, change: ScheduleChange): Promise<ScheduleWritten> {
+  const update = updateOf(change)
+  const action: TransactAction =
+    update === undefined ? { kind: 'put', record: toScheduleRecord(change.after) } : { kind: 'update', ...update }
+  return transactCounted(deps, action, countOf(change.after) - countOf(change.before))
+}
+
+/** @param difference of the number of schedules */
+export async function transactCounted(
+  deps: Writing,
+  action: TransactAction,
+  difference: number,
+): Promise<ScheduleWritten> {
+  const count: TransactAction = { kind: 'update', key: controlKey, change: countSchedules(difference) }
+  const actions = difference === 0 ? [action] : [action, count]
+  const outcome = await deps.records.transact(actions, newRequestToken(deps.random))
+  if (outcome.kind === 'failed') return { error: outcome.error }
+  return outcome.kind === 'done' ? 'written' : 'refused'
+}
