@@ -4,7 +4,7 @@ import type { IEventBus } from 'aws-cdk-lib/aws-events'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { InvalidDefinition } from '../lib/core/values/errors.ts'
 
-/** What `namesFrom` of lib/aws/environment.ts reads: with it `createClient` and all functions find table and queues. */
+/** What `namesFrom` of lib/aws/connect.ts reads: with it `createClient` and all functions find table and queues. */
 export function namesEnvironment(
   table: Table,
   queues: Readonly<Record<string, Queue>>,

@@ -9,7 +9,7 @@ import {
 } from 'aws-cdk-lib/aws-dynamodb'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { Construct } from 'constructs'
-import { atAttribute, indexName, keyAttribute, laneAttribute, ttlAttribute } from '../lib/aws/dynamodb/table.ts'
+import { indexName, keyAttribute, laneAttribute, lookAtAttribute, ttlAttribute } from '../lib/aws/dynamodb/table.ts'
 
 export interface JobTableSettings {
   readonly encryptionKey: IKey | undefined
@@ -17,7 +17,7 @@ export interface JobTableSettings {
   readonly deletionProtection: boolean
 }
 
-/** The table of lib/aws/table-definition.ts; a test compares the two. Its logical id must never change. */
+/** The table of lib/aws/dynamodb/table.ts; a test compares the two. Its logical id must never change. */
 export function jobTable(
   scope: Construct,
   { encryptionKey, removalPolicy, deletionProtection }: JobTableSettings,
@@ -35,7 +35,7 @@ export function jobTable(
   table.addGlobalSecondaryIndex({
     indexName,
     partitionKey: { name: laneAttribute, type: AttributeType.STRING },
-    sortKey: { name: atAttribute, type: AttributeType.STRING },
+    sortKey: { name: lookAtAttribute, type: AttributeType.STRING },
     projectionType: ProjectionType.KEYS_ONLY,
   })
   return table

@@ -16,7 +16,7 @@ export async function sendMessages(deps: Deps, sendings: readonly Sending[]): Pr
   const queues = groupBy(sendings, ({ job }) => job.queue)
   await Promise.all(
     [...queues].map(async ([queue, group]) => {
-      const outgoing = group.map(({ job, delayMs }) => ({ message: messageOf(job, job.at ?? 0), delayMs }))
+      const outgoing = group.map(({ job, delayMs }) => ({ message: messageOf(job, job.lookAt ?? 0), delayMs }))
       const outcomes = await deps.queue.send(queue, outgoing)
       for (const [index, sending] of group.entries()) {
         const outcome = outcomes[index]

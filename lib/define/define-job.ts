@@ -35,7 +35,7 @@ export interface JobOptions<Type extends string, Input, Output> {
   /** 0 to 100,000. @default 1000 */
   readonly maxSnoozes?: number
   /** Keep completed jobs listable; costs one more write unit per job. @default false */
-  readonly history?: boolean
+  readonly listCompleted?: boolean
   /** How long ended jobs stay in the table. 1 min to 10 years. @default completed '7d', failed (and cancelled) '30d' */
   readonly keep?: { readonly completed?: Duration; readonly failed?: Duration }
 }
@@ -62,7 +62,7 @@ export function defineJob<const Type extends string, Input, Output>(
     'timeoutMs',
     'backoff',
     'maxSnoozes',
-    'history',
+    'listCompleted',
     'keep',
   ])
   textIn('type', options.type, names, nameRule)
@@ -95,7 +95,7 @@ function policyFrom(where: string, options: Omit<JobOptions<string, never, unkno
     maxAttempts: integerIn(`${where}.maxAttempts`, options.maxAttempts ?? defaultPolicy.maxAttempts, 1, 1_000),
     maxSnoozes: integerIn(`${where}.maxSnoozes`, options.maxSnoozes ?? defaultPolicy.maxSnoozes, 0, 100_000),
     backoff: options.backoff === undefined ? defaultPolicy.backoff : backoffFrom(`${where}.backoff`, options.backoff),
-    history: options.history ?? defaultPolicy.history,
+    listCompleted: options.listCompleted ?? defaultPolicy.listCompleted,
     keepCompletedMs: keep('completed', defaultPolicy.keepCompletedMs),
     keepFailedMs: keep('failed', defaultPolicy.keepFailedMs),
   }

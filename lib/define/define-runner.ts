@@ -1,5 +1,5 @@
-import { type JobContract } from '../core/definition/contract.ts'
-import { type Middleware } from '../core/definition/run-context.ts'
+import type { JobContract } from '../core/definition/contract.ts'
+import type { Middleware } from '../core/definition/run-context.ts'
 import { defaultQueuePolicy, type QueuePolicy, type Runner } from '../core/definition/runner.ts'
 import { integerIn, refuseUnknownKeys, textIn } from '../core/values/check-options.ts'
 import { InvalidDefinition } from '../core/values/errors.ts'

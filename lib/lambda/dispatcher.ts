@@ -1,5 +1,5 @@
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda'
-import { dispatch } from '../app/sweeper/start-available.ts'
+import { startAvailable } from '../app/sweeper/start-available.ts'
 import { awsDeps, namesFrom } from '../aws/connect.ts'
 import { fromItem, type Item } from '../aws/dynamodb/item.ts'
 import type { Runner } from '../core/definition/runner.ts'
@@ -27,7 +27,7 @@ export function createDispatcher({ runner }: { readonly runner: Runner }) {
       jobs.set(job.id, job)
       if (!sequenceNumbers.has(job.id)) sequenceNumbers.set(job.id, dynamodb?.SequenceNumber ?? '')
     }
-    const failed = new Set(await dispatch(deps, [...jobs.values()]))
+    const failed = new Set(await startAvailable(deps, [...jobs.values()]))
     const first = [...sequenceNumbers].find(([id]) => failed.has(id))?.[1]
     return { batchItemFailures: first === undefined ? [] : [{ itemIdentifier: first }] }
   })

@@ -1,5 +1,5 @@
 import type { Context, ScheduledEvent } from 'aws-lambda'
-import { sweep, type TickReport } from '../app/sweeper/tick.ts'
+import { type TickReport, tick } from '../app/sweeper/tick.ts'
 import { awsDeps, namesFrom } from '../aws/connect.ts'
 import type { Runner } from '../core/definition/runner.ts'
 import { compose } from './lambda-handler.ts'
@@ -13,6 +13,6 @@ export function createSweeper({ runner }: { readonly runner: Runner }) {
   const telemetry = lambdaTelemetry('sweeper')
   const deps = awsDeps(runner, namesFrom(process.env), telemetry)
   return compose(telemetry, (_event: ScheduledEvent, context: Context): Promise<TickReport> => {
-    return sweep(deps, deps.clock.now() + context.getRemainingTimeInMillis() - marginMs)
+    return tick(deps, deps.clock.now() + context.getRemainingTimeInMillis() - marginMs)
   })
 }

@@ -37,17 +37,18 @@ export class MemoryJobStore implements JobStore, JobScan {
 
   async due(lane: string, until: number, limit: number, from?: string): Promise<TimelinePage> {
     const rows = [...this.#items.values()]
-      .flatMap(({ id, lane: its, at }) =>
-        its === lane && id !== undefined && at !== undefined && at <= until ? [{ id, at }] : [],
+      .flatMap(({ id, lane: its, lookAt }) =>
+        its === lane && id !== undefined && lookAt !== undefined && lookAt <= until ? [{ id, lookAt }] : [],
       )
-      .toSorted((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
+      .toSorted((a, b) => a.lookAt - b.lookAt || (a.id < b.id ? -1 : 1))
     // The place of the last row, as DynamoDB's LastEvaluatedKey: rows may come and go between two pages.
     const [at, id] = from === undefined ? [] : (JSON.parse(from) as [number, string])
-    const start = at === undefined ? 0 : rows.findIndex(row => row.at > at || (row.at === at && row.id > (id ?? '')))
+    const start =
+      at === undefined ? 0 : rows.findIndex(row => row.lookAt > at || (row.lookAt === at && row.id > (id ?? '')))
     const page = start === -1 ? [] : rows.slice(start, start + limit)
     const last = page.at(-1)
     const isMore = start !== -1 && start + limit < rows.length
-    return { rows: page, next: isMore && last !== undefined ? JSON.stringify([last.at, last.id]) : undefined }
+    return { rows: page, next: isMore && last !== undefined ? JSON.stringify([last.lookAt, last.id]) : undefined }
   }
 
   async shardsEverUsed(shards: Readonly<Record<string, number>>): Promise<Readonly<Record<string, number>>> {

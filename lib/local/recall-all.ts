@@ -1,4 +1,4 @@
-import { recall } from '../app/sweeper/resend-all.ts'
+import { resendAll } from '../app/sweeper/resend-all.ts'
 import { DynamoJobStore } from '../aws/dynamodb/job-store.ts'
 import { SqsJobQueue } from '../aws/sqs/job-queue.ts'
 import type { Runner } from '../core/definition/runner.ts'
@@ -8,7 +8,7 @@ import type { Engines } from './engines.ts'
 
 /** After a restart the queues are empty: every message that was in them is known to be lost. */
 export async function recallAll(runner: Runner, { dynamo, sqs, names }: Engines): Promise<void> {
-  await recall({
+  await resendAll({
     runner,
     store: new DynamoJobStore({ client: dynamo, table: names.table, clock: systemClock }),
     queue: new SqsJobQueue({ client: sqs, urls: names.queues }),

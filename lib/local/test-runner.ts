@@ -2,7 +2,7 @@ import { type Enqueued, enqueue } from '../app/enqueue/enqueue.ts'
 import type { EnqueueOptions } from '../app/enqueue/prepare.ts'
 import { getJob, type JobView } from '../app/operate/job-view.ts'
 import { cancel, remove, requeue, reschedule, runNow, type When } from '../app/operate/operate.ts'
-import { sweep, type TickReport } from '../app/sweeper/tick.ts'
+import { type TickReport, tick } from '../app/sweeper/tick.ts'
 import type { Delivery } from '../app/worker/run.ts'
 import { runBatch } from '../app/worker/run-batch.ts'
 import type { InputOf, JobContract } from '../core/definition/contract.ts'
@@ -92,7 +92,7 @@ export class TestRunner {
 
   /** One tick of the sweeper, now. */
   tick(): Promise<TickReport> {
-    return sweep(this.deps, this.clock.now() + tickMs)
+    return tick(this.deps, this.clock.now() + tickMs)
   }
 
   /** Moves the clock on; ticks and messages come when their time comes. */

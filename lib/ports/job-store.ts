@@ -24,7 +24,7 @@ export type ChangeOutcome =
 /** A row of the timeline index: keys only. A candidate, never the truth; the index may be behind. */
 export interface TimelineRow {
   readonly id: string
-  readonly at: number
+  readonly lookAt: number
 }
 
 export interface TimelinePage {

@@ -58,8 +58,8 @@ describe('messages are hints', () => {
   it('a duplicate starts nothing: one run, and the other message is deleted', async () => {
     const { test, work, starts } = runnerWith(() => undefined)
     const { id } = await test.enqueue(work, { n: 1 })
-    const { fence, at } = test.store.read(id) ?? { fence: 0, at: 0 }
-    test.queue.put('default', JSON.stringify({ v: 1, id, fence, type: 'work', at }))
+    const { fence, lookAt } = test.store.read(id) ?? { fence: 0, lookAt: 0 }
+    test.queue.put('default', JSON.stringify({ v: 1, id, fence, type: 'work', at: lookAt }))
     await test.advance('5m')
     expect(starts).toHaveLength(1)
     expect(test.queue.nextVisibleAt('default')).toBeUndefined()
@@ -107,9 +107,9 @@ describe('messages are hints', () => {
     const { test, work, starts } = runnerWith(() => undefined)
     const { id } = await test.enqueue(work, { n: 1 }, { delay: '60s' })
     const dueAt = test.clock.now() + 60_000
-    const { fence, at } = test.store.read(id) ?? { fence: 0, at: 0 }
+    const { fence, lookAt } = test.store.read(id) ?? { fence: 0, lookAt: 0 }
     test.queue.purge()
-    test.queue.put('default', JSON.stringify({ v: 1, id, fence, type: 'work', at }))
+    test.queue.put('default', JSON.stringify({ v: 1, id, fence, type: 'work', at: lookAt }))
     await test.advance('2m')
     expect(starts).toHaveLength(1)
     expect(starts[0]).toBeGreaterThanOrEqual(dueAt)
@@ -123,7 +123,7 @@ describe('messages are hints', () => {
     if (stored === undefined) throw new Error('no job')
     test.store.put({ ...stored, type: 'of-tomorrow' })
     test.queue.purge()
-    test.queue.put('default', JSON.stringify({ v: 1, id, fence: 1, type: 'of-tomorrow', at: stored.at }))
+    test.queue.put('default', JSON.stringify({ v: 1, id, fence: 1, type: 'of-tomorrow', at: stored.lookAt }))
     await test.settle()
     expect(test.queue.nextVisibleAt('default')).toBe(test.clock.now() + 60_000)
     await test.advance('3h')

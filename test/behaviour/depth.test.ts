@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { expect, it } from 'vitest'
 import { enqueue } from '../../lib/app/enqueue/enqueue.ts'
-import { maxDepth } from '../../lib/core/values/times.ts'
+import { maxChainDepth } from '../../lib/core/values/times.ts'
 import { defineJob } from '../../lib/define/define-job.ts'
 import { defineRunner } from '../../lib/define/define-runner.ts'
 import { handle } from '../../lib/define/handle.ts'
@@ -23,11 +23,11 @@ it('a chain of jobs counts its depth, and ends with a clear error where it has n
   const { id } = await test.enqueue(chain, {})
   await test.drain()
   const jobs = test.store.all()
-  expect(jobs).toHaveLength(maxDepth + 1)
+  expect(jobs).toHaveLength(maxChainDepth + 1)
   expect(test.store.read(id)).not.toHaveProperty('depth')
-  const last = jobs.find(({ depth }) => depth === maxDepth)
+  const last = jobs.find(({ depth }) => depth === maxChainDepth)
   expect(last).toMatchObject({ state: 'FAILED', error: expect.stringContaining('at most 1000 jobs') })
-  expect(jobs.filter(({ state }) => state === 'COMPLETED')).toHaveLength(maxDepth)
+  expect(jobs.filter(({ state }) => state === 'COMPLETED')).toHaveLength(maxChainDepth)
 })
 
 it('jobs enqueued outside of any run, while others run, begin at the surface', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { dispatch } from '../../lib/app/sweeper/start-available.ts'
+import { startAvailable } from '../../lib/app/sweeper/start-available.ts'
 import type { Job } from '../../lib/core/job/job.ts'
 import type { TestRunner } from '../../lib/testing.ts'
 import { crashAfterStart } from '../support/crashed.ts'
@@ -20,7 +20,7 @@ describe('a job that was edited to AVAILABLE while it ran starts again only when
       await crashAfterStart(test)
       const { leaseUntil = Number.POSITIVE_INFINITY } = test.store.read(id) as Job
       test.store.put({ ...(test.store.read(id) as Job), state: 'AVAILABLE' })
-      if (isAdopted) await dispatch(test.deps, [test.store.read(id) as Job])
+      if (isAdopted) await startAvailable(test.deps, [test.store.read(id) as Job])
       await acts[name]?.(test, id)
       await test.drain()
       expect(await test.get(id)).toMatchObject({ state: 'COMPLETED' })

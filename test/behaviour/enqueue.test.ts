@@ -73,7 +73,7 @@ describe('where a job waits', () => {
   ] as const)('due %s', async (_, options, expected, atMs, visibleMs) => {
     const now = test.clock.now()
     const { id } = await test.enqueue(mail, { to: 'a' }, options)
-    expect(test.store.read(id)).toMatchObject({ ...expected, at: now + atMs })
+    expect(test.store.read(id)).toMatchObject({ ...expected, lookAt: now + atMs })
     expect(test.queue.nextVisibleAt('default')).toBe(visibleMs === undefined ? undefined : now + visibleMs)
   })
 
@@ -91,10 +91,10 @@ describe('where a job waits', () => {
       'insertedAt',
       'fence',
       'dispatches',
-      'rt',
+      'request',
       'shard',
       'lane',
-      'at',
+      'lookAt',
     ]
     expect(Object.keys(test.store.read(id) ?? {}).toSorted()).toEqual(names.toSorted())
   })
@@ -159,7 +159,7 @@ it('a send that fails is no error: the next tick sends (T21)', async () => {
   kit.queue.send = async (_, messages) => messages.map(() => ({ kind: 'failed', error: new Error('SQS is down') }))
   const { id } = await kit.enqueue(work, { n: 1 })
   kit.queue.send = send
-  expect(kit.store.read(id)).toMatchObject({ at: kit.clock.now(), dispatches: 0 })
+  expect(kit.store.read(id)).toMatchObject({ lookAt: kit.clock.now(), dispatches: 0 })
   await kit.advance('61s')
   expect(starts).toHaveLength(1)
 })

@@ -90,7 +90,7 @@ describe('the reconciler', () => {
       queue: 'default',
       shard: 40,
       lane: 'default#live#40',
-      at: test.clock.now(),
+      lookAt: test.clock.now(),
       attempt: 0,
       attemptsLeft: 5,
       fence: 0,

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
-import { recall } from '../../lib/app/sweeper/resend-all.ts'
-import { dispatch } from '../../lib/app/sweeper/start-available.ts'
+import { resendAll } from '../../lib/app/sweeper/resend-all.ts'
+import { startAvailable } from '../../lib/app/sweeper/start-available.ts'
 import type { Job } from '../../lib/core/job/job.ts'
 import { Unwritable } from '../../lib/core/values/errors.ts'
 import { defineJob } from '../../lib/define/define-job.ts'
@@ -28,7 +28,7 @@ describe('the tick', () => {
     const { test, work, starts } = runnerWith(() => undefined)
     const { id } = await test.enqueue(work, { n: 1 }, { delay: '20m' })
     const lane = test.store.read(id)?.lane ?? ''
-    for (let index = 0; index < 250; index += 1) test.store.put({ id: `damaged-${index}`, lane, at: 0 })
+    for (let index = 0; index < 250; index += 1) test.store.put({ id: `damaged-${index}`, lane, lookAt: 0 })
     await test.advance('21m')
     expect(starts).toHaveLength(1)
     expect(test.events.filter(({ name }) => name === 'job_set_aside').length).toBeGreaterThanOrEqual(250)
@@ -58,8 +58,8 @@ describe('the tick', () => {
     const { test, work } = runnerWith(() => undefined, {}, { hasTicks: false })
     await test.enqueue(work, { n: 1 }, { delay: '20m' })
     await test.advance('25m')
-    const { sweep } = await import('../../lib/app/sweeper/tick.ts')
-    expect(await sweep(test.deps, test.clock.now())).toMatchObject({ dispatched: 0, isComplete: false })
+    const { tick } = await import('../../lib/app/sweeper/tick.ts')
+    expect(await tick(test.deps, test.clock.now())).toMatchObject({ dispatched: 0, isComplete: false })
   })
 
   it('walks every shard ever used: a number that was lowered hides no job (D13)', async () => {
@@ -112,12 +112,12 @@ describe('the tick', () => {
         setVisibility: test.queue.setVisibility.bind(test.queue),
       },
     }
-    const { sweep } = await import('../../lib/app/sweeper/tick.ts')
+    const { tick } = await import('../../lib/app/sweeper/tick.ts')
     let putOffs = 0
     while (test.queue.nextVisibleAt('default') === undefined && putOffs < 20) {
-      const { at } = test.store.read(id) as Job
-      await test.clock.advance((at ?? 0) - test.clock.now())
-      await sweep(deps, test.clock.now() + minute)
+      const { lookAt } = test.store.read(id) as Job
+      await test.clock.advance((lookAt ?? 0) - test.clock.now())
+      await tick(deps, test.clock.now() + minute)
       putOffs += 1
     }
     // Four put off, the fifth sent.
@@ -132,7 +132,7 @@ describe('the dispatcher', () => {
   it('adopts an item that holds no more than id, type, state and input, and starts it at once', async () => {
     const { test, starts } = runnerWith(() => undefined)
     test.store.put(foreign)
-    expect(await dispatch(test.deps, [test.store.read('foreign-1') as Job])).toEqual([])
+    expect(await startAvailable(test.deps, [test.store.read('foreign-1') as Job])).toEqual([])
     await test.settle()
     expect(starts).toHaveLength(1)
     expect(await test.get('foreign-1')).toMatchObject({ state: 'COMPLETED', attempt: 1, queue: 'default' })
@@ -150,7 +150,7 @@ describe('the dispatcher', () => {
     await test.drain()
     isBroken = false
     test.store.put({ ...(test.store.read(id) as Job), state: 'AVAILABLE' })
-    await dispatch(test.deps, [test.store.read(id) as Job])
+    await startAvailable(test.deps, [test.store.read(id) as Job])
     const adopted = test.store.read(id)
     for (const name of ['ttl', 'finishedAt', 'owner']) expect(adopted).not.toHaveProperty(name)
     await test.drain()
@@ -163,7 +163,7 @@ describe('the dispatcher', () => {
     await crashAfterStart(test)
     const { leaseUntil } = test.store.read(id) as Job
     test.store.put({ ...(test.store.read(id) as Job), state: 'AVAILABLE' })
-    await dispatch(test.deps, [test.store.read(id) as Job])
+    await startAvailable(test.deps, [test.store.read(id) as Job])
     await test.drain()
     expect(starts[0]).toBeGreaterThanOrEqual(leaseUntil ?? Number.POSITIVE_INFINITY)
     expect(await test.get(id)).toMatchObject({ state: 'COMPLETED' })
@@ -173,10 +173,10 @@ describe('the dispatcher', () => {
     const { test } = runnerWith(() => undefined)
     test.store.put(foreign)
     const image = test.store.read('foreign-1') as Job
-    await dispatch(test.deps, [image])
+    await startAvailable(test.deps, [image])
     await test.drain()
     const ended = test.store.read('foreign-1')
-    expect(await dispatch(test.deps, [image])).toEqual([])
+    expect(await startAvailable(test.deps, [image])).toEqual([])
     expect(test.store.read('foreign-1')).toEqual(ended)
   })
 
@@ -184,10 +184,10 @@ describe('the dispatcher', () => {
     const { test, flaky, starts } = runnerWith(() => undefined)
     test.store.put(foreign)
     flaky.breakNext('adoptIfAvailable', 'failed', 'failed')
-    const working = dispatch(test.deps, [test.store.read('foreign-1') as Job])
+    const working = startAvailable(test.deps, [test.store.read('foreign-1') as Job])
     await test.advance('1s')
     expect(await working).toEqual(['foreign-1'])
-    await dispatch(test.deps, [test.store.read('foreign-1') as Job])
+    await startAvailable(test.deps, [test.store.read('foreign-1') as Job])
     await test.settle()
     expect(starts).toHaveLength(1)
   })
@@ -202,7 +202,7 @@ describe('the dispatcher', () => {
         ),
     })
     const images = ['outgrown', 'foreign-1'].map(id => test.store.read(id) as Job)
-    const working = dispatch({ ...test.deps, store }, images)
+    const working = startAvailable({ ...test.deps, store }, images)
     await test.advance('1s')
     expect(await working).toEqual([])
     expect(test.events.filter(({ name }) => name === 'job_set_aside')).toEqual([
@@ -216,7 +216,7 @@ describe('the dispatcher', () => {
     const { test, starts } = runnerWith(() => undefined)
     const dueAt = test.clock.now() + 3_600_000
     test.store.put({ ...foreign, scheduledAt: dueAt })
-    await dispatch(test.deps, [test.store.read('foreign-1') as Job])
+    await startAvailable(test.deps, [test.store.read('foreign-1') as Job])
     expect(test.store.read('foreign-1')).toMatchObject({ state: 'SCHEDULED' })
     await test.drain()
     expect(starts).toHaveLength(1)
@@ -233,7 +233,7 @@ describe('recall, when a queue has lost its messages', () => {
     await test.enqueue(work, { n: 2 }, { delay: '200s' })
     await test.enqueue(work, { n: 3 }, { delay: '2h' })
     test.queue.purge()
-    expect(await recall(test.deps)).toBe(2)
+    expect(await resendAll(test.deps)).toBe(2)
     await test.drain()
     const lateMs = starts.map((at, index) => at - now - ([0, 200_000, 7_200_000][index] ?? Number.NaN))
     expect(lateMs).toHaveLength(3)
@@ -248,8 +248,8 @@ describe('recall, when a queue has lost its messages', () => {
     const { id } = await test.enqueue(work, { n: 1 })
     await crashAfterStart(test, 'dead-worker', true)
     const { leaseUntil } = test.store.read(id) as Job
-    await recall(test.deps)
-    expect(test.store.read(id)?.at).toBe(leaseUntil)
+    await resendAll(test.deps)
+    expect(test.store.read(id)?.lookAt).toBe(leaseUntil)
     await test.drain()
     expect(await test.get(id)).toMatchObject({ state: 'COMPLETED', crashes: 1 })
   })

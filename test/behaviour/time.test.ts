@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { enqueue } from '../../lib/app/enqueue/enqueue.ts'
-import { sweep } from '../../lib/app/sweeper/tick.ts'
+import { tick } from '../../lib/app/sweeper/tick.ts'
 import { runBatch } from '../../lib/app/worker/run-batch.ts'
 import type { RunContext } from '../../lib/core/definition/run-context.ts'
 import { defineJob } from '../../lib/define/define-job.ts'
@@ -38,7 +38,7 @@ describe('clocks that are two seconds apart', () => {
       const running: Promise<unknown>[] = []
       // True time moves on by a tenth of a second; the sweeper ticks each minute on the true clock.
       for (let step = 0; startedAt.length === 0 && step < 13_000; step += 1) {
-        if (step % 600 === 0) await sweep(test.deps, Number.POSITIVE_INFINITY)
+        if (step % 600 === 0) await tick(test.deps, Number.POSITIVE_INFINITY)
         const received = test.queue.receive('default', 10, 900_000)
         if (received.length > 0) {
           const endAt = workerDeps.clock.now() + 900_000

@@ -70,7 +70,7 @@ const job = (queue: Queue, id: string, changes: RawJob): RawJob => ({
   fence: 1,
   shard: 0,
   lane: laneOf(queue, 'live', 0),
-  at: Date.now() - minute,
+  lookAt: Date.now() - minute,
   ...changes,
 })
 
@@ -115,7 +115,7 @@ async function sweepThrough(deployment: Deployment): Promise<void> {
     await put(deployment, job(queue, `crashed-${queue}`, leftBehind()))
     await put(deployment, job(queue, `stopped-${queue}`, { ...leftBehind(), cancelRequestedAt: Date.now() - minute }))
   }
-  await put(deployment, { id: 'damaged', lane: laneOf('default', 'live', 1), at: Date.now() - minute })
+  await put(deployment, { id: 'damaged', lane: laneOf('default', 'live', 1), lookAt: Date.now() - minute })
   await deployment.fn('sweeper').invoke({})
 }
 

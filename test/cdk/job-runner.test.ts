@@ -24,7 +24,7 @@ beforeAll(() => {
 }, 60_000)
 
 describe('the table', () => {
-  it('is the one of lib/aws/table-definition.ts', () => {
+  it('is the one of lib/aws/dynamodb/table.ts', () => {
     const [table] = all('AWS::DynamoDB::Table')
     const { StreamSpecification, ...definition } = tableDefinition
     expect(table?.Properties).toMatchObject(definition)

@@ -12,7 +12,7 @@ import type { JobRunnerProps } from '../../cdk/job-runner-props.ts'
 import { runner } from '../support/fixtures/lanterns/jobs.ts'
 
 export const lanternsFile = (name: string): string =>
-  fileURLToPath(new URL(`../fixtures/lanterns/${name}.ts`, import.meta.url))
+  fileURLToPath(new URL(`../support/fixtures/lanterns/${name}.ts`, import.meta.url))
 
 const handlersEntry = lanternsFile('handlers')
 

@@ -159,5 +159,5 @@ describe('an alarm watches what the bundles emit', () => {
 it('stacks in the log name the lines of the handler as it was written', () => {
   const stacks = deployment.fn('worker-default').lines.filter(line => line.includes('"job_retry"'))
   expect(stacks).not.toEqual([])
-  for (const line of stacks) expect(line).toMatch(/test\/fixtures\/lanterns\/handlers\.ts:\d+/)
+  for (const line of stacks) expect(line).toMatch(/test\/support\/fixtures\/lanterns\/handlers\.ts:\d+/)
 })

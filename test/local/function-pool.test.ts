@@ -4,7 +4,8 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { FunctionPool } from '../../lib/local/function-pool.ts'
 import { isRunning } from '../support/processes.ts'
 
-const fixture = (name: string): string => fileURLToPath(new URL(`../fixtures/functions/${name}.ts`, import.meta.url))
+const fixture = (name: string): string =>
+  fileURLToPath(new URL(`../support/fixtures/functions/${name}.ts`, import.meta.url))
 
 const open: FunctionPool[] = []
 afterEach(async () => {

@@ -120,9 +120,9 @@ export class Facts {
     const { id, before, after, transition, writer, kind } = write
     const job = this.job(id)
     job.writes += 1
-    if (kind === 'insert' && after?.rt !== undefined) {
-      job.putBy.add(after.rt)
-      if (writer !== undefined) this.of(writer).inserted.set(id, after.rt)
+    if (kind === 'insert' && after?.request !== undefined) {
+      job.putBy.add(after.request)
+      if (writer !== undefined) this.of(writer).inserted.set(id, after.request)
       this.#place(job)
     }
     if (kind === 'edit' || kind === 'foreign') {

@@ -18,12 +18,12 @@ export class IndexView {
   }
 
   see({ id, before, after }: Write): void {
-    if (before?.lane === after?.lane && before?.at === after?.at) return
+    if (before?.lane === after?.lane && before?.lookAt === after?.lookAt) return
     const lagMs = this.#faults.happens('indexStale') ? this.#faults.chance('indexStale').spread(50, 90_000) : 0
     const lastAt = this.#caughtUpAt.get(id) ?? 0
     const seenAt = Math.max(this.#loop.now + lagMs, lastAt >= this.#loop.now ? lastAt + 1 : 0)
     const row = { id, ...(after?.lane === undefined ? {} : { lane: after.lane }) }
-    const item = after?.at === undefined ? row : { ...row, at: after.at }
+    const item = after?.lookAt === undefined ? row : { ...row, lookAt: after.lookAt }
     if (seenAt <= this.#loop.now) this.#rows.put(item)
     else {
       this.#caughtUpAt.set(id, seenAt)

@@ -94,7 +94,7 @@ function damage(sim: Sim, { which }: ActPlan): void {
     for (let copy = 0; copy < 3; copy += 1) {
       const id = `damaged-${which}-${shard}-${copy}`
       for (const queue of ['default', 'other']) {
-        sim.table.write('foreign', { id: `${id}-${queue}`, lane: `${queue}#live#${shard}`, at: startAt })
+        sim.table.write('foreign', { id: `${id}-${queue}`, lane: `${queue}#live#${shard}`, lookAt: startAt })
       }
     }
   }

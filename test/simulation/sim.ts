@@ -1,7 +1,7 @@
 import { enqueueMany } from '../../lib/app/enqueue/enqueue.ts'
 import { cancel, remove, requeue, reschedule, runNow } from '../../lib/app/operate/operate.ts'
-import { dispatch } from '../../lib/app/sweeper/start-available.ts'
-import { sweep } from '../../lib/app/sweeper/tick.ts'
+import { startAvailable } from '../../lib/app/sweeper/start-available.ts'
+import { tick } from '../../lib/app/sweeper/tick.ts'
 import { runBatch } from '../../lib/app/worker/run-batch.ts'
 import type { Runner } from '../../lib/core/definition/runner.ts'
 import type { MemoryJobQueue } from '../../lib/local/memory-job-queue.ts'
@@ -19,7 +19,7 @@ import type { Proc, ProcKind } from './proc.ts'
 import type { Refusal, Table, Write } from './table.ts'
 
 /** The use cases that a world runs. */
-export const realUses = { enqueueMany, dispatch, runBatch, sweep, cancel, requeue, reschedule, runNow, remove }
+export const realUses = { enqueueMany, startAvailable, runBatch, tick, cancel, requeue, reschedule, runNow, remove }
 export type Uses = typeof realUses
 
 /** What the parts of a simulated world know of each other. */

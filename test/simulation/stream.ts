@@ -35,7 +35,7 @@ function dispatchOne(sim: Sim, image: RawJob): void {
   if (job === undefined) return dispatcher.end()
   loop.wake()
   facts.sawImage(dispatcher, job)
-  uses.dispatch(sim.depsFor(dispatcher), [job]).then(
+  uses.startAvailable(sim.depsFor(dispatcher), [job]).then(
     failedIds => {
       if (dispatcher.isDead) return
       facts.placerEnded(dispatcher)

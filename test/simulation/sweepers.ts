@@ -30,7 +30,8 @@ export function startSweepers(sim: Sim): void {
 /** A tick of the quiet that would find nothing is left out: it costs time and shows nothing. */
 function isAnythingDue({ table, loop }: Sim): boolean {
   for (const item of table.items()) {
-    if (item.at !== undefined && item.at <= loop.now + leadMs && item.lane?.includes('#live#') === true) return true
+    if (item.lookAt !== undefined && item.lookAt <= loop.now + leadMs && item.lane?.includes('#live#') === true)
+      return true
   }
   return false
 }
@@ -46,7 +47,7 @@ function sweepOnce(sim: Sim, isOver: () => void): void {
     sweeper.end()
     isOver()
   }
-  uses.sweep(sim.depsFor(sweeper), sweeper.now() + functionMs - marginMs).then(
+  uses.tick(sim.depsFor(sweeper), sweeper.now() + functionMs - marginMs).then(
     () => {
       if (!sweeper.isDead) facts.placerEnded(sweeper)
       ended()

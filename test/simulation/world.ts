@@ -35,7 +35,7 @@ function runnerOf(plan: Plan, shards: number): Runner {
       maxAttempts,
       maxSnoozes,
       backoff,
-      history,
+      listCompleted: history,
       keepCompletedMs: keepMs,
       keepFailedMs: keepMs,
     }
@@ -170,7 +170,7 @@ export class World implements Sim {
     const { id, before, after, transition, writer, kind } = write
     const what = transition?.name ?? kind
     const to = after === undefined ? 'gone' : `${after.state} f${after.fence} a${after.attempt}/${after.attemptsLeft}`
-    this.trace(`${writer?.name ?? '-'} ${what} ${id}: ${before?.state ?? 'none'} -> ${to} at ${atOf(after?.at)}`)
+    this.trace(`${writer?.name ?? '-'} ${what} ${id}: ${before?.state ?? 'none'} -> ${to} at ${atOf(after?.lookAt)}`)
     this.count(`write ${what}`)
     this.facts.tried({ change: { id, transition: transition ?? noTransition }, writer })
     for (const watcher of this.watchers) watcher.wrote?.(write)

@@ -1,6 +1,6 @@
 /**
  * Stands on the wire in front of an engine and makes calls go wrong, so that the retries of the real SDK, with the
- * settings of lib/aws/clients.ts, are in the loop.
+ * settings of lib/aws/connect.ts, are in the loop.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SeededRandom } from '../../lib/local/seeded-random.ts'

@@ -1,6 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import type { Item } from '../../lib/aws/dynamodb/item.ts'
-import { atAttribute, keyAttribute, laneAttribute } from '../../lib/aws/dynamodb/table.ts'
+import { keyAttribute, laneAttribute, lookAtAttribute } from '../../lib/aws/dynamodb/table.ts'
 import { utf8Bytes } from '../../lib/core/values/json.ts'
 
 /**
@@ -13,9 +13,9 @@ export function itemBytes(item: Item): number {
 
 /** Bytes of the item's row in the index: its three keys, names and values. 0 when it has no row. */
 export function rowBytes(item: Item): number {
-  const { [keyAttribute]: id, [laneAttribute]: lane, [atAttribute]: at } = item
+  const { [keyAttribute]: id, [laneAttribute]: lane, [lookAtAttribute]: at } = item
   if (id === undefined || lane === undefined || at === undefined) return 0
-  return itemBytes({ [keyAttribute]: id, [laneAttribute]: lane, [atAttribute]: at })
+  return itemBytes({ [keyAttribute]: id, [laneAttribute]: lane, [lookAtAttribute]: at })
 }
 
 function valueBytes(value: AttributeValue): number {

@@ -38,7 +38,7 @@ function cover(job: Job): readonly string[] {
     ]
   }
   return [
-    ...(job.lane === live && job.at !== undefined ? [] : [`I5: lives in the lane ${job.lane} at ${job.at}`]),
+    ...(job.lane === live && job.lookAt !== undefined ? [] : [`I5: lives in the lane ${job.lane} at ${job.lookAt}`]),
     ...(job.finishedAt === undefined && job.ttl === undefined ? [] : ['I5: lives with finishedAt or ttl']),
   ]
 }

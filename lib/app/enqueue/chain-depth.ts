@@ -6,6 +6,6 @@ import { AsyncLocalStorage } from 'node:async_hooks'
  */
 const depths = new AsyncLocalStorage<number>()
 
-export const currentDepth = (): number => depths.getStore() ?? 0
+export const currentChainDepth = (): number => depths.getStore() ?? 0
 
-export const atDepth = <Result>(depth: number, work: () => Result): Result => depths.run(depth, work)
+export const atChainDepth = <Result>(depth: number, work: () => Result): Result => depths.run(depth, work)

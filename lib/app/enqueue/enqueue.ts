@@ -1,5 +1,5 @@
 import type { Job, JobState } from '../../core/job/job.ts'
-import { isPlacedBy } from '../../core/transitions/own-write.ts'
+import { isOwnRequest } from '../../core/transitions/own-write.ts'
 import { IdempotencyConflict, LamplighterError, Unavailable } from '../../core/values/errors.ts'
 import { sameJsonText } from '../../core/values/json.ts'
 import { maxPutAgeMs } from '../../core/values/times.ts'
@@ -109,7 +109,7 @@ function outcomeOf({ job, idempotencyKey }: Prepared, outcome: InsertOutcome | u
       return created
     case 'exists':
       // Nobody else can have a random id. One made from a key is mine while it carries my token.
-      if (idempotencyKey === undefined || isPlacedBy(outcome.job, job.rt ?? '')) return created
+      if (idempotencyKey === undefined || isOwnRequest(outcome.job, job.request ?? '')) return created
       return existing(job, idempotencyKey, outcome.job)
     case 'failed':
       return { kind: 'refused', error: new Unavailable(`job ${job.id} could not be written`, outcome.error) }

@@ -1,4 +1,4 @@
-import { type JobContract } from '../../core/definition/contract.ts'
+import type { JobContract } from '../../core/definition/contract.ts'
 import { contractOf, queuePolicyOf } from '../../core/definition/runner.ts'
 import { jobIdFromKey } from '../../core/job/ids.ts'
 import type { Job } from '../../core/job/job.ts'
@@ -12,7 +12,7 @@ import { maxItemBytes } from '../../core/values/quotas.ts'
 import {
   itemReserveBytes,
   maxAheadMs,
-  maxDepth,
+  maxChainDepth,
   maxIdempotencyKeyLength,
   maxNotifyBytes,
   maxPastMs,
@@ -22,7 +22,7 @@ import {
 } from '../../core/values/times.ts'
 import type { Deps } from '../../ports/deps.ts'
 import { newId, newRequestToken } from '../tokens.ts'
-import { currentDepth } from './chain-depth.ts'
+import { currentChainDepth } from './chain-depth.ts'
 
 /** How a job is to be enqueued; all optional. */
 export interface EnqueueOptions {
@@ -131,9 +131,9 @@ export function dueAtOf(given: Pick<EnqueueOptions, 'delay' | 'delayMs' | 'runAt
 
 /** @throws InvalidInput in a chain that has grown without end */
 function depthNow(): number {
-  const depth = currentDepth()
-  if (depth <= maxDepth) return depth
-  const allowed = `at most ${maxDepth} jobs, each enqueued by the run of the one before`
+  const depth = currentChainDepth()
+  if (depth <= maxChainDepth) return depth
+  const allowed = `at most ${maxChainDepth} jobs, each enqueued by the run of the one before`
   throw new InvalidInput('depth', depth, allowed)
 }
 

@@ -5,7 +5,7 @@ import { adoptIfAvailable, isInLiveShape } from '../../core/transitions/adopt.ts
 import { cancelIfLeaseOver, cancelIfSeen, requestCancelIfRunning } from '../../core/transitions/cancel.ts'
 import { deleteIfIdle } from '../../core/transitions/delete.ts'
 import { placementFor } from '../../core/transitions/enqueue.ts'
-import { isPlacedBy } from '../../core/transitions/own-write.ts'
+import { isOwnRequest } from '../../core/transitions/own-write.ts'
 import { requeueIfEnded, rescheduleIfWaiting } from '../../core/transitions/requeue.ts'
 import type { Transition } from '../../core/transitions/transition.ts'
 import { InvalidInput, Unavailable } from '../../core/values/errors.ts'
@@ -41,7 +41,7 @@ type Act<Done> =
   | {
       readonly kind: 'write'
       readonly transition: Transition
-      readonly rt: string
+      readonly request: string
       done(job: Job): Promise<Done> | Done
     }
   | NotPossible
@@ -68,7 +68,7 @@ async function actOn<Done>(
     if (outcome?.kind !== 'refused') throw new Unavailable(act.transition.name, outcome?.error ?? 'no answer')
     // A delete that was carried out, and whose answer was lost, finds nothing any more.
     if (outcome.job === undefined && act.transition.deletes === true) return act.done(job)
-    if (outcome.job !== undefined && isPlacedBy(outcome.job, act.rt)) return act.done(outcome.job)
+    if (outcome.job !== undefined && isOwnRequest(outcome.job, act.request)) return act.done(outcome.job)
     job = outcome.job
   }
   throw new Unavailable(`job ${id}`, 'it keeps changing')
@@ -81,24 +81,24 @@ const fieldsOf = (job: Job) => ({ id: job.id, type: job.type, queue: job.queue }
 export function cancel(deps: Deps, id: string): Promise<CancelOutcome> {
   return actOn<CancelOutcome>(deps, id, (job, now) => {
     if (isTerminal(job.state)) return notPossible(job, 'the job has ended')
-    const rt = newRequestToken(deps.random)
+    const request = newRequestToken(deps.random)
     const policy = policyOf(deps.runner, job.type)
     const ended = (done: Job): CancelOutcome => {
       deps.telemetry.emit({ name: 'job_cancelled', ...fieldsOf(done), ...notifyOf(done), attempt: done.attempt })
       return { kind: 'cancelled' }
     }
     if (job.state !== 'IN_PROGRESS') {
-      return { kind: 'write', rt, transition: cancelIfSeen(job, now, rt, policy), done: ended }
+      return { kind: 'write', request, transition: cancelIfSeen(job, now, request, policy), done: ended }
     }
     const isLeaseOver = (job.leaseUntil ?? 0) < now
     if (isLeaseOver && job.cancelRequestedAt !== undefined) {
-      return { kind: 'write', rt, transition: cancelIfLeaseOver(job, now, rt, policy), done: ended }
+      return { kind: 'write', request, transition: cancelIfLeaseOver(job, now, request, policy), done: ended }
     }
     const requested = (done: Job): CancelOutcome => {
       deps.telemetry.emit({ name: 'job_cancel_requested', ...fieldsOf(done) })
       return { kind: 'cancelRequested' }
     }
-    return { kind: 'write', rt, transition: requestCancelIfRunning(now, rt), done: requested }
+    return { kind: 'write', request, transition: requestCancelIfRunning(now, request), done: requested }
   })
 }
 
@@ -139,14 +139,20 @@ async function place(
     const why = whyNot(job)
     if (why !== undefined) return notPossible(job, why)
     const policy = policyOf(deps.runner, job.type)
-    const rt = newRequestToken(deps.random)
+    const request = newRequestToken(deps.random)
     if (job.state === 'AVAILABLE' && !isInLiveShape(job)) {
       // An item that a console edit or a foreign writer left is no job yet: first T19, as the dispatcher would.
       const { shards } = queuePolicyOf(deps.runner, job.queue)
-      const adopt = adoptIfAvailable(job, now, rt, shards)
-      return { kind: 'write', rt, transition: adopt, done: () => place(deps, id, when, name, whyNot) }
+      const adopt = adoptIfAvailable(job, now, request, shards)
+      return { kind: 'write', request, transition: adopt, done: () => place(deps, id, when, name, whyNot) }
     }
-    const transition = (name === 'job_requeued' ? requeueIfEnded : rescheduleIfWaiting)(job, dueAt, now, rt, policy)
+    const transition = (name === 'job_requeued' ? requeueIfEnded : rescheduleIfWaiting)(
+      job,
+      dueAt,
+      now,
+      request,
+      policy,
+    )
     const done = async (placed: Job): Promise<PlaceOutcome> => {
       // After the write, never beside it: a message of the new fence that came first would wait for nothing.
       const { send } = placementFor(placed.scheduledAt, now, policy)
@@ -154,7 +160,7 @@ async function place(
       deps.telemetry.emit({ name, ...fieldsOf(placed) })
       return { kind: 'placed', state: placed.state }
     }
-    return { kind: 'write', rt, transition, done }
+    return { kind: 'write', request, transition, done }
   })
 }
 
@@ -173,6 +179,6 @@ export function remove(deps: Deps, id: string): Promise<DeleteOutcome> {
         `a job can be deleted five minutes after it was enqueued: from ${formatInstant(deletableAt)} on`,
       )
     }
-    return { kind: 'write', rt: '', transition: deleteIfIdle(now), done }
+    return { kind: 'write', request: '', transition: deleteIfIdle(now), done }
   })
 }

@@ -7,9 +7,9 @@ import { errorText } from '../../core/job/job-error.ts'
 import { adoptIfAvailable } from '../../core/transitions/adopt.ts'
 import { cancelIfLeaseOver } from '../../core/transitions/cancel.ts'
 import { dispatchIfSeen, lookLaterIfSeen } from '../../core/transitions/dispatch.ts'
-import { isPlacedBy, signed } from '../../core/transitions/own-write.ts'
+import { isOwnRequest, signed } from '../../core/transitions/own-write.ts'
 import { failIfExhausted, failIfLeaseOver, recoverIfLeaseOver } from '../../core/transitions/recover.ts'
-import { type Transition } from '../../core/transitions/transition.ts'
+import type { Transition } from '../../core/transitions/transition.ts'
 import { InvalidInput, Unwritable } from '../../core/values/errors.ts'
 import { maxFinalErrorBytes } from '../../core/values/times.ts'
 import type { Deps } from '../../ports/deps.ts'
@@ -27,11 +27,11 @@ interface Planned {
   readonly job: Job
   readonly decision: Exclude<DueDecision, { kind: 'skip' }>
   readonly transition: Transition
-  readonly rt: string
+  readonly request: string
 }
 
 /** @returns how many jobs of each kind, and the ids of those whose write could not be made, but may succeed later */
-export async function placeDue(
+export async function handleDueJobs(
   deps: Deps,
   jobs: readonly Job[],
   isDeep: (job: Job) => boolean,
@@ -51,7 +51,7 @@ export async function placeDue(
       continue
     }
     // Refused, but by my own token: the write was carried out and its answer lost. Not sending would cost a hold.
-    const isMine = outcome.kind === 'applied' || isPlacedBy(outcome.job, one.rt)
+    const isMine = outcome.kind === 'applied' || isOwnRequest(outcome.job, one.request)
     if (!isMine || outcome.job === undefined) continue
     if (one.decision.kind === 'adopt') adopted.push(outcome.job)
     if (one.decision.kind === 'recover') counts.recovered += 1
@@ -71,7 +71,7 @@ export async function placeDue(
   )
   counts.dispatched = sendings.length
   if (adopted.length === 0) return { ...counts, failedIds }
-  const then = await placeDue(deps, adopted, isDeep)
+  const then = await handleDueJobs(deps, adopted, isDeep)
   return {
     dispatched: counts.dispatched + then.dispatched,
     recovered: counts.recovered,
@@ -102,8 +102,8 @@ function plan(deps: Deps, job: Job, now: number, isDeep: boolean): Planned | und
   try {
     const decision = decideDue(job, now, isDeep)
     if (decision.kind === 'skip') return undefined
-    const rt = newRequestToken(deps.random)
-    return { job, decision, rt, transition: transitionFor(deps, job, decision, now, rt) }
+    const request = newRequestToken(deps.random)
+    return { job, decision, request, transition: transitionFor(deps, job, decision, now, request) }
   } catch (error) {
     deps.telemetry.emit({ name: 'job_set_aside', id: job.id, error: String(error) })
     return undefined
@@ -115,18 +115,18 @@ function transitionFor(
   job: Job,
   decision: Exclude<DueDecision, { kind: 'skip' }>,
   now: number,
-  rt: string,
+  request: string,
 ): Transition {
   const policy = policyOf(deps.runner, job.type)
   switch (decision.kind) {
     case 'dispatch':
-      return dispatchIfSeen(job, now, rt, policy)
+      return dispatchIfSeen(job, now, request, policy)
     case 'recover':
-      return recoverIfLeaseOver(job, now, rt, policy)
+      return recoverIfLeaseOver(job, now, request, policy)
     case 'cancel':
-      return cancelIfLeaseOver(job, now, rt, policy)
+      return cancelIfLeaseOver(job, now, request, policy)
     case 'adopt':
-      return adoptIfAvailable(job, now, rt, queuePolicyOf(deps.runner, job.queue).shards)
+      return adoptIfAvailable(job, now, request, queuePolicyOf(deps.runner, job.queue).shards)
     case 'later':
       return lookLaterIfSeen(job, now)
     case 'fail':
@@ -134,7 +134,7 @@ function transitionFor(
         decision.isLeaseOver
           ? failIfLeaseOver(job, crashedText, now, policy)
           : failIfExhausted(job, exhaustedText, now, policy),
-        rt,
+        request,
       )
   }
 }

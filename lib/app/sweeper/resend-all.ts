@@ -13,7 +13,7 @@ const pageSize = 200
  *
  * @returns how many jobs were moved
  */
-export async function recall(deps: Deps): Promise<number> {
+export async function resendAll(deps: Deps): Promise<number> {
   const shards = await deps.store.shardsEverUsed(
     Object.fromEntries(Object.entries(deps.runner.queues).map(([queue, policy]) => [queue, policy.shards])),
   )
@@ -40,11 +40,11 @@ async function recallLane(deps: Deps, lane: string): Promise<number> {
 }
 
 function changeFor(job: Job, now: number): Change | undefined {
-  if (isTerminal(job.state) || job.at === undefined || job.at <= now) return undefined
+  if (isTerminal(job.state) || job.lookAt === undefined || job.lookAt <= now) return undefined
   if (job.state === 'IN_PROGRESS') return { id: job.id, transition: lookLaterIfSeen(job, now) }
   // A job that no message was sent for waits for its own time; there is nothing to recall.
-  const hasMessage = job.fence > 0 && (job.state !== 'RETRY' || job.at > job.scheduledAt)
-  return hasMessage && (job.state !== 'SCHEDULED' || job.at > job.scheduledAt)
+  const hasMessage = job.fence > 0 && (job.state !== 'RETRY' || job.lookAt > job.scheduledAt)
+  return hasMessage && (job.state !== 'SCHEDULED' || job.lookAt > job.scheduledAt)
     ? { id: job.id, transition: pullIfMine(job, now) }
     : undefined
 }

@@ -1,6 +1,6 @@
 import type { Job } from '../../core/job/job.ts'
 import type { Deps } from '../../ports/deps.ts'
-import { placeDue } from './handle-due.ts'
+import { handleDueJobs } from './handle-due.ts'
 
 /**
  * The dispatcher: jobs that *became* AVAILABLE, as the table's stream tells. An item put by any language, in any
@@ -9,10 +9,10 @@ import { placeDue } from './handle-due.ts'
  * The image may be old by now: the guards decide, and a refusal means that somebody else took care of it.
  * @returns the ids whose write could not be made, but may succeed later; the stream shall bring them again
  */
-export async function dispatch(deps: Deps, images: readonly Job[]): Promise<readonly string[]> {
+export async function startAvailable(deps: Deps, images: readonly Job[]): Promise<readonly string[]> {
   // The latest image of an item is the one to act on; two changes of one item would refuse each other.
   const latest = new Map(images.map(job => [job.id, job]))
   const available = [...latest.values()].filter(({ state }) => state === 'AVAILABLE')
-  const { failedIds } = await placeDue(deps, available, () => false)
+  const { failedIds } = await handleDueJobs(deps, available, () => false)
   return failedIds
 }

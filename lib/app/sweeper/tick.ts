@@ -12,7 +12,7 @@ import type { Job } from '../../core/job/job.ts'
 import { laneOf } from '../../core/job/lane.ts'
 import { Unavailable } from '../../core/values/errors.ts'
 import type { Deps } from '../../ports/deps.ts'
-import { placeDue } from './handle-due.ts'
+import { handleDueJobs } from './handle-due.ts'
 
 export interface TickReport {
   /** Rows that were due. */
@@ -32,7 +32,7 @@ const lanesAtOnce = 8
  * @param endAt when to stop and leave the rest to the next tick, epoch milliseconds
  * @throws Unavailable when a lane could not be walked; the others have been
  */
-export async function sweep(deps: Deps, endAt: number): Promise<TickReport> {
+export async function tick(deps: Deps, endAt: number): Promise<TickReport> {
   const total = { looked: 0, dispatched: 0, recovered: 0, setAside: 0, oldestDueMs: 0, isComplete: true }
   const shards = await deps.store.shardsEverUsed(
     Object.fromEntries(Object.entries(deps.runner.queues).map(([queue, policy]) => [queue, policy.shards])),
@@ -75,7 +75,7 @@ async function walkLane(
       return
     }
     const page = await deps.store.due(lane, until, pageSize, from)
-    const oldestAt = page.rows[0]?.at
+    const oldestAt = page.rows[0]?.lookAt
     if (oldestAt !== undefined) total.oldestDueMs = Math.max(total.oldestDueMs, until - oldestAt)
     total.looked += page.rows.length
     const jobs = await readPage(
@@ -84,7 +84,7 @@ async function walkLane(
       total,
     )
     const depth = jobs.some(isResend) ? await depthOf(queue) : 0
-    const placed = await placeDue(deps, inOrder(jobs), job => depth > clearedInOneHold(deps, job))
+    const placed = await handleDueJobs(deps, inOrder(jobs), job => depth > clearedInOneHold(deps, job))
     total.dispatched += placed.dispatched
     total.recovered += placed.recovered
     total.setAside += placed.setAside

@@ -6,7 +6,7 @@ import type { Clock } from '../../ports/clock.ts'
  *
  * @param flush answers per entry, in order
  */
-export function coalesce<In, Out>(
+export function batched<In, Out>(
   clock: Pick<Clock, 'turn'>,
   flush: (entries: readonly In[]) => Promise<readonly Out[]>,
 ): (entry: In) => Promise<Out> {

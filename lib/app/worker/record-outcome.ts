@@ -6,15 +6,21 @@ import type { JobError } from '../../core/job/job-error.ts'
 import { errorText } from '../../core/job/job-error.ts'
 import type { Message } from '../../core/job/message.ts'
 import { cancelIfOwner } from '../../core/transitions/cancel.ts'
-import { type Again, completeIfOwner, failIfOwner, retryIfOwner, snoozeIfOwner } from '../../core/transitions/finish.ts'
-import { isHeldBy, isOutcomeOf } from '../../core/transitions/own-write.ts'
-import { type Start } from '../../core/transitions/start.ts'
+import {
+  completeIfOwner,
+  failIfOwner,
+  type RetryTime,
+  retryIfOwner,
+  snoozeIfOwner,
+} from '../../core/transitions/finish.ts'
+import { isOwnOutcome, isOwnRun } from '../../core/transitions/own-write.ts'
+import type { Start } from '../../core/transitions/start.ts'
 import type { Transition } from '../../core/transitions/transition.ts'
 import { keptMessageMs, maxFinalErrorBytes, maxRetryErrorBytes } from '../../core/values/times.ts'
 import type { ChangeOutcome } from '../../ports/job-store.ts'
 import { acknowledge, type Batch, type Delivery, type Verdict } from './run.ts'
 import type { RunOutcome } from './run-handler.ts'
-import type { RunControl } from './run-lease.ts'
+import type { RunLease } from './run-lease.ts'
 
 /** Beyond the SDK's own retries, as long as the lease lasts. */
 const retryDelaysMs = [200, 1_000, 3_000]
@@ -24,7 +30,7 @@ interface Recording {
   readonly batch: Batch
   readonly delivery: Delivery
   readonly message: Message
-  readonly control: RunControl
+  readonly control: RunLease
   readonly start: Start
 }
 
@@ -32,7 +38,7 @@ export async function recordOutcome(
   batch: Batch,
   delivery: Delivery,
   message: Message,
-  control: RunControl,
+  control: RunLease,
   start: Start,
   outcome: RunOutcome,
 ): Promise<Verdict> {
@@ -42,12 +48,12 @@ export async function recordOutcome(
   const written = await writeWhileHeld(recording, transition)
   if (written.kind === 'failed') return keepUntilLeaseEnds(recording)
   const job = written.job
-  if (written.kind === 'applied' || isOutcomeOf(job, start.owner)) {
+  if (written.kind === 'applied' || isOwnOutcome(job, start.owner)) {
     tell(recording, bounded(control.job, outcome), job ?? control.job)
     return verdictFor(batch, again)
   }
   // Refused while the run still holds the job: the cancel flag is up, and forbids a retry.
-  if (isHeldBy(job, start.owner) && job?.cancelRequestedAt !== undefined && transition.name !== 'cancelIfOwner') {
+  if (isOwnRun(job, start.owner) && job?.cancelRequestedAt !== undefined && transition.name !== 'cancelIfOwner') {
     return recordOutcome(batch, delivery, message, control, start, { kind: 'cancelled' })
   }
   return lost(recording, transition.name, job)
@@ -59,7 +65,7 @@ function bounded(job: Job, outcome: RunOutcome): RunOutcome {
   return { kind: 'failed', error: { name: 'TooManySnoozes', message: `snoozed ${maxSnoozesOf(job)} times` } }
 }
 
-function transitionFor(recording: Recording, outcome: RunOutcome): { again?: Again; transition: Transition } {
+function transitionFor(recording: Recording, outcome: RunOutcome): { again?: RetryTime; transition: Transition } {
   const { batch, control, start } = recording
   const { job } = control
   const { owner, policy } = start
@@ -85,7 +91,7 @@ function transitionFor(recording: Recording, outcome: RunOutcome): { again?: Aga
 }
 
 /** Short waits keep the message, hidden; long ones leave the job to the sweeper (hidden messages are a quota). */
-const againIn = (now: number, delayMs: number): Again => ({
+const againIn = (now: number, delayMs: number): RetryTime => ({
   dueAt: now + delayMs,
   isMessageKept: delayMs <= keptMessageMs,
 })
@@ -110,7 +116,7 @@ async function writeWhileHeld({ batch, control }: Recording, transition: Transit
   return outcome
 }
 
-function verdictFor(batch: Batch, again: Again | undefined): Verdict {
+function verdictFor(batch: Batch, again: RetryTime | undefined): Verdict {
   if (again === undefined || !again.isMessageKept) return acknowledge
   return { kind: 'keep', visibleInMs: Math.max(0, again.dueAt - batch.deps.clock.now()) }
 }

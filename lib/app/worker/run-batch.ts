@@ -9,9 +9,9 @@
 import type { JobHandler } from '../../core/definition/run-context.ts'
 import { type Message, parseMessage } from '../../core/job/message.ts'
 import type { WorkerDeps } from '../../ports/deps.ts'
-import { coalesce } from './batched.ts'
+import { batched } from './batched.ts'
 import { type Batch, type Delivery, hide, type Verdict } from './run.ts'
-import { workOff } from './start-job.ts'
+import { startJob } from './start-job.ts'
 
 /** @returns the messageIds to hand back; all others may be deleted */
 export async function runBatch(
@@ -26,9 +26,9 @@ export async function runBatch(
     queue,
     handlers: new Map(handlers.map(handler => [handler.contract.type, handler])),
     endAt,
-    apply: coalesce(deps.clock, changes => deps.store.apply(changes)),
-    read: coalesce(deps.clock, ids => deps.store.get(ids)),
-    hide: coalesce(deps.clock, changes => deps.queue.setVisibility(queue, changes)),
+    apply: batched(deps.clock, changes => deps.store.apply(changes)),
+    read: batched(deps.clock, ids => deps.store.get(ids)),
+    hide: batched(deps.clock, changes => deps.queue.setVisibility(queue, changes)),
   }
   const kept = await Promise.all(mergeById(batch, deliveries).map(one => settle(batch, one)))
   return kept.filter(messageId => messageId !== undefined)
@@ -64,7 +64,7 @@ async function settle(batch: Batch, { delivery, message }: Parsed): Promise<stri
 /** A fault of ours in one run must not take its nine neighbours along: its message comes back. */
 async function verdictOf(batch: Batch, delivery: Delivery, message: Message): Promise<Verdict> {
   try {
-    return await workOff(batch, delivery, message)
+    return await startJob(batch, delivery, message)
   } catch (error) {
     batch.deps.telemetry.emit({ name: 'job_set_aside', id: message.id, error: String(error) })
     return { kind: 'keep' }

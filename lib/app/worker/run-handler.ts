@@ -1,7 +1,7 @@
 /** Calls a handler and turns whatever it does into one outcome. */
 import { backoffMs } from '../../core/definition/backoff.ts'
 import type { JobContract } from '../../core/definition/contract.ts'
-import { FailForGood, Snooze, steeringOf } from '../../core/definition/handler-errors.ts'
+import { FailForGood, reactionTo, Snooze } from '../../core/definition/handler-errors.ts'
 import type { JobHandler, RunContext, RunningJob } from '../../core/definition/run-context.ts'
 import type { Runner } from '../../core/definition/runner.ts'
 import { jobBytes } from '../../core/job/item-size.ts'
@@ -13,9 +13,9 @@ import { fromJsonText, toJsonText } from '../../core/values/json.ts'
 import { maxItemBytes } from '../../core/values/quotas.ts'
 import { abortGraceMs } from '../../core/values/times.ts'
 import type { WorkerDeps } from '../../ports/deps.ts'
-import { atDepth } from '../enqueue/chain-depth.ts'
+import { atChainDepth } from '../enqueue/chain-depth.ts'
 import { checkInput } from '../enqueue/prepare.ts'
-import type { RunControl, Stop } from './run-lease.ts'
+import type { RunLease, Stop } from './run-lease.ts'
 
 export type RunOutcome =
   | { readonly kind: 'completed'; readonly result: string | undefined }
@@ -29,7 +29,7 @@ export type RunOutcome =
 /** Room in the item for what completion adds beside the result. */
 const completionBytes = 256
 
-export async function runHandler(deps: WorkerDeps, handler: JobHandler, control: RunControl): Promise<RunOutcome> {
+export async function runHandler(deps: WorkerDeps, handler: JobHandler, control: RunLease): Promise<RunOutcome> {
   const job = control.job
   const handled = settleHandler(deps, handler, control)
   const aborted = new Promise<'aborted'>(resolve => {
@@ -51,12 +51,12 @@ type Settled =
   | { readonly kind: 'returned'; readonly result: unknown }
   | { readonly kind: 'threw'; readonly thrown: unknown }
 
-async function settleHandler(deps: WorkerDeps, handler: JobHandler, control: RunControl): Promise<Settled> {
+async function settleHandler(deps: WorkerDeps, handler: JobHandler, control: RunLease): Promise<Settled> {
   try {
     const input = await checkInput(handler.contract, inputOf(control.job))
     const ctx = contextFor(deps, control)
     const depth = (control.job.depth ?? 0) + 1
-    const result = await atDepth(depth, () => throughMiddleware(deps.runner, handler, input, ctx))
+    const result = await atChainDepth(depth, () => throughMiddleware(deps.runner, handler, input, ctx))
     return { kind: 'returned', result }
   } catch (thrown) {
     // Input that the schema refuses will be refused again: trying again could not help.
@@ -81,7 +81,7 @@ function throughMiddleware(runner: Runner, handler: JobHandler, input: unknown, 
   )()
 }
 
-function contextFor(deps: WorkerDeps, control: RunControl): RunContext {
+function contextFor(deps: WorkerDeps, control: RunLease): RunContext {
   const { id, type, attempt } = control.job
   return {
     job: runningJob(control.job),
@@ -134,7 +134,7 @@ function outcomeOfStop(deps: WorkerDeps, contract: JobContract, job: Job, stop: 
 }
 
 function outcomeOfError(deps: WorkerDeps, contract: JobContract, job: Job, thrown: unknown): RunOutcome {
-  const steering = steeringOf(thrown)
+  const steering = reactionTo(thrown)
   const error = normaliseError(thrown)
   switch (steering.kind) {
     case 'failForGood':

@@ -5,7 +5,7 @@ import type { Start } from '../../core/transitions/start.ts'
 import { recordOutcome } from './record-outcome.ts'
 import { type Batch, type Delivery, hideForLease, type Verdict } from './run.ts'
 import { type RunOutcome, runHandler } from './run-handler.ts'
-import { RunControl } from './run-lease.ts'
+import { RunLease } from './run-lease.ts'
 
 /** Too little of the function's time is left: another invocation shall run the job, and no attempt is charged. */
 function noTimeLeft(job: Job): RunOutcome {
@@ -16,7 +16,7 @@ function noTimeLeft(job: Job): RunOutcome {
 const soonMs = 2_000
 
 /** @param isTakenOver the job was taken from a run that crashed (T7) */
-export async function runHeld(
+export async function runJob(
   batch: Batch,
   delivery: Delivery,
   message: Message,
@@ -30,7 +30,7 @@ export async function runHeld(
     deps.telemetry.emit({ name: 'job_crashed', ...fields, attempt: job.attempt - 1, crashes: job.crashes ?? 0 })
   }
   deps.telemetry.emit({ name: 'job_started', ...fields, lateMs: Math.max(0, start.now - job.scheduledAt) })
-  const control = new RunControl(batch, delivery, job, start.owner, start.policy)
+  const control = new RunLease(batch, delivery, job, start.owner, start.policy)
   // Before the handler is called: one that takes its process down at once would leave the message hidden for the queue's
   // own timeout, and the job to the sweeper.
   await hideForLease(batch, delivery, start.policy)
@@ -39,7 +39,7 @@ export async function runHeld(
   return recordOutcome(batch, delivery, message, control, start, outcome)
 }
 
-async function runWithin(batch: Batch, control: RunControl, job: Job): Promise<RunOutcome> {
+async function runWithin(batch: Batch, control: RunLease, job: Job): Promise<RunOutcome> {
   const { deps } = batch
   const handler = batch.handlers.get(job.type)
   if (handler === undefined) return noTimeLeft(job)
@@ -58,7 +58,7 @@ async function runWithin(batch: Batch, control: RunControl, job: Job): Promise<R
 }
 
 /** The start's own write took so long that nothing of the lease is left to work in: take a new one first. */
-async function renewed(batch: Batch, control: RunControl): Promise<boolean> {
+async function renewed(batch: Batch, control: RunLease): Promise<boolean> {
   try {
     return (await control.heartbeat()) && control.deadline > batch.deps.clock.now()
   } catch {

@@ -3,7 +3,7 @@
 import { type JobPolicy, lastWorkingInstant, leaseMs } from '../../core/definition/policy.ts'
 import type { Job } from '../../core/job/job.ts'
 import { heartbeatIfOwner } from '../../core/transitions/finish.ts'
-import { isHeldBy } from '../../core/transitions/own-write.ts'
+import { isOwnRun } from '../../core/transitions/own-write.ts'
 import { InvalidInput, LamplighterError } from '../../core/values/errors.ts'
 import { cancelWatchMs, functionMarginMs } from '../../core/values/times.ts'
 import { type Batch, type Delivery, hideForLease } from './run.ts'
@@ -32,7 +32,7 @@ export class RunStopped extends LamplighterError {
 /** At most one progress write a second. */
 const progressEveryMs = 1_000
 
-export class RunControl {
+export class RunLease {
   readonly #batch: Batch
   readonly #delivery: Delivery
   readonly #owner: string
@@ -50,7 +50,7 @@ export class RunControl {
     this.#job = job
   }
 
-  /** The job as last seen: its lease and `at` move with heartbeats. */
+  /** The job as last seen: its lease and `lookAt` move with heartbeats. */
   get job(): Job {
     return this.#job
   }
@@ -91,7 +91,7 @@ export class RunControl {
     if (outcome.kind === 'failed') throw outcome.error
     const job = outcome.job
     // A refusal can be one's own write, carried out and then retried: then the item still names this run.
-    if (job === undefined || !isHeldBy(job, this.#owner)) {
+    if (job === undefined || !isOwnRun(job, this.#owner)) {
       this.abort('lost')
       return false
     }
@@ -129,7 +129,7 @@ export class RunControl {
       try {
         const job = await this.#batch.read(this.#job.id)
         if (this.#watch.signal.aborted) return
-        if (job === undefined || !isHeldBy(job, this.#owner)) this.abort('lost')
+        if (job === undefined || !isOwnRun(job, this.#owner)) this.abort('lost')
         else this.#see(job)
       } catch {
         // The store does not answer: the next look, or the deadline, decides.

@@ -5,7 +5,7 @@ import { policyOf } from '../../core/definition/runner.ts'
 import { type Job, notifyOf } from '../../core/job/job.ts'
 import type { Message } from '../../core/job/message.ts'
 import { cancelIfLeaseOver } from '../../core/transitions/cancel.ts'
-import { isHeldBy, isPlacedBy, signed } from '../../core/transitions/own-write.ts'
+import { isOwnRequest, isOwnRun, signed } from '../../core/transitions/own-write.ts'
 import { failIfExhausted, failIfLeaseOver } from '../../core/transitions/recover.ts'
 import { mayLeaveAt, type Start, startIfDispatched, takeOverIfLeaseOver } from '../../core/transitions/start.ts'
 import { maxOrphanReceives } from '../../core/values/times.ts'
@@ -13,7 +13,7 @@ import type { ChangeOutcome } from '../../ports/job-store.ts'
 import { crashedText, exhaustedText } from '../sweeper/handle-due.ts'
 import { newOwner, newRequestToken } from '../tokens.ts'
 import { acknowledge, type Batch, type Delivery, type Verdict } from './run.ts'
-import { runHeld } from './run-job.ts'
+import { runJob } from './run-job.ts'
 
 /** Refused again and again by a moving item: the message comes back a little later. */
 const maxDecisions = 4
@@ -23,7 +23,7 @@ const faultWaitMs = (fraction: number): number => 5_000 + Math.round(fraction * 
 /** A type that this worker does not know (yet): how long its message waits. */
 const unknownTypeWaitMs = 60_000
 
-export async function workOff(batch: Batch, delivery: Delivery, message: Message): Promise<Verdict> {
+export async function startJob(batch: Batch, delivery: Delivery, message: Message): Promise<Verdict> {
   const { deps } = batch
   if (!batch.handlers.has(message.type)) return leaveUnknown(batch, delivery, message)
   if (deps.clock.now() >= batch.endAt) return { kind: 'keep', visibleInMs: soonMs }
@@ -38,12 +38,12 @@ export async function workOff(batch: Batch, delivery: Delivery, message: Message
   })
   let isTakenOver = false
   for (let decisions = 0; decisions < maxDecisions; decisions += 1) {
-    if (outcome.kind === 'applied') return runHeld(batch, delivery, message, outcome.job, start, isTakenOver)
+    if (outcome.kind === 'applied') return runJob(batch, delivery, message, outcome.job, start, isTakenOver)
     const item: Job | 'unreadable' | undefined =
       outcome.kind === 'failed' ? await readOnce(batch, message.id, 'startIfDispatched', outcome) : outcome.job
     if (item === 'unreadable') return { kind: 'keep', visibleInMs: faultWaitMs(deps.random.fraction()) }
     // The answer got lost, but not the write: without this look the attempt would be charged and never run.
-    if (outcome.kind === 'failed' && !isHeldBy(item, start.owner)) {
+    if (outcome.kind === 'failed' && !isOwnRun(item, start.owner)) {
       return { kind: 'keep', visibleInMs: faultWaitMs(deps.random.fraction()) }
     }
     const decision = decideRefusedStart(item, message, delivery.receives, start)
@@ -79,7 +79,7 @@ async function act(
   const { telemetry } = batch.deps
   switch (decision.kind) {
     case 'run':
-      return { verdict: await runHeld(batch, delivery, message, decision.job, start, isTakenOver) }
+      return { verdict: await runJob(batch, delivery, message, decision.job, start, isTakenOver) }
     case 'startMovingAt':
       return {
         outcome: await batch.apply({ id: message.id, transition: startIfDispatched(message.fence, start, false) }),
@@ -114,17 +114,17 @@ async function endWithoutRun(
   why: 'cancel' | 'crashed' | 'exhausted',
 ): Promise<Verdict> {
   const { deps } = batch
-  const rt = newRequestToken(deps.random)
+  const request = newRequestToken(deps.random)
   const transition =
     why === 'cancel'
-      ? cancelIfLeaseOver(job, start.now, rt, start.policy)
+      ? cancelIfLeaseOver(job, start.now, request, start.policy)
       : why === 'crashed'
         ? failIfLeaseOver(job, crashedText, start.now, start.policy)
         : failIfExhausted(job, exhaustedText, start.now, start.policy)
-  const outcome = await batch.apply({ id: job.id, transition: signed(transition, rt) })
+  const outcome = await batch.apply({ id: job.id, transition: signed(transition, request) })
   const isFailed = outcome.kind === 'failed'
   const item = isFailed ? await readOnce(batch, job.id, transition.name, outcome) : outcome.job
-  const isMine = outcome.kind === 'applied' || (item !== 'unreadable' && isPlacedBy(item, rt))
+  const isMine = outcome.kind === 'applied' || (item !== 'unreadable' && isOwnRequest(item, request))
   // Refused: somebody else moved the job on. The message comes back once more and finds out.
   if (!isMine) return { kind: 'keep', visibleInMs: isFailed ? faultWaitMs(deps.random.fraction()) : soonMs }
   const fields = { id: job.id, type: job.type, queue: job.queue, attempt: job.attempt }

@@ -41,11 +41,11 @@ const kinds: { readonly [K in JobAttribute]: Kind } = {
   fence: 'count',
   owner: 'text',
   lastOwner: 'text',
-  rt: 'text',
+  request: 'text',
   shard: 'count',
   fmt: 'count',
   lane: 'text',
-  at: 'indexInstant',
+  lookAt: 'indexInstant',
   ttl: 'count',
 }
 const attributes = Object.entries(kinds) as readonly (readonly [JobAttribute, Kind])[]
@@ -124,7 +124,7 @@ function textsOf(list: readonly AttributeValue[]): readonly string[] | undefined
 }
 
 /**
- * `at` is compared as text by the guards and by the index. Another spelling of the same instant could never be matched
+ * `lookAt` is compared as text by the guards and by the index. Another spelling of the same instant could never be matched
  * by "as it was read", so it counts as absent: an AVAILABLE item is then adopted (T19), which writes it anew.
  */
 function canonicalInstant(text: string): number | undefined {

@@ -9,7 +9,7 @@ import { isKey, maxKeyBytes, readItems, type TableAccess } from './read-items.ts
 import { renderInsert, renderTransition } from './render.ts'
 import { scanItems } from './scan-items.ts'
 import { raiseShards } from './shard-record.ts'
-import { atAttribute, indexName, keyAttribute, laneAttribute } from './table.ts'
+import { indexName, keyAttribute, laneAttribute, lookAtAttribute } from './table.ts'
 import { writeAll } from './write-all.ts'
 
 /** Calls to DynamoDB that one call of the store may have under way. */
@@ -77,17 +77,17 @@ export class DynamoJobStore implements JobStore, JobScan {
   }
 
   async due(lane: string, until: number, limit: number, from?: string): Promise<TimelinePage> {
-    const start = from === undefined ? undefined : placeFrom(lane, from)
+    const start = from === undefined ? undefined : cursorFrom(lane, from)
     const page = await this.#query(lane, until, limit, start)
     const rows = (page.Items ?? []).flatMap(item => {
-      const { id, at } = fromItem(item)
+      const { id, lookAt } = fromItem(item)
       // A time that nobody can read is due: whoever looks at the item sees the damage and sets it aside.
-      return id === undefined ? [] : [{ id, at: at ?? until }]
+      return id === undefined ? [] : [{ id, lookAt: lookAt ?? until }]
     })
     const last = page.LastEvaluatedKey
     return {
       rows,
-      next: last === undefined ? undefined : JSON.stringify([last[atAttribute]?.S, last[keyAttribute]?.S]),
+      next: last === undefined ? undefined : JSON.stringify([last[lookAtAttribute]?.S, last[keyAttribute]?.S]),
     }
   }
 
@@ -110,9 +110,9 @@ export class DynamoJobStore implements JobStore, JobScan {
         new QueryCommand({
           TableName: this.#access.table,
           IndexName: indexName,
-          KeyConditionExpression: '#lane = :lane AND #at <= :until',
-          ExpressionAttributeNames: { '#lane': laneAttribute, '#at': atAttribute },
-          ExpressionAttributeValues: { ':lane': { S: lane }, ':until': encode('at', until) },
+          KeyConditionExpression: '#lane = :lane AND #lookAt <= :until',
+          ExpressionAttributeNames: { '#lane': laneAttribute, '#lookAt': lookAtAttribute },
+          ExpressionAttributeValues: { ':lane': { S: lane }, ':until': encode('lookAt', until) },
           Limit: limit,
           ExclusiveStartKey: start,
         }),
@@ -128,10 +128,10 @@ export class DynamoJobStore implements JobStore, JobScan {
 }
 
 /** The row after which the next page starts. @throws InvalidInput */
-function placeFrom(lane: string, from: string): Item {
+function cursorFrom(lane: string, from: string): Item {
   const [at, id] = parsedList(from)
   if (typeof at !== 'string' || typeof id !== 'string') throw new InvalidInput('from', from, 'what a page gave as next')
-  return { [laneAttribute]: { S: lane }, [atAttribute]: { S: at }, [keyAttribute]: { S: id } }
+  return { [laneAttribute]: { S: lane }, [lookAtAttribute]: { S: at }, [keyAttribute]: { S: id } }
 }
 
 function parsedList(text: string): readonly unknown[] {

@@ -1,10 +1,10 @@
 /** The table as plain data: what the cloud deploys is what the local stack and the tests create. */
 
-/** Sparse index over the jobs that somebody must look at: partition `lane`, sort `at`, keys only. */
+/** Sparse index over the jobs that somebody must look at: partition `lane`, sort `lookAt`, keys only. */
 export const indexName = 'timeline'
 export const keyAttribute = 'id'
 export const laneAttribute = 'lane'
-export const atAttribute = 'at'
+export const lookAtAttribute = 'lookAt'
 /** Epoch seconds after which DynamoDB deletes an ended job. */
 export const ttlAttribute = 'ttl'
 
@@ -14,7 +14,7 @@ export const tableDefinition = {
   AttributeDefinitions: [
     { AttributeName: keyAttribute, AttributeType: 'S' },
     { AttributeName: laneAttribute, AttributeType: 'S' },
-    { AttributeName: atAttribute, AttributeType: 'S' },
+    { AttributeName: lookAtAttribute, AttributeType: 'S' },
   ],
   KeySchema: [{ AttributeName: keyAttribute, KeyType: 'HASH' }],
   GlobalSecondaryIndexes: [
@@ -22,7 +22,7 @@ export const tableDefinition = {
       IndexName: indexName,
       KeySchema: [
         { AttributeName: laneAttribute, KeyType: 'HASH' },
-        { AttributeName: atAttribute, KeyType: 'RANGE' },
+        { AttributeName: lookAtAttribute, KeyType: 'RANGE' },
       ],
       Projection: { ProjectionType: 'KEYS_ONLY' },
     },

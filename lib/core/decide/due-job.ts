@@ -1,4 +1,4 @@
-/** What the sweeper does with a job whose `at` has come. */
+/** What the sweeper does with a job whose `lookAt` has come. */
 import { isTerminal, type Job } from '../job/job.ts'
 import { isInLiveShape } from '../transitions/adopt.ts'
 import { isBeyondDelay } from '../transitions/dispatch.ts'
@@ -26,8 +26,8 @@ export type DueDecision =
 export function decideDue(job: Job | undefined, now: number, isDeep: boolean): DueDecision {
   if (job === undefined) return { kind: 'skip', why: 'no such job' }
   if (isTerminal(job.state)) return { kind: 'skip', why: `already ${job.state}` }
-  // An AVAILABLE item may come from the stream, in any shape: its `at` says nothing yet.
-  if (job.state !== 'AVAILABLE' && job.at !== undefined && job.at > now)
+  // An AVAILABLE item may come from the stream, in any shape: its `lookAt` says nothing yet.
+  if (job.state !== 'AVAILABLE' && job.lookAt !== undefined && job.lookAt > now)
     return { kind: 'skip', why: 'looked at already' }
   if (job.state === 'IN_PROGRESS') return decideHeld(job, now)
   // Before the attempts are looked at: an ended job that was edited to AVAILABLE gets them all back.

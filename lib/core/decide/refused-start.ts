@@ -1,7 +1,7 @@
 /** What a worker does with a message whose start was refused: the stored item decides. */
 import { isTerminal, type Job } from '../job/job.ts'
 import type { Message } from '../job/message.ts'
-import { isHeldBy } from '../transitions/own-write.ts'
+import { isOwnRun } from '../transitions/own-write.ts'
 import type { Start } from '../transitions/start.ts'
 import { maxDelayMs } from '../values/quotas.ts'
 import { earlyStartMs, maxOrphanReceives } from '../values/times.ts'
@@ -9,7 +9,7 @@ import { earlyStartMs, maxOrphanReceives } from '../values/times.ts'
 export type StartDecision =
   /** It was me: the write was carried out and its answer lost. */
   | { readonly kind: 'run'; readonly job: Job }
-  /** Refused only because `at` had moved since the message was sent. */
+  /** Refused only because `lookAt` had moved since the message was sent. */
   | { readonly kind: 'startMovingAt' }
   | { readonly kind: 'takeOver'; readonly job: Job }
   /** The lease is over and the cancel flag is up. */
@@ -36,7 +36,7 @@ export function decideRefusedStart(
       ? acknowledge(item === undefined ? 'no such job' : 'fence never reached')
       : { kind: 'wait', waitMs: orphanWaitMs, why: item === undefined ? 'no such job yet' : 'fence not reached yet' }
   }
-  if (isHeldBy(item, start.owner)) return { kind: 'run', job: item }
+  if (isOwnRun(item, start.owner)) return { kind: 'run', job: item }
   if (isTerminal(item.state)) return acknowledge(`already ${item.state}`)
   if (item.state === 'AVAILABLE') return acknowledge('waits for the dispatcher')
   if (item.fence > message.fence) return acknowledge('fence passed')

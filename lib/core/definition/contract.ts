@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { type JobPolicy } from './policy.ts'
+import type { JobPolicy } from './policy.ts'
 
 /** What producers, API, sweeper and dispatcher know of a job: everything but its handler. */
 export interface JobContract<Type extends string = string, Input = unknown, Output = unknown> {

@@ -32,14 +32,14 @@ export class Snooze extends Error {
 }
 
 /** What the run loop does with something thrown. */
-export type Steering =
+export type Reaction =
   | { readonly kind: 'failForGood' }
   | { readonly kind: 'retryAfter'; readonly delayMs: number }
   | { readonly kind: 'snooze'; readonly delayMs: number }
   | { readonly kind: 'retry' }
 
 /** By name as well as by class: two copies of this package in one bundle must still understand each other. */
-export function steeringOf(thrown: unknown): Steering {
+export function reactionTo(thrown: unknown): Reaction {
   if (thrown instanceof FailForGood) return { kind: 'failForGood' }
   if (thrown instanceof RetryAfter) return { kind: 'retryAfter', delayMs: thrown.delayMs }
   if (thrown instanceof Snooze) return { kind: 'snooze', delayMs: thrown.delayMs }

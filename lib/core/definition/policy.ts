@@ -9,7 +9,7 @@ export interface JobPolicy {
   readonly maxSnoozes: number
   readonly backoff: Backoff
   /** Keep completed jobs in the index: one write unit more per job. */
-  readonly history: boolean
+  readonly listCompleted: boolean
   readonly keepCompletedMs: number
   /** Also for cancelled jobs. */
   readonly keepFailedMs: number
@@ -20,7 +20,7 @@ export const defaultPolicy: JobPolicy = {
   maxAttempts: 5,
   maxSnoozes: 1_000,
   backoff: { kind: 'exponential', baseMs: 15_000, factor: 2, capMs: 3_600_000 },
-  history: false,
+  listCompleted: false,
   keepCompletedMs: 7 * 86_400_000,
   keepFailedMs: 30 * 86_400_000,
 }

@@ -9,7 +9,7 @@
  * - owner: random token of the run that holds the job; each later write of that run is conditional on it
  * - lease: how long an owner may hold the job, counted from its start
  * - `scheduledAt`: when the job is due
- * - `at`: when the sweeper must look at the job if nothing else happened first
+ * - `lookAt`: when the sweeper must look at the job if nothing else happened first
  * - hold: how long a sent message may stay unanswered before another is sent
  * - tick: one run of the sweeper
  * - shard, lane: one of N index partitions of a queue; `<queue>#<phase>#<shard>`
@@ -95,13 +95,13 @@ export interface Job {
   /** The run that wrote its own outcome last. Never set by a takeover: it proves "it was me". */
   readonly lastOwner?: string
   /** Token of the last request that placed the job; proves "it was me" where there is no owner. */
-  readonly rt?: string
+  readonly request?: string
   readonly shard: number
   /** Format of the item. Absent: 1. */
   readonly fmt?: number
   /** Index keys: a job with both has a row in the `timeline` index. */
   readonly lane?: string
-  readonly at?: number
+  readonly lookAt?: number
   /** Epoch seconds; only ever written together with a terminal state. */
   readonly ttl?: number
   /** Not stored: required attributes that a foreign writer or a console edit left out; their values here are defaults. */

@@ -6,7 +6,7 @@ export interface Message {
   readonly id: string
   readonly fence: number
   readonly type: string
-  /** The job's `at` when the message was sent; tells which form of the start to try first. */
+  /** The job's `lookAt` when the message was sent; tells which form of the start to try first. */
   readonly at: number
 }
 

@@ -2,13 +2,13 @@
 import { generationOf, heldUntil, isTerminal, type Job, maxAttemptsOf } from '../job/job.ts'
 import { laneOf, shardOf } from '../job/lane.ts'
 import { asSeen, type Clause, equal } from './clause.ts'
-import { type Transition } from './transition.ts'
+import type { Transition } from './transition.ts'
 /** What an item needs to be a live job, and what it must not carry. */
 export function isInLiveShape(job: Job): boolean {
   return (
     (job.missing === undefined || job.missing.length === 0) &&
     job.lane === laneOf(job.queue, 'live', job.shard) &&
-    job.at !== undefined &&
+    job.lookAt !== undefined &&
     job.ttl === undefined &&
     job.finishedAt === undefined &&
     job.owner === undefined
@@ -19,7 +19,7 @@ export function isInLiveShape(job: Job): boolean {
  * T19. An item that a foreign writer or a console edit made AVAILABLE becomes a live job. From a terminal state it is
  * a requeue: counters at zero, a new generation. A lease that still runs delays it, which keeps a single owner (I2).
  */
-export function adoptIfAvailable(job: Job, now: number, rt: string, shards: number): Transition {
+export function adoptIfAvailable(job: Job, now: number, request: string, shards: number): Transition {
   const isKnown = (name: keyof Job): boolean => job.missing?.includes(name as never) !== true
   const hasEnded = job.ttl !== undefined || job.finishedAt !== undefined
   const shard = isKnown('shard') ? job.shard : shardOf(job.id, shards)
@@ -38,8 +38,8 @@ export function adoptIfAvailable(job: Job, now: number, rt: string, shards: numb
       insertedAt: isKnown('insertedAt') ? job.insertedAt : now,
       shard,
       lane: laneOf(job.queue, 'live', shard),
-      at: now,
-      rt,
+      lookAt: now,
+      request,
     },
     remove: [
       'owner',
@@ -55,15 +55,15 @@ export function adoptIfAvailable(job: Job, now: number, rt: string, shards: numb
 
 /** Whether nobody would ever look at the job again: it has not ended, and is in no lane that the sweeper walks. */
 export const isStray = (job: Job): boolean =>
-  !isTerminal(job.state) && (job.lane !== laneOf(job.queue, 'live', job.shard) || job.at === undefined)
+  !isTerminal(job.state) && (job.lane !== laneOf(job.queue, 'live', job.shard) || job.lookAt === undefined)
 
 /** T19 for a stray, whatever state it was edited to or put in: made AVAILABLE, and due at the next tick. */
-export function adoptIfStray(job: Job, now: number, rt: string, shards: number): Transition {
-  const { set, remove } = adoptIfAvailable(job, now, rt, shards)
+export function adoptIfStray(job: Job, now: number, request: string, shards: number): Transition {
+  const { set, remove } = adoptIfAvailable(job, now, request, shards)
   return {
     name: 'adoptIfStray',
     row: 'T19',
-    guard: [asSeen(job, 'state'), asSeen(job, 'fence'), asSeen(job, 'lane'), asSeen(job, 'at')],
+    guard: [asSeen(job, 'state'), asSeen(job, 'fence'), asSeen(job, 'lane'), asSeen(job, 'lookAt')],
     set: { ...set, state: 'AVAILABLE' },
     remove,
   }

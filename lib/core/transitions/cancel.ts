@@ -8,24 +8,24 @@ import { flagged, leaseOver, mine } from './guards.ts'
 import type { Transition } from './transition.ts'
 
 /** T15, not running: the job ends at once, and every message for it is void. */
-export function cancelIfSeen(job: Job, now: number, rt: string, policy: JobPolicy): Transition {
+export function cancelIfSeen(job: Job, now: number, request: string, policy: JobPolicy): Transition {
   return {
     name: 'cancelIfSeen',
     row: 'T15',
     guard: [oneOf('state', waitingStates), asSeen(job, 'state'), asSeen(job, 'fence')],
     // The run that wrote RETRY is over, although its lease may not be: a requeue need not wait for it.
-    set: { ...cancelled(job, now, policy), rt, ...(job.state === 'RETRY' ? { leaseUntil: now } : {}) },
+    set: { ...cancelled(job, now, policy), request, ...(job.state === 'RETRY' ? { leaseUntil: now } : {}) },
     remove: ['lane'],
   }
 }
 
 /** T15, running: the flag makes the run's signal abort, and no retry may follow. */
-export function requestCancelIfRunning(now: number, rt: string): Transition {
+export function requestCancelIfRunning(now: number, request: string): Transition {
   return {
     name: 'requestCancelIfRunning',
     row: 'T15',
     guard: [equal('state', 'IN_PROGRESS')],
-    set: { cancelRequestedAt: now, rt },
+    set: { cancelRequestedAt: now, request },
     remove: [],
   }
 }
@@ -42,12 +42,12 @@ export function cancelIfOwner(job: Job, owner: string, now: number, policy: JobP
 }
 
 /** T18, by whoever finds the lease over. */
-export function cancelIfLeaseOver(job: Job, now: number, rt: string, policy: JobPolicy): Transition {
+export function cancelIfLeaseOver(job: Job, now: number, request: string, policy: JobPolicy): Transition {
   return {
     name: 'cancelIfLeaseOver',
     row: 'T18',
     guard: [...leaseOver(job, now).filter(clause => clause.attribute !== 'cancelRequestedAt'), flagged],
-    set: { ...cancelled(job, now, policy), rt },
+    set: { ...cancelled(job, now, policy), request },
     remove: ['lane', 'owner'],
   }
 }

@@ -3,7 +3,7 @@
 import { terminalStates, waitingStates } from '../job/job.ts'
 import { minDeleteAgeMs } from '../values/times.ts'
 import { atMost, oneOf } from './clause.ts'
-import { type Transition } from './transition.ts'
+import type { Transition } from './transition.ts'
 /** T17. Not while it runs, and not while the SDK may still be retrying its put: a deleted id would come back. */
 export function deleteIfIdle(now: number): Transition {
   return {

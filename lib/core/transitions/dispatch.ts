@@ -1,26 +1,26 @@
 /** T5, T20, T21: the sweeper hands a job to SQS, looks again later, or takes a send back. */
 
 import { holdMs, type JobPolicy } from '../definition/policy.ts'
-import { type Job } from '../job/job.ts'
+import type { Job } from '../job/job.ts'
 import { maxDelayMs } from '../values/quotas.ts'
 import { leadMs } from '../values/times.ts'
 import { asSeen, equal } from './clause.ts'
 import type { Transition } from './transition.ts'
 
 /** T5. Hands the job to SQS. From RESERVED the fence is kept: the old message may only be late, and keeps its place. */
-export function dispatchIfSeen(job: Job, now: number, rt: string, policy: JobPolicy): Transition {
+export function dispatchIfSeen(job: Job, now: number, request: string, policy: JobPolicy): Transition {
   const dispatches = job.dispatches ?? 0
   const isDue = job.scheduledAt <= now
   return {
     name: 'dispatchIfSeen',
     row: 'T5',
-    guard: [asSeen(job, 'state'), asSeen(job, 'fence'), asSeen(job, 'at')],
+    guard: [asSeen(job, 'state'), asSeen(job, 'fence'), asSeen(job, 'lookAt')],
     set: {
       state: isDue || job.state === 'RESERVED' ? 'RESERVED' : job.state === 'RETRY' ? 'RETRY' : 'SCHEDULED',
       fence: job.state === 'RESERVED' ? job.fence : job.fence + 1,
       dispatches: dispatches + 1,
-      at: Math.max(now, job.scheduledAt) + holdMs(policy, dispatches),
-      rt,
+      lookAt: Math.max(now, job.scheduledAt) + holdMs(policy, dispatches),
+      request,
     },
     remove: [],
   }
@@ -33,8 +33,8 @@ export function lookLaterIfSeen(job: Job, now: number): Transition {
   return {
     name: 'lookLaterIfSeen',
     row: 'T20',
-    guard: [asSeen(job, 'state'), asSeen(job, 'owner'), asSeen(job, 'fence'), asSeen(job, 'at')],
-    set: { at: dueAt, ...(job.state === 'AVAILABLE' ? { state: 'SCHEDULED' as const } : {}) },
+    guard: [asSeen(job, 'state'), asSeen(job, 'owner'), asSeen(job, 'fence'), asSeen(job, 'lookAt')],
+    set: { lookAt: dueAt, ...(job.state === 'AVAILABLE' ? { state: 'SCHEDULED' as const } : {}) },
     remove: [],
   }
 }
@@ -47,8 +47,8 @@ export function pullIfMine(job: Job, now: number): Transition {
   return {
     name: 'pullIfMine',
     row: 'T21',
-    guard: [equal('fence', job.fence), asSeen(job, 'at')],
-    set: { at: now, dispatches: Math.max(0, (job.dispatches ?? 0) - 1) },
+    guard: [equal('fence', job.fence), asSeen(job, 'lookAt')],
+    set: { lookAt: now, dispatches: Math.max(0, (job.dispatches ?? 0) - 1) },
     remove: [],
   }
 }

@@ -1,14 +1,14 @@
 /** What every way into a terminal state writes. */
 
-import { type JobPolicy } from '../definition/policy.ts'
-import { type Job } from '../job/job.ts'
+import type { JobPolicy } from '../definition/policy.ts'
+import type { Job } from '../job/job.ts'
 import { laneOf } from '../job/lane.ts'
 /**
- * `finishedAt`, and the time after which DynamoDB may delete the item. `at` is written although the row goes: a late
- * T21 asks for the `at` it knows, and must find another.
+ * `finishedAt`, and the time after which DynamoDB may delete the item. `lookAt` is written although the row goes: a late
+ * T21 asks for the `lookAt` it knows, and must find another.
  */
 export function ending(now: number, keepMs: number) {
-  return { finishedAt: now, ttl: Math.ceil((now + keepMs) / 1_000), at: now }
+  return { finishedAt: now, ttl: Math.ceil((now + keepMs) / 1_000), lookAt: now }
 }
 
 /** What every way into FAILED writes: the row moves to the failed lane, where operators look. */

@@ -9,7 +9,7 @@ import { leadMs } from '../values/times.ts'
 export interface Placement {
   readonly state: 'RESERVED' | 'SCHEDULED'
   /** When the sweeper must look. */
-  readonly at: number
+  readonly lookAt: number
   readonly dispatches: 0 | 1
   /** What to send, once or while the write is made: nothing for a job further away than SQS can delay. */
   readonly send: { readonly delayMs: number } | undefined
@@ -19,12 +19,12 @@ export interface Placement {
 export function placementFor(dueAt: number, now: number, policy: JobPolicy): Placement {
   const waitMs = dueAt - now
   if (waitMs <= 0) {
-    return { state: 'RESERVED', at: now + firstHoldMs(policy), dispatches: 1, send: { delayMs: 0 } }
+    return { state: 'RESERVED', lookAt: now + firstHoldMs(policy), dispatches: 1, send: { delayMs: 0 } }
   }
   if (waitMs <= maxDelayMs) {
-    return { state: 'SCHEDULED', at: dueAt + firstHoldMs(policy), dispatches: 1, send: { delayMs: waitMs } }
+    return { state: 'SCHEDULED', lookAt: dueAt + firstHoldMs(policy), dispatches: 1, send: { delayMs: waitMs } }
   }
-  return { state: 'SCHEDULED', at: dueAt - leadMs, dispatches: 0, send: undefined }
+  return { state: 'SCHEDULED', lookAt: dueAt - leadMs, dispatches: 0, send: undefined }
 }
 
 export interface NewJob {
@@ -41,7 +41,7 @@ export interface NewJob {
 }
 
 /** T1–T3. The item of a new job; its guard (the id is absent) belongs to the insert itself. */
-export function newJob(given: NewJob, now: number, rt: string, policy: JobPolicy, shards: number): Job {
+export function newJob(given: NewJob, now: number, request: string, policy: JobPolicy, shards: number): Job {
   const placement = placementFor(given.dueAt, now, policy)
   const shard = shardOf(given.id, shards)
   return {
@@ -62,9 +62,9 @@ export function newJob(given: NewJob, now: number, rt: string, policy: JobPolicy
     insertedAt: now,
     fence: placement.send === undefined ? 0 : 1,
     ...(placement.dispatches === 0 ? {} : { dispatches: placement.dispatches }),
-    rt,
+    request,
     shard,
     lane: laneOf(given.queue, 'live', shard),
-    at: placement.at,
+    lookAt: placement.lookAt,
   }
 }

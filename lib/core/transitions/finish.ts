@@ -28,7 +28,7 @@ export function completeIfOwner(
   now: number,
   policy: JobPolicy,
 ): Transition {
-  const history = policy.history ? { lane: laneOf(job.queue, 'completed', job.shard) } : {}
+  const listed = policy.listCompleted ? { lane: laneOf(job.queue, 'completed', job.shard) } : {}
   return {
     name: 'completeIfOwner',
     row: 'T9',
@@ -39,32 +39,32 @@ export function completeIfOwner(
       ...ending(now, policy.keepCompletedMs),
       lastOwner: owner,
       leaseUntil: now,
-      ...history,
+      ...listed,
     },
-    remove: policy.history ? [] : ['lane'],
+    remove: policy.listCompleted ? [] : ['lane'],
   }
 }
 
 /** When a job that failed or snoozed is due again, and whether its message stays in hand until then. */
-export interface Again {
+export interface RetryTime {
   readonly dueAt: number
   readonly isMessageKept: boolean
 }
 
-function waitAgain(job: Job, owner: string, again: Again, policy: JobPolicy) {
+function waitAgain(job: Job, owner: string, again: RetryTime, policy: JobPolicy) {
   const latest = again.dueAt + firstHoldMs(policy)
-  const stays = job.at !== undefined && job.at >= again.dueAt + tickMs && job.at <= latest
+  const stays = job.lookAt !== undefined && job.lookAt >= again.dueAt + tickMs && job.lookAt <= latest
   const at = again.isMessageKept ? (stays ? undefined : latest) : again.dueAt - leadMs
   return {
     state: 'RETRY',
     scheduledAt: again.dueAt,
     lastOwner: owner,
-    ...(at === undefined ? {} : { at }),
+    ...(at === undefined ? {} : { lookAt: at }),
   } as const
 }
 
 /** T11. */
-export function retryIfOwner(job: Job, owner: string, again: Again, error: string, policy: JobPolicy): Transition {
+export function retryIfOwner(job: Job, owner: string, again: RetryTime, error: string, policy: JobPolicy): Transition {
   return {
     name: 'retryIfOwner',
     row: 'T11',
@@ -86,7 +86,7 @@ export function failIfOwner(job: Job, owner: string, error: string, now: number,
 }
 
 /** T13. As T11, but the attempt is given back; bounded, or a job that always snoozes would never end. */
-export function snoozeIfOwner(job: Job, owner: string, again: Again, policy: JobPolicy): Transition {
+export function snoozeIfOwner(job: Job, owner: string, again: RetryTime, policy: JobPolicy): Transition {
   const snoozes = job.snoozes ?? 0
   const bound: readonly Clause[] =
     snoozes === 0 ? [absent('snoozes')] : [equal('snoozes', snoozes), below('snoozes', maxSnoozesOf(job))]

@@ -3,25 +3,26 @@
  * out the first time; whoever is refused looks here before believing that somebody else was faster.
  */
 
-import { type Job } from '../job/job.ts'
-import { type Transition } from './transition.ts'
+import type { Job } from '../job/job.ts'
+import type { Transition } from './transition.ts'
 
 /** T6, T7: the job is running under my token. */
-export const isHeldBy = (job: Job | undefined, owner: string): boolean =>
+export const isOwnRun = (job: Job | undefined, owner: string): boolean =>
   job !== undefined && job.state === 'IN_PROGRESS' && job.owner === owner
 
 /**
  * T9–T13, T18: the outcome that stands is the one that I wrote. `lastOwner` is written by the owner's own outcome and
  * by nothing else; a takeover never sets it.
  */
-export const isOutcomeOf = (job: Job | undefined, owner: string): boolean =>
-  job !== undefined && job.lastOwner === owner && !isHeldBy(job, owner)
+export const isOwnOutcome = (job: Job | undefined, owner: string): boolean =>
+  job !== undefined && job.lastOwner === owner && !isOwnRun(job, owner)
 
 /** T1–T5, T14–T16: the item carries the token of my request. */
-export const isPlacedBy = (job: Job | undefined, rt: string): boolean => job !== undefined && job.rt === rt
+export const isOwnRequest = (job: Job | undefined, request: string): boolean =>
+  job !== undefined && job.request === request
 
 /** The same change with the token of a request on it, so that who made it knows it again (see recognise.ts). */
-export const signed = (transition: Transition, rt: string): Transition => ({
+export const signed = (transition: Transition, request: string): Transition => ({
   ...transition,
-  set: { ...transition.set, rt },
+  set: { ...transition.set, request },
 })

@@ -5,9 +5,9 @@ import { type Job, startableStates } from '../job/job.ts'
 import { asSeen, below, oneOf } from './clause.ts'
 import { failed } from './ends.ts'
 import { leaseOver } from './guards.ts'
-import { type Transition } from './transition.ts'
+import type { Transition } from './transition.ts'
 /** T14. The lease ended without an outcome, and no message came to take over: back to the queue. */
-export function recoverIfLeaseOver(job: Job, now: number, rt: string, policy: JobPolicy): Transition {
+export function recoverIfLeaseOver(job: Job, now: number, request: string, policy: JobPolicy): Transition {
   return {
     name: 'recoverIfLeaseOver',
     row: 'T14',
@@ -17,8 +17,8 @@ export function recoverIfLeaseOver(job: Job, now: number, rt: string, policy: Jo
       fence: job.fence + 1,
       crashes: (job.crashes ?? 0) + 1,
       dispatches: 1,
-      at: now + holdMs(policy, 0),
-      rt,
+      lookAt: now + holdMs(policy, 0),
+      request,
     },
     remove: ['owner'],
   }

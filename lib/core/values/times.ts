@@ -35,7 +35,7 @@ export const maxJsonDepth = 32
  * Jobs in one chain, each enqueued by the run of the one before. Lambda's own guard, which stops at about 16 and drops the
  * message, is switched off for workers: this takes its place, and says so.
  */
-export const maxDepth = 1_000
+export const maxChainDepth = 1_000
 export const maxTags = 10
 export const maxTagLength = 64
 export const maxIdempotencyKeyLength = 256

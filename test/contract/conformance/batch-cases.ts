@@ -130,7 +130,7 @@ async function dispatchesOfOneTick(harness: StoreHarness): Promise<void> {
   for (const [n, item] of items.entries()) {
     const left = await harness.peek(item.id)
     expect(left).toStrictEqual(after(changes[n]?.transition ?? start, item))
-    expect(completeJob(left ?? {}, now)?.at).toBe((dues[n] ?? 0) + 129 * second)
+    expect(completeJob(left ?? {}, now)?.lookAt).toBe((dues[n] ?? 0) + 129 * second)
   }
 }
 

@@ -46,8 +46,8 @@ const foreignItems: readonly ForeignItem[] = [
     job: { ...filled, missing },
   },
   {
-    title: 'an `at` in another spelling, which no guard could match',
-    attributes: { ...minimal, lane: { S: 'default#live#0' }, at: { S: '2026-11-22T10:00:00Z' } },
+    title: 'an `lookAt` in another spelling, which no guard could match',
+    attributes: { ...minimal, lane: { S: 'default#live#0' }, lookAt: { S: '2026-11-22T10:00:00Z' } },
     job: { ...filled, lane: 'default#live#0', missing },
   },
   {

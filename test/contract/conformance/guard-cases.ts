@@ -10,8 +10,8 @@ export interface GuardCase {
 }
 
 /** A value for an attribute that should be absent. */
-const texts: readonly JobAttribute[] = ['owner', 'lastOwner', 'rt', 'lane']
-const instants: readonly JobAttribute[] = ['at', 'leaseUntil', 'cancelRequestedAt', 'scheduledAt', 'insertedAt']
+const texts: readonly JobAttribute[] = ['owner', 'lastOwner', 'request', 'lane']
+const instants: readonly JobAttribute[] = ['lookAt', 'leaseUntil', 'cancelRequestedAt', 'scheduledAt', 'insertedAt']
 const someValue = (attribute: JobAttribute): Scalar =>
   texts.includes(attribute) ? 'somebody' : instants.includes(attribute) ? now : 1
 

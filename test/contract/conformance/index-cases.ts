@@ -16,9 +16,9 @@ const policy = defaultPolicy
 /** A queue of its own for each case: its lanes hold nothing else. */
 const newQueue = (): string => `queue-${newId()}`
 
-async function putAt(harness: StoreHarness, lane: string, at: number, id = newId()): Promise<TimelineRow> {
-  await put(harness, { ...sample('RESERVED', { lane, at }), id })
-  return { id, at }
+async function putAt(harness: StoreHarness, lane: string, lookAt: number, id = newId()): Promise<TimelineRow> {
+  await put(harness, { ...sample('RESERVED', { lane, lookAt }), id })
+  return { id, lookAt }
 }
 
 /** All rows, page by page. Two pages more than could be needed end a store that never stops. */
@@ -37,7 +37,7 @@ async function allDue(harness: StoreHarness, lane: string, until: number, limit:
 async function earliestFirst(harness: StoreHarness): Promise<void> {
   const lane = laneOf(newQueue(), 'live', 0)
   const rows = await Promise.all([5, 3, 9, 1, 7].map(n => putAt(harness, lane, now - n)))
-  const sorted = [...rows].toSorted((a, b) => a.at - b.at)
+  const sorted = [...rows].toSorted((a, b) => a.lookAt - b.lookAt)
   expect(await harness.store.due(lane, now, 100)).toStrictEqual({ rows: sorted, next: undefined })
 }
 
@@ -63,7 +63,7 @@ async function manyPages(harness: StoreHarness): Promise<void> {
   const lane = laneOf(newQueue(), 'live', 0)
   const rows = await Promise.all(Array.from({ length: 23 }, (_, n) => putAt(harness, lane, now - Math.floor(n / 4))))
   const found = await allDue(harness, lane, now, 5)
-  expect(found.map(row => row.at)).toEqual(rows.map(row => row.at).toSorted((a, b) => a - b))
+  expect(found.map(row => row.lookAt)).toEqual(rows.map(row => row.lookAt).toSorted((a, b) => a - b))
   expect(new Set(found.map(row => row.id))).toEqual(new Set(rows.map(row => row.id)))
   expect(found.length).toBe(rows.length)
 }
@@ -109,7 +109,7 @@ async function rowsFollowTheState(harness: StoreHarness): Promise<void> {
   await applyOne(harness, item.id, deleteIfIdle(now))
   expect(await seen()).toEqual([[], [], []])
   await put(harness, item)
-  await applyOne(harness, item.id, completeIfOwner(job, owner, '1', now, { ...policy, history: true }))
+  await applyOne(harness, item.id, completeIfOwner(job, owner, '1', now, { ...policy, listCompleted: true }))
   expect(await seen()).toEqual([[], [], [item.id]])
 }
 
@@ -117,8 +117,8 @@ async function rowsFollowTheState(harness: StoreHarness): Promise<void> {
 async function unreadableRow(harness: StoreHarness): Promise<void> {
   const lane = laneOf(newQueue(), 'live', 0)
   const id = newId()
-  await put(harness, { id, lane, at: now })
-  expect(await allDue(harness, lane, now, 10)).toStrictEqual([{ id, at: now }])
+  await put(harness, { id, lane, lookAt: now })
+  expect(await allDue(harness, lane, now, 10)).toStrictEqual([{ id, lookAt: now }])
 }
 
 async function shards({ store }: StoreHarness): Promise<void> {

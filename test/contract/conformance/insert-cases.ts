@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import { defaultPolicy } from '../../../lib/core/definition/policy.ts'
 import type { Job, RawJob } from '../../../lib/core/job/job.ts'
 import { newJob } from '../../../lib/core/transitions/enqueue.ts'
-import { isPlacedBy } from '../../../lib/core/transitions/own-write.ts'
+import { isOwnRequest } from '../../../lib/core/transitions/own-write.ts'
 import type { StoreHarness } from './harness.ts'
 import { minute, now, sample } from './sample.ts'
 import { newId, put, read, type StoreCase } from './store-case.ts'
@@ -59,9 +59,9 @@ async function ownRepeat(harness: StoreHarness): Promise<void> {
   await harness.store.insert([jobFor(id)])
   const [mine] = await harness.store.insert([jobFor(id)])
   expect(mine).toStrictEqual({ kind: 'exists', job: jobFor(id) })
-  expect(mine?.kind === 'exists' && isPlacedBy(mine.job, rt)).toBe(true)
+  expect(mine?.kind === 'exists' && isOwnRequest(mine.job, rt)).toBe(true)
   const [others] = await harness.store.insert([jobFor(id, now, 'another')])
-  expect(others?.kind === 'exists' && isPlacedBy(others.job, 'another')).toBe(false)
+  expect(others?.kind === 'exists' && isOwnRequest(others.job, 'another')).toBe(false)
 }
 
 async function sixty(harness: StoreHarness): Promise<void> {

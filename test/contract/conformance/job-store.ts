@@ -5,7 +5,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { completeJob, isTerminal, type Job, type RawJob } from '../../../lib/core/job/job.ts'
-import { isHeldBy, isOutcomeOf, isPlacedBy } from '../../../lib/core/transitions/own-write.ts'
+import { isOwnOutcome, isOwnRequest, isOwnRun } from '../../../lib/core/transitions/own-write.ts'
 import type { Transition } from '../../../lib/core/transitions/transition.ts'
 import { brokenItems, edgeItems } from './guard-cases.ts'
 import type { StoreHarness } from './harness.ts'
@@ -24,9 +24,9 @@ import { storeCases } from './store-cases.ts'
 import { owner, type Repeat, rt, type TransitionCase, transitionCases } from './transition-cases.ts'
 
 const recognisers: { readonly [R in Repeat]: ((job: Job | undefined) => boolean) | undefined } = {
-  held: job => isHeldBy(job, owner),
-  outcome: job => isOutcomeOf(job, owner),
-  placed: job => isPlacedBy(job, rt),
+  held: job => isOwnRun(job, owner),
+  outcome: job => isOwnOutcome(job, owner),
+  placed: job => isOwnRequest(job, rt),
   ended: job => job !== undefined && isTerminal(job.state),
   moved: job => job !== undefined,
   gone: job => job === undefined,

@@ -58,7 +58,7 @@ export const transitionNames: readonly string[] = [
   .flatMap(([name, value]) => (typeof value === 'function' && /[a-z]If[A-Z]/.test(name) ? [name] : []))
 
 const policy = defaultPolicy
-const historyPolicy = { ...policy, history: true }
+const historyPolicy = { ...policy, listCompleted: true }
 export const owner = 'my-owner-of-16ch'
 export const rt = 'my-token'
 const startOf = { now, owner, policy }
@@ -70,14 +70,14 @@ const startCases = startableStates.flatMap((state): TransitionCase[] => [
   {
     name: 'startIfDispatched',
     from: `${state}, its row left alone`,
-    item: sample(state, { scheduledAt: now, at: now + 100 * second }),
+    item: sample(state, { scheduledAt: now, lookAt: now + 100 * second }),
     transition: () => start.startIfDispatched(3, startOf, true),
     repeat: 'held',
   },
   {
     name: 'startIfDispatched',
     from: `${state}, its row moved`,
-    item: sample(state, { scheduledAt: now + second, at: now + 10 * second, attemptsLeft: 1 }),
+    item: sample(state, { scheduledAt: now + second, lookAt: now + 10 * second, attemptsLeft: 1 }),
     transition: () => start.startIfDispatched(3, startOf, false),
     repeat: 'held',
   },
@@ -85,8 +85,8 @@ const startCases = startableStates.flatMap((state): TransitionCase[] => [
 
 const takeOverCases = (
   [
-    ['whose row may stay', { at: now + 100 * second }],
-    ['whose row must move', { at: now + 500 * second, crashes: 2 }],
+    ['whose row may stay', { lookAt: now + 100 * second }],
+    ['whose row must move', { lookAt: now + 500 * second, crashes: 2 }],
     ['without an owner', { owner: undefined }],
     ['without a lease', { leaseUntil: undefined }],
   ] as const
@@ -100,7 +100,7 @@ const takeOverCases = (
   }),
 )
 
-const running = sample('IN_PROGRESS', { ...mine, at: now + 150 * second })
+const running = sample('IN_PROGRESS', { ...mine, lookAt: now + 150 * second })
 const again = (seconds: number, isMessageKept: boolean) => ({ dueAt: now + seconds * second, isMessageKept })
 
 const outcomeCases: readonly TransitionCase[] = [
@@ -184,7 +184,7 @@ const dispatchCases = (
     ['RETRY', 'due', {}],
     ['RETRY', 'not due yet', { scheduledAt: now + minute }],
     ['AVAILABLE', 'due', {}],
-    ['AVAILABLE', 'without fence and time', { fence: undefined, at: undefined, lane: undefined }],
+    ['AVAILABLE', 'without fence and time', { fence: undefined, lookAt: undefined, lane: undefined }],
   ] as const
 ).map(
   ([state, from, changes]): TransitionCase => ({
@@ -361,7 +361,7 @@ const pullCases = [1, 2].map(
   (dispatches): TransitionCase => ({
     name: 'pullIfMine',
     from: `RESERVED, after ${dispatches} sends`,
-    item: sample('RESERVED', { dispatches, at: now + 129 * second }),
+    item: sample('RESERVED', { dispatches, lookAt: now + 129 * second }),
     transition: job => dispatch.pullIfMine(job, now),
     repeat: 'moved',
   }),

@@ -1,7 +1,7 @@
 import { PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import { expect } from 'vitest'
 import { cancel, remove, requeue, runNow } from '../../../lib/app/operate/operate.ts'
-import { dispatch } from '../../../lib/app/sweeper/start-available.ts'
+import { startAvailable } from '../../../lib/app/sweeper/start-available.ts'
 import { dynamoClient } from '../../../lib/aws/connect.ts'
 import { FailForGood } from '../../../lib/core/definition/handler-errors.ts'
 import type { FaultKit } from './fault-kit.ts'
@@ -80,7 +80,7 @@ const placeCases: readonly AmbiguousCase[] = [
       await dynamoClient().send(new PutItemCommand({ TableName: kit.engines.names.table, Item: item }))
       const [image] = await kit.deps.store.get([id])
       breakIt()
-      expect(await dispatch(kit.deps, image === undefined ? [] : [image])).toEqual([])
+      expect(await startAvailable(kit.deps, image === undefined ? [] : [image])).toEqual([])
       expect(await kit.job(id)).toMatchObject({ state: 'RESERVED', fence: 2 })
       await expectOneRun(kit, id, {}, ['job_adopted', 'job_dispatched', 'job_started', 'job_completed'])
     },

@@ -3,7 +3,7 @@ import { GetQueueAttributesCommand, PurgeQueueCommand, SQSClient } from '@aws-sd
 import * as v from 'valibot'
 import { type Enqueued, enqueue } from '../../../lib/app/enqueue/enqueue.ts'
 import type { EnqueueOptions } from '../../../lib/app/enqueue/prepare.ts'
-import { sweep, type TickReport } from '../../../lib/app/sweeper/tick.ts'
+import { type TickReport, tick } from '../../../lib/app/sweeper/tick.ts'
 import type { RunContext } from '../../../lib/core/definition/run-context.ts'
 import type { Job } from '../../../lib/core/job/job.ts'
 import { startIfDispatched } from '../../../lib/core/transitions/start.ts'
@@ -117,7 +117,7 @@ export class FaultKit {
   }
 
   tick(): Promise<TickReport> {
-    return sweep(this.deps, this.deps.clock.now() + 60_000)
+    return tick(this.deps, this.deps.clock.now() + 60_000)
   }
 
   /** A worker took the job's message, started it and died; the message is still in the queue. */

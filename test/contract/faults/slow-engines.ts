@@ -4,7 +4,7 @@ import type { StartDynamo } from '../../support/engines.ts'
 import type { Fault, Way } from '../../support/fault-proxy.ts'
 import { FaultKit } from './fault-kit.ts'
 
-/** Longer than lib/aws/clients.ts waits for an answer. */
+/** Longer than lib/aws/connect.ts waits for an answer. */
 const late = (way: Way): Fault => ({ kind: 'delay', way, delayMs: 3_200 })
 const insert = /INSERT INTO/
 const start = /= attempt \+/

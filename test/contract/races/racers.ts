@@ -7,7 +7,7 @@ import { cancelIfSeen, requestCancelIfRunning } from '../../../lib/core/transiti
 import { deleteIfIdle } from '../../../lib/core/transitions/delete.ts'
 import { dispatchIfSeen, pullIfMine } from '../../../lib/core/transitions/dispatch.ts'
 import { completeIfOwner, heartbeatIfOwner, retryIfOwner } from '../../../lib/core/transitions/finish.ts'
-import { isHeldBy, isOutcomeOf, isPlacedBy } from '../../../lib/core/transitions/own-write.ts'
+import { isOwnOutcome, isOwnRequest, isOwnRun } from '../../../lib/core/transitions/own-write.ts'
 import { recoverIfLeaseOver } from '../../../lib/core/transitions/recover.ts'
 import { requeueIfEnded, rescheduleIfWaiting } from '../../../lib/core/transitions/requeue.ts'
 import { startIfDispatched, takeOverIfLeaseOver } from '../../../lib/core/transitions/start.ts'
@@ -40,11 +40,11 @@ const asMessage = (item: Job | undefined, owner: string, its = fence): string =>
 export const start = (owner: string): Racer => ({
   name: `start ${owner}`,
   transition: () => startIfDispatched(fence, startOf(owner), false),
-  isMine: item => isHeldBy(item, owner),
+  isMine: item => isOwnRun(item, owner),
   learns: item => asMessage(item, owner),
 })
 
-/** The form that leaves the row alone: where `at` lies within the new lease and a hold. */
+/** The form that leaves the row alone: where `lookAt` lies within the new lease and a hold. */
 export const startLeavingAt = (owner: string): Racer => ({
   ...start(owner),
   transition: () => startIfDispatched(fence, startOf(owner), true),
@@ -53,20 +53,20 @@ export const startLeavingAt = (owner: string): Racer => ({
 export const takeOver = (owner: string): Racer => ({
   name: `take over ${owner}`,
   transition: seen => takeOverIfLeaseOver(seen, fence, startOf(owner)),
-  isMine: item => isHeldBy(item, owner),
+  isMine: item => isOwnRun(item, owner),
   learns: item => asMessage(item, owner),
 })
 
 /** What a run that is refused its outcome does (record-outcome.ts). */
 const asHolder = (item: Job | undefined): string =>
-  isHeldBy(item, holder) && item?.cancelRequestedAt !== undefined
+  isOwnRun(item, holder) && item?.cancelRequestedAt !== undefined
     ? 'ends cancelled instead (T18)'
     : `late write; ${asMessage(item, '')}`
 
 export const complete: Racer = {
   name: 'complete',
   transition: seen => completeIfOwner(seen, holder, '"late"', now, policy),
-  isMine: item => isOutcomeOf(item, holder),
+  isMine: item => isOwnOutcome(item, holder),
   learns: asHolder,
 }
 
@@ -76,22 +76,22 @@ const goneHolder = 'owner-long-gone1'
 export const lateComplete = (its: number): Racer => ({
   name: 'late complete',
   transition: seen => completeIfOwner(seen, goneHolder, '"late"', now, policy),
-  isMine: item => isOutcomeOf(item, goneHolder),
+  isMine: item => isOwnOutcome(item, goneHolder),
   learns: item => `late write; ${asMessage(item, '', its)}`,
 })
 
 export const retry: Racer = {
   name: 'retry',
   transition: seen => retryIfOwner(seen, holder, { dueAt: now + 30 * second, isMessageKept: true }, error, policy),
-  isMine: item => isOutcomeOf(item, holder),
+  isMine: item => isOwnOutcome(item, holder),
   learns: asHolder,
 }
 
 export const heartbeat: Racer = {
   name: 'heartbeat',
   transition: () => heartbeatIfOwner(holder, now + 69 * second, undefined),
-  isMine: item => isHeldBy(item, holder),
-  learns: item => (isHeldBy(item, holder) ? 'goes on' : 'its signal aborts: lost'),
+  isMine: item => isOwnRun(item, holder),
+  learns: item => (isOwnRun(item, holder) ? 'goes on' : 'its signal aborts: lost'),
 }
 
 /** An operator reads again and decides again (manage.ts). */
@@ -108,7 +108,7 @@ const cancels = asOperator('cancel', ({ state }) => !isTerminal(state))
 export const requestCancel: Racer = {
   name: 'cancel',
   transition: () => requestCancelIfRunning(now, 'rt-cancel'),
-  isMine: item => isPlacedBy(item, 'rt-cancel'),
+  isMine: item => isOwnRequest(item, 'rt-cancel'),
   learns: cancels,
 }
 
@@ -120,7 +120,7 @@ export const cancel: Racer = {
 export const requeue = (who: string): Racer => ({
   name: `requeue ${who}`.trim(),
   transition: seen => requeueIfEnded(seen, now, now, `rt-${who}`, policy),
-  isMine: item => isPlacedBy(item, `rt-${who}`),
+  isMine: item => isOwnRequest(item, `rt-${who}`),
   learns: asOperator('requeue', ({ state }) => isTerminal(state)),
 })
 
@@ -133,14 +133,14 @@ export const lateRequeue: Racer = {
 export const runNow = (who: string): Racer => ({
   name: `run now ${who}`.trim(),
   transition: seen => rescheduleIfWaiting(seen, now, now, `rt-${who}`, policy),
-  isMine: item => isPlacedBy(item, `rt-${who}`),
+  isMine: item => isOwnRequest(item, `rt-${who}`),
   learns: asOperator('run now', isWaiting),
 })
 
 export const reschedule: Racer = {
   name: 'reschedule',
   transition: seen => rescheduleIfWaiting(seen, now + 60 * minute, now, 'rt-reschedule', policy),
-  isMine: item => isPlacedBy(item, 'rt-reschedule'),
+  isMine: item => isOwnRequest(item, 'rt-reschedule'),
   learns: asOperator('reschedule', isWaiting),
 }
 
@@ -157,14 +157,14 @@ const nothingToDo = (): string => 'nothing to do, sends nothing'
 export const dispatch = (who: string): Racer => ({
   name: `dispatch ${who}`.trim(),
   transition: seen => dispatchIfSeen(seen, now, `rt-${who}`, policy),
-  isMine: item => isPlacedBy(item, `rt-${who}`),
+  isMine: item => isOwnRequest(item, `rt-${who}`),
   learns: nothingToDo,
 })
 
 export const recover = (who: string): Racer => ({
   name: `recover ${who}`.trim(),
   transition: seen => recoverIfLeaseOver(seen, now, `rt-${who}`, policy),
-  isMine: item => isPlacedBy(item, `rt-${who}`),
+  isMine: item => isOwnRequest(item, `rt-${who}`),
   learns: nothingToDo,
 })
 
@@ -177,7 +177,7 @@ export const lateRecover: Racer = {
 export const adopt = (who: string): Racer => ({
   name: `adopt ${who}`,
   transition: seen => adoptIfAvailable(seen, now, `rt-${who}`, 16),
-  isMine: item => isPlacedBy(item, `rt-${who}`),
+  isMine: item => isOwnRequest(item, `rt-${who}`),
   learns: nothingToDo,
 })
 
@@ -185,6 +185,6 @@ export const adopt = (who: string): Racer => ({
 export const pull: Racer = {
   name: 'pull',
   transition: seen => pullIfMine(seen, now),
-  isMine: item => item?.at === now,
+  isMine: item => item?.lookAt === now,
   learns: () => 'nothing to do: the job has moved on',
 }

@@ -44,7 +44,7 @@ const race = (pair: string, item: RawJob, racers: readonly [Racer, Racer], ends:
   ends,
 })
 
-const running = sample('IN_PROGRESS', { at: now + 150 * second })
+const running = sample('IN_PROGRESS', { lookAt: now + 150 * second })
 const leaseOver = sample('IN_PROGRESS', { leaseUntil: now - 1 })
 const due = sample('SCHEDULED', { scheduledAt: now })
 const foreign: RawJob = { type: 'sample', state: 'AVAILABLE', input: '{}' }
@@ -123,7 +123,7 @@ const sweepRaces: readonly Race[] = [
   // The send was reported as failed, and the message came all the same: the sweeper looks once, too early, and leaves.
   race(
     'start · pull',
-    sample('RESERVED', { at: now + 129 * second }),
+    sample('RESERVED', { lookAt: now + 129 * second }),
     [racer.startLeavingAt('A'), racer.pull],
     bothInOrder('IN_PROGRESS', 'RESERVED'),
   ),

@@ -141,7 +141,7 @@ export async function expectRace(harness: StoreHarness, race: UseCaseRace, order
   const stage = new Stage(harness)
   const seen = await stage.put(race.item)
   // Twice: each of two workers may hold the message, which SQS has delivered to both.
-  const message = JSON.stringify(messageOf(seen, seen.at ?? 0))
+  const message = JSON.stringify(messageOf(seen, seen.lookAt ?? 0))
   for (const _ of race.actors) stage.messages.put(stage.queue, message)
   const [first, second] = await playBoth(stage, race, seen, order)
   stage.messages.delete(stage.queue, '')

@@ -1,20 +1,20 @@
 import * as manage from '../../../lib/app/operate/operate.ts'
-import { dispatch } from '../../../lib/app/sweeper/start-available.ts'
-import { sweep } from '../../../lib/app/sweeper/tick.ts'
+import { startAvailable } from '../../../lib/app/sweeper/start-available.ts'
+import { tick } from '../../../lib/app/sweeper/tick.ts'
 import { now, sample } from '../conformance/sample.ts'
 import type { Actor, Part, UseCaseRace } from './use-case-race.ts'
 
 const sweeper = (name: string): Actor => ({
   name,
   act: async ({ deps }) => {
-    await sweep(deps, deps.clock.now() + 60_000)
+    await tick(deps, deps.clock.now() + 60_000)
     return undefined
   },
 })
 const dispatcher = (name: string): Actor => ({
   name,
   act: async ({ deps, seen }) => {
-    await dispatch(deps, [seen])
+    await startAvailable(deps, [seen])
     return undefined
   },
 })

@@ -36,7 +36,7 @@ export const putsRecognised: Check = {
       const { inserted } = facts.of(client)
       for (const outcome of outcomes) {
         if (outcome.kind !== 'enqueued') continue
-        const isMine = inserted.get(outcome.id) === table.raw(outcome.id)?.rt || !facts.isKeyed(outcome.id)
+        const isMine = inserted.get(outcome.id) === table.raw(outcome.id)?.request || !facts.isKeyed(outcome.id)
         if (!outcome.created && inserted.has(outcome.id) && isMine)
           return `${client.name} made ${outcome.id} and is told that it was there`
       }
@@ -74,7 +74,7 @@ export const failedSendsPulled: Check = {
       const left = facts.of(proc).unsent.find(({ id, fence, at }) => {
         const item = table.raw(id)
         const isWaiting = item?.state === 'RESERVED' || item?.state === 'SCHEDULED' || item?.state === 'RETRY'
-        return isWaiting && item?.fence === fence && item.at === at && item.at > proc.now()
+        return isWaiting && item?.fence === fence && item.lookAt === at && item.lookAt > proc.now()
       })
       return left === undefined ? undefined : `${proc.name} could not send for ${left.id}, and left it as it was`
     }

@@ -24,7 +24,7 @@ export const rowWhileLive: Check = {
         return after.lane?.includes('#live#') === true ? `${id} is ${after.state} with a live row ${by}` : undefined
       }
       const lane = laneOf(after.queue ?? 'default', 'live', after.shard ?? 0)
-      if (after.lane !== lane || after.at === undefined) return `${id} is ${after.state} without a live row ${by}`
+      if (after.lane !== lane || after.lookAt === undefined) return `${id} is ${after.state} without a live row ${by}`
       return after.ttl === undefined && after.finishedAt === undefined ? undefined : `${id} lives with a ttl ${by}`
     },
   }),
@@ -79,7 +79,7 @@ export const noResurrection: Check = {
   what: 'a put is carried out once; no write brings back what was deleted',
   looks: ({ facts }) => ({
     wrote({ id, kind, before, after, transition }) {
-      if (kind === 'insert' && after?.rt !== undefined && facts.job(id).putBy.has(after.rt)) {
+      if (kind === 'insert' && after?.request !== undefined && facts.job(id).putBy.has(after.request)) {
         return `${id} came back by the same put`
       }
       return kind === 'change' && before === undefined ? `${transition?.name} made ${id} out of nothing` : undefined
@@ -94,7 +94,7 @@ export const atIsBounded: Check = {
   looks: sim => ({
     wrote(write) {
       const { id, after, transition, writer } = write
-      if (after?.at === undefined || after.type === undefined || isUnadopted(sim, write)) return undefined
+      if (after?.lookAt === undefined || after.type === undefined || isUnadopted(sim, write)) return undefined
       const policy = policyOf(sim.runner, after.type)
       const latest = () => {
         switch (after.state) {
@@ -110,7 +110,7 @@ export const atIsBounded: Check = {
         }
       }
       // A look that is due now is never too late.
-      const beyondMs = after.at - Math.max(latest(), writer?.now() ?? sim.loop.now)
+      const beyondMs = after.lookAt - Math.max(latest(), writer?.now() ?? sim.loop.now)
       return beyondMs > 0
         ? `${transition?.name ?? write.kind} leaves ${id} (${after.state}) alone for ${beyondMs} ms too long`
         : undefined

@@ -110,8 +110,8 @@ export const neverForgotten: Check = {
     eachMinute() {
       const { table, loop, quietAt, plan } = sim
       if (plan.concurrency < 20) return undefined
-      for (const { id, state, type, at, scheduledAt, leaseUntil, dispatches } of table.items()) {
-        if (state === undefined || isTerminal(state) || type === undefined || at === undefined) continue
+      for (const { id, state, type, lookAt, scheduledAt, leaseUntil, dispatches } of table.items()) {
+        if (state === undefined || isTerminal(state) || type === undefined || lookAt === undefined) continue
         const policy = policyOf(sim.runner, type)
         const since = Math.max(quietAt, state === 'IN_PROGRESS' ? (leaseUntil ?? 0) : (scheduledAt ?? 0))
         const hold = state === 'IN_PROGRESS' ? firstHoldMs(policy) : holdMs(policy, Math.max(0, (dispatches ?? 0) - 1))

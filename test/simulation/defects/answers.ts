@@ -14,7 +14,9 @@ export const answerDefects: readonly Defect[] = [
   },
   {
     name: 'own dispatch not recognised',
-    tamper: misreading((job, { kind }) => (kind === 'sweeper' || kind === 'dispatcher' ? without(job, 'rt') : job)),
+    tamper: misreading((job, { kind }) =>
+      kind === 'sweeper' || kind === 'dispatcher' ? without(job, 'request') : job,
+    ),
   },
   {
     name: 'own put not recognised',
@@ -23,7 +25,7 @@ export const answerDefects: readonly Defect[] = [
         insert: async jobs =>
           (await inner.insert(jobs)).map(outcome =>
             outcome.kind === 'exists' && outcome.job !== undefined
-              ? { kind: 'exists', job: without(outcome.job, 'rt') }
+              ? { kind: 'exists', job: without(outcome.job, 'request') }
               : outcome,
           ),
         apply: changes => inner.apply(changes),

@@ -61,6 +61,6 @@ export const fencingDefects: readonly Defect[] = [
   },
   {
     name: 'pull without a guard',
-    tamper: spoiling(['pullIfMine'], unguarded('fence', 'at')),
+    tamper: spoiling(['pullIfMine'], unguarded('fence', 'lookAt')),
   },
 ]

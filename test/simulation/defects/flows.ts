@@ -1,6 +1,6 @@
 /** Defects in the use cases and in what they ask of the ports. */
 
-import { type RunContext } from '../../../lib/core/definition/run-context.ts'
+import type { RunContext } from '../../../lib/core/definition/run-context.ts'
 import { policyOf } from '../../../lib/core/definition/runner.ts'
 import type { Job } from '../../../lib/core/job/job.ts'
 import { messageOf, parseMessage } from '../../../lib/core/job/message.ts'
@@ -91,7 +91,7 @@ export const flowDefects: readonly Defect[] = [
               ...sendings.map(job => {
                 const { send } = placementFor(job.scheduledAt, proc.now(), policyOf(sim.runner, job.type))
                 const delayMs = send?.delayMs ?? 0
-                return queue.send(job.queue, [{ message: messageOf(job, job.at ?? 0), delayMs }])
+                return queue.send(job.queue, [{ message: messageOf(job, job.lookAt ?? 0), delayMs }])
               }),
             ])
             return outcomes
@@ -124,18 +124,18 @@ export const flowDefects: readonly Defect[] = [
   },
   {
     name: 'console edit not adopted',
-    tamper: { uses: () => ({ dispatch: () => Promise.resolve([]) }) },
+    tamper: { uses: () => ({ startAvailable: () => Promise.resolve([]) }) },
   },
   {
     name: 'dispatcher hides its failures',
-    tamper: { uses: real => ({ dispatch: (...of) => real.dispatch(...of).then(() => []) }) },
+    tamper: { uses: real => ({ startAvailable: (...of) => real.startAvailable(...of).then(() => []) }) },
     direct: throttledEdits,
   },
   {
     name: 'failed send not pulled back',
     tamper: spoiling(['pullIfMine'], transition => ({ ...transition, guard: [{ attribute: 'fence', op: 'absent' }] })),
   },
-  { name: 'no sweeper', tamper: { uses: () => ({ sweep: () => Promise.reject(new Error('no sweeper')) }) } },
+  { name: 'no sweeper', tamper: { uses: () => ({ tick: () => Promise.reject(new Error('no sweeper')) }) } },
   {
     name: 'one damaged item fails the tick',
     tamper: {

@@ -45,11 +45,11 @@ export const itemDefects: readonly Defect[] = [
     name: 'hold missing',
     tamper: spoiling(['dispatchIfSeen', 'recoverIfLeaseOver'], (transition, proc) => ({
       ...transition,
-      set: { ...transition.set, at: proc.now() },
+      set: { ...transition.set, lookAt: proc.now() },
     })),
   },
   {
     name: 'at unbounded above',
-    tamper: spoiling(['startIfDispatchedMovingAt', 'retryIfOwner', 'takeOverIfLeaseOver'], unset('at')),
+    tamper: spoiling(['startIfDispatchedMovingAt', 'retryIfOwner', 'takeOverIfLeaseOver'], unset('lookAt')),
   },
 ]

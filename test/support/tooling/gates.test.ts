@@ -58,7 +58,7 @@ interface Gate {
   readonly says: RegExp
 }
 
-const entry = { 'lib/index.ts': "import { used } from '../../tooling/used.ts'\n\nexport const value = used\n" }
+const entry = { 'lib/index.ts': "import { used } from './used.ts'\n\nexport const value = used\n" }
 const usedFile = { ...entry, 'lib/used.ts': 'export const used = 1\n' }
 const typeTest = (text: string): Readonly<Record<string, string>> => ({
   'test/types/value.test-d.ts': `import { expectTypeOf, it } from 'vitest'\n\nit('is a text', () => expectTypeOf<${text}>().toEqualTypeOf<string>())\n`,

@@ -24,14 +24,21 @@ function boundary(file: string, wrong: string, right: string): Planted {
 }
 
 const boundaries: readonly Planted[] = [
-  boundary('lib/core/rule.ts', '../ports/value.ts', './value.ts'),
-  boundary('lib/core/files.ts', 'node:fs', './transitions/value.ts'),
-  boundary('lib/core/define.ts', '../define-job.ts', './value.ts'),
-  boundary('lib/core/transitions/rule.ts', '../../app/value.ts', '../value.ts'),
-  boundary('lib/ports/rule.ts', '../app/value.ts', '../core/value.ts'),
+  boundary('lib/core/values/rule.ts', '../job/value.ts', './value.ts'),
+  boundary('lib/core/job/rule.ts', '../definition/value.ts', '../values/value.ts'),
+  boundary('lib/core/job/files.ts', 'node:fs', '../values/value.ts'),
+  boundary('lib/core/definition/rule.ts', '../transitions/value.ts', '../job/value.ts'),
+  boundary('lib/core/definition/define.ts', '../../define/value.ts', './value.ts'),
+  boundary('lib/core/transitions/rule.ts', '../../app/value.ts', '../job/value.ts'),
+  boundary('lib/core/decide/rule.ts', '../../ports/value.ts', '../transitions/value.ts'),
+  boundary('lib/define/rule.ts', '../ports/value.ts', '../core/definition/value.ts'),
+  boundary('lib/ports/rule.ts', '../app/value.ts', '../core/job/value.ts'),
   boundary('lib/app/rule.ts', '../aws/value.ts', '../ports/value.ts'),
-  boundary('lib/app/sdk.ts', '@aws-sdk/client-sqs', '../core/transitions/value.ts'),
+  boundary('lib/app/worker/rule.ts', '../../aws/value.ts', '../../ports/value.ts'),
+  boundary('lib/app/worker/sdk.ts', '@aws-sdk/client-sqs', '../../core/transitions/value.ts'),
+  boundary('lib/system/rule.ts', '../aws/value.ts', '../ports/value.ts'),
   boundary('lib/aws/rule.ts', '../app/value.ts', '../ports/value.ts'),
+  boundary('lib/aws/dynamodb/rule.ts', '../../app/value.ts', '../../ports/value.ts'),
   boundary('lib/lambda/rule.ts', '../local/value.ts', '../http/value.ts'),
   boundary('lib/lambda/sdk.ts', '@aws-sdk/client-sqs', '../aws/value.ts'),
   boundary('lib/http/rule.ts', '../aws/value.ts', '../app/value.ts'),
@@ -49,15 +56,15 @@ const boundaries: readonly Planted[] = [
   boundary('functions/dispatcher.ts', '../lib/local/value.ts', '../lib/app/value.ts'),
   boundary('functions/worker.ts', './jobs/value.ts', './handlers.ts'),
   boundary('functions/handlers.ts', '../lib/testing.ts', './jobs/value.ts'),
-  boundary('functions/jobs/rule.ts', '../../cdk/value.ts', '../../lib/core/value.ts'),
-  boundary('functions/jobs.ts', '../lib/aws/value.ts', '../lib/core/value.ts'),
+  boundary('functions/jobs/rule.ts', '../../cdk/value.ts', '../../lib/core/job/value.ts'),
+  boundary('functions/jobs.ts', '../lib/aws/value.ts', '../lib/core/job/value.ts'),
   boundary('cdk/rule.ts', '../functions/handlers.ts', '../functions/jobs.ts'),
   {
     gate: 'a boundary crossed by import()',
-    file: 'lib/core/later.ts',
+    file: 'lib/core/job/later.ts',
     rule: 'eslint(no-restricted-imports)',
     wrong: "export const { value } = await import('../../app/value.ts')\n",
-    right: "export const { value } = await import('../../tooling/value.ts')\n",
+    right: "export const { value } = await import('./value.ts')\n",
   },
 ]
 
@@ -73,12 +80,12 @@ function banned(file: string, expression: string): Planted {
 }
 
 const injected: readonly Planted[] = [
-  banned('lib/core/date.ts', 'new Date(0)'),
+  banned('lib/core/job/date.ts', 'new Date(0)'),
   // The one file that may write an instant as text.
-  { ...banned('lib/core/instant.ts', 'setTimeout(() => 1, 1)'), right: 'export const value = new Date(0)\n' },
-  banned('lib/core/random.ts', 'Math.random()'),
-  banned('lib/core/timer.ts', 'setTimeout(() => 1, 1)'),
-  banned('lib/core/process.ts', "process.env['HOME']"),
+  { ...banned('lib/core/values/instant.ts', 'setTimeout(() => 1, 1)'), right: 'export const value = new Date(0)\n' },
+  banned('lib/core/job/random.ts', 'Math.random()'),
+  banned('lib/core/job/timer.ts', 'setTimeout(() => 1, 1)'),
+  banned('lib/core/job/process.ts', "process.env['HOME']"),
   banned('lib/ports/date.ts', 'Date.now()'),
   banned('lib/app/date.ts', 'Date.now()'),
   banned('lib/app/random.ts', 'Math.random()'),
@@ -153,13 +160,13 @@ const types: readonly Planted[] = [
     gate: 'a type imported as a value',
     file: 'lib/app/typed.ts',
     rule: 'typescript(consistent-type-imports)',
-    wrong: "import { Value } from '../../core/value.ts'\n\nexport const value: Value = 1\n",
-    right: "import type { Value } from '../../core/value.ts'\n\nexport const value: Value = 1\n",
+    wrong: "import { Value } from '../core/job/value.ts'\n\nexport const value: Value = 1\n",
+    right: "import type { Value } from '../core/job/value.ts'\n\nexport const value: Value = 1\n",
   },
 ]
 
 const ring = (other: string): string =>
-  `import { ${other} } from '../../tooling/${other}.ts'\n\nexport const value = (): unknown => ${other}\n`
+  `import { ${other} } from './${other}.ts'\n\nexport const value = (): unknown => ${other}\n`
 
 const shape: readonly Planted[] = [
   {
@@ -180,15 +187,15 @@ const shape: readonly Planted[] = [
     gate: 'an import cycle of types',
     file: 'lib/app/type-ring.ts',
     rule: 'import(no-cycle)',
-    wrong: "import type { Chained } from '../../tooling/type-chain.ts'\n\nexport type Value = Chained | 1\n",
+    wrong: "import type { Chained } from './type-chain.ts'\n\nexport type Value = Chained | 1\n",
     right: 'export type Value = 1\n',
   },
   {
     gate: 'a barrel',
     file: 'lib/aws/barrel.ts',
     rule: 'oxc(no-barrel-file)',
-    wrong: "export * from '../../core/value.ts'\n",
-    right: "export { value } from '../../core/value.ts'\n",
+    wrong: "export * from '../core/job/value.ts'\n",
+    right: "export { value } from '../core/job/value.ts'\n",
   },
   {
     gate: 'a file of 401 lines',
@@ -235,16 +242,33 @@ const tests: readonly Planted[] = [
 
 export const planted: readonly Planted[] = [...boundaries, ...injected, ...promises, ...types, ...shape, ...tests]
 
+const coreFloors = ['values', 'job', 'definition', 'transitions', 'decide'].map(floor => `core/${floor}`)
+
 /** What both trees share: a value in each folder to import, and the far half of each ring. */
 export const ground: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
-    ['core', 'core/transitions', 'ports', 'app', 'aws', 'lambda', 'http', 'client', 'local', 'cli', 'novel']
+    [
+      ...coreFloors,
+      'define',
+      'ports',
+      'app',
+      'app/worker',
+      'system',
+      'aws',
+      'aws/dynamodb',
+      'lambda',
+      'http',
+      'client',
+      'local',
+      'cli',
+      'novel',
+    ]
       .map(folder => `lib/${folder}/value.ts`)
-      .concat('lib/define/define-job.ts', 'functions/jobs/value.ts', 'cdk/value.ts', 'test/value.ts')
+      .concat('functions/jobs/value.ts', 'cdk/value.ts', 'test/value.ts')
       .map(path => [path, 'export const value = 1\n\nexport type Value = number\n']),
   ),
-  'lib/app/chain.ts': "import { value } from '../../tooling/ring.ts'\n\nexport const chain = value\n",
-  'lib/app/type-chain.ts': "import type { Value } from '../../tooling/type-ring.ts'\n\nexport type Chained = Value[]\n",
+  'lib/app/chain.ts': "import { value } from './ring.ts'\n\nexport const chain = value\n",
+  'lib/app/type-chain.ts': "import type { Value } from './type-ring.ts'\n\nexport type Chained = Value[]\n",
   // Settings of a tool may have a default export.
   'tool.config.ts': 'export default { value: 1 }\n',
 }

@@ -24,9 +24,9 @@ const leave = (): never => process.exit(1)
 async function runTests({ environment }: MiniStack): Promise<number> {
   // Nothing may reach a real account: neither a profile nor an endpoint of one service.
   const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(AWS|CDK)_/.test(name)))
-  const vitest = [path('../../node_modules/vitest/vitest.mjs'), 'run', '--config', path('vitest.config.ts')]
+  const vitest = [path('../../../node_modules/vitest/vitest.mjs'), 'run', '--config', path('vitest.config.ts')]
   const child = spawn(process.execPath, [...vitest, ...process.argv.slice(2)], {
-    cwd: path('../..'),
+    cwd: path('../../..'),
     stdio: 'inherit',
     env: { ...own, ...environment },
   })

@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { enqueue } from '../../../lib/app/enqueue/enqueue.ts'
-import { sweep } from '../../../lib/app/sweeper/tick.ts'
+import { tick } from '../../../lib/app/sweeper/tick.ts'
 import { clientOn } from '../../../lib/client/create-client.ts'
 import { defineJob } from '../../../lib/define/define-job.ts'
 import { defineRunner } from '../../../lib/define/define-runner.ts'
@@ -56,7 +56,7 @@ describe('write units of the sample job', () => {
     const deps = engines.deps(runner, () => aheadMs)
     const { id } = await enqueue(deps, { type: sample.type, input, delay: '20m' })
     aheadMs = 1_200_000
-    await sweep(deps, deps.clock.now() + 60_000)
+    await tick(deps, deps.clock.now() + 60_000)
     // The sweeper's note of the highest number of shards is not the job's.
     const shardUnits = 1
     expect(await run(deps)).toBe(1)

@@ -33,14 +33,14 @@ async function main(): Promise<number> {
   const path = (name: string) => fileURLToPath(new URL(name, import.meta.url))
   const vitest = [
     process.execPath,
-    path('../../node_modules/vitest/vitest.mjs'),
+    path('../../../node_modules/vitest/vitest.mjs'),
     'run',
     '--config',
     path('vitest.config.ts'),
     ...process.argv.slice(2),
   ]
   const child = spawn('unshare', [...options, 'sh', '-c', `${loopbackUp} && exec "$@"`, 'sh', ...vitest], {
-    cwd: path('../..'),
+    cwd: path('../../..'),
     stdio: 'inherit',
   })
   const [code] = (await once(child, 'exit')) as [number | null]

@@ -48,9 +48,9 @@ async function runTests(table: string): Promise<number> {
   const hasStack = setting('LAMPLIGHTER_SMOKE_STACK') !== ''
   if (!hasStack) console.log('AWS, IAM: SKIPPED: LAMPLIGHTER_SMOKE_STACK names no deployed stack')
   const files = hasStack ? [] : ['test/system/smoke/store.test.ts']
-  const vitest = [path('../../node_modules/vitest/vitest.mjs'), 'run', '--config', path('vitest.config.ts')]
+  const vitest = [path('../../../node_modules/vitest/vitest.mjs'), 'run', '--config', path('vitest.config.ts')]
   child = spawn(process.execPath, [...vitest, ...files, ...process.argv.slice(2)], {
-    cwd: path('../..'),
+    cwd: path('../../..'),
     stdio: 'inherit',
     env: { ...process.env, LAMPLIGHTER_SMOKE_TABLE: table },
   })

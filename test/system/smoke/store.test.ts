@@ -40,7 +40,7 @@ describe('a batch of statements on AWS', () => {
   it('hands back the item that refused, as Error.Item, and carries out its neighbour', async () => {
     const transition = startIfDispatched(3, { now, owner: 'smoke-owner-16ch', policy: defaultPolicy }, true)
     const items = [9, 3].map(fence =>
-      toItem({ ...sample('RESERVED', { fence, at: now + 100 * second }), id: `batch-${fence}` }),
+      toItem({ ...sample('RESERVED', { fence, lookAt: now + 100 * second }), id: `batch-${fence}` }),
     )
     for (const item of items) await client.send(new PutItemCommand({ TableName: table, Item: item }))
     const statements = items.map(({ id }) => {

@@ -32,7 +32,8 @@ const folder = mkdtempSync(join(tmpdir(), 'lamplighter-soak-'))
 const log = join(folder, 'journal')
 writeFileSync(log, '')
 process.env['SOAK_LOG'] = log
-const pathOf = (name: string): string => fileURLToPath(new URL(`../fixtures/soak/${name}.ts`, import.meta.url))
+const pathOf = (name: string): string =>
+  fileURLToPath(new URL(`../../support/fixtures/soak/${name}.ts`, import.meta.url))
 const stack = await startDevStack({
   runner,
   functions: {

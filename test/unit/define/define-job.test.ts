@@ -14,7 +14,7 @@ describe('defineJob', () => {
       maxAttempts: 5,
       maxSnoozes: 1_000,
       backoff: { kind: 'exponential', baseMs: 15_000, factor: 2, capMs: 3_600_000 },
-      history: false,
+      listCompleted: false,
       keepCompletedMs: 604_800_000,
       keepFailedMs: 2_592_000_000,
     })

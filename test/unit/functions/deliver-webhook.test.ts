@@ -295,7 +295,7 @@ describe('a host name', () => {
 
 describe('over TLS', () => {
   const pem = (kind: string) =>
-    readFileSync(new URL(`../fixtures/webhook-receiver.${kind}.pem`, import.meta.url), 'utf8')
+    readFileSync(new URL(`../../support/fixtures/webhook-receiver.${kind}.pem`, import.meta.url), 'utf8')
   // Made for hooks.example, valid until 2120, and used nowhere else.
   const tls = { key: pem('key'), cert: pem('cert') }
   const trusted = getCACertificates()

@@ -17,7 +17,7 @@ describe('the runner of this application', () => {
 
   it('brings no handler code and none of its libraries to those who import contracts', async () => {
     const bundle = async (file: string): Promise<string[]> => {
-      const entry = fileURLToPath(new URL(`../../functions/${file}`, import.meta.url))
+      const entry = fileURLToPath(new URL(`../../../functions/${file}`, import.meta.url))
       const result = await build({
         entryPoints: [entry],
         bundle: true,

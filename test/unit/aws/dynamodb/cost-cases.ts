@@ -193,7 +193,7 @@ function costCases(): void {
     const journey = new Journey()
     await journey.enqueue(begin)
     await journey.step(start(1))
-    await journey.step((job, now) => completeIfOwner(job, owner(1), result, now, { ...policy, history: true }))
+    await journey.step((job, now) => completeIfOwner(job, owner(1), result, now, { ...policy, listCompleted: true }))
     expect(sum(journey.steps)).toBe(6)
     expectWithinBudget(journey)
   })

@@ -52,7 +52,9 @@ describe('itemBytes', () => {
 
 it('rowBytes counts the three keys, and nothing for an item without a row', () => {
   const item = toItem({ ...sample('RESERVED'), id: 'job-1' })
-  expect(rowBytes(item)).toBe('id'.length + 'job-1'.length + 'lane'.length + 'default#live#4'.length + 'at'.length + 24)
+  expect(rowBytes(item)).toBe(
+    'id'.length + 'job-1'.length + 'lane'.length + 'default#live#4'.length + 'lookAt'.length + 24,
+  )
   expect(rowBytes(toItem({ ...sample('COMPLETED'), id: 'job-1' }))).toBe(0)
 })
 

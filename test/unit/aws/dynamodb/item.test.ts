@@ -13,7 +13,7 @@ describe('encode', () => {
     ['progress', 33.25, { N: '33.25' }],
     ['ttl', 1_800_000_000, { N: '1800000000' }],
     ['tags', ['a', 'ü'], { L: [{ S: 'a' }, { S: 'ü' }] }],
-    ['at', now + 7, { S: '2026-11-22T10:00:00.007Z' }],
+    ['lookAt', now + 7, { S: '2026-11-22T10:00:00.007Z' }],
     ['leaseUntil', 0, { S: '1970-01-01T00:00:00.000Z' }],
     ['cancelRequestedAt', -1, { S: '1969-12-31T23:59:59.999Z' }],
   ] as const)('%s: %s', (name, value, stored) => {
@@ -21,20 +21,20 @@ describe('encode', () => {
   })
 
   it('keeps instants within the years whose text sorts as time does', () => {
-    expect(encode('at', 8.64e15)).toEqual({ S: '9999-12-31T23:59:59.999Z' })
-    expect(encode('at', Number.POSITIVE_INFINITY)).toEqual({ S: '9999-12-31T23:59:59.999Z' })
-    expect(encode('at', -8.64e15)).toEqual({ S: '0000-01-01T00:00:00.000Z' })
+    expect(encode('lookAt', 8.64e15)).toEqual({ S: '9999-12-31T23:59:59.999Z' })
+    expect(encode('lookAt', Number.POSITIVE_INFINITY)).toEqual({ S: '9999-12-31T23:59:59.999Z' })
+    expect(encode('lookAt', -8.64e15)).toEqual({ S: '0000-01-01T00:00:00.000Z' })
   })
 
   it('refuses an instant that is not a number', () => {
-    expect(() => encode('at', Number.NaN)).toThrow(RangeError)
+    expect(() => encode('lookAt', Number.NaN)).toThrow(RangeError)
   })
 
   it('orders instants as text as they are ordered in time', () => {
     const instant = fc.integer({ min: Date.UTC(1, 0), max: Date.UTC(9999, 0) })
     fc.assert(
       fc.property(instant, instant, (a, b) => {
-        const [left, right] = [encode('at', a).S ?? '', encode('at', b).S ?? '']
+        const [left, right] = [encode('lookAt', a).S ?? '', encode('lookAt', b).S ?? '']
         expect(left < right).toBe(a < b)
       }),
     )
@@ -52,7 +52,7 @@ it('writes each attribute in its own form, and reads it back', () => {
     error: '3',
     notify: '4',
   } as const
-  const tokens = { owner: 'b', lastOwner: 'c', rt: 'd', lane: 'e' }
+  const tokens = { owner: 'b', lastOwner: 'c', request: 'd', lane: 'e' }
   const counts = {
     priority: 1,
     attempt: 2,
@@ -77,7 +77,7 @@ it('writes each attribute in its own form, and reads it back', () => {
     finishedAt: 3,
     leaseUntil: 4,
     cancelRequestedAt: 5,
-    at: 6,
+    lookAt: 6,
   }
   const stored = (form: (value: string | number) => AttributeValue, values: object) =>
     Object.entries(values).map(([name, value]) => [name, form(value as string | number)] as const)
@@ -107,7 +107,7 @@ const anyJob: fc.Arbitrary<RawJob> = fc.record(
     fence: count,
     progress: fc.double({ min: 0, max: 100, noNaN: true }),
     scheduledAt: instant,
-    at: instant,
+    lookAt: instant,
     lane: text,
     ttl: count,
   },
@@ -159,10 +159,10 @@ describe('fromItem', () => {
     ['a list that holds no text', { tags: { L: [{ S: 'a' }, { N: '5' }] } }, {}],
     ['a list of another type', { tags: { SS: ['a'] } }, {}],
     ['an instant with a zone', { scheduledAt: { S: '2026-11-22T12:00+02:00' } }, { scheduledAt: now }],
-    ['an instant of another type', { scheduledAt: { N: '5' }, at: { N: '5' } }, {}],
-    ['`at` as we write it', { at: { S: '2026-11-22T10:00:00.000Z' } }, { at: now }],
-    ['`at` in another spelling', { at: { S: '2026-11-22T10:00:00Z' } }, {}],
-    ['`at` that is no instant', { at: { S: 'tomorrow' } }, {}],
+    ['an instant of another type', { scheduledAt: { N: '5' }, lookAt: { N: '5' } }, {}],
+    ['`lookAt` as we write it', { lookAt: { S: '2026-11-22T10:00:00.000Z' } }, { lookAt: now }],
+    ['`lookAt` in another spelling', { lookAt: { S: '2026-11-22T10:00:00Z' } }, {}],
+    ['`lookAt` that is no instant', { lookAt: { S: 'tomorrow' } }, {}],
   ])('reads %s: %o as %o', (_, item, expected) => {
     expect(fromItem(item)).toStrictEqual(expected)
   })

@@ -238,7 +238,7 @@ describe('reads', () => {
 
 describe('pages of the index', () => {
   it('go on after the row at which the last one ended', async () => {
-    const key = { id: { S: 'a' }, lane: { S: 'default#live#0' }, at: { S: '2026-11-22T10:00:00.000Z' } }
+    const key = { id: { S: 'a' }, lane: { S: 'default#live#0' }, lookAt: { S: '2026-11-22T10:00:00.000Z' } }
     dynamo.on(QueryCommand).resolves({ Items: [key], LastEvaluatedKey: key })
     const page = await store.due('default#live#0', now, 1)
     await store.due('default#live#0', now, 1, page.next)
@@ -246,8 +246,8 @@ describe('pages of the index', () => {
   })
 
   it('keep a row whose time nobody can read, as one that is due', async () => {
-    dynamo.on(QueryCommand).resolves({ Items: [{ id: { S: 'a' }, at: { S: '1 o’clock' } }] })
-    expect((await store.due('default#live#0', now, 1)).rows).toEqual([{ id: 'a', at: now }])
+    dynamo.on(QueryCommand).resolves({ Items: [{ id: { S: 'a' }, lookAt: { S: '1 o’clock' } }] })
+    expect((await store.due('default#live#0', now, 1)).rows).toEqual([{ id: 'a', lookAt: now }])
   })
 
   it.each(['', 'x', '{}', '[1,2]', 'null'])('refuse to go on from %j', async from => {

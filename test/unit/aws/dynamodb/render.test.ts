@@ -25,7 +25,7 @@ describe('renderTransition', () => {
           'UPDATE "jobs" SET "state" = ?, "owner" = ?, "leaseUntil" = ?, "startedAt" = ?, ' +
           '"attempt" = attempt + ?, "attemptsLeft" = attemptsLeft + ? REMOVE "dispatches" ' +
           'WHERE "id" = ? AND "fence" = ? AND "state" IN (?, ?, ?) AND "scheduledAt" <= ? AND "attemptsLeft" >= ? ' +
-          'AND "at" >= ? AND "at" <= ? RETURNING ALL NEW *',
+          'AND "lookAt" >= ? AND "lookAt" <= ? RETURNING ALL NEW *',
         Parameters: [
           { S: 'IN_PROGRESS' },
           { S: 'me' },
@@ -68,7 +68,7 @@ describe('renderTransition', () => {
         { attribute: 'cancelRequestedAt', op: 'present' },
         { attribute: 'ttl', op: 'absent' },
       ],
-      set: { state: 'RETRY', at: now },
+      set: { state: 'RETRY', lookAt: now },
       add: { attempt: 1 },
       remove: ['lane', 'owner'],
     }
@@ -77,14 +77,14 @@ describe('renderTransition', () => {
       input: {
         TableName: 'jobs',
         Key: { id: { S: 'a' } },
-        UpdateExpression: 'SET #state = :v0, #at = :v1, #attempt = #attempt + :v2 REMOVE #lane, #owner',
+        UpdateExpression: 'SET #state = :v0, #lookAt = :v1, #attempt = #attempt + :v2 REMOVE #lane, #owner',
         ConditionExpression:
           'attribute_exists(#id) AND #owner = :v3 AND #leaseUntil < :v4 AND #fence > :v5 AND #state IN (:v6, :v7) ' +
           'AND attribute_exists(#cancelRequestedAt) AND attribute_not_exists(#ttl)',
         ExpressionAttributeNames: {
           '#id': 'id',
           '#state': 'state',
-          '#at': 'at',
+          '#lookAt': 'lookAt',
           '#attempt': 'attempt',
           '#lane': 'lane',
           '#owner': 'owner',
@@ -198,7 +198,7 @@ it('renderInsert writes every attribute of a new job as a parameter', () => {
     statement: {
       Statement:
         `INSERT INTO "jobs" VALUE {'id': ?, 'type': ?, 'queue': ?, 'state': ?, 'input': ?, 'attempt': ?, ` +
-        `'attemptsLeft': ?, 'scheduledAt': ?, 'insertedAt': ?, 'fence': ?, 'rt': ?, 'shard': ?, 'lane': ?, 'at': ?}`,
+        `'attemptsLeft': ?, 'scheduledAt': ?, 'insertedAt': ?, 'fence': ?, 'request': ?, 'shard': ?, 'lane': ?, 'lookAt': ?}`,
       Parameters: [
         { S: 'a' },
         { S: 't' },

@@ -12,14 +12,14 @@ describe('what the sweeper does with a due row', () => {
   it('skips what is not there, what has ended and what was looked at already', () => {
     expect(decideDue(undefined, now, false)).toEqual({ kind: 'skip', why: 'no such job' })
     expect(decide('COMPLETED')).toEqual({ kind: 'skip', why: 'already COMPLETED' })
-    expect(decide('RESERVED', { at: now + 1 })).toEqual({ kind: 'skip', why: 'looked at already' })
+    expect(decide('RESERVED', { lookAt: now + 1 })).toEqual({ kind: 'skip', why: 'looked at already' })
   })
 
   it.each<[JobState, Changes]>([
-    ['RESERVED', { at: now }],
-    ['RESERVED', { at: undefined }],
-    ['SCHEDULED', { at: now - 1, scheduledAt: now }],
-    ['AVAILABLE', { at: now + 1 }],
+    ['RESERVED', { lookAt: now }],
+    ['RESERVED', { lookAt: undefined }],
+    ['SCHEDULED', { lookAt: now - 1, scheduledAt: now }],
+    ['AVAILABLE', { lookAt: now + 1 }],
   ])('dispatches a %s job with %o', (state, changes) => {
     expect(decide(state, changes)).toEqual({ kind: 'dispatch', delayMs: 0, isPutOff: false })
   })
@@ -71,6 +71,6 @@ describe('what the sweeper does with a running job', () => {
     ['that was cancelled', { leaseUntil: now - 1, attemptsLeft: 0, cancelRequestedAt: now }, { kind: 'cancel' }],
     ['that was cancelled, its lease not over', { leaseUntil: now, cancelRequestedAt: now }, { kind: 'later' }],
   ])('%s', (_, changes, expected) => {
-    expect(decide('IN_PROGRESS', { at: now - 1, ...changes })).toEqual(expected)
+    expect(decide('IN_PROGRESS', { lookAt: now - 1, ...changes })).toEqual(expected)
   })
 })

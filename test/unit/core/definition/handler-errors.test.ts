@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { FailForGood, RetryAfter, Snooze, steeringOf } from '../../../../lib/core/definition/handler-errors.ts'
+import { FailForGood, RetryAfter, reactionTo, Snooze } from '../../../../lib/core/definition/handler-errors.ts'
 
 const named = (name: string, more: object = {}): Error => Object.assign(new Error('x'), { name }, more)
 
@@ -12,7 +12,7 @@ describe('what a handler may throw to steer its job', () => {
     ['no', { kind: 'retry' }],
     [{ name: 'FailForGood' }, { kind: 'retry' }],
   ])('%o', (thrown, expected) => {
-    expect(steeringOf(thrown)).toEqual(expected)
+    expect(reactionTo(thrown)).toEqual(expected)
   })
 
   it.each([
@@ -25,16 +25,16 @@ describe('what a handler may throw to steer its job', () => {
     [named('Snooze'), { kind: 'retry' }],
     [named('Snooze', { delayMs: '5' }), { kind: 'retry' }],
   ])('of another copy of this package, by its name: %o', (thrown, expected) => {
-    expect(steeringOf(thrown)).toEqual(expected)
+    expect(reactionTo(thrown)).toEqual(expected)
   })
 
   it('may be a class of its own with another name', () => {
     class Gone extends FailForGood {}
     class Busy extends RetryAfter {}
     class Early extends Snooze {}
-    expect(steeringOf(Object.assign(new Gone('no'), { name: 'Gone' }))).toEqual({ kind: 'failForGood' })
-    expect(steeringOf(Object.assign(new Busy('5s'), { name: 'Busy' }))).toEqual({ kind: 'retryAfter', delayMs: 5_000 })
-    expect(steeringOf(Object.assign(new Early('7s'), { name: 'Early' }))).toEqual({ kind: 'snooze', delayMs: 7_000 })
+    expect(reactionTo(Object.assign(new Gone('no'), { name: 'Gone' }))).toEqual({ kind: 'failForGood' })
+    expect(reactionTo(Object.assign(new Busy('5s'), { name: 'Busy' }))).toEqual({ kind: 'retryAfter', delayMs: 5_000 })
+    expect(reactionTo(Object.assign(new Early('7s'), { name: 'Early' }))).toEqual({ kind: 'snooze', delayMs: 7_000 })
   })
 
   it('carries a name and a message of its own', () => {

@@ -11,7 +11,7 @@ import {
   notifyOf,
   type RawJob,
 } from '../../../../lib/core/job/job.ts'
-import { isHeldBy, isOutcomeOf, isPlacedBy } from '../../../../lib/core/transitions/own-write.ts'
+import { isOwnOutcome, isOwnRequest, isOwnRun } from '../../../../lib/core/transitions/own-write.ts'
 
 const raw = { id: 'a', type: 't', state: 'AVAILABLE', input: '{}' } as const
 const foreign = (more: Record<string, unknown> = {}): RawJob => ({ ...raw, ...more })
@@ -97,8 +97,8 @@ describe('whose write it was', () => {
     [{ state: 'IN_PROGRESS', lastOwner: 'me' }, false],
     [{ state: 'COMPLETED', owner: 'me' }, false],
   ])('%o is held by me: %s', (item, expected) => {
-    expect(isHeldBy(job(item), 'me')).toBe(expected)
-    expect(isHeldBy(undefined, 'me')).toBe(false)
+    expect(isOwnRun(job(item), 'me')).toBe(expected)
+    expect(isOwnRun(undefined, 'me')).toBe(false)
   })
 
   it.each([
@@ -109,15 +109,15 @@ describe('whose write it was', () => {
     // I hold it again after an outcome of my own: that outcome is not the one asked for.
     [{ state: 'IN_PROGRESS', owner: 'me', lastOwner: 'me' }, false],
   ])('%o is my outcome: %s', (item, expected) => {
-    expect(isOutcomeOf(job(item), 'me')).toBe(expected)
-    expect(isOutcomeOf(undefined, 'me')).toBe(false)
+    expect(isOwnOutcome(job(item), 'me')).toBe(expected)
+    expect(isOwnOutcome(undefined, 'me')).toBe(false)
   })
 
   it('a request knows its job by its token', () => {
-    expect(isPlacedBy(job({ rt: 'r' }), 'r')).toBe(true)
-    expect(isPlacedBy(job({ rt: 's' }), 'r')).toBe(false)
-    expect(isPlacedBy(job(), 'r')).toBe(false)
-    expect(isPlacedBy(undefined, 'r')).toBe(false)
+    expect(isOwnRequest(job({ request: 'r' }), 'r')).toBe(true)
+    expect(isOwnRequest(job({ request: 's' }), 'r')).toBe(false)
+    expect(isOwnRequest(job(), 'r')).toBe(false)
+    expect(isOwnRequest(undefined, 'r')).toBe(false)
   })
 })
 

@@ -14,7 +14,7 @@ import { guardOf } from './guard-text.ts'
 
 const policy = defaultPolicy
 const job = (state: JobState) => read({ ...sample(state), id: 'a' })
-const cancelled = { state: 'CANCELLED', fence: 4, finishedAt: now, ttl: now / 1_000 + 30 * 86_400, at: now }
+const cancelled = { state: 'CANCELLED', fence: 4, finishedAt: now, ttl: now / 1_000 + 30 * 86_400, lookAt: now }
 const before = 'owner-before-1234'
 
 describe('T15', () => {
@@ -26,18 +26,22 @@ describe('T15', () => {
       'state = RESERVED',
       'fence = 3',
     ])
-    expect(transition.set).toStrictEqual({ ...cancelled, rt: 'r' })
+    expect(transition.set).toStrictEqual({ ...cancelled, request: 'r' })
   })
 
   it('ends the lease of a job whose run has already ended itself', () => {
-    expect(cancelIfSeen(job('RETRY'), now, 'r', policy).set).toStrictEqual({ ...cancelled, rt: 'r', leaseUntil: now })
+    expect(cancelIfSeen(job('RETRY'), now, 'r', policy).set).toStrictEqual({
+      ...cancelled,
+      request: 'r',
+      leaseUntil: now,
+    })
   })
 
   it('raises a flag on a running job, and nothing else', () => {
     const transition = requestCancelIfRunning(now, 'r')
     expect(transition).toMatchObject({ name: 'requestCancelIfRunning', row: 'T15', remove: [] })
     expect(guardOf(transition)).toEqual(['state = IN_PROGRESS'])
-    expect(transition.set).toStrictEqual({ cancelRequestedAt: now, rt: 'r' })
+    expect(transition.set).toStrictEqual({ cancelRequestedAt: now, request: 'r' })
   })
 })
 
@@ -58,7 +62,7 @@ describe('T18', () => {
       'leaseUntil < now 0 s',
       'cancelRequestedAt present',
     ])
-    expect(transition.set).toStrictEqual({ ...cancelled, rt: 'r' })
+    expect(transition.set).toStrictEqual({ ...cancelled, request: 'r' })
   })
 })
 

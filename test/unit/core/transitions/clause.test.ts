@@ -58,8 +58,8 @@ describe('asSeen', () => {
   const job = (more: object): Job => completeJob({ ...raw, ...more }, 1_000) as Job
 
   it('asks for the value that was read, also where it is 0', () => {
-    expect(asSeen(job({ fence: 0, at: 7 }), 'fence')).toEqual(equal('fence', 0))
-    expect(asSeen(job({ fence: 0, at: 7 }), 'at')).toEqual(equal('at', 7))
+    expect(asSeen(job({ fence: 0, lookAt: 7 }), 'fence')).toEqual(equal('fence', 0))
+    expect(asSeen(job({ fence: 0, lookAt: 7 }), 'lookAt')).toEqual(equal('lookAt', 7))
   })
 
   it('asks for absence of what was not there, and of what a default stands in for', () => {

@@ -28,21 +28,26 @@ describe('T5', () => {
   })
 
   it('takes a new fence for a first message, and asks for what was seen', () => {
-    const transition = dispatchIfSeen(job('SCHEDULED', { dispatches: undefined, at: now - 5_000 }), now, 'r', policy)
+    const transition = dispatchIfSeen(
+      job('SCHEDULED', { dispatches: undefined, lookAt: now - 5_000 }),
+      now,
+      'r',
+      policy,
+    )
     expect(transition).toMatchObject({ name: 'dispatchIfSeen', row: 'T5', remove: [] })
-    expect(guardOf(transition)).toEqual(['state = SCHEDULED', 'fence = 3', 'at = now -5 s'])
+    expect(guardOf(transition)).toEqual(['state = SCHEDULED', 'fence = 3', 'lookAt = now -5 s'])
     expect(transition.set).toStrictEqual({
       state: 'SCHEDULED',
       fence: 4,
       dispatches: 1,
-      at: now + 10 * minute + 129 * second,
-      rt: 'r',
+      lookAt: now + 10 * minute + 129 * second,
+      request: 'r',
     })
   })
 
   it('keeps the fence of a message that may only be late, and holds it twice as long each time', () => {
     const transition = dispatchIfSeen(job('RESERVED', { dispatches: 2 }), now, 'r', policy)
-    expect(transition.set).toMatchObject({ fence: 3, dispatches: 3, at: now + 4 * 129 * second })
+    expect(transition.set).toMatchObject({ fence: 3, dispatches: 3, lookAt: now + 4 * 129 * second })
   })
 })
 
@@ -58,8 +63,8 @@ describe('T14', () => {
       fence: 4,
       crashes: 1,
       dispatches: 1,
-      at: now + 129 * second,
-      rt: 'r',
+      lookAt: now + 129 * second,
+      request: 'r',
     })
   })
 
@@ -110,7 +115,7 @@ describe('the shape of a live job', () => {
   })
 
   it('is broken by a row without a time', () => {
-    expect(isInLiveShape(job('AVAILABLE', { at: undefined }))).toBe(false)
+    expect(isInLiveShape(job('AVAILABLE', { lookAt: undefined }))).toBe(false)
   })
 })
 
@@ -131,8 +136,8 @@ describe('T19', () => {
       insertedAt: now,
       shard: 12,
       lane: 'default#live#12',
-      at: now,
-      rt: 'r',
+      lookAt: now,
+      request: 'r',
     })
     expect(transition.remove).toEqual(cleaned)
   })
@@ -148,8 +153,8 @@ describe('T19', () => {
       insertedAt: now - 10 * minute,
       shard: 4,
       lane: 'mail#live#4',
-      at: now,
-      rt: 'r',
+      lookAt: now,
+      request: 'r',
     })
   })
 
@@ -190,7 +195,7 @@ describe('a stray', () => {
     ['without a lane', 'RESERVED', { lane: undefined }],
     ['in the lane of another phase', 'SCHEDULED', { lane: 'default#failed#4' }],
     ['in the lane of another shard', 'IN_PROGRESS', { lane: 'default#live#5' }],
-    ['without a time', 'RETRY', { at: undefined }],
+    ['without a time', 'RETRY', { lookAt: undefined }],
   ])('is a job that has not ended, %s', (_, state, changes) => {
     expect(isStray(job(state, changes))).toBe(true)
   })
@@ -199,7 +204,7 @@ describe('a stray', () => {
     const stray = job('RETRY', { lane: undefined })
     const transition = adoptIfStray(stray, now, 'r', 16)
     expect(transition).toMatchObject({ name: 'adoptIfStray', row: 'T19' })
-    expect(guardOf(transition)).toEqual(['state = RETRY', 'fence = 3', 'lane absent', 'at = now 0 s'])
+    expect(guardOf(transition)).toEqual(['state = RETRY', 'fence = 3', 'lane absent', 'lookAt = now 0 s'])
     const { set, remove } = adoptIfAvailable(stray, now, 'r', 16)
     expect(transition.set).toStrictEqual({ ...set, state: 'AVAILABLE' })
     expect(transition.remove).toEqual(remove)
@@ -208,19 +213,19 @@ describe('a stray', () => {
 
 describe('T20', () => {
   it('looks at a running job when its lease ends', () => {
-    const transition = lookLaterIfSeen(job('IN_PROGRESS', { owner: 'x', at: now - 5_000 }), now)
+    const transition = lookLaterIfSeen(job('IN_PROGRESS', { owner: 'x', lookAt: now - 5_000 }), now)
     expect(transition).toMatchObject({ name: 'lookLaterIfSeen', row: 'T20', remove: [] })
-    expect(guardOf(transition)).toEqual(['state = IN_PROGRESS', 'owner = x', 'fence = 3', 'at = now -5 s'])
-    expect(transition.set).toStrictEqual({ at: now + 30 * second })
+    expect(guardOf(transition)).toEqual(['state = IN_PROGRESS', 'owner = x', 'fence = 3', 'lookAt = now -5 s'])
+    expect(transition.set).toStrictEqual({ lookAt: now + 30 * second })
   })
 
   it('looks at once at a running job without a lease', () => {
-    expect(lookLaterIfSeen(job('IN_PROGRESS', { leaseUntil: undefined }), now).set).toStrictEqual({ at: now })
+    expect(lookLaterIfSeen(job('IN_PROGRESS', { leaseUntil: undefined }), now).set).toStrictEqual({ lookAt: now })
   })
 
   it.each(['SCHEDULED', 'RETRY'] as const)('looks at a %s job 90 s before it is due', state => {
     const later = job(state, { scheduledAt: now + 60 * minute })
-    expect(lookLaterIfSeen(later, now).set).toStrictEqual({ at: now + 60 * minute - 90 * second })
+    expect(lookLaterIfSeen(later, now).set).toStrictEqual({ lookAt: now + 60 * minute - 90 * second })
   })
 
   it('makes an AVAILABLE job SCHEDULED', () => {

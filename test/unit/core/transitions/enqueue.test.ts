@@ -15,15 +15,19 @@ const job = (state: JobState, changes: Parameters<typeof sample>[1] = {}) =>
 
 describe('where a job waits for its time', () => {
   it.each([
-    ['overdue', -5_000, { state: 'RESERVED', at: now + holdMs, dispatches: 1, send: { delayMs: 0 } }],
-    ['now', 0, { state: 'RESERVED', at: now + holdMs, dispatches: 1, send: { delayMs: 0 } }],
-    ['in 1 ms', 1, { state: 'SCHEDULED', at: now + 1 + holdMs, dispatches: 1, send: { delayMs: 1 } }],
+    ['overdue', -5_000, { state: 'RESERVED', lookAt: now + holdMs, dispatches: 1, send: { delayMs: 0 } }],
+    ['now', 0, { state: 'RESERVED', lookAt: now + holdMs, dispatches: 1, send: { delayMs: 0 } }],
+    ['in 1 ms', 1, { state: 'SCHEDULED', lookAt: now + 1 + holdMs, dispatches: 1, send: { delayMs: 1 } }],
     [
       'in 15 min',
       900_000,
-      { state: 'SCHEDULED', at: now + 900_000 + holdMs, dispatches: 1, send: { delayMs: 900_000 } },
+      { state: 'SCHEDULED', lookAt: now + 900_000 + holdMs, dispatches: 1, send: { delayMs: 900_000 } },
     ],
-    ['in 15 min and 1 ms', 900_001, { state: 'SCHEDULED', at: now + 900_001 - 90_000, dispatches: 0, send: undefined }],
+    [
+      'in 15 min and 1 ms',
+      900_001,
+      { state: 'SCHEDULED', lookAt: now + 900_001 - 90_000, dispatches: 0, send: undefined },
+    ],
   ] as const)('due %s', (_, aheadMs, expected) => {
     expect(placementFor(now + aheadMs, now, policy)).toStrictEqual(expected)
   })
@@ -43,10 +47,10 @@ describe('a new job', () => {
     insertedAt: now,
     fence: 1,
     dispatches: 1,
-    rt: 'r',
+    request: 'r',
     shard: 12,
     lane: 'q#live#12',
-    at: now + holdMs,
+    lookAt: now + holdMs,
   }
 
   it('carries no attribute at its default', () => {
@@ -66,7 +70,7 @@ describe('a new job', () => {
 
   it('due further ahead than SQS can delay has fence 0 and no message', () => {
     const far = newJob({ ...given, dueAt: now + 60 * minute }, now, 'r', policy, 16)
-    expect(far).toMatchObject({ state: 'SCHEDULED', fence: 0, at: now + 60 * minute - 90 * second })
+    expect(far).toMatchObject({ state: 'SCHEDULED', fence: 0, lookAt: now + 60 * minute - 90 * second })
     expect(far).not.toHaveProperty('dispatches')
   })
 })
@@ -79,8 +83,8 @@ describe('T16', () => {
     scheduledAt: now + minute,
     dispatches: 1,
     lane: 'default#live#4',
-    at: now + minute + holdMs,
-    rt: 'r',
+    lookAt: now + minute + holdMs,
+    request: 'r',
   }
 
   it('runs an ended job again as a new generation with all its attempts', () => {
@@ -104,7 +108,7 @@ describe('T16', () => {
     const leaseUntil = now + 2 * minute
     const kept = leftovers.filter(name => name !== 'leaseUntil')
     const requeued = requeueIfEnded(job('CANCELLED', { leaseUntil }), now, now, 'r', policy)
-    expect(requeued.set).toMatchObject({ ...placed, scheduledAt: leaseUntil, at: leaseUntil + holdMs })
+    expect(requeued.set).toMatchObject({ ...placed, scheduledAt: leaseUntil, lookAt: leaseUntil + holdMs })
     expect(requeued.remove).toEqual([...kept, 'crashes', 'snoozes', 'result'])
     expect(rescheduleIfWaiting(job('AVAILABLE', { leaseUntil }), now, now, 'r', policy).remove).toEqual(kept)
   })
@@ -125,9 +129,9 @@ describe('T21', () => {
     [1, 0],
     [3, 2],
   ])('has the sweeper look at once and takes the send back: %o dispatches become %i', (dispatches, expected) => {
-    const transition = pullIfMine(job('RESERVED', { dispatches, at: now + holdMs }), now)
+    const transition = pullIfMine(job('RESERVED', { dispatches, lookAt: now + holdMs }), now)
     expect(transition).toMatchObject({ name: 'pullIfMine', row: 'T21', remove: [] })
-    expect(guardOf(transition)).toEqual(['fence = 3', 'at = now 129 s'])
-    expect(transition.set).toStrictEqual({ at: now, dispatches: expected })
+    expect(guardOf(transition)).toEqual(['fence = 3', 'lookAt = now 129 s'])
+    expect(transition.set).toStrictEqual({ lookAt: now, dispatches: expected })
   })
 })

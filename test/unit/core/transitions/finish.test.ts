@@ -20,7 +20,7 @@ const held = (changes: Parameters<typeof sample>[1] = {}) =>
   read({ ...sample('IN_PROGRESS', { owner: 'me', ...changes }), id: 'a' })
 const mine = ['owner = me', 'state = IN_PROGRESS']
 
-describe('where `at` may stay at a start', () => {
+describe('where `lookAt` may stay at a start', () => {
   it.each([
     [68_999, false],
     [69_000, true],
@@ -32,7 +32,7 @@ describe('where `at` may stay at a start', () => {
 })
 
 describe('T6', () => {
-  it('leaves `at` where it is, and asks that it lie within the lease and the first hold', () => {
+  it('leaves `lookAt` where it is, and asks that it lie within the lease and the first hold', () => {
     const transition = startIfDispatched(3, start, true)
     expect(transition).toMatchObject({ name: 'startIfDispatched', row: 'T6', remove: ['dispatches'] })
     expect(guardOf(transition)).toEqual([
@@ -40,8 +40,8 @@ describe('T6', () => {
       'state in RESERVED SCHEDULED RETRY',
       'scheduledAt <= now 1 s',
       'attemptsLeft >= 1',
-      'at >= now 69 s',
-      'at <= now 198 s',
+      'lookAt >= now 69 s',
+      'lookAt <= now 198 s',
     ])
     expect(transition.set).toStrictEqual({
       state: 'IN_PROGRESS',
@@ -52,7 +52,7 @@ describe('T6', () => {
     expect(transition.add).toStrictEqual({ attempt: 1, attemptsLeft: -1 })
   })
 
-  it('in its other form moves `at` to a tick after the lease, whatever it was', () => {
+  it('in its other form moves `lookAt` to a tick after the lease, whatever it was', () => {
     const transition = startIfDispatched(3, start, false)
     expect(transition.name).toBe('startIfDispatchedMovingAt')
     expect(guardOf(transition)).toEqual([
@@ -61,13 +61,13 @@ describe('T6', () => {
       'scheduledAt <= now 1 s',
       'attemptsLeft >= 1',
     ])
-    expect(transition.set.at).toBe(now + 129 * second)
+    expect(transition.set.lookAt).toBe(now + 129 * second)
   })
 })
 
 describe('T7', () => {
   it('takes over a run whose lease is over, counts the crash and never names the last owner', () => {
-    const transition = takeOverIfLeaseOver(held({ owner: 'other', crashes: 2, at: now + 100 * second }), 3, start)
+    const transition = takeOverIfLeaseOver(held({ owner: 'other', crashes: 2, lookAt: now + 100 * second }), 3, start)
     expect(transition).toMatchObject({ name: 'takeOverIfLeaseOver', row: 'T7', remove: ['dispatches'] })
     expect(guardOf(transition)).toEqual([
       'state = IN_PROGRESS',
@@ -76,8 +76,8 @@ describe('T7', () => {
       'cancelRequestedAt absent',
       'fence = 3',
       'attemptsLeft >= 1',
-      'at >= now 69 s',
-      'at <= now 198 s',
+      'lookAt >= now 69 s',
+      'lookAt <= now 198 s',
     ])
     expect(transition.set).toStrictEqual({
       state: 'IN_PROGRESS',
@@ -92,9 +92,9 @@ describe('T7', () => {
   it.each([
     ['out of reach', now + 500 * second],
     ['absent', undefined],
-  ])('moves an `at` that is %s to a tick after the lease', (_, at) => {
-    const transition = takeOverIfLeaseOver(held({ at }), 3, start)
-    expect(transition.set).toMatchObject({ at: now + 129 * second, crashes: 1 })
+  ])('moves an `lookAt` that is %s to a tick after the lease', (_, at) => {
+    const transition = takeOverIfLeaseOver(held({ lookAt: at }), 3, start)
+    expect(transition.set).toMatchObject({ lookAt: now + 129 * second, crashes: 1 })
     expect(guardOf(transition).filter(text => text.startsWith('at '))).toEqual([])
   })
 
@@ -119,13 +119,13 @@ describe('T8', () => {
 
 describe('what every end writes', () => {
   it('keeps the item for the whole of its time: `ttl` in seconds, rounded up', () => {
-    expect(ending(10_001, 5_000)).toStrictEqual({ finishedAt: 10_001, ttl: 16, at: 10_001 })
-    expect(ending(10_000, 5_000)).toStrictEqual({ finishedAt: 10_000, ttl: 15, at: 10_000 })
+    expect(ending(10_001, 5_000)).toStrictEqual({ finishedAt: 10_001, ttl: 16, lookAt: 10_001 })
+    expect(ending(10_000, 5_000)).toStrictEqual({ finishedAt: 10_000, ttl: 15, lookAt: 10_000 })
   })
 })
 
 describe('T9', () => {
-  const ended = { finishedAt: now, ttl: now / 1_000 + 7 * 86_400, at: now, lastOwner: 'me', leaseUntil: now }
+  const ended = { finishedAt: now, ttl: now / 1_000 + 7 * 86_400, lookAt: now, lastOwner: 'me', leaseUntil: now }
 
   it('stores the result, ends the lease, keeps the item 7 days and takes it out of the index', () => {
     const transition = completeIfOwner(held(), 'me', '{"sum":3}', now, policy)
@@ -135,7 +135,7 @@ describe('T9', () => {
   })
 
   it('with history moves the row to the completed lane, and writes no result where there is none', () => {
-    const transition = completeIfOwner(held(), 'me', undefined, now, { ...policy, history: true })
+    const transition = completeIfOwner(held(), 'me', undefined, now, { ...policy, listCompleted: true })
     expect(transition.set).toStrictEqual({ state: 'COMPLETED', ...ended, lane: 'default#completed#4' })
     expect(transition.remove).toEqual([])
   })
@@ -143,8 +143,8 @@ describe('T9', () => {
 
 describe('T11', () => {
   const dueAt = now + 30 * second
-  const retry = (at: number | undefined, isMessageKept: boolean) =>
-    retryIfOwner(held({ at }), 'me', { dueAt, isMessageKept }, '{"name":"E"}', policy)
+  const retry = (lookAt: number | undefined, isMessageKept: boolean) =>
+    retryIfOwner(held({ lookAt }), 'me', { dueAt, isMessageKept }, '{"name":"E"}', policy)
   const waiting = { state: 'RETRY', scheduledAt: dueAt, lastOwner: 'me', error: '{"name":"E"}' }
 
   it('gives the job up unless it was cancelled, and says why it failed', () => {
@@ -155,17 +155,17 @@ describe('T11', () => {
   })
 
   it.each([
-    ['59.999 s after the due time', 59_999, { at: dueAt + 129 * second }],
+    ['59.999 s after the due time', 59_999, { lookAt: dueAt + 129 * second }],
     ['60 s after the due time', 60_000, {}],
     ['the first hold after the due time', 129_000, {}],
-    ['a millisecond later than that', 129_001, { at: dueAt + 129 * second }],
-    ['absent', undefined, { at: dueAt + 129 * second }],
-  ])('with its message kept and `at` %s: %o is written', (_, after, expected) => {
+    ['a millisecond later than that', 129_001, { lookAt: dueAt + 129 * second }],
+    ['absent', undefined, { lookAt: dueAt + 129 * second }],
+  ])('with its message kept and `lookAt` %s: %o is written', (_, after, expected) => {
     expect(retry(after === undefined ? undefined : dueAt + after, true).set).toStrictEqual({ ...waiting, ...expected })
   })
 
-  it('with its message acknowledged has the sweeper look 90 s before the due time, wherever `at` was', () => {
-    expect(retry(dueAt + 100 * second, false).set).toStrictEqual({ ...waiting, at: dueAt - 90 * second })
+  it('with its message acknowledged has the sweeper look 90 s before the due time, wherever `lookAt` was', () => {
+    expect(retry(dueAt + 100 * second, false).set).toStrictEqual({ ...waiting, lookAt: dueAt - 90 * second })
   })
 })
 
@@ -179,7 +179,7 @@ describe('T12', () => {
       error: '{"name":"E"}',
       finishedAt: now,
       ttl: now / 1_000 + 30 * 86_400,
-      at: now,
+      lookAt: now,
       lane: 'default#failed#4',
       lastOwner: 'me',
       leaseUntil: now,
@@ -191,7 +191,7 @@ describe('T13', () => {
   const again = { dueAt: now + 30 * second, isMessageKept: true }
 
   it('gives the attempt back and counts the first snooze', () => {
-    const transition = snoozeIfOwner(held({ at: again.dueAt + 100 * second }), 'me', again, policy)
+    const transition = snoozeIfOwner(held({ lookAt: again.dueAt + 100 * second }), 'me', again, policy)
     expect(transition).toMatchObject({ name: 'snoozeIfOwner', row: 'T13', remove: ['owner'] })
     expect(guardOf(transition)).toEqual([...mine, 'cancelRequestedAt absent', 'snoozes absent'])
     expect(transition.set).toStrictEqual({

@@ -37,5 +37,5 @@ describe('applyTransition', () => {
 })
 
 it('signed puts the token of a request on a change and alters nothing else', () => {
-  expect(signed(change, 'r')).toStrictEqual({ ...change, set: { state: 'IN_PROGRESS', owner: 'me', rt: 'r' } })
+  expect(signed(change, 'r')).toStrictEqual({ ...change, set: { state: 'IN_PROGRESS', owner: 'me', request: 'r' } })
 })
