@@ -1,4 +1,4 @@
 /** The public test kit. */
-export { SeededRandom } from './local/seeded-random.ts'
-export { createTestRunner, type TestRunner, type TestRunnerOptions } from './local/test-runner.ts'
-export { VirtualClock } from './local/virtual-clock.ts'
+export { SeededRandom } from './testing/seeded-random.ts'
+export { createTestRunner, type TestRunner, type TestRunnerOptions } from './testing/test-runner.ts'
+export { VirtualClock } from './testing/virtual-clock.ts'

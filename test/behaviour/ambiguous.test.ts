@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { enqueueMany } from '../../lib/app/enqueue/enqueue.ts'
-import { SeededRandom } from '../../lib/local/seeded-random.ts'
+import { SeededRandom } from '../../lib/testing/seeded-random.ts'
 import type { Fault } from '../support/flaky-store.ts'
 import { runnerWith } from '../support/jobs.ts'
 

@@ -3,9 +3,9 @@ import { DeleteItemCommand, GetItemCommand, PutItemCommand, UpdateItemCommand } 
 import { toItem } from '../../lib/aws/dynamodb/item.ts'
 import type { RawJob } from '../../lib/core/job/job.ts'
 import { laneOf } from '../../lib/core/job/lane.ts'
+import { httpEvent } from '../../lib/dev/http/event.ts'
+import { streamEvent } from '../../lib/dev/sources/stream-event.ts'
 import type { HttpResult } from '../../lib/http/lambda-adapter.ts'
-import { httpEvent } from '../../lib/local/http-event.ts'
-import { streamEvent } from '../../lib/local/stream-event.ts'
 import { forward } from '../support/wire.ts'
 import { type Deployment, tableName } from './lanterns-deployment.ts'
 

@@ -1,4 +1,4 @@
-import { SeededRandom } from '../../lib/local/seeded-random.ts'
+import { SeededRandom } from '../../lib/testing/seeded-random.ts'
 
 /** FNV-1a over a number and a name: each use of chance has a stream of its own, so that one does not disturb another. */
 export function seedFor(seed: number, name: string): number {

@@ -1,5 +1,5 @@
-import { MemoryJobStore } from '../../lib/local/memory-job-store.ts'
 import type { TimelinePage } from '../../lib/ports/job-store.ts'
+import { MemoryJobStore } from '../../lib/testing/memory-job-store.ts'
 import type { Faults } from './faults.ts'
 import type { Loop } from './loop.ts'
 import type { Write } from './table.ts'

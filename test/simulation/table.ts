@@ -1,7 +1,7 @@
 import type { Job, RawJob } from '../../lib/core/job/job.ts'
 import type { Transition } from '../../lib/core/transitions/transition.ts'
-import { MemoryJobStore } from '../../lib/local/memory-job-store.ts'
 import type { Change, ChangeOutcome, InsertOutcome } from '../../lib/ports/job-store.ts'
+import { MemoryJobStore } from '../../lib/testing/memory-job-store.ts'
 import type { Loop } from './loop.ts'
 import type { Proc } from './proc.ts'
 

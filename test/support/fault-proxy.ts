@@ -3,7 +3,7 @@
  * settings of lib/aws/connect.ts, are in the loop.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { SeededRandom } from '../../lib/local/seeded-random.ts'
+import { SeededRandom } from '../../lib/testing/seeded-random.ts'
 import { breakParts, hasParts } from './batch-parts.ts'
 import { type Answer, type Call, forward, type Proxy, startProxy } from './wire.ts'
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Job } from '../../lib/core/job/job.ts'
-import { type DevStack, type DevStackOptions, startDevStack } from '../../lib/local/dev-stack.ts'
+import { type DevStack, type DevStackOptions, startDevStack } from '../../lib/dev/dev-stack.ts'
 import { lamps } from './fixtures/lamps/lamps.ts'
 
 export const newFolder = (): string => mkdtempSync(join(tmpdir(), 'lamplighter-test-'))

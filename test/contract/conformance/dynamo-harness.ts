@@ -2,7 +2,7 @@ import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-
 import { createTable } from '../../../lib/aws/dynamodb/create-table.ts'
 import { fromItem } from '../../../lib/aws/dynamodb/item.ts'
 import { DynamoJobStore } from '../../../lib/aws/dynamodb/job-store.ts'
-import { VirtualClock } from '../../../lib/local/virtual-clock.ts'
+import { VirtualClock } from '../../../lib/testing/virtual-clock.ts'
 import type { StoreHarness } from './harness.ts'
 import { now } from './sample.ts'
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { SqsJobQueue } from '../../../lib/aws/sqs/job-queue.ts'
-import { startFauxqs } from '../../../lib/local/fauxqs.ts'
+import { startFauxqs } from '../../../lib/dev/engines/fauxqs.ts'
 import { engineSettings } from './dynamo-harness.ts'
 import { describeJobQueue } from './job-queue.ts'
 

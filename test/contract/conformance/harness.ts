@@ -1,9 +1,9 @@
 import type { Item } from '../../../lib/aws/dynamodb/item.ts'
 import type { RawJob } from '../../../lib/core/job/job.ts'
-import type { VirtualClock } from '../../../lib/local/virtual-clock.ts'
 import type { JobQueue } from '../../../lib/ports/job-queue.ts'
 import type { JobScan } from '../../../lib/ports/job-scan.ts'
 import type { JobStore } from '../../../lib/ports/job-store.ts'
+import type { VirtualClock } from '../../../lib/testing/virtual-clock.ts'
 
 /** A store under test, and a way around it. */
 export interface StoreHarness {

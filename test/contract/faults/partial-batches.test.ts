@@ -1,4 +1,4 @@
-import { startDynoxide } from '../../../lib/local/dynoxide.ts'
+import { startDynoxide } from '../../../lib/dev/engines/dynoxide.ts'
 import { describePartialBatches } from './partial-batches.ts'
 
 describePartialBatches('dynoxide', startDynoxide)

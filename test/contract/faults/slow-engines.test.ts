@@ -1,4 +1,4 @@
-import { startDynoxide } from '../../../lib/local/dynoxide.ts'
+import { startDynoxide } from '../../../lib/dev/engines/dynoxide.ts'
 import { describeSlowEngines } from './slow-engines.ts'
 
 describeSlowEngines('dynoxide', startDynoxide)

@@ -1,4 +1,4 @@
-import { startDynoxide } from '../../../lib/local/dynoxide.ts'
+import { startDynoxide } from '../../../lib/dev/engines/dynoxide.ts'
 import { dynamoHarness } from '../conformance/dynamo-harness.ts'
 import { describeRaces } from './describe-races.ts'
 

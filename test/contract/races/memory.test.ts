@@ -1,6 +1,6 @@
 import { fromItem } from '../../../lib/aws/dynamodb/item.ts'
-import { MemoryJobStore } from '../../../lib/local/memory-job-store.ts'
-import { VirtualClock } from '../../../lib/local/virtual-clock.ts'
+import { MemoryJobStore } from '../../../lib/testing/memory-job-store.ts'
+import { VirtualClock } from '../../../lib/testing/virtual-clock.ts'
 import { now } from '../conformance/sample.ts'
 import { describeRaces } from './describe-races.ts'
 

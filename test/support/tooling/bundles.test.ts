@@ -74,7 +74,7 @@ describe('what is in a bundle', () => {
 
   it.each(Object.keys(entries) as Name[])('%s: nothing of the local stack, the tests or the deployment', name => {
     const { inputs } = bundles[name]
-    expect(inputs.filter(path => /^(lib\/(local|cli|testing)|test)\b/.test(path))).toEqual([])
+    expect(inputs.filter(path => /^(lib\/(dev|cli|testing)|functions\/local|test)\b/.test(path))).toEqual([])
     expect(inputs.filter(path => path.startsWith('cdk/') && path !== 'cdk/no-profile-credentials.ts')).toEqual([])
   })
 

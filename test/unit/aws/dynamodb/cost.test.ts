@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { startDynoxide } from '../../../../lib/local/dynoxide.ts'
+import { startDynoxide } from '../../../../lib/dev/engines/dynoxide.ts'
 import { engineSettings } from '../../../contract/conformance/dynamo-harness.ts'
 import { describeCosts } from './cost-cases.ts'
 

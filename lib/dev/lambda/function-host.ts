@@ -1,0 +1,77 @@
+/**
+ * A sandbox for one function: `node function-host.ts <module>`. Loads the module's `handler` and calls it with each
+ * event that comes over IPC. Ends by itself when the stack is gone.
+ */
+import { pathToFileURL } from 'node:url'
+import type { Context } from 'aws-lambda'
+import type { FunctionError, HostMessage, Invoke } from './protocol.ts'
+
+type Handler = (event: unknown, context: HostContext) => unknown
+/** Without the three callbacks of Node 0.10 that Lambda no longer honours. */
+type HostContext = Omit<Context, 'done' | 'fail' | 'succeed'>
+
+const env = (name: string): string => process.env[name] ?? ''
+
+function contextOf({ requestId, deadlineAt }: Invoke): HostContext {
+  return {
+    callbackWaitsForEmptyEventLoop: true,
+    functionName: env('AWS_LAMBDA_FUNCTION_NAME'),
+    functionVersion: env('AWS_LAMBDA_FUNCTION_VERSION'),
+    invokedFunctionArn: `arn:aws:lambda:${env('AWS_REGION')}:000000000000:function:${env('AWS_LAMBDA_FUNCTION_NAME')}`,
+    memoryLimitInMB: env('AWS_LAMBDA_FUNCTION_MEMORY_SIZE'),
+    awsRequestId: requestId,
+    logGroupName: env('AWS_LAMBDA_LOG_GROUP_NAME'),
+    logStreamName: env('AWS_LAMBDA_LOG_STREAM_NAME'),
+    getRemainingTimeInMillis: () => Math.max(0, deadlineAt - Date.now()),
+  }
+}
+
+function errorOf(error: unknown): FunctionError {
+  if (!(error instanceof Error)) return { errorType: typeof error, errorMessage: String(error) }
+  return {
+    errorType: error.name,
+    errorMessage: error.message,
+    ...(error.stack === undefined ? {} : { stack: error.stack }),
+  }
+}
+
+function tell(message: HostMessage): void {
+  // The stack may have gone a moment ago; 'disconnect' then ends this process.
+  process.send?.(message, undefined, undefined, () => undefined)
+}
+
+async function answer(handler: Handler, invoke: Invoke): Promise<HostMessage> {
+  const { requestId } = invoke
+  let result: unknown
+  try {
+    result = await handler(invoke.event, contextOf(invoke))
+  } catch (error) {
+    return { kind: 'failed', requestId, ...errorOf(error) }
+  }
+  try {
+    const payload = JSON.stringify(result)
+    return payload === undefined ? { kind: 'returned', requestId } : { kind: 'returned', requestId, payload }
+  } catch (error) {
+    return { kind: 'failed', requestId, ...errorOf(error), errorType: 'Runtime.MarshalError' }
+  }
+}
+
+async function load(modulePath: string): Promise<Handler> {
+  const { handler } = (await import(pathToFileURL(modulePath).href)) as { handler?: unknown }
+  if (typeof handler !== 'function') throw new Error(`${modulePath} exports no function named 'handler'`)
+  return handler as Handler
+}
+
+process.on('disconnect', () => process.exit())
+// Ctrl-C reaches every process of a terminal; a run shall finish, and the stack decides when it is over.
+process.on('SIGINT', () => undefined)
+
+try {
+  const handler = await load(process.argv[2] ?? '')
+  process.on('message', (message: Invoke) => {
+    void answer(handler, message).then(tell)
+  })
+  tell({ kind: 'ready' })
+} catch (error) {
+  process.send?.({ kind: 'failed', ...errorOf(error) }, undefined, undefined, () => process.exit(1))
+}

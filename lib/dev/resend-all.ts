@@ -1,0 +1,19 @@
+import { resendAll } from '../app/sweeper/resend-all.ts'
+import { DynamoJobStore } from '../aws/dynamodb/job-store.ts'
+import { SqsJobQueue } from '../aws/sqs/job-queue.ts'
+import type { Runner } from '../core/definition/runner.ts'
+import { systemClock } from '../system/clock.ts'
+import { systemRandom } from '../system/random.ts'
+import type { Engines } from './engines/engines.ts'
+
+/** After a restart the queues are empty: every message that was in them is known to be lost. */
+export async function recallAll(runner: Runner, { dynamo, sqs, names }: Engines): Promise<void> {
+  await resendAll({
+    runner,
+    store: new DynamoJobStore({ client: dynamo, table: names.table, clock: systemClock }),
+    queue: new SqsJobQueue({ client: sqs, urls: names.queues }),
+    clock: systemClock,
+    random: systemRandom,
+    telemetry: { emit: () => {} },
+  })
+}

@@ -1,0 +1,46 @@
+import { expect, it } from 'vitest'
+import { signingKeys } from '../../../../functions/jobs/webhook-signature.ts'
+import { functionEnvironment, localWebhookSecret } from '../../../../lib/dev/engines/environment.ts'
+
+const names = {
+  dynamoEndpoint: 'http://127.0.0.1:1',
+  sqsEndpoint: 'http://127.0.0.1:2',
+  table: 'lamplighter',
+  queues: { default: 'http://127.0.0.1:2/000000000000/lamplighter-default' },
+}
+
+it('lets nothing of the user’s own AWS settings reach the functions', () => {
+  const env = functionEnvironment(
+    {
+      PATH: '/bin',
+      AWS_PROFILE: 'production',
+      AWS_SESSION_TOKEN: 'token',
+      AWS_ACCESS_KEY_ID: 'real',
+      AWS_ENDPOINT_URL: 'https://example.com',
+      AWS_ENDPOINT_URL_SQS: 'https://example.com',
+      aws_profile: 'production',
+      LAMPLIGHTER_TABLE: 'production',
+      LAMPLIGHTER_ALLOW_PRIVATE_ADDRESSES: '0',
+      NOTHING: undefined,
+    },
+    names,
+  )
+  expect(env).toMatchObject({
+    PATH: '/bin',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:1',
+    AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:2',
+    LAMPLIGHTER_TABLE: 'lamplighter',
+    LAMPLIGHTER_QUEUES: '{"default":"http://127.0.0.1:2/000000000000/lamplighter-default"}',
+    LAMPLIGHTER_ALLOW_PRIVATE_ADDRESSES: '1',
+  })
+  for (const name of ['AWS_PROFILE', 'aws_profile', 'AWS_SESSION_TOKEN', 'AWS_ENDPOINT_URL', 'NOTHING']) {
+    expect(env).not.toHaveProperty(name)
+  }
+})
+
+it('signs deliveries with a secret of the right form, or with the user’s own', () => {
+  expect(signingKeys(localWebhookSecret)).toHaveLength(1)
+  expect(functionEnvironment({}, names)['LAMPLIGHTER_WEBHOOK_SECRET']).toBe(localWebhookSecret)
+  expect(functionEnvironment({ LAMPLIGHTER_WEBHOOK_SECRET: 'mine' }, names)['LAMPLIGHTER_WEBHOOK_SECRET']).toBe('mine')
+})
