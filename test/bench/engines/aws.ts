@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { CreateTableCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb'
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { tableDefinition } from '../../../lib/aws/dynamodb/table.ts'
-import { startDynoxide } from '../../../lib/local/dynoxide.ts'
+import { startDynoxide } from '../../../lib/dev/engines/dynoxide.ts'
 
 const program = fileURLToPath(new URL('sqs-process.ts', import.meta.url))
 const region = 'us-east-1'
