@@ -6,6 +6,7 @@ import { type TickReport, tick } from '../app/sweeper/tick.ts'
 import type { Delivery } from '../app/worker/run.ts'
 import { runBatch } from '../app/worker/run-batch.ts'
 import type { InputOf, JobContract } from '../core/definition/contract.ts'
+import { visibilityTimeoutMs } from '../core/definition/deployment.ts'
 import type { JobHandler, Logger } from '../core/definition/run-context.ts'
 import type { Runner } from '../core/definition/runner.ts'
 import { queuePolicyOf } from '../core/definition/runner.ts'
@@ -133,9 +134,12 @@ export class TestRunner {
   /** Gives one batch of visible messages to a worker, as the event source mapping would; undefined when there are none. */
   startBatch(queue: string): Promise<void> | undefined {
     const { batchSize } = queuePolicyOf(this.deps.runner, queue)
-    const received = this.queue.receive(queue, batchSize, maxFunctionMs)
+    const visibilityMs = visibilityTimeoutMs(this.deps.runner, queue)
+    const received = this.queue.receive(queue, batchSize, visibilityMs)
     if (received.length === 0) return undefined
-    const run = this.#runBatch(queue, received)
+    const hiddenUntil = this.clock.now() + visibilityMs
+    const deliveries = received.map(one => (one.receives === 1 ? { ...one, hiddenUntil } : one))
+    const run = this.#runBatch(queue, deliveries)
     this.#running.add(run)
     return run.finally(() => this.#running.delete(run))
   }

@@ -1,3 +1,4 @@
+import { isHiddenForLease } from '../../core/definition/deployment.ts'
 import { type JobPolicy, leaseMs } from '../../core/definition/policy.ts'
 import type { JobHandler } from '../../core/definition/run-context.ts'
 import type { Job } from '../../core/job/job.ts'
@@ -12,6 +13,8 @@ export interface Delivery {
   readonly body: string
   /** How often it was received, this time included. */
   readonly receives: number
+  /** Until when its queue hides it of its own accord, epoch milliseconds; undefined when that cannot be known. */
+  readonly hiddenUntil?: number | undefined
 }
 
 /** Everything that the runs of one batch share. */
@@ -39,6 +42,13 @@ export async function hide(batch: Batch, delivery: Delivery, visibleInMs: number
   }
 }
 
-/** The message stays hidden as long as its job's lease lasts: a crash is noticed when the lease is over, not later. */
-export const hideForLease = (batch: Batch, delivery: Delivery, policy: JobPolicy): Promise<void> =>
-  hide(batch, delivery, leaseMs(policy))
+/**
+ * The message stays hidden as long as its job's lease lasts: a crash is noticed when the lease is over, not later. No
+ * call where the queue's own visibility timeout does that already.
+ */
+export async function hideForLease(batch: Batch, delivery: Delivery, policy: JobPolicy): Promise<void> {
+  const lease = leaseMs(policy)
+  const { hiddenUntil } = delivery
+  if (hiddenUntil !== undefined && isHiddenForLease(hiddenUntil, batch.deps.clock.now() + lease)) return
+  await hide(batch, delivery, lease)
+}
