@@ -100,7 +100,7 @@ export const awsDeps = (
   telemetry: Telemetry,
 ): Deps & { readonly store: DynamoJobStore } => ({
   runner,
-  store: new DynamoJobStore({ client: dynamoClient(), table, clock: systemClock }),
+  store: new DynamoJobStore({ client: dynamoClient(), table, clock: systemClock, random: systemRandom }),
   queue: new SqsJobQueue({ client: sqsClient(), urls: queues }),
   clock: systemClock,
   random: systemRandom,

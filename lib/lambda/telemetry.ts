@@ -7,8 +7,8 @@ import type { Events, JobEvent } from '../ports/events.ts'
 import type { Telemetry, TelemetryEvent } from '../ports/telemetry.ts'
 import { jobEventOf } from './job-events.ts'
 import { ShortLogFormatter } from './log-format.ts'
-import { levelOf, metricsOf } from './metrics.ts'
 import { MetricTotals } from './metric-totals.ts'
+import { levelOf, metricsOf } from './metrics.ts'
 
 /** Namespace of the metrics in CloudWatch; `POWERTOOLS_METRICS_NAMESPACE` names another. */
 const defaultNamespace = 'Lamplighter'

@@ -56,11 +56,13 @@ it.each([0, 1, 999, 3_000, 6_000, 6_500, 60_000, 74_999])(
 )
 
 it('a heartbeat hides the message anew: the queue hid it for the first lease only', async () => {
-  const beats = [handle(long, async (_, ctx) => {
-    await test.clock.sleep(30_000)
-    await ctx.heartbeat()
-    await never()
-  })]
+  const beats = [
+    handle(long, async (_, ctx) => {
+      await test.clock.sleep(30_000)
+      await ctx.heartbeat()
+      await never()
+    }),
+  ]
   const test = createTestRunner({ runner, handlers: beats, hasTicks: false })
   const { id } = await test.enqueue(long, {})
   const running = test.startBatch('default')

@@ -8,7 +8,8 @@ import { closingLine, type Rounds, table } from './report.ts'
 
 const run = promisify(execFile)
 const program = fileURLToPath(new URL('main.ts', import.meta.url))
-const closing = /^bench: enqueue (\d+\.\d\d) of the floor, process (\d+\.\d\d) of the floor, cpu (\d+\.\d\d) of the floor$/
+const closing =
+  /^bench: enqueue (\d+\.\d\d) of the floor, process (\d+\.\d\d) of the floor, cpu (\d+\.\d\d) of the floor$/
 
 it('runs the floor and Lamplighter in turns, checks their work and prints ratios', { timeout: 60_000 }, async () => {
   const { stdout } = await run(process.execPath, [
@@ -18,7 +19,11 @@ it('runs the floor and Lamplighter in turns, checks their work and prints ratios
   const lines = stdout.trimEnd().split('\n')
   expect(lines.at(-1)).toMatch(closing)
   expect(Math.max(...lines.slice(0, -1).map(line => line.length))).toBeLessThanOrEqual(80)
-  const ratios = closing.exec(lines.at(-1) ?? '')?.slice(1).map(Number) ?? []
+  const ratios =
+    closing
+      .exec(lines.at(-1) ?? '')
+      ?.slice(1)
+      .map(Number) ?? []
   expect(ratios.every(ratio => ratio > 0)).toBe(true)
 })
 
@@ -58,6 +63,12 @@ describe('the report', () => {
   })
 
   it('fits into 80 columns', () => {
-    expect(Math.max(...table(rounds).split('\n').map(line => line.length))).toBeLessThanOrEqual(80)
+    expect(
+      Math.max(
+        ...table(rounds)
+          .split('\n')
+          .map(line => line.length),
+      ),
+    ).toBeLessThanOrEqual(80)
   })
 })

@@ -41,7 +41,9 @@ async function main(chosen: BenchOptions): Promise<void> {
     contenders.push(...(await startPeers(chosen, databases)))
     const rounds = await takeTurns(contenders, chosen)
     await checkWork(engines, chosen)
-    console.log(`\n${chosen.rounds} rounds of ${chosen.jobs} jobs, medians; CPU of the contender's own process per job\n`)
+    console.log(
+      `\n${chosen.rounds} rounds of ${chosen.jobs} jobs, medians; CPU of the contender's own process per job\n`,
+    )
     console.log(table(rounds))
     console.log('')
     await measureSweeper(engines, chosen)

@@ -1,6 +1,7 @@
 /** Receives messages and deletes them: what Lambda's event source mapping does, the same for the floor and for Lamplighter. */
-import { DeleteMessageBatchCommand, type Message, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
+
 import { setTimeout as delay } from 'node:timers/promises'
+import { DeleteMessageBatchCommand, type Message, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
 
 /** Batches under way at the same time; in the cloud each has a sandbox of its own. */
 export const sandboxes = 8

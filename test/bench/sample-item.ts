@@ -10,7 +10,11 @@ export const number = (value: number): AttributeValue => ({ N: String(value) })
 const sampleText = JSON.stringify(sampleInput)
 
 /** A waiting job as an item written by hand, with the attributes that Lamplighter gives it. */
-export function sampleItem(id: string, index: number, times: { readonly dueAt: number; readonly lookAt: number }): Item {
+export function sampleItem(
+  id: string,
+  index: number,
+  times: { readonly dueAt: number; readonly lookAt: number },
+): Item {
   const shard = index % shards
   return {
     id: { S: id },

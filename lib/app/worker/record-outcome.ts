@@ -102,7 +102,7 @@ async function writeWhileHeld({ batch, control }: Recording, transition: Transit
   const { clock, telemetry } = batch.deps
   const { id } = control.job
   const write = async (): Promise<ChangeOutcome> => {
-    const outcome = await batch.apply({ id, transition })
+    const outcome = await batch.apply({ id, transition, seen: control.job })
     if (outcome.kind !== 'failed') return outcome
     telemetry.emit({ name: 'store_failed', id, transition: transition.name, error: outcome.error.message })
     return outcome

@@ -73,7 +73,9 @@ function isProgram(path: string): boolean {
 /** PostgreSQL refuses to run as root; its package brings a user of its own. */
 function unprivileged(folder: string): { readonly uid?: number; readonly gid?: number } {
   if (process.getuid?.() !== 0) return {}
-  const [uid = 0, gid = 0] = ['-u', '-g'].map(flag => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' })))
+  const [uid = 0, gid = 0] = ['-u', '-g'].map(flag =>
+    Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' })),
+  )
   chownSync(folder, uid, gid)
   return { uid, gid }
 }

@@ -1,6 +1,7 @@
 /** How much of its own CPU time the sweeper spends on a due job, and how much memory large jobs take. */
-import { randomUUID } from 'node:crypto'
+
 import { fork } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { BatchWriteItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb'
