@@ -1,42 +1,62 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib'
-import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2'
-import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch'
-import type { Table } from 'aws-cdk-lib/aws-dynamodb'
+import type { HttpApi, HttpStage } from 'aws-cdk-lib/aws-apigatewayv2'
+import { type Alarm, type Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch'
+import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb'
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam'
-import { type Function as LambdaFunction, Tracing } from 'aws-cdk-lib/aws-lambda'
-import { RetentionDays } from 'aws-cdk-lib/aws-logs'
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
-import { Construct } from 'constructs'
-import { InvalidInput } from '../lib/core/values/errors.ts'
-import { alarmList, type Watched } from './alarm-list.ts'
-import { makeAlarms } from './alarms.ts'
-import { checkProps, entriesOf } from './check-props.ts'
-import { dispatcher } from './dispatcher.ts'
-import { checkQueueCount, namesEnvironment } from './environment.ts'
-import { grantAccess } from './grants.ts'
-import type { InnerSpec } from './inner-spec.ts'
-import { jobApi } from './job-api.ts'
-import { undeliveredQueue } from './job-queues.ts'
-import type { JobRunnerProps } from './job-runner-props.ts'
-import { jobTable } from './job-table.ts'
-import { defaultMetricsNamespace } from './metrics-namespace.ts'
-import { type Access, accessOf, type Resources } from './permissions.ts'
-import { queuesAndWorkers } from './queues-and-workers.ts'
-import { reconciler } from './reconciler.ts'
-import type { FunctionSettings } from './runner-function.ts'
-import { sweeper } from './sweeper.ts'
+import type { Construct } from 'constructs'
+import { InvalidDefinition, InvalidInput } from '../lib/core/values/errors.ts'
+import { checkQueueCount, type Environment, type NamesEnvironment, namesEnvironment } from './access/environment.ts'
+import { GrantingConstruct, type IJobRunner } from './access/granting-construct.ts'
+import { carry } from './access/grants.ts'
+import { ImportedJobRunner, type JobRunnerAttributes } from './access/imported-job-runner.ts'
+import type { Resources } from './access/permissions.ts'
+import { type JobMetricProps, jobMetric, type MetricName } from './alarms/job-metrics.ts'
+import { makeAlarms } from './alarms/make-alarms.ts'
+import { defaultMetricsNamespace } from './alarms/metrics-namespace.ts'
+import type { Watched } from './alarms/watched.ts'
+import { checkProps } from './props/check-props.ts'
+import { checkWorkers } from './props/check-workers.ts'
+import { functionSettings, tableSettings } from './props/defaults.ts'
+import { entryFiles } from './props/entry-files.ts'
+import type { JobRunnerProps } from './props/job-runner-props.ts'
+import type { JobApi } from './resources/api.ts'
+import { innerFunctions } from './resources/inner-functions.ts'
+import { undeliveredQueue } from './resources/job-queue.ts'
+import { Outputs } from './resources/outputs.ts'
+import { jobTable, recordTable, streamArnOf } from './resources/tables.ts'
+import { queuesAndWorkers } from './resources/workers.ts'
 
-export type { JobRunnerProps, WorkerProps } from './job-runner-props.ts'
+export type { BundlingOptions } from '../lib/bundle/bundle.ts'
+export type { Environment, NamesEnvironment } from './access/environment.ts'
+export type { IJobRunner } from './access/granting-construct.ts'
+export type { GrantOptions } from './access/grants.ts'
+export type { JobRunnerAttributes } from './access/imported-job-runner.ts'
+export type { AlarmSettings, AlarmThresholds, PerQueue } from './alarms/alarm-settings.ts'
+export type { JobMetricProps, MetricName, MetricService } from './alarms/job-metrics.ts'
+export type { JobRunnerProps, LogLevel } from './props/job-runner-props.ts'
+export type { WorkerProps } from './props/worker-props.ts'
 
 /**
- * All that runs the jobs of one runner: table, queues, workers, sweeper, dispatcher, HTTP API, alarms.
+ * All that runs the jobs of one runner: tables, queues, workers, sweeper, dispatcher, HTTP API, alarms.
  *
  * @example
  * const jobs = new JobRunner(this, 'Jobs', { runner, handlersEntry: 'src/handlers.ts' })
  * jobs.grantEnqueue(checkoutFunction)
  */
-export class JobRunner extends Construct {
-  readonly table: Table
+export class JobRunner extends GrantingConstruct {
+  /**
+   * A runner that another app or stack makes, to grant it to producers here.
+   * @throws InvalidInput when an attribute is missing or unknown
+   */
+  static fromJobRunnerAttributes(scope: Construct, id: string, attributes: JobRunnerAttributes): IJobRunner {
+    return new ImportedJobRunner(scope, id, attributes)
+  }
+
+  /** One row a job. */
+  readonly table: TableV2
+  /** Everything else that must last. */
+  readonly records: TableV2
   /** By queue name. */
   readonly queues: Readonly<Record<string, Queue>>
   /** By queue name. */
@@ -48,10 +68,13 @@ export class JobRunner extends Construct {
   readonly sweeper: LambdaFunction
   readonly dispatcher: LambdaFunction
   readonly reconciler: LambdaFunction | undefined
-  readonly api: HttpApi | undefined
-  readonly alarms: readonly Alarm[]
-  readonly #resources: Resources
-  readonly #environment: Readonly<Record<string, string>>
+  /** By id, such as `OldestDueJob` or `JobsFailed-mails`. */
+  readonly alarms: Readonly<Record<string, Alarm>>
+  /** The CloudWatch namespace of all metrics. */
+  readonly metricsNamespace: string
+  readonly environment: NamesEnvironment & Environment
+  protected readonly granted: Resources
+  readonly #api: JobApi | undefined
 
   /** @throws InvalidInput or InvalidDefinition with what was given, what is allowed, and where */
   constructor(scope: Construct, id: string, props: JobRunnerProps) {
@@ -59,50 +82,53 @@ export class JobRunner extends Construct {
     const where = `JobRunner(${this.node.path})`
     checkProps(where, props)
     checkQueueCount(where, Object.keys(props.runner.queues))
-    const { encryptionKey, eventBus, removalPolicy = RemovalPolicy.RETAIN } = props
-    const { deletionProtection = removalPolicy !== RemovalPolicy.DESTROY } = props
-    const namespace = props.metricsNamespace ?? defaultMetricsNamespace(this)
-    const settings: FunctionSettings = {
-      logRetention: props.logRetention ?? RetentionDays.ONE_MONTH,
-      tracing: props.tracing ?? Tracing.DISABLED,
-      environment: { POWERTOOLS_METRICS_NAMESPACE: namespace },
-    }
-    this.table = jobTable(this, { encryptionKey, removalPolicy, deletionProtection })
-    const entries = entriesOf(where, props)
-    const made = queuesAndWorkers(this, { where, table: this.table, entries, settings, props })
+    const entries = entryFiles(where, props)
+    checkWorkers(this, { where, props, entries })
+    this.metricsNamespace = props.metricsNamespace ?? defaultMetricsNamespace(this)
+    const { encryptionKey, eventBus } = props
+    const settings = functionSettings(props, this.metricsNamespace)
+    const tables = { jobs: jobTable(this, tableSettings(props)), records: recordTable(this, tableSettings(props)) }
+    const resources = { ...tables, encryptionKey, eventBus }
+    const made = queuesAndWorkers(this, { resources, entries, settings, props })
+    this.table = tables.jobs
+    this.records = tables.records
     this.queues = made.queues
     this.deadLetterQueues = made.deadLetterQueues
     this.workers = made.workers
-    this.#resources = { table: this.table, queues: Object.values(made.queues), encryptionKey, eventBus }
-    this.#environment = namesEnvironment(this.table, made.queues)
     this.undelivered = undeliveredQueue(this)
-    const inner: InnerSpec = {
-      resources: this.#resources,
+    this.granted = { ...resources, queues: Object.values(made.queues) }
+    this.environment = namesEnvironment(this, { ...tables, queues: made.queues })
+    const inner = innerFunctions(this, props, {
+      resources: this.granted,
       runnerEntry: entries.runner,
-      environment: this.#environment,
+      streamArn: streamArnOf(this.table),
+      environment: this.environment,
       settings,
-      failures: this.undelivered,
+      undelivered: this.undelivered,
+    })
+    this.dispatcher = inner.dispatcher.function
+    this.sweeper = inner.sweeper.function
+    this.reconciler = inner.reconciler?.function
+    this.#api = inner.api
+    for (const one of this.#functions()) carry(this, one)
+    this.alarms = makeAlarms(this, { where, ...tables, ...made, ...inner, ...this.#watching(props) })
+    if (props.outputs !== false) {
+      new Outputs(this, { apiUrl: this.api?.apiEndpoint, environment: this.environment })
     }
-    this.dispatcher = dispatcher(this, inner, this.table.tableStreamArn ?? '')
-    const tick = sweeper(this, inner)
-    const daily = props.reconciler === false ? undefined : reconciler(this, inner)
-    const { apiAuth: auth = 'iam', apiRequestsPerSecond: requestsPerSecond = 100 } = props
-    const front = props.api === false ? undefined : jobApi(this, inner, { auth, requestsPerSecond })
-    this.sweeper = tick.function
-    this.reconciler = daily?.function
-    this.api = front?.api
-    const watched: Watched = {
-      namespace,
-      maxDueAge: props.maxDueAge ?? Duration.minutes(3),
-      maxQueueAge: props.maxQueueAge ?? Duration.minutes(5),
-      ...made,
-      table: this.table,
-      failures: inner.failures,
-      dispatcher: this.dispatcher,
-      scheduled: { sweeper: tick, ...(daily === undefined ? {} : { reconciler: daily }) },
-      front,
-    }
-    this.alarms = props.alarms === false ? [] : makeAlarms(this, alarmList(watched), props.alarmTopic)
+  }
+
+  /** The HTTP API, unless `api` is false. */
+  get api(): HttpApi | undefined {
+    return this.#api?.http
+  }
+
+  /** For a custom domain: `new ApiMapping(this, 'Mapping', { api: jobs.api, stage: jobs.apiStage, domainName })`. */
+  get apiStage(): HttpStage | undefined {
+    return this.#api?.stage
+  }
+
+  get apiFunction(): LambdaFunction | undefined {
+    return this.#api?.function
   }
 
   /** The worker of a queue: what its handlers need is granted to it. @throws InvalidInput for a queue that there is not */
@@ -113,23 +139,59 @@ export class JobRunner extends Construct {
   }
 
   /**
-   * Lets it enqueue jobs into all queues. A function also gets the environment in which `createClient` finds them.
+   * Lets it call the HTTP API with requests that it signs.
+   * @throws InvalidDefinition when there is no API, or when `apiAuth` is not `'iam'`
    */
-  grantEnqueue(grantee: IGrantable): Grant {
-    return this.#grant(grantee, accessOf.enqueue)
+  grantInvokeApi(grantee: IGrantable): Grant {
+    if (this.#api === undefined) throw new InvalidDefinition(`${this.node.path} has no API: its prop api is false`)
+    return this.#api.grantInvoke(grantee)
   }
 
-  /** Lets it read jobs by id; a function gets the environment as with `grantEnqueue`. */
-  grantRead(grantee: IGrantable): Grant {
-    return this.#grant(grantee, accessOf.read)
+  /**
+   * A metric of the functions. Sums of five minutes, unless the props say otherwise.
+   * @example jobs.metric('JobsCompleted', { service: 'worker', queue: 'mails' })
+   */
+  metric(name: MetricName, props: JobMetricProps): Metric {
+    return jobMetric(this.metricsNamespace, name, props)
   }
 
-  /** Lets it read, cancel, requeue, reschedule and delete jobs; a function gets the environment as with `grantEnqueue`. */
-  grantOperate(grantee: IGrantable): Grant {
-    return this.#grant(grantee, accessOf.operate)
+  /** Jobs of a queue that ended FAILED. */
+  metricJobsFailed(queue: string, props?: MetricOptions): Metric {
+    return this.metric('JobsFailed', { ...props, service: 'worker', queue })
   }
 
-  #grant(grantee: IGrantable, access: Access): Grant {
-    return grantAccess(grantee, access, this.#resources, this.#environment)
+  /** Runs of a queue that ended without an outcome: out of memory, process exit, or killed at the timeout. */
+  metricJobsCrashed(queue: string, props?: MetricOptions): Metric {
+    return this.metric('JobsCrashed', { ...props, service: 'worker', queue })
+  }
+
+  metricJobsCompleted(queue: string, props?: MetricOptions): Metric {
+    return this.metric('JobsCompleted', { ...props, service: 'worker', queue })
+  }
+
+  /** Milliseconds from when a job was due to its start; the highest, unless the props say otherwise. */
+  metricStartLatency(queue: string, props?: MetricOptions): Metric {
+    return this.metric('StartLatency', { statistic: Stats.MAXIMUM, ...props, service: 'worker', queue })
+  }
+
+  /** Milliseconds that handlers of completed jobs took; the average, unless the props say otherwise. */
+  metricRunTime(queue: string, props?: MetricOptions): Metric {
+    return this.metric('RunTime', { statistic: Stats.AVERAGE, ...props, service: 'worker', queue })
+  }
+
+  /** Milliseconds that the oldest due job waits for the sweeper; the highest, unless the props say otherwise. */
+  metricOldestDueAge(props?: MetricOptions): Metric {
+    return this.metric('OldestDueAge', { statistic: Stats.MAXIMUM, ...props, service: 'sweeper' })
+  }
+
+  #functions(): readonly LambdaFunction[] {
+    const { sweeper, dispatcher, reconciler, apiFunction } = this
+    return [...Object.values(this.workers), sweeper, dispatcher, reconciler, apiFunction].filter(
+      one => one !== undefined,
+    )
+  }
+
+  #watching({ alarms }: JobRunnerProps): Pick<Watched, 'namespace' | 'undelivered' | 'settings'> {
+    return { namespace: this.metricsNamespace, undelivered: this.undelivered, settings: alarms }
   }
 }

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { CfnOutput, type RemovalPolicy, SecretValue, Stack, type StackProps } from 'aws-cdk-lib'
+import { type RemovalPolicy, SecretValue, Stack, type StackProps } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
 import { runner } from '../functions/jobs.ts'
 import { JobRunner } from './job-runner.ts'
@@ -29,11 +29,6 @@ export class LamplighterStack extends Stack {
       ...(props.removalPolicy === undefined ? {} : { removalPolicy: props.removalPolicy }),
       workers: { webhooks: { environment: webhookEnvironment(props.webhookSecretName) } },
     })
-    new CfnOutput(this, 'ApiUrl', { value: this.jobs.api?.apiEndpoint ?? '' })
-    new CfnOutput(this, 'TableName', { value: this.jobs.table.tableName })
-    for (const [name, queue] of Object.entries(this.jobs.queues)) {
-      new CfnOutput(this, `QueueUrl-${name}`, { value: queue.queueUrl, description: `Queue ${name}` })
-    }
   }
 }
 

@@ -4,7 +4,10 @@ import { deliver, deliverySettings } from './jobs/deliver-webhook.ts'
 import { summarise } from './jobs/summarise-csv.ts'
 import { deliverWebhook, summariseCsv } from './jobs.ts'
 
+// Read when a worker starts, so that a wrong list of networks or two sources of keys stop the deploy, not a delivery.
+const settings = deliverySettings(process.env)
+
 export const handlers = [
-  handle(deliverWebhook, (input, ctx) => deliver(input, ctx, deliverySettings(process.env))),
+  handle(deliverWebhook, (input, ctx) => deliver(input, ctx, settings)),
   handle(summariseCsv, summarise),
 ]

@@ -28,7 +28,7 @@ function isHttpUrl(text: string): boolean {
 
 /**
  * Posts `body` as JSON to `url`, signed as Standard Webhooks describes; `webhook-id` is the id of the job.
- * Ten attempts, spread over a day at most unless the receiver says otherwise.
+ * Ten attempts, spread over half a day on average and a day at most. A receiver can ask for more time, never for less.
  */
 export const deliverWebhook = defineJob({
   type: 'deliver-webhook',
@@ -44,7 +44,7 @@ export const deliverWebhook = defineJob({
   }),
   maxAttempts: 10,
   timeout: '30s',
-  backoff: { kind: 'exponential', base: '15s', factor: 4, cap: '6h' },
+  backoff: { kind: 'exponential', base: '5s', factor: 5, cap: '6h' },
 })
 
 /** Counts the rows of a comma-separated text with a header line, and summarises each of its columns. */

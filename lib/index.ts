@@ -1,13 +1,22 @@
-/** The public entry: defining jobs, enqueueing them, and building the functions that run them. */
-export type { EnqueueOutcome } from './app/enqueue/enqueue.ts'
+/** The public entry: defining jobs, enqueueing them, and operating them. */
+export type { Enqueued, EnqueueOutcome } from './app/enqueue/enqueue.ts'
 export type { EnqueueOptions } from './app/enqueue/prepare.ts'
 export type { JobView } from './app/operate/job-view.ts'
-export type { CancelOutcome, DeleteOutcome, PlaceOutcome, When } from './app/operate/operate.ts'
+export type {
+  CancelOutcome,
+  DeleteOutcome,
+  NotFound,
+  NotPossible,
+  PlaceOutcome,
+  When,
+} from './app/operate/operate.ts'
 export { RunStopped } from './app/worker/run-lease.ts'
-export { type Client, type ClientOptions, createClient, type JobRequest } from './client/create-client.ts'
-export type { InputOf, JobContract } from './core/definition/contract.ts'
-export { FailForGood, RetryAfter } from './core/definition/handler-errors.ts'
-export type { JobHandler, Logger, Middleware, RunContext } from './core/definition/run-context.ts'
+export type { Client, EnqueuedJob, JobRequest } from './client/client.ts'
+export { type ClientOptions, createClient } from './client/create-client.ts'
+export type { InputOf, JobContract, OutputOf } from './core/definition/contract.ts'
+export { FailForGood, RetryAfter, type RetryAfterOptions } from './core/definition/handler-errors.ts'
+export type { JobPolicy } from './core/definition/policy.ts'
+export type { JobHandler, Logger, Middleware, RunContext, RunningJob } from './core/definition/run-context.ts'
 export type { QueuePolicy, Runner } from './core/definition/runner.ts'
 export type { JobState } from './core/job/job.ts'
 export type { Duration } from './core/values/duration.ts'
@@ -20,9 +29,10 @@ export {
   LamplighterError,
   Unavailable,
   UnknownType,
+  Unwritable,
 } from './core/values/errors.ts'
-
 export { type BackoffOption, defineJob, type JobOptions } from './define/define-job.ts'
 export { defineRunner, type RunnerOptions } from './define/define-runner.ts'
 export { handle } from './define/handle.ts'
+export type { JobEvent } from './ports/events.ts'
 export type { Telemetry, TelemetryEvent } from './ports/telemetry.ts'

@@ -1,4 +1,8 @@
 /** The public test kit. */
+
+export type { TickReport } from './app/sweeper/tick.ts'
+export type { WorkerDeps } from './ports/deps.ts'
+export type { JobStore } from './ports/job-store.ts'
 export { SeededRandom } from './testing/seeded-random.ts'
 export { createTestRunner, type TestRunner, type TestRunnerOptions } from './testing/test-runner.ts'
 export { VirtualClock } from './testing/virtual-clock.ts'

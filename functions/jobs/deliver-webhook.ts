@@ -5,14 +5,16 @@ import type { RunContext } from '../../lib/core/definition/run-context.ts'
 import { formatMs } from '../../lib/core/values/duration.ts'
 import { webhookUrl } from '../jobs.ts'
 import { type Answer, type Post, postOnce } from './post-once.ts'
+import { readSecret } from './read-secret.ts'
 import { retryAfterMs } from './retry-after.ts'
 import { type AddressRules, codeOf, safeAddresses } from './safe-address.ts'
-import { signatureHeaders, signingKeys } from './webhook-signature.ts'
+import { type WebhookKeys, webhookKeys } from './webhook-keys.ts'
+import { networksFrom } from './webhook-networks.ts'
+import { signatureHeaders } from './webhook-signature.ts'
 
 export interface DeliverySettings extends AddressRules {
-  /** `whsec_` and a key in base64; several with spaces between, while receivers change over. */
-  readonly secrets: string | undefined
-  /** For everything: look-ups, redirects and the answer. */
+  readonly keys: WebhookKeys
+  /** For everything: the key, look-ups, redirects and the answer. */
   readonly timeoutMs: number
   readonly now: () => number
 }
@@ -20,12 +22,13 @@ export interface DeliverySettings extends AddressRules {
 const maxRedirects = 3
 
 /**
- * Reads `LAMPLIGHTER_WEBHOOK_SECRET`, and `LAMPLIGHTER_ALLOW_PRIVATE_ADDRESSES`, of which only `1` allows them.
+ * Reads `LAMPLIGHTER_WEBHOOK_KEY_ARN` or `LAMPLIGHTER_WEBHOOK_KEY`, and `LAMPLIGHTER_WEBHOOK_NETWORKS`.
  * The whole delivery gets 20 s: less than the job's own 30 s, so that the failure says what was slow.
+ * @throws Error naming the variable, what it holds (unless that is secret) and what is allowed
  */
 export const deliverySettings = (env: NodeJS.ProcessEnv): DeliverySettings => ({
-  secrets: env['LAMPLIGHTER_WEBHOOK_SECRET'],
-  isPrivateAllowed: env['LAMPLIGHTER_ALLOW_PRIVATE_ADDRESSES'] === '1',
+  keys: webhookKeys(env, readSecret, Date.now),
+  networks: networksFrom(env['LAMPLIGHTER_WEBHOOK_NETWORKS'] ?? ''),
   lookup: hostname => lookup(hostname, { all: true }),
   timeoutMs: 20_000,
   now: Date.now,
@@ -42,43 +45,52 @@ export async function deliver(
   settings: DeliverySettings,
 ): Promise<{ readonly status: number; readonly tookMs: number }> {
   const startedAt = settings.now()
-  const body = JSON.stringify(input.body)
-  const headers = {
-    'content-type': 'application/json',
-    'user-agent': 'Lamplighter',
-    ...signatureHeaders(signingKeys(settings.secrets), ctx.job.id, startedAt, body),
-  }
-  const { status, retryAfter } = await answerInTime(input.url, { headers, body }, ctx, settings)
+  const { status, retryAfter } = await answerInTime(input.url, JSON.stringify(input.body), ctx, settings)
   if (status >= 200 && status <= 299) return { status, tookMs: settings.now() - startedAt }
   if (status === 410) throw new FailForGood('the receiver answered 410: it wants no more deliveries')
   const waitMs = status === 429 || status === 503 ? retryAfterMs(retryAfter, settings.now()) : undefined
+  // Never earlier than the backoff: a receiver that asks for a second each time would use up all attempts in seconds.
   if (waitMs !== undefined) throw new RetryAfter(`${waitMs}ms`, `the receiver answered ${status}`)
   throw new Error(`the receiver answered ${status}`)
 }
 
-function answerInTime(
-  url: string,
-  post: Omit<Post, 'signal'>,
-  ctx: RunContext,
-  settings: DeliverySettings,
-): Promise<Answer> {
+function answerInTime(url: string, body: string, ctx: RunContext, settings: DeliverySettings): Promise<Answer> {
   const timeUp = AbortSignal.timeout(settings.timeoutMs)
   const signal = AbortSignal.any([ctx.signal, timeUp])
-  return answerAfterRedirects(url, { ...post, signal }, settings).catch((thrown: unknown) => {
+  return signedAnswer(url, { id: ctx.job.id, body, signal }, settings).catch((thrown: unknown) => {
     ctx.signal.throwIfAborted()
     if (timeUp.aborted) throw new Error(`no answer within ${formatMs(settings.timeoutMs)}`)
     throw thrown
   })
 }
 
+async function signedAnswer(
+  url: string,
+  { id, body, signal }: { readonly id: string; readonly body: string; readonly signal: AbortSignal },
+  settings: DeliverySettings,
+): Promise<Answer> {
+  const keys = await unlessAborted(settings.keys(), signal)
+  const headers = {
+    'content-type': 'application/json',
+    'user-agent': 'Lamplighter',
+    ...signatureHeaders(keys, id, settings.now(), body),
+  }
+  return answerAfterRedirects(url, { headers, body, signal }, settings)
+}
+
 /**
  * Only 307 and 308 are followed: they keep method and body (RFC 9110, 15.4). After 301, 302 and 303 most clients go on
  * with a GET, which delivers nothing; they count as failures, like any other status.
+ *
+ * A delivery stays outside of the listed networks, or has never left them: no receiver on the internet can point it at
+ * a machine inside.
  */
-async function answerAfterRedirects(given: string, post: Post, rules: AddressRules): Promise<Answer> {
-  let url = new URL(given)
+async function answerAfterRedirects(start: string, post: Post, given: AddressRules): Promise<Answer> {
+  let url = new URL(start)
+  let rules = given
   for (let redirects = 0; ; redirects += 1) {
-    const addresses = await unlessAborted(safeAddresses(url, rules), post.signal)
+    const { addresses, isInside } = await unlessAborted(safeAddresses(url, rules), post.signal)
+    if (!isInside) rules = { ...rules, networks: [] }
     const answer = await postOnce(url, addresses, post).catch((thrown: unknown) => {
       throw new Error(`no answer: ${codeOf(thrown)}`)
     })
@@ -95,12 +107,15 @@ function redirectTarget(from: URL, location: string): URL {
   return to
 }
 
-/** A look-up cannot be called back; it can only be left behind. */
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const leave = () => reject(new Error('aborted'))
-    signal.addEventListener('abort', leave, { once: true })
-    if (signal.aborted) leave()
-    work.then(resolve, reject)
-  })
+/** Work that cannot be called back, such as a look-up, can only be left behind. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>()
+  const leave = () => aborted.reject(new Error('aborted'))
+  signal.addEventListener('abort', leave)
+  if (signal.aborted) leave()
+  try {
+    return await Promise.race([work, aborted.promise])
+  } finally {
+    signal.removeEventListener('abort', leave)
+  }
 }

@@ -31,7 +31,7 @@ export function postOnce(url: URL, addresses: readonly LookupAddress[], post: Po
     const options: RequestOptions & { readonly autoSelectFamilyAttemptTimeout: number } = {
       method: 'POST',
       headers: { ...post.headers, 'content-length': String(Buffer.byteLength(post.body)) },
-      // A shared agent could hand out a socket that was opened to an address checked by nobody in this run.
+      // A shared agent could reuse a socket to an address that this run did not check.
       agent: false,
       lookup: lookupIn(addresses),
       autoSelectFamilyAttemptTimeout: connectAttemptMs,
@@ -77,7 +77,7 @@ function drain(response: IncomingMessage): void {
     bytes += chunk.length
     if (bytes >= maxDrainBytes) response.destroy()
   })
-  // The outcome is known by now; an error that nobody listens to would end the process.
+  // The outcome is known by now; an error without a listener would end the process.
   response.on('error', () => {})
   response.on('close', () => clearTimeout(timer))
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { localWebhookSecret } from '../../lib/dev/engines/environment.ts'
+import { localWebhookKey } from '../../lib/dev/engines/environment.ts'
 import { enqueueSamples, type SampleJob, sampleJobs } from './sample-jobs.ts'
 import { startWebhookReceiver } from './webhook-receiver.ts'
 
@@ -14,7 +14,7 @@ export interface Samples {
 
 /** @throws Error when the API does not take one of them */
 export async function startSamples(apiUrl: string): Promise<Samples> {
-  const receiver = await startWebhookReceiver(process.env['LAMPLIGHTER_WEBHOOK_SECRET'] ?? localWebhookSecret)
+  const receiver = await startWebhookReceiver(process.env['LAMPLIGHTER_WEBHOOK_KEY'] ?? localWebhookKey)
   try {
     const jobs = sampleJobs(receiver.url, readFileSync(table, 'utf8'))
     return { jobs, ids: await enqueueSamples(apiUrl, jobs), close: () => receiver.close() }

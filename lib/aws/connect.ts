@@ -93,15 +93,27 @@ export const eventBridgeClient = (): EventBridgeClient =>
   withoutLog(new EventBridgeClient({ ...settings, maxAttempts: 1 }))
 export const sqsClient = (): SQSClient => withoutLog(new SQSClient(settings))
 
-/** The ports on AWS. Clients are made here, once for the life of the process. */
+/** SDK clients given by the application instead of ours. */
+export interface AwsClients {
+  readonly dynamodb?: DynamoDBClient
+  readonly sqs?: SQSClient
+}
+
+/** The ports on AWS. Clients are made here, once for the life of the process, unless they are given. */
 export const awsDeps = (
   runner: Runner,
   { table, queues }: Names,
   telemetry: Telemetry,
+  clients: AwsClients = {},
 ): Deps & { readonly store: DynamoJobStore } => ({
   runner,
-  store: new DynamoJobStore({ client: dynamoClient(), table, clock: systemClock, random: systemRandom }),
-  queue: new SqsJobQueue({ client: sqsClient(), urls: queues }),
+  store: new DynamoJobStore({
+    client: clients.dynamodb ?? dynamoClient(),
+    table,
+    clock: systemClock,
+    random: systemRandom,
+  }),
+  queue: new SqsJobQueue({ client: clients.sqs ?? sqsClient(), urls: queues }),
   clock: systemClock,
   random: systemRandom,
   telemetry,

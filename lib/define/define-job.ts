@@ -1,9 +1,11 @@
 /** Where jobs are defined, and where types are inferred: from the schema to the handler and to `enqueue`. */
+
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { Backoff } from '../core/definition/backoff.ts'
 import type { JobContract } from '../core/definition/contract.ts'
+import { recordMs } from '../core/definition/deployment.ts'
 import { defaultPolicy, type JobPolicy } from '../core/definition/policy.ts'
-import { integerIn, refuseUnknownKeys, textIn } from '../core/values/check-options.ts'
+import { integerIn, objectIn, refuseUnknownKeys, textIn } from '../core/values/check-options.ts'
 import { type Duration, durationMs, millisecondsIn } from '../core/values/duration.ts'
 import { InvalidInput } from '../core/values/errors.ts'
 import { maxFunctionMs } from '../core/values/quotas.ts'
@@ -40,93 +42,128 @@ export interface JobOptions<Type extends string, Input, Output> {
   readonly keep?: { readonly completed?: Duration; readonly failed?: Duration }
 }
 
-export const names = /^[A-Za-z][A-Za-z0-9._:-]{0,63}$/
-export const nameRule = "a letter, then letters, digits, '.', '_', ':' or '-', at most 64 in all"
 /** An SQS queue name ends up around it. docs.aws.amazon.com …/SQSDeveloperGuide/quotas-queues.html */
 export const queueNames = /^[A-Za-z][A-Za-z0-9_-]{0,39}$/
 export const queueNameRule = "a letter, then letters, digits, '_' or '-', at most 40 in all"
-/** Room after the handler's deadline to record the outcome before Lambda ends the function. */
-const maxTimeoutMs = maxFunctionMs - killLagMs - 2 * skewBudgetMs - 6_000
 
-/** @throws InvalidInput naming the option, the value and what is allowed */
+const typeNames = /^[A-Za-z][A-Za-z0-9._:-]{0,63}$/
+const typeNameRule = "a letter, then letters, digits, '.', '_', ':' or '-', at most 64 in all"
+
+/** Room after the handler's deadline to record the outcome before Lambda ends the function. */
+const maxTimeoutMs = maxFunctionMs - killLagMs - 2 * skewBudgetMs - recordMs
+
+const optionNames = [
+  'type',
+  'queue',
+  'input',
+  'maxAttempts',
+  'timeout',
+  'timeoutMs',
+  'backoff',
+  'maxSnoozes',
+  'listCompleted',
+  'keep',
+] as const satisfies readonly (keyof JobOptions<string, unknown, unknown>)[]
+
+/**
+ * The contract of a job: what producers, API and sweeper need to know of it. Its handler is bound to it by `handle`.
+ *
+ * @example
+ * export const sendMail = defineJob({
+ *   type: 'send-mail',
+ *   input: v.object({ to: v.pipe(v.string(), v.email()) }),
+ *   timeout: '30s',
+ *   maxAttempts: 8,
+ * })
+ * @throws InvalidInput naming the option, the value and what is allowed
+ */
 export function defineJob<const Type extends string, Input, Output>(
   options: JobOptions<Type, Input, Output>,
 ): JobContract<Type, Input, Output> {
+  objectIn('defineJob', options)
   const where = `defineJob(${typeof options.type === 'string' ? options.type : ''})`
-  refuseUnknownKeys(where, options, [
-    'type',
-    'queue',
-    'input',
-    'maxAttempts',
-    'timeout',
-    'timeoutMs',
-    'backoff',
-    'maxSnoozes',
-    'listCompleted',
-    'keep',
-  ])
-  textIn('type', options.type, names, nameRule)
+  refuseUnknownKeys(where, options, optionNames)
+  textIn('type', options.type, typeNames, typeNameRule)
+  if (options.type.startsWith('lamplighter.')) {
+    throw new InvalidInput('type', options.type, "a name that does not begin with 'lamplighter.', which is reserved")
+  }
   if (typeof options.input?.['~standard']?.validate !== 'function') {
     throw new InvalidInput(`${where}.input`, options.input, 'a Standard Schema (valibot, zod, arktype …)')
   }
+  const { queue = 'default' } = options
   return {
     type: options.type,
-    queue: textIn(`${where}.queue`, options.queue ?? 'default', queueNames, queueNameRule),
+    queue: textIn(`${where}.queue`, queue, queueNames, queueNameRule),
     input: options.input,
     policy: policyFrom(where, options),
   }
 }
 
+/** Defaults for what is absent, not for null: that is a value, and a wrong one. */
 function policyFrom(where: string, options: Omit<JobOptions<string, never, unknown>, 'input'>): JobPolicy {
-  if (options.timeout !== undefined && options.timeoutMs !== undefined) {
-    throw new InvalidInput(`${where}.timeoutMs`, options.timeoutMs, 'either timeout or timeoutMs, not both')
+  const { maxAttempts = defaultPolicy.maxAttempts, maxSnoozes = defaultPolicy.maxSnoozes } = options
+  const { listCompleted = defaultPolicy.listCompleted, backoff, keep = {} } = options
+  if (typeof listCompleted !== 'boolean') {
+    throw new InvalidInput(`${where}.listCompleted`, listCompleted, 'true or false')
   }
-  const keep = (name: 'completed' | 'failed', fallback: number) => {
-    const value = options.keep?.[name]
+  objectIn(`${where}.keep`, keep)
+  refuseUnknownKeys(`${where}.keep`, keep, ['completed', 'failed'])
+  const keepMs = (name: 'completed' | 'failed', fallback: number) => {
+    const value = keep[name]
     return value === undefined ? fallback : durationMs(`${where}.keep.${name}`, value, 60_000, maxAheadMs)
   }
   return {
-    timeoutMs:
-      options.timeoutMs !== undefined
-        ? millisecondsIn(`${where}.timeoutMs`, options.timeoutMs, 1_000, maxTimeoutMs)
-        : options.timeout !== undefined
-          ? durationMs(`${where}.timeout`, options.timeout, 1_000, maxTimeoutMs)
-          : defaultPolicy.timeoutMs,
-    maxAttempts: integerIn(`${where}.maxAttempts`, options.maxAttempts ?? defaultPolicy.maxAttempts, 1, 1_000),
-    maxSnoozes: integerIn(`${where}.maxSnoozes`, options.maxSnoozes ?? defaultPolicy.maxSnoozes, 0, 100_000),
-    backoff: options.backoff === undefined ? defaultPolicy.backoff : backoffFrom(`${where}.backoff`, options.backoff),
-    listCompleted: options.listCompleted ?? defaultPolicy.listCompleted,
-    keepCompletedMs: keep('completed', defaultPolicy.keepCompletedMs),
-    keepFailedMs: keep('failed', defaultPolicy.keepFailedMs),
+    timeoutMs: timeoutFrom(where, options),
+    maxAttempts: integerIn(`${where}.maxAttempts`, maxAttempts, 1, 1_000),
+    maxSnoozes: integerIn(`${where}.maxSnoozes`, maxSnoozes, 0, 100_000),
+    backoff: backoff === undefined ? defaultPolicy.backoff : backoffFrom(`${where}.backoff`, backoff),
+    listCompleted,
+    keepCompletedMs: keepMs('completed', defaultPolicy.keepCompletedMs),
+    keepFailedMs: keepMs('failed', defaultPolicy.keepFailedMs),
   }
 }
 
+function timeoutFrom(where: string, { timeout, timeoutMs }: { timeout?: Duration; timeoutMs?: number }): number {
+  if (timeout !== undefined && timeoutMs !== undefined) {
+    throw new InvalidInput(`${where}.timeoutMs`, timeoutMs, 'either timeout or timeoutMs, not both')
+  }
+  if (timeoutMs !== undefined) return millisecondsIn(`${where}.timeoutMs`, timeoutMs, 1_000, maxTimeoutMs)
+  return timeout === undefined ? defaultPolicy.timeoutMs : durationMs(`${where}.timeout`, timeout, 1_000, maxTimeoutMs)
+}
+
+/** What each kind of backoff may say beside its kind. */
+const backoffKeys = {
+  exponential: ['base', 'factor', 'cap'],
+  linear: ['step', 'cap'],
+  polynomial: ['cap'],
+  fixed: ['delay'],
+} as const
+
 function backoffFrom(field: string, option: BackoffOption): Backoff {
   if (typeof option === 'function') return { kind: 'custom', delay: option }
+  const isKnown = typeof option === 'object' && option !== null && Object.hasOwn(backoffKeys, option.kind)
+  if (!isKnown) {
+    throw new InvalidInput(field, option, "kind 'exponential', 'linear', 'polynomial' or 'fixed', or a function")
+  }
+  refuseUnknownKeys(field, option, ['kind', ...backoffKeys[option.kind]])
   const length = (name: string, value: Duration | undefined, fallback: number) =>
     value === undefined ? fallback : durationMs(`${field}.${name}`, value, 0, maxAheadMs)
   switch (option.kind) {
     case 'exponential': {
-      const factor = option.factor ?? 2
-      if (!(factor >= 1 && factor <= 100)) throw new InvalidInput(`${field}.factor`, factor, '1 to 100')
-      return {
-        kind: 'exponential',
-        baseMs: length('base', option.base, 15_000),
-        factor,
-        capMs: length('cap', option.cap, 3_600_000),
+      const { factor = 2 } = option
+      if (!(typeof factor === 'number' && factor >= 1 && factor <= 100)) {
+        throw new InvalidInput(`${field}.factor`, factor, '1 to 100')
       }
+      const baseMs = length('base', option.base, 15_000)
+      return { kind: 'exponential', baseMs, factor, capMs: length('cap', option.cap, 3_600_000) }
     }
-    case 'linear':
-      return {
-        kind: 'linear',
-        stepMs: length('step', option.step, 30_000),
-        capMs: length('cap', option.cap, 86_400_000),
-      }
+    case 'linear': {
+      const stepMs = length('step', option.step, 30_000)
+      return { kind: 'linear', stepMs, capMs: length('cap', option.cap, 86_400_000) }
+    }
     case 'polynomial':
       return { kind: 'polynomial', capMs: length('cap', option.cap, 30 * 86_400_000) }
     case 'fixed':
-      return { kind: 'fixed', delayMs: length('delay', option.delay, 0) }
-    default:
-      throw new InvalidInput(field, option, "kind 'exponential', 'linear', 'polynomial' or 'fixed', or a function")
+      return { kind: 'fixed', delayMs: durationMs(`${field}.delay`, option.delay, 0, maxAheadMs) }
   }
 }

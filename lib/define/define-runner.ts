@@ -1,35 +1,61 @@
 import type { JobContract } from '../core/definition/contract.ts'
 import type { Middleware } from '../core/definition/run-context.ts'
 import { defaultQueuePolicy, type QueuePolicy, type Runner } from '../core/definition/runner.ts'
-import { integerIn, refuseUnknownKeys, textIn } from '../core/values/check-options.ts'
-import { InvalidDefinition } from '../core/values/errors.ts'
+import { integerIn, objectIn, refuseUnknownKeys, textIn } from '../core/values/check-options.ts'
+import { InvalidDefinition, InvalidInput } from '../core/values/errors.ts'
 import { queueNameRule, queueNames } from './define-job.ts'
+
 export interface RunnerOptions {
-  /** Queues beside `default`, or other limits for it. */
+  /** Queues in addition to `default`, or other limits for it. */
   readonly queues?: Readonly<Record<string, Partial<QueuePolicy>>>
+  /** The contracts of all jobs of this deployment. */
   readonly jobs: readonly JobContract[]
   /** Wraps every run, the first outermost. Imported wherever the runner is: keep heavy things out of it. */
   readonly middleware?: readonly Middleware[]
 }
 
-/** @throws InvalidDefinition for two jobs of one type, or a job that names an unknown queue; InvalidInput for a limit out of range */
+/**
+ * All that one deployment runs: its jobs and its queues.
+ *
+ * @example
+ * export const runner = defineRunner({ jobs: [sendMail, resize], queues: { images: { concurrency: 4, batchSize: 1 } } })
+ * @throws InvalidDefinition for two jobs of one type, or a job that names an unknown queue
+ * @throws InvalidInput for an option of the wrong kind, or a limit out of range
+ */
 export function defineRunner(options: RunnerOptions): Runner {
+  objectIn('defineRunner', options)
   refuseUnknownKeys('defineRunner', options, ['queues', 'jobs', 'middleware'])
+  const { queues: given = {}, jobs: contracts, middleware = [] } = options
+  objectIn('defineRunner.queues', given)
   const queues: Record<string, QueuePolicy> = {}
-  for (const [name, given] of Object.entries({ default: {}, ...options.queues })) {
-    const where = `queues.${name}`
-    textIn('queue name', name, queueNames, queueNameRule)
-    refuseUnknownKeys(where, given, ['concurrency', 'batchSize', 'shards'])
-    const policy = { ...defaultQueuePolicy, ...given }
-    queues[name] = {
-      // Lambda: 2 to 1,000. docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
-      concurrency: integerIn(`${where}.concurrency`, policy.concurrency, 2, 1_000),
-      batchSize: integerIn(`${where}.batchSize`, policy.batchSize, 1, 10),
-      shards: integerIn(`${where}.shards`, policy.shards, 1, 1_024),
-    }
+  for (const [name, policy] of Object.entries({ default: {}, ...given })) queues[name] = queueFrom(name, policy)
+  return { queues, jobs: jobsFrom(listIn('jobs', contracts), queues), middleware: listIn('middleware', middleware) }
+}
+
+function queueFrom(name: string, given: Partial<QueuePolicy>): QueuePolicy {
+  const where = `queues.${name}`
+  textIn('queue name', name, queueNames, queueNameRule)
+  if (name === 'lamplighter') throw new InvalidInput('queue name', name, 'any other name; this one is reserved')
+  objectIn(where, given)
+  refuseUnknownKeys(where, given, ['concurrency', 'batchSize', 'shards'])
+  const { concurrency, batchSize, shards } = { ...defaultQueuePolicy, ...given }
+  if (concurrency === 1) {
+    throw new InvalidInput(`${where}.concurrency`, 1, '2 to 1000: Lambda polls a queue with at least two functions')
   }
+  return {
+    // Lambda: 2 to 1,000. docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+    concurrency: integerIn(`${where}.concurrency`, concurrency, 2, 1_000),
+    batchSize: integerIn(`${where}.batchSize`, batchSize, 1, 10),
+    shards: integerIn(`${where}.shards`, shards, 1, 1_024),
+  }
+}
+
+function jobsFrom(contracts: readonly JobContract[], queues: Runner['queues']): Runner['jobs'] {
   const jobs: Record<string, JobContract> = {}
-  for (const contract of options.jobs) {
+  for (const [index, contract] of contracts.entries()) {
+    if (typeof contract?.type !== 'string') {
+      throw new InvalidInput(`defineRunner.jobs[${index}]`, contract, 'a contract, as defineJob makes it')
+    }
     if (Object.hasOwn(jobs, contract.type)) throw new InvalidDefinition(`two jobs have the type '${contract.type}'`)
     if (!Object.hasOwn(queues, contract.queue)) {
       throw new InvalidDefinition(
@@ -38,5 +64,10 @@ export function defineRunner(options: RunnerOptions): Runner {
     }
     jobs[contract.type] = contract
   }
-  return { queues, jobs, middleware: options.middleware ?? [] }
+  return jobs
+}
+
+function listIn<Entry>(field: 'jobs' | 'middleware', value: readonly Entry[]): readonly Entry[] {
+  if (Array.isArray(value)) return value as readonly Entry[]
+  throw new InvalidInput(`defineRunner.${field}`, value, 'a list')
 }

@@ -1,7 +1,7 @@
-/** Every answer of the API is made here, so that none goes out without these headers. */
+/** Makes every answer of the API, so that each one has these headers. */
 
 const safeHeaders = {
-  // A job's state changes by the second, and its input is nobody else's business: no cache may keep it.
+  // A job's state changes by the second, and its input belongs to the caller: no cache may keep it.
   'cache-control': 'no-store',
   // Input is the caller's text; no browser may take it for a page or a script.
   'x-content-type-options': 'nosniff',

@@ -1,10 +1,10 @@
 /**
- * API Gateway's HTTP APIs (payload format 2.0) and Lambda function URLs. Our own: hono's adapter is deprecated, answers
- * base64 that is none with 500, and takes a `?` in a path that the gateway has decoded for the start of a query.
+ * API Gateway's HTTP APIs (payload format 2.0) and Lambda function URLs. This adapter is our own since hono's is
+ * deprecated, answers invalid base64 with 500, and starts the query at a `?` that the gateway decoded in a path.
  */
-import { InvalidInput, LamplighterError } from '../core/values/errors.ts'
+import { describedInput, LamplighterError } from '../core/values/errors.ts'
 import type { Deps } from '../ports/deps.ts'
-import { createHttpApp, type HttpBindings, type OnError } from './app.ts'
+import { createHttpApp, type HttpBindings, type HttpOptions, type OnError } from './app.ts'
 import { problemResponse } from './problem.ts'
 
 /** What is read of an event; APIGatewayProxyEventV2 and LambdaFunctionURLEvent of @types/aws-lambda have it all. */
@@ -30,12 +30,12 @@ export interface HttpResult {
 export type HttpHandler = (event: HttpEvent) => Promise<HttpResult>
 
 /** The handler of the API function. */
-export function apiHandler(deps: Deps, onError: OnError): HttpHandler {
-  const app = createHttpApp(deps, onError)
+export function apiHandler(deps: Deps, onError: OnError, options?: HttpOptions): HttpHandler {
+  const app = createHttpApp(deps, onError, options)
   return lambdaHandler((request, bindings) => app.fetch(request, bindings))
 }
 
-/** A handler that answers with what `fetch` answers, as text. It rejects for an event that is none of HTTP. */
+/** A handler that answers with what `fetch` answers, as text. It rejects for an event that is not HTTP. */
 export function lambdaHandler(
   fetch: (request: Request, bindings: HttpBindings) => Response | Promise<Response>,
 ): HttpHandler {
@@ -52,9 +52,9 @@ function requestOrRefusal(event: HttpEvent): Request | LamplighterError {
     return requestOf(event)
   } catch (error) {
     if (error instanceof LamplighterError) return error
-    // What the platform's own Request and Headers refuse; a gateway passes on no such thing, a direct invocation may.
+    // Request and Headers of the platform refused it. A gateway never sends such an event; a direct invocation can.
     const reason = error instanceof Error ? error.message : 'not HTTP'
-    return new InvalidInput('request', reason, 'a method and headers that HTTP allows')
+    return describedInput('request', `not HTTP: ${reason}`, 'a method and headers that HTTP allows')
   }
 }
 
@@ -89,7 +89,7 @@ function bodyOf({ body = '', isBase64Encoded }: HttpEvent): Uint8Array<ArrayBuff
   if (!isBase64Encoded) return Buffer.from(body, 'utf8')
   const bytes = Buffer.from(body, 'base64')
   // Buffer skips what is not base64; encoded again, it must be what was given.
-  if (bytes.toString('base64') !== body) throw new InvalidInput('body', 'not base64', 'base64, as isBase64Encoded says')
+  if (bytes.toString('base64') !== body) throw describedInput('body', 'not base64', 'base64, as isBase64Encoded says')
   return bytes
 }
 

@@ -8,8 +8,8 @@ import {
   show,
   UnknownType,
 } from '../core/values/errors.ts'
+import { BodyTooLarge, MethodNotAllowed, UnsupportedMediaType } from './errors.ts'
 import { jsonResponse } from './json-response.ts'
-import { BodyTooLarge, MethodNotAllowed, UnsupportedMediaType } from './refusals.ts'
 
 export interface Problem {
   /** `urn:lamplighter:problem:<code>`: a name, there is no page behind it. */
@@ -56,8 +56,11 @@ const retryAfterSeconds = 5
 const maxTextLength = 500
 const maxIssues = 20
 
-/** What happened, for an HTTP caller. Errors that nobody expected, and what is behind a 503, are not described. */
-export function problemOf(error: unknown, requestId: string): Problem {
+/**
+ * What happened, for an HTTP caller. Unexpected errors, and the cause of a 503, are not described.
+ * @param isTypeListed whether an unknown job type is answered with all that are registered
+ */
+export function problemOf(error: unknown, requestId: string, isTypeListed = false): Problem {
   const code = codeOf(error)
   const { status, title } = kinds[code]
   const frame = { type: `urn:lamplighter:problem:${code}`, title, status, code }
@@ -68,12 +71,16 @@ export function problemOf(error: unknown, requestId: string): Problem {
     const detail = 'the same request may succeed later; with an Idempotency-Key a repeat makes no second job'
     return { ...frame, detail, requestId }
   }
+  if (error instanceof UnknownType && !isTypeListed) {
+    const detail = `job type ${show(error.type)} is not registered; registered types: ${error.known.length}`
+    return { ...frame, detail, field: 'type', ...valueOf(error.type) }
+  }
   return { ...frame, detail: clip((error as LamplighterError).message), ...membersOf(error) }
 }
 
 /** @param requestId names the request in the log */
-export function problemResponse(error: unknown, requestId: string): Response {
-  const problem = problemOf(error, requestId)
+export function problemResponse(error: unknown, requestId: string, isTypeListed = false): Response {
+  const problem = problemOf(error, requestId, isTypeListed)
   const headers = {
     ...(error instanceof MethodNotAllowed ? { allow: error.methods.join(', ') } : {}),
     ...(problem.code === 'unavailable' ? { 'retry-after': String(retryAfterSeconds) } : {}),

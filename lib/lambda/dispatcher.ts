@@ -2,19 +2,20 @@ import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda'
 import { startAvailable } from '../app/sweeper/start-available.ts'
 import { awsDeps, namesFrom } from '../aws/connect.ts'
 import { fromItem, type Item } from '../aws/dynamodb/item.ts'
-import type { Runner } from '../core/definition/runner.ts'
 import { completeJob, type Job } from '../core/job/job.ts'
-import { compose } from './lambda-handler.ts'
+import { type FunctionOptions, type LambdaFunction, lambdaHandler } from './lambda-handler.ts'
 import { lambdaTelemetry } from './telemetry.ts'
 
 /**
  * The dispatcher function: records of the table's stream in, whose items became AVAILABLE. Answers with the first
  * record that must come again; Lambda then brings it and all after it.
  */
-export function createDispatcher({ runner }: { readonly runner: Runner }) {
+export function createDispatcher({
+  runner,
+}: FunctionOptions): LambdaFunction<DynamoDBStreamEvent, DynamoDBBatchResponse> {
   const telemetry = lambdaTelemetry('dispatcher')
   const deps = awsDeps(runner, namesFrom(process.env), telemetry)
-  return compose(telemetry, async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
+  return lambdaHandler(telemetry, async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
     const jobs = new Map<string, Job>()
     const sequenceNumbers = new Map<string, string>()
     for (const { dynamodb } of event.Records) {

@@ -1,11 +1,11 @@
-import type { Metric } from './metrics.ts'
+import type { Metric, MetricName } from './metrics.ts'
 
 /**
  * What one invocation counted. Counts are added up: a line that lists a 1 for each job says no more than their sum.
  * Times stay apart, so that percentiles can be asked for.
  */
 export class MetricTotals {
-  readonly #counts = new Map<string, number>()
+  readonly #counts = new Map<MetricName, number>()
   #times: Metric[] = []
 
   add(metric: Metric): void {

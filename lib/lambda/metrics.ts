@@ -1,13 +1,30 @@
 import type { TelemetryEvent } from '../ports/telemetry.ts'
 
 export interface Metric {
-  readonly name: string
+  readonly name: MetricName
   readonly unit: 'Count' | 'Milliseconds'
   readonly value: number
 }
 
-const count = (name: string, value = 1): Metric => ({ name, unit: 'Count', value })
-const milliseconds = (name: string, value: number): Metric => ({ name, unit: 'Milliseconds', value })
+const count = (name: MetricName, value = 1): Metric => ({ name, unit: 'Count', value })
+const milliseconds = (name: MetricName, value: number): Metric => ({ name, unit: 'Milliseconds', value })
+
+/** Every metric that the functions write. Alarms are built on these names: they change only with the alarms. */
+export type MetricName =
+  | (typeof counters)[keyof typeof counters]
+  | 'JobsEnqueued'
+  | 'JobsRepeated'
+  | 'JobsStarted'
+  | 'StartLatency'
+  | 'JobsCompleted'
+  | 'RunTime'
+  | 'EventsLost'
+  | 'Ticks'
+  | 'TicksCutShort'
+  | 'JobsDispatched'
+  | 'OldestDueAge'
+  | 'ItemsScanned'
+  | 'ScansCutShort'
 
 /** Events that count one each. */
 const counters = {
@@ -17,6 +34,7 @@ const counters = {
   job_cancelled: 'JobsCancelled',
   job_crashed: 'JobsCrashed',
   job_adopted: 'JobsAdopted',
+  job_forgotten: 'JobsForgotten',
   late_write: 'LateWrites',
   unknown_type: 'UnknownTypes',
   job_set_aside: 'JobsSetAside',
@@ -26,7 +44,7 @@ const counters = {
   visibility_failed: 'VisibilityFailures',
 } as const satisfies { readonly [Name in TelemetryEvent['name']]?: string }
 
-/** What each event counts in CloudWatch. Alarms are built on these names: they change only with the alarms. */
+/** What each event counts in CloudWatch. */
 export function metricsOf(event: TelemetryEvent): readonly Metric[] {
   switch (event.name) {
     case 'job_enqueued':
@@ -71,6 +89,7 @@ export function levelOf(event: TelemetryEvent): 'debug' | 'info' | 'warn' | 'err
       return 'error'
     case 'job_failed':
     case 'job_crashed':
+    case 'job_forgotten':
     case 'late_write':
     case 'unknown_type':
     case 'send_failed':
@@ -79,5 +98,25 @@ export function levelOf(event: TelemetryEvent): 'debug' | 'info' | 'warn' | 'err
       return 'warn'
     default:
       return 'info'
+  }
+}
+
+/**
+ * Whose metrics an event counts in.
+ * - `queue`: those of the queue's worker, whichever function found out. One metric says how a queue's jobs end.
+ * - `service`: those of the function, without a queue. Such events are rare, and the log names the queue: one alarm
+ *   covers all queues.
+ * - `function`: those of the function; a worker's carry its queue.
+ */
+export function metricsOwner(event: TelemetryEvent): 'queue' | 'service' | 'function' {
+  switch (event.name) {
+    case 'job_failed':
+    case 'job_crashed':
+      return 'queue'
+    case 'unknown_type':
+    case 'late_write':
+      return 'service'
+    default:
+      return 'function'
   }
 }

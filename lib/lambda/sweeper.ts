@@ -1,18 +1,17 @@
 import type { Context, ScheduledEvent } from 'aws-lambda'
 import { type TickReport, tick } from '../app/sweeper/tick.ts'
 import { awsDeps, namesFrom } from '../aws/connect.ts'
-import type { Runner } from '../core/definition/runner.ts'
-import { compose } from './lambda-handler.ts'
+import { type FunctionOptions, type LambdaFunction, lambdaHandler } from './lambda-handler.ts'
 import { lambdaTelemetry } from './telemetry.ts'
 
 /** Time to finish the page in hand, and to write the metrics. */
 const marginMs = 5_000
 
 /** The sweeper function: one tick per event of the schedule. */
-export function createSweeper({ runner }: { readonly runner: Runner }) {
+export function createSweeper({ runner }: FunctionOptions): LambdaFunction<ScheduledEvent, TickReport> {
   const telemetry = lambdaTelemetry('sweeper')
   const deps = awsDeps(runner, namesFrom(process.env), telemetry)
-  return compose(telemetry, (_event: ScheduledEvent, context: Context): Promise<TickReport> => {
+  return lambdaHandler(telemetry, (_event: ScheduledEvent, context: Context): Promise<TickReport> => {
     return tick(deps, deps.clock.now() + context.getRemainingTimeInMillis() - marginMs)
   })
 }

@@ -1,5 +1,4 @@
 import { Logger as PowertoolsLogger } from '@aws-lambda-powertools/logger'
-import { Metrics } from '@aws-lambda-powertools/metrics'
 import { eventBridgeClient } from '../aws/connect.ts'
 import { EventBridgeEvents } from '../aws/eventbridge/event-bus.ts'
 import type { Logger } from '../core/definition/run-context.ts'
@@ -7,11 +6,8 @@ import type { Events, JobEvent } from '../ports/events.ts'
 import type { Telemetry, TelemetryEvent } from '../ports/telemetry.ts'
 import { jobEventOf } from './job-events.ts'
 import { ShortLogFormatter } from './log-format.ts'
-import { MetricTotals } from './metric-totals.ts'
-import { levelOf, metricsOf } from './metrics.ts'
-
-/** Namespace of the metrics in CloudWatch; `POWERTOOLS_METRICS_NAMESPACE` names another. */
-const defaultNamespace = 'Lamplighter'
+import { levelOf } from './metrics.ts'
+import { serviceMetrics } from './service-metrics.ts'
 
 /** Powertools' own numbers. docs.powertools.aws.dev/lambda/typescript/latest/features/logger */
 const thresholds = { debug: 8, info: 12, warn: 16, error: 20 } as const
@@ -31,16 +27,12 @@ export interface LambdaTelemetry extends Telemetry {
  */
 export function lambdaTelemetry(service: string, events = eventsFromEnvironment()): LambdaTelemetry {
   const logger = new PowertoolsLogger({ serviceName: service, logFormatter: new ShortLogFormatter() })
-  const metrics = new Metrics({
-    namespace: process.env['POWERTOOLS_METRICS_NAMESPACE'] ?? defaultNamespace,
-    serviceName: service,
-  })
-  const counted = new MetricTotals()
+  const metrics = serviceMetrics(service)
   let outbox: JobEvent[] = []
   function emit(event: TelemetryEvent): void {
     const level = levelOf(event)
     if (logger.level <= thresholds[level]) logger[level](event.name, fieldsOf(event))
-    for (const metric of metricsOf(event)) counted.add(metric)
+    metrics.count(event)
     const reported = events === undefined ? undefined : jobEventOf(event)
     if (reported !== undefined) outbox.push(reported)
   }
@@ -48,18 +40,13 @@ export function lambdaTelemetry(service: string, events = eventsFromEnvironment(
     logger,
     emit,
     loggerFor: fields => asLogger(logger, fields),
-    forQueue: queue => {
-      metrics.addDimension('queue', queue)
-    },
+    forQueue: queue => metrics.forQueue(queue),
     async flush() {
       const reported = outbox
       outbox = []
       const lost = reported.length === 0 ? 0 : ((await events?.publish(reported)) ?? 0)
       if (lost > 0) emit({ name: 'events_lost', count: lost })
-      for (const { name, unit, value } of counted.take()) metrics.addMetric(name, unit, value)
-      // Powertools warns, a line each time, when there is nothing to write; and of a dimension that is still there.
-      if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics()
-      else metrics.clearDimensions()
+      metrics.write()
     },
   }
 }

@@ -2,11 +2,12 @@ import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import type { Delivery } from '../app/worker/run.ts'
 import { runBatch } from '../app/worker/run-batch.ts'
 import { awsDeps, namesFrom } from '../aws/connect.ts'
+import { checkHandlers } from '../core/definition/check-handlers.ts'
 import { visibilityTimeoutMs } from '../core/definition/deployment.ts'
 import type { JobHandler } from '../core/definition/run-context.ts'
 import type { Runner } from '../core/definition/runner.ts'
 import { InvalidDefinition } from '../core/values/errors.ts'
-import { compose } from './lambda-handler.ts'
+import { type LambdaFunction, lambdaHandler } from './lambda-handler.ts'
 import { lambdaTelemetry } from './telemetry.ts'
 
 export interface WorkerOptions {
@@ -18,14 +19,14 @@ export interface WorkerOptions {
 /**
  * The worker function: an SQS event in, a partial batch response out. Only messages that must come back are named in
  * it; Lambda deletes all others.
- * @throws InvalidDefinition when two handlers claim one type, or one is not of this runner
+ * @throws InvalidDefinition when the handlers do not fit the runner, or the environment has no names
  */
-export function createWorker({ runner, handlers }: WorkerOptions) {
+export function createWorker({ runner, handlers }: WorkerOptions): LambdaFunction<SQSEvent, SQSBatchResponse> {
   checkHandlers(runner, handlers)
   const names = namesFrom(process.env)
   const telemetry = lambdaTelemetry('worker')
   const deps = { ...awsDeps(runner, names, telemetry), loggerFor: telemetry.loggerFor }
-  return compose(telemetry, async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
+  return lambdaHandler(telemetry, async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
     const endAt = deps.clock.now() + context.getRemainingTimeInMillis()
     const queue = queueOf(event, names.queues)
     telemetry.forQueue(queue)
@@ -51,17 +52,4 @@ function queueOf(event: SQSEvent, queues: Readonly<Record<string, string>>): str
   const found = Object.entries(queues).find(([, url]) => url.split('/').at(-1) === name)
   if (found === undefined) throw new InvalidDefinition(`no queue in LAMPLIGHTER_QUEUES is called '${name}'`)
   return found[0]
-}
-
-function checkHandlers(runner: Runner, handlers: readonly JobHandler[]): void {
-  const seen = new Set<string>()
-  for (const { contract } of handlers) {
-    if (seen.has(contract.type)) throw new InvalidDefinition(`two handlers for job type '${contract.type}'`)
-    if (runner.jobs[contract.type] !== contract) {
-      throw new InvalidDefinition(
-        `the handler of '${contract.type}' belongs to a contract that the runner does not list`,
-      )
-    }
-    seen.add(contract.type)
-  }
 }

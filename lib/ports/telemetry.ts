@@ -29,6 +29,8 @@ export type TelemetryEvent =
   | (JobFields & { readonly name: 'job_crashed'; readonly attempt: number; readonly crashes: number })
   | (JobFields & { readonly name: 'job_dispatched'; readonly delayMs: number; readonly dispatches: number })
   | (JobFields & { readonly name: 'job_adopted' })
+  /** A job whose look is long past: no worker and no tick saw it. */
+  | (JobFields & { readonly name: 'job_forgotten'; readonly lateMs: number })
   | (JobFields & { readonly name: 'job_requeued' | 'job_rescheduled' | 'job_deleted' | 'job_cancel_requested' })
   /** A run tried to write after it had lost its lease, and was refused. */
   | (JobFields & { readonly name: 'late_write'; readonly transition: string })

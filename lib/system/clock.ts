@@ -1,3 +1,5 @@
+// Taken when this module loads: a test's fake timers replace the global ones.
+import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
 import type { Clock } from '../ports/clock.ts'
 
 /** This machine's time. */

@@ -82,6 +82,22 @@ export class MemoryJobStore implements JobStore, JobScan {
     return item === undefined ? undefined : completeJob(item, this.#clock.now())
   }
 
+  /** The earliest instant at which some item asks to be looked at; undefined when none does. */
+  nextLookAt(): number | undefined {
+    let earliest: number | undefined
+    for (const { lane, lookAt } of this.#items.values()) {
+      if (lane === undefined || lookAt === undefined || !lane.includes('#live#')) continue
+      if (earliest === undefined || lookAt < earliest) earliest = lookAt
+    }
+    return earliest
+  }
+
+  /** Deletes every item whose time to live is over, which DynamoDB does within days. */
+  expireEnded(): void {
+    const nowSeconds = this.#clock.now() / 1_000
+    for (const [id, { ttl }] of this.#items) if (ttl !== undefined && ttl < nowSeconds) this.#items.delete(id)
+  }
+
   /** Every item, as stored. */
   all(): readonly RawJob[] {
     return [...this.#items.values()]

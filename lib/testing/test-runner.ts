@@ -1,16 +1,15 @@
-import { type Enqueued, enqueue } from '../app/enqueue/enqueue.ts'
-import type { EnqueueOptions } from '../app/enqueue/prepare.ts'
-import { getJob, type JobView } from '../app/operate/job-view.ts'
-import { cancel, remove, requeue, reschedule, runNow, type When } from '../app/operate/operate.ts'
 import { type TickReport, tick } from '../app/sweeper/tick.ts'
 import type { Delivery } from '../app/worker/run.ts'
 import { runBatch } from '../app/worker/run-batch.ts'
-import type { InputOf, JobContract } from '../core/definition/contract.ts'
+import { type Client, clientOn } from '../client/client.ts'
+import { checkHandlers, typesWithoutHandler } from '../core/definition/check-handlers.ts'
 import { visibilityTimeoutMs } from '../core/definition/deployment.ts'
 import type { JobHandler, Logger } from '../core/definition/run-context.ts'
-import type { Runner } from '../core/definition/runner.ts'
-import { queuePolicyOf } from '../core/definition/runner.ts'
-import { type Duration, durationMs } from '../core/values/duration.ts'
+import { queuePolicyOf, type Runner } from '../core/definition/runner.ts'
+import type { RawJob } from '../core/job/job.ts'
+import { type Duration, durationMs, millisecondsIn } from '../core/values/duration.ts'
+import { InvalidDefinition, InvalidInput } from '../core/values/errors.ts'
+import { instantOf } from '../core/values/instant.ts'
 import { maxFunctionMs } from '../core/values/quotas.ts'
 import { maxAheadMs, tickMs } from '../core/values/times.ts'
 import type { WorkerDeps } from '../ports/deps.ts'
@@ -23,10 +22,26 @@ import { VirtualClock } from './virtual-clock.ts'
 
 export interface TestRunnerOptions {
   readonly runner: Runner
+  /** One for each job of the runner, as a worker asks for; `partial` lifts that. */
   readonly handlers: readonly JobHandler[]
-  /** Where the clock starts, epoch milliseconds. @default 2027-01-01T00:00:00Z */
-  readonly startAt?: number
-  /** @default 1 */
+  /** Lets jobs be without a handler: they stay RESERVED, as in a deployment that lacks one. @default false */
+  readonly partial?: boolean
+  /**
+   * Where the clock starts: epoch milliseconds, a Date or ISO 8601 text with a zone. @default `Date.now()`, so that
+   * instants which a test computes from `Date` mean the same here
+   */
+  readonly startAt?: number | Date | string
+  /**
+   * How long, in real milliseconds, time stands still for a handler that waits for something real: a file, a socket, a
+   * timer of Node. Afterwards the clock moves on, and the run may time out. 0 to 60,000. @default 250
+   */
+  readonly patienceMs?: number
+  /**
+   * Is called with the kit's time each time it changes, to keep another clock in step.
+   * @example onTime: now => vi.setSystemTime(now)
+   */
+  readonly onTime?: (now: Date) => void
+  /** Seed of the kit's randomness: jitter, ids. @default 1 */
   readonly seed?: number
   /** Whether the sweeper runs each minute. @default true */
   readonly hasTicks?: boolean
@@ -35,13 +50,17 @@ export interface TestRunnerOptions {
 }
 
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} }
-const newYear = 1_798_761_600_000
+const defaultPatienceMs = 250
+const maxPatienceMs = 60_000
 
 /**
  * The whole runner in memory, on a clock that the test moves: the use cases, guards and decisions of production, with
- * a map for the table and a list for the queue.
+ * a map for the table and a list for the queue. It is a `Client`, so that code which takes one can be tested with it.
+ *
+ * Time moves only by `advance` and `drain`. It stands still while a handler waits for something real. The kit needs
+ * no fake timers, and works beside those of vitest and jest.
  */
-export class TestRunner {
+export class TestRunner implements Client {
   readonly clock: VirtualClock
   readonly store: MemoryJobStore
   readonly queue: MemoryJobQueue
@@ -50,20 +69,43 @@ export class TestRunner {
   readonly events: TelemetryEvent[] = []
   /** What ticks threw, in order. */
   readonly tickErrors: unknown[] = []
+  readonly enqueue: Client['enqueue']
+  readonly enqueueMany: Client['enqueueMany']
+  readonly job: Client['job']
+  readonly get: Client['get']
+  readonly cancel: Client['cancel']
+  readonly requeue: Client['requeue']
+  readonly reschedule: Client['reschedule']
+  readonly runNow: Client['runNow']
+  readonly delete: Client['delete']
   readonly #handlers: readonly JobHandler[]
   readonly #hasTicks: boolean
-  readonly #running = new Set<Promise<void>>()
-  #nextTickAt: number
+  /** Batches under way, by queue. */
+  readonly #running = new Map<string, Set<Promise<void>>>()
+  readonly #startedAt: number
+  /** A store in between may count ticks, or hold other items: then no tick is left out. */
+  readonly #skipsIdleTicks: boolean
 
   constructor(options: TestRunnerOptions) {
-    this.clock = new VirtualClock(options.startAt ?? newYear)
+    const { runner, handlers } = checked(options)
+    this.#startedAt = startOf(options.startAt)
+    const { onTime } = options
+    this.clock = new VirtualClock(
+      this.#startedAt,
+      options.patienceMs ?? defaultPatienceMs,
+      onTime === undefined ? undefined : now => onTime(new Date(now)),
+    )
     this.store = new MemoryJobStore(this.clock)
     this.queue = new MemoryJobQueue(this.clock)
-    this.#handlers = options.handlers
+    // Each run is work that time waits for.
+    this.#handlers = handlers.map(handler => ({
+      ...handler,
+      run: (input, ctx) => this.clock.during(async () => handler.run(input, ctx)),
+    }))
     this.#hasTicks = options.hasTicks ?? true
-    this.#nextTickAt = this.clock.now() + tickMs
+    this.#skipsIdleTicks = options.wrapStore === undefined
     this.deps = {
-      runner: options.runner,
+      runner,
       store: options.wrapStore?.(this.store) ?? this.store,
       queue: this.queue,
       clock: this.clock,
@@ -71,48 +113,44 @@ export class TestRunner {
       telemetry: { emit: event => this.events.push(event) },
       loggerFor: () => silent,
     }
+    const client = clientOn(this.deps)
+    this.enqueue = client.enqueue
+    this.enqueueMany = client.enqueueMany
+    this.job = client.job
+    this.get = client.get
+    this.cancel = client.cancel
+    this.requeue = client.requeue
+    this.reschedule = client.reschedule
+    this.runNow = client.runNow
+    this.delete = client.delete
   }
-
-  enqueue<Contract extends JobContract>(
-    job: Contract,
-    input: InputOf<Contract>,
-    options: EnqueueOptions = {},
-  ): Promise<Enqueued> {
-    return enqueue(this.deps, { type: job.type, input, ...options })
-  }
-
-  get(id: string): Promise<JobView | undefined> {
-    return getJob(this.deps, id)
-  }
-
-  cancel = (id: string) => cancel(this.deps, id)
-  requeue = (id: string, when?: When) => requeue(this.deps, id, when)
-  reschedule = (id: string, when: When) => reschedule(this.deps, id, when)
-  runNow = (id: string) => runNow(this.deps, id)
-  delete = (id: string) => remove(this.deps, id)
 
   /** One tick of the sweeper, now. */
   tick(): Promise<TickReport> {
     return tick(this.deps, this.clock.now() + tickMs)
   }
 
-  /** Moves the clock on; ticks and messages come when their time comes. */
+  /**
+   * Moves the clock on; ticks and messages come when their time comes, and ended jobs go when their time to live is
+   * over. Stretches in which nothing happens cost nothing.
+   * @param duration '0s' to '3650d'
+   * @throws InvalidInput
+   */
   async advance(duration: Duration): Promise<void> {
     const until = this.clock.now() + durationMs('duration', duration, 0, maxAheadMs)
-    for (;;) {
-      await this.#deliver()
-      const next = this.#nextEventAt()
-      if (next > until) break
-      await this.clock.advance(Math.max(0, next - this.clock.now()))
-      if (this.#hasTicks && this.clock.now() >= this.#nextTickAt) {
-        this.#nextTickAt += tickMs
+    let next = await this.#deliver()
+    while (next <= until) {
+      await this.clock.advance(next - this.clock.now())
+      if (this.#isTickTime()) {
         // Not awaited: a tick may itself wait for time. One that fails is followed by the next, as in production.
         this.tick().catch((error: unknown) => this.tickErrors.push(error))
         await this.clock.settle()
       }
+      next = await this.#deliver()
     }
     await this.clock.advance(until - this.clock.now())
     await this.#deliver()
+    this.store.expireEnded()
   }
 
   /** Lets everything run that is due now, without moving the clock. */
@@ -120,12 +158,16 @@ export class TestRunner {
     return this.advance('0s')
   }
 
-  /** Moves the clock until every job has ended. @throws when some job has not within `limit` */
+  /**
+   * Moves the clock until every job has ended.
+   * @param limit '0s' to '3650d'. @default '7d'
+   * @throws Error naming each job that has not ended within the limit, with its type and state
+   */
   async drain(limit: Duration = '7d'): Promise<void> {
     const until = this.clock.now() + durationMs('limit', limit, 0, maxAheadMs)
     await this.settle()
-    while (this.#liveIds().length > 0) {
-      if (this.clock.now() >= until) throw new Error(`not ended within ${limit}: ${this.#liveIds().join(', ')}`)
+    while (this.#live().length > 0) {
+      if (this.clock.now() >= until) throw new Error(`not ended within ${limit}: ${this.#live().map(shown).join(', ')}`)
       const next = Math.max(this.#nextEventAt(), this.clock.now() + 1)
       await this.advance(`${Math.min(next, until) - this.clock.now()}ms`)
     }
@@ -140,8 +182,9 @@ export class TestRunner {
     const hiddenUntil = this.clock.now() + visibilityMs
     const deliveries = received.map(one => (one.receives === 1 ? { ...one, hiddenUntil } : one))
     const run = this.#runBatch(queue, deliveries)
-    this.#running.add(run)
-    return run.finally(() => this.#running.delete(run))
+    const running = this.#runningIn(queue)
+    running.add(run)
+    return run.finally(() => running.delete(run))
   }
 
   async #runBatch(queue: string, received: readonly Delivery[]): Promise<void> {
@@ -150,25 +193,73 @@ export class TestRunner {
     for (const { messageId, receipt } of received) if (!kept.has(messageId)) this.queue.delete(queue, receipt)
   }
 
-  async #deliver(): Promise<void> {
+  #runningIn(queue: string): Set<Promise<void>> {
+    const running = this.#running.get(queue) ?? new Set()
+    this.#running.set(queue, running)
+    return running
+  }
+
+  /** @returns when something happens next */
+  async #deliver(): Promise<number> {
     for (const queue of Object.keys(this.deps.runner.queues)) {
       const { concurrency } = queuePolicyOf(this.deps.runner, queue)
-      while (this.#running.size < concurrency && this.startBatch(queue) !== undefined) continue
+      while (this.#runningIn(queue).size < concurrency && this.startBatch(queue) !== undefined) continue
     }
     await this.clock.settle()
+    return this.#nextEventAt()
   }
 
   #nextEventAt(): number {
     const now = this.clock.now()
     const visible = Object.keys(this.deps.runner.queues).map(queue => this.queue.nextVisibleAt(queue))
-    const times = [...visible, this.clock.nextWakeAt(), this.#hasTicks ? this.#nextTickAt : undefined]
+    const times = [...visible, this.clock.nextWakeAt(), this.#hasTicks ? this.#nextTickAt() : undefined]
     return Math.min(...times.filter(at => at !== undefined && at > now).map(Number), Number.POSITIVE_INFINITY)
   }
 
-  #liveIds(): readonly string[] {
-    return this.store.all().flatMap(({ id, finishedAt }) => (finishedAt === undefined && id !== undefined ? [id] : []))
+  #isTickTime(): boolean {
+    const sinceStart = this.clock.now() - this.#startedAt
+    return this.#hasTicks && sinceStart > 0 && sinceStart % tickMs === 0
+  }
+
+  /** The next tick that finds something to do; those before it would only look. */
+  #nextTickAt(): number | undefined {
+    const lookAt = this.#skipsIdleTicks ? this.store.nextLookAt() : 0
+    if (lookAt === undefined) return undefined
+    const elapsed = Math.max(lookAt, this.clock.now() + 1) - this.#startedAt
+    return this.#startedAt + Math.ceil(elapsed / tickMs) * tickMs
+  }
+
+  #live(): readonly RawJob[] {
+    return this.store.all().filter(({ id, finishedAt }) => finishedAt === undefined && id !== undefined)
   }
 }
 
-/** @example const test = createTestRunner({ runner, handlers }); await test.enqueue(mail, input); await test.drain() */
+const shown = ({ id, type, state }: RawJob): string => `${id} (${type}, ${state})`
+
+/** What production asks: at synth that each job has a handler, in a worker that each handler has its contract. */
+function checked(options: TestRunnerOptions): TestRunnerOptions {
+  const { runner, handlers, patienceMs = 0 } = options
+  millisecondsIn('patienceMs', patienceMs, 0, maxPatienceMs)
+  checkHandlers(runner, handlers)
+  const missing = options.partial === true ? [] : typesWithoutHandler(runner, handlers)
+  if (missing.length === 0) return options
+  throw new InvalidDefinition(`no handler for ${missing.join(', ')}: give one for each, or set \`partial: true\``)
+}
+
+function startOf(startAt: TestRunnerOptions['startAt']): number {
+  if (startAt === undefined) return Date.now()
+  const epochMs = typeof startAt === 'number' ? startAt : instantOf(startAt)
+  if (epochMs !== undefined && Number.isFinite(epochMs)) return epochMs
+  throw new InvalidInput('startAt', startAt, 'epoch milliseconds, a Date, or ISO 8601 text with a zone')
+}
+
+/**
+ * A runner in memory for tests.
+ * @example
+ * const test = createTestRunner({ runner, handlers })
+ * const { id } = await test.enqueue(sendMail, { to: 'a@example.org' }, { delay: '3d' })
+ * await test.advance('3d')
+ * expect(await test.get(id)).toMatchObject({ state: 'COMPLETED' })
+ * @throws InvalidDefinition when handlers and contracts do not fit, InvalidInput for an option out of range
+ */
 export const createTestRunner = (options: TestRunnerOptions): TestRunner => new TestRunner(options)

@@ -1,19 +1,19 @@
 import * as v from 'valibot'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { EnqueueOptions } from '../../lib/app/enqueue/prepare.ts'
-import { clientOn } from '../../lib/client/create-client.ts'
+import { clientOn } from '../../lib/client/client.ts'
 import { defineJob } from '../../lib/define/define-job.ts'
 import { defineRunner } from '../../lib/define/define-runner.ts'
 import { handle } from '../../lib/define/handle.ts'
 import { createTestRunner, type TestRunner } from '../../lib/testing.ts'
-import { runnerWith } from '../support/jobs.ts'
+import { runnerWith, startAt } from '../support/jobs.ts'
 
 const mail = defineJob({ type: 'mail', input: v.object({ to: v.string(), text: v.optional(v.string()) }) })
 const runner = defineRunner({ jobs: [mail] })
 const handlers = [handle(mail, ({ to }) => to)]
 let test: TestRunner
 beforeEach(() => {
-  test = createTestRunner({ runner, handlers })
+  test = createTestRunner({ runner, handlers, startAt })
 })
 const nothingHappened = () => {
   expect(test.store.all()).toEqual([])
@@ -128,9 +128,9 @@ describe('enqueueMany', () => {
     const client = clientOn(test.deps)
     const outcomes = await client.enqueueMany([
       client.job(mail, { to: 'a' }),
-      { type: 'mail', input: { to: 1 }, options: {} },
+      client.job(mail, { to: 1 as never }),
       client.job(mail, { to: 'b' }, { delay: '1h' }),
-      { type: 'nope', input: {}, options: {} },
+      client.job({ ...mail, type: 'nope' }, { to: 'c' }),
     ])
     expect(outcomes.map(one => (one.kind === 'enqueued' ? one.state : one.error.code))).toEqual([
       'RESERVED',

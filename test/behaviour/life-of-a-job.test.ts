@@ -84,6 +84,33 @@ describe('a job from enqueue to its end', () => {
     expect(waitMs).toBeLessThanOrEqual(2_401_100)
   })
 
+  it('RetryAfter never shortens the own backoff: an endpoint that asks for a second is not asked ten times in ten', async () => {
+    const { test, work, starts } = runnerWith(
+      () => {
+        throw new RetryAfter('1s')
+      },
+      { maxAttempts: 5, backoff: { kind: 'fixed', delay: '1h' } },
+    )
+    await test.enqueue(work, { n: 1 })
+    await test.drain()
+    expect(starts).toHaveLength(5)
+    expect((starts[4] ?? 0) - (starts[0] ?? 0)).toBeGreaterThanOrEqual(4 * 3_600_000)
+  })
+
+  it('RetryAfter shortens the own backoff when the handler says exactly', async () => {
+    const { test, work, starts } = runnerWith(
+      () => {
+        throw new RetryAfter('10s', 'a window of ten seconds', { exactly: true })
+      },
+      { maxAttempts: 2, backoff: { kind: 'fixed', delay: '1h' } },
+    )
+    await test.enqueue(work, { n: 1 })
+    await test.drain()
+    const waitMs = (starts[1] ?? 0) - (starts[0] ?? 0)
+    expect(waitMs).toBeGreaterThanOrEqual(10_000)
+    expect(waitMs).toBeLessThanOrEqual(11_100)
+  })
+
   it('snoozing uses up no attempt, and is bounded', async () => {
     const { test, work, starts } = runnerWith((_, ctx) => ctx.snooze('10s'), { maxSnoozes: 3, maxAttempts: 1 })
     const { id } = await test.enqueue(work, { n: 1 })

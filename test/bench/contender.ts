@@ -46,26 +46,27 @@ export async function startContender(
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
-  await reportOf(child)
+  const gone = once(child, 'exit').then(([code]): Report => ({ kind: 'failed', error: `exit code ${String(code)}` }))
+  await reportOf(child, gone)
   return {
     name,
     async measure(work, jobs) {
       child.send({ work, jobs } satisfies Order)
-      const { milliseconds, cpuMicroseconds } = await reportOf(child)
+      const { milliseconds, cpuMicroseconds } = await reportOf(child, gone)
       return { jobsPerSecond: (jobs * 1_000) / milliseconds, cpuPerJob: cpuMicroseconds / jobs }
     },
     async stop() {
-      const exited = once(child, 'exit')
       child.send({ work: 'close', jobs: 0 } satisfies Order)
-      await exited
+      await gone
     },
   }
 }
 
-async function reportOf(child: ChildProcess): Promise<Extract<Report, { kind: 'measured' }>> {
-  const gone = once(child, 'exit').then(([code]): Report => ({ kind: 'failed', error: `exit code ${String(code)}` }))
-  const answered = once(child, 'message').then(([report]) => report as Report)
-  const report = await Promise.race([answered, gone])
+async function reportOf(child: ChildProcess, gone: Promise<Report>): Promise<Extract<Report, { kind: 'measured' }>> {
+  const report = await new Promise<Report>(resolve => {
+    child.once('message', message => resolve(message as Report))
+    void gone.then(resolve)
+  })
   if (report.kind === 'failed') throw new Error(`a contender failed: ${report.error}`)
   return report
 }

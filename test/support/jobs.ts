@@ -7,6 +7,9 @@ import type { JobStore } from '../../lib/ports/job-store.ts'
 import { createTestRunner, type TestRunner, type TestRunnerOptions } from '../../lib/testing.ts'
 import { FlakyStore } from './flaky-store.ts'
 
+/** New Year 2027, UTC. */
+export const startAt = 1_798_761_600_000
+
 /** A runner with one job type, `work`, whose handler is the given function. */
 export function runnerWith(
   run: (input: { n: number }, ctx: RunContext) => unknown,
@@ -26,7 +29,9 @@ export function runnerWith(
   })
   let flaky: FlakyStore | undefined
   const wrapStore = (store: JobStore) => (flaky = new FlakyStore(store))
-  const kit = createTestRunner({ runner: defineRunner({ jobs: [work] }), handlers: [handler], wrapStore, ...test })
+  const runner = defineRunner({ jobs: [work] })
+  // Handlers here wait for nothing real, or for ever: no test should wait for them.
+  const kit = createTestRunner({ runner, handlers: [handler], startAt, patienceMs: 10, wrapStore, ...test })
   if (flaky === undefined) throw new Error('the store was not wrapped')
   return { test: kit, work, starts, flaky }
 }

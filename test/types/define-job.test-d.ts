@@ -2,7 +2,7 @@ import { type } from 'arktype'
 import * as v from 'valibot'
 import { describe, expectTypeOf, it } from 'vitest'
 import * as z from 'zod'
-import { type Client, defineJob, handle, type InputOf } from '../../lib/index.ts'
+import { type Client, defineJob, handle, type InputOf, type OutputOf } from '../../lib/index.ts'
 
 declare const client: Client
 
@@ -19,6 +19,8 @@ describe('types flow from the schema', () => {
 
   it("to the handler: the schema's output", () => {
     handle(withZod, input => expectTypeOf(input).toEqualTypeOf<{ at: Date }>())
+    expectTypeOf<OutputOf<typeof withZod>>().toEqualTypeOf<{ at: Date }>()
+    expectTypeOf<OutputOf<typeof withArktype>>().toEqualTypeOf<{ n: number }>()
     handle(withValibot, input => expectTypeOf(input.to).toEqualTypeOf<string>())
   })
 })
@@ -34,6 +36,9 @@ describe('wrong input does not compile', () => {
     void client.enqueue(withZod, { at: new Date() })
     // @ts-expect-error the same for a request of several
     client.job(withArktype, { n: 'one' })
+    void client.enqueueMany([client.job(withArktype, { n: 1 })])
+    // @ts-expect-error a request that nobody checked
+    void client.enqueueMany([{ type: 'typo', input: 1, options: {} }])
   })
 
   it('in options: durations have a unit', () => {

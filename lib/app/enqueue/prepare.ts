@@ -117,7 +117,10 @@ export async function checkInput(contract: JobContract, input: unknown): Promise
 
 export function dueAtOf(given: Pick<EnqueueOptions, 'delay' | 'delayMs' | 'runAt'>, now: number): number {
   const named = (['delay', 'delayMs', 'runAt'] as const).filter(name => given[name] !== undefined)
-  if (named.length > 1) throw new InvalidInput(named.join(' and '), 'given together', 'one of delay, delayMs, runAt')
+  if (named.length > 1) {
+    const finding = named.length === 2 ? 'are both given' : 'are all given'
+    throw new InvalidInput(named.join(' and '), 'given together', 'one of delay, delayMs, runAt', finding)
+  }
   if (given.delay !== undefined) return now + durationMs('delay', given.delay, 0, maxAheadMs)
   if (given.delayMs !== undefined) return now + millisecondsIn('delayMs', given.delayMs, 0, maxAheadMs)
   if (given.runAt === undefined) return now

@@ -2,8 +2,7 @@
 
 import { decideRefusedStart } from '../../core/decide/refused-start.ts'
 import { type Job, maxSnoozesOf, notifyOf } from '../../core/job/job.ts'
-import type { JobError } from '../../core/job/job-error.ts'
-import { errorText } from '../../core/job/job-error.ts'
+import { errorText, type JobError } from '../../core/job/job-error.ts'
 import type { Message } from '../../core/job/message.ts'
 import { cancelIfOwner } from '../../core/transitions/cancel.ts'
 import {

@@ -142,24 +142,23 @@ function outcomeOfError(deps: WorkerDeps, contract: JobContract, job: Job, throw
     case 'snooze':
       return { kind: 'snoozed', delayMs: steering.delayMs }
     case 'retryAfter':
-      return again(deps, contract, job, error, steering.delayMs)
+      return again(deps, contract, job, error, steering)
     case 'retry':
       return again(deps, contract, job, error, undefined)
   }
 }
 
+/** @param wish of the handler; it lengthens the job's own backoff, and shortens it only when it is exact */
 function again(
   deps: WorkerDeps,
   contract: JobContract,
   job: Job,
   error: JobError,
-  delayMs: number | undefined,
+  wish: { readonly delayMs: number; readonly isExact: boolean } | undefined,
 ): RunOutcome {
   if (job.attemptsLeft < 1) return { kind: 'failed', error }
+  if (wish?.isExact === true) return { kind: 'retry', error, delayMs: wish.delayMs }
   const failures = job.attempt - (job.snoozes ?? 0)
-  return {
-    kind: 'retry',
-    error,
-    delayMs: delayMs ?? backoffMs(contract.policy.backoff, failures, deps.random.fraction()),
-  }
+  const ownMs = backoffMs(contract.policy.backoff, failures, deps.random.fraction())
+  return { kind: 'retry', error, delayMs: Math.max(ownMs, wish?.delayMs ?? 0) }
 }

@@ -21,7 +21,11 @@ export async function createTable(client: DynamoDBClient, table: string): Promis
         // The SDK's types ask for lists that may be changed; the definition's may not.
         AttributeDefinitions: [...AttributeDefinitions],
         KeySchema: [...KeySchema],
-        GlobalSecondaryIndexes: GlobalSecondaryIndexes.map(index => ({ ...index, KeySchema: [...index.KeySchema] })),
+        GlobalSecondaryIndexes: GlobalSecondaryIndexes.map(({ Projection, ...index }) => ({
+          ...index,
+          KeySchema: [...index.KeySchema],
+          Projection: { ...Projection, NonKeyAttributes: [...Projection.NonKeyAttributes] },
+        })),
       }),
     )
   } catch (error) {

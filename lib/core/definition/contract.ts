@@ -11,3 +11,6 @@ export interface JobContract<Type extends string = string, Input = unknown, Outp
 
 /** What a producer passes for a job of this contract. */
 export type InputOf<Contract> = Contract extends JobContract<string, infer Input> ? Input : never
+
+/** What the handler of this contract gets: the schema's output. */
+export type OutputOf<Contract> = Contract extends JobContract<string, unknown, infer Output> ? Output : never

@@ -2,6 +2,7 @@
 import type { Job } from '../job/job.ts'
 import type { Duration } from '../values/duration.ts'
 import type { JobContract } from './contract.ts'
+
 export interface Logger {
   debug(message: string, fields?: Readonly<Record<string, unknown>>): void
   info(message: string, fields?: Readonly<Record<string, unknown>>): void

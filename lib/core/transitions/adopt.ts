@@ -3,6 +3,7 @@ import { generationOf, heldUntil, isTerminal, type Job, maxAttemptsOf } from '..
 import { laneOf, shardOf } from '../job/lane.ts'
 import { asSeen, type Clause, equal } from './clause.ts'
 import type { Transition } from './transition.ts'
+
 /** What an item needs to be a live job, and what it must not carry. */
 export function isInLiveShape(job: Job): boolean {
   return (
@@ -27,6 +28,7 @@ export function adoptIfAvailable(job: Job, now: number, request: string, shards:
   return {
     name: 'adoptIfAvailable',
     row: 'T19',
+    event: { name: 'job_adopted' },
     guard,
     set: {
       queue: job.queue,
@@ -63,6 +65,7 @@ export function adoptIfStray(job: Job, now: number, request: string, shards: num
   return {
     name: 'adoptIfStray',
     row: 'T19',
+    event: { name: 'job_adopted' },
     guard: [asSeen(job, 'state'), asSeen(job, 'fence'), asSeen(job, 'lane'), asSeen(job, 'lookAt')],
     set: { ...set, state: 'AVAILABLE' },
     remove,

@@ -12,6 +12,7 @@ export function cancelIfSeen(job: Job, now: number, request: string, policy: Job
   return {
     name: 'cancelIfSeen',
     row: 'T15',
+    event: { name: 'job_cancelled' },
     guard: [oneOf('state', waitingStates), asSeen(job, 'state'), asSeen(job, 'fence')],
     // The run that wrote RETRY is over, although its lease may not be: a requeue need not wait for it.
     set: { ...cancelled(job, now, policy), request, ...(job.state === 'RETRY' ? { leaseUntil: now } : {}) },
@@ -24,6 +25,7 @@ export function requestCancelIfRunning(now: number, request: string): Transition
   return {
     name: 'requestCancelIfRunning',
     row: 'T15',
+    event: { name: 'job_cancel_requested' },
     guard: [equal('state', 'IN_PROGRESS')],
     set: { cancelRequestedAt: now, request },
     remove: [],
@@ -35,6 +37,7 @@ export function cancelIfOwner(job: Job, owner: string, now: number, policy: JobP
   return {
     name: 'cancelIfOwner',
     row: 'T18',
+    event: { name: 'job_cancelled' },
     guard: [...mine(owner), flagged],
     set: { ...cancelled(job, now, policy), lastOwner: owner, leaseUntil: now },
     remove: ['lane'],
@@ -46,6 +49,7 @@ export function cancelIfLeaseOver(job: Job, now: number, request: string, policy
   return {
     name: 'cancelIfLeaseOver',
     row: 'T18',
+    event: { name: 'job_cancelled' },
     guard: [...leaseOver(job, now).filter(clause => clause.attribute !== 'cancelRequestedAt'), flagged],
     set: { ...cancelled(job, now, policy), request },
     remove: ['lane', 'owner'],

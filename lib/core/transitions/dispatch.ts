@@ -14,6 +14,7 @@ export function dispatchIfSeen(job: Job, now: number, request: string, policy: J
   return {
     name: 'dispatchIfSeen',
     row: 'T5',
+    event: { name: 'job_dispatched' },
     guard: [asSeen(job, 'state'), asSeen(job, 'fence'), asSeen(job, 'lookAt')],
     set: {
       state: isDue || job.state === 'RESERVED' ? 'RESERVED' : job.state === 'RETRY' ? 'RETRY' : 'SCHEDULED',

@@ -3,6 +3,7 @@
 import type { JobPolicy } from '../definition/policy.ts'
 import type { Job } from '../job/job.ts'
 import { laneOf } from '../job/lane.ts'
+
 /**
  * `finishedAt`, and the time after which DynamoDB may delete the item. `lookAt` is written although the row goes: a late
  * T21 asks for the `lookAt` it knows, and must find another.

@@ -32,6 +32,7 @@ export function completeIfOwner(
   return {
     name: 'completeIfOwner',
     row: 'T9',
+    event: { name: 'job_completed' },
     guard: mine(owner),
     set: {
       state: 'COMPLETED',
@@ -93,6 +94,7 @@ export function snoozeIfOwner(job: Job, owner: string, again: RetryTime, policy:
   return {
     name: 'snoozeIfOwner',
     row: 'T13',
+    event: { name: 'job_snoozed' },
     guard: [...mine(owner), absent('cancelRequestedAt'), ...bound],
     set: { ...waitAgain(job, owner, again, policy), snoozes: snoozes + 1, attemptsLeft: job.attemptsLeft + 1 },
     remove: ['owner'],

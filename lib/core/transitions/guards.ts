@@ -2,6 +2,7 @@
 
 import type { Job } from '../job/job.ts'
 import { absent, below, type Clause, equal } from './clause.ts'
+
 /** The guard of everything that a run writes about itself. */
 export const mine = (owner: string): readonly Clause[] => [equal('owner', owner), equal('state', 'IN_PROGRESS')]
 

@@ -21,6 +21,16 @@ export const isOwnOutcome = (job: Job | undefined, owner: string): boolean =>
 export const isOwnRequest = (job: Job | undefined, request: string): boolean =>
   job !== undefined && job.request === request
 
+/**
+ * Whether the item carries the signature of this change: the owner that a start writes, the `lastOwner` that an outcome
+ * writes, or the token of a request. A change that writes none of them cannot be recognised.
+ */
+export function isOwnWrite({ set }: Transition, job: Job | undefined): boolean {
+  if (set.owner !== undefined) return isOwnRun(job, set.owner)
+  if (set.lastOwner !== undefined) return isOwnOutcome(job, set.lastOwner)
+  return set.request !== undefined && isOwnRequest(job, set.request)
+}
+
 /** The same change with the token of a request on it, so that who made it knows it again (see recognise.ts). */
 export const signed = (transition: Transition, request: string): Transition => ({
   ...transition,

@@ -6,11 +6,13 @@ import { asSeen, below, oneOf } from './clause.ts'
 import { failed } from './ends.ts'
 import { leaseOver } from './guards.ts'
 import type { Transition } from './transition.ts'
+
 /** T14. The lease ended without an outcome, and no message came to take over: back to the queue. */
 export function recoverIfLeaseOver(job: Job, now: number, request: string, policy: JobPolicy): Transition {
   return {
     name: 'recoverIfLeaseOver',
     row: 'T14',
+    event: { name: 'job_crashed' },
     guard: leaseOver(job, now),
     set: {
       state: 'RESERVED',
@@ -29,6 +31,7 @@ export function failIfLeaseOver(job: Job, error: string, now: number, policy: Jo
   return {
     name: 'failIfLeaseOver',
     row: 'T14',
+    event: { name: 'job_failed', error: 'Crashed' },
     guard: leaseOver(job, now),
     set: { ...failed(job, error, now, policy), crashes: (job.crashes ?? 0) + 1 },
     remove: ['owner'],
@@ -40,6 +43,7 @@ export function failIfExhausted(job: Job, error: string, now: number, policy: Jo
   return {
     name: 'failIfExhausted',
     row: 'T6',
+    event: { name: 'job_failed', error: 'OutOfAttempts' },
     guard: [oneOf('state', [...startableStates, 'AVAILABLE']), asSeen(job, 'fence'), below('attemptsLeft', 1)],
     set: failed(job, error, now, policy),
     remove: ['owner'],

@@ -41,6 +41,7 @@ export function requeueIfEnded(job: Job, dueAt: number, now: number, request: st
   return {
     name: 'requeueIfEnded',
     row: 'T16',
+    event: { name: 'job_requeued' },
     guard: [oneOf('state', terminalStates), asSeen(job, 'fence')],
     set: {
       ...placeAgain(job, dueAt, now, request, policy),
@@ -63,6 +64,7 @@ export function rescheduleIfWaiting(
   return {
     name: 'rescheduleIfWaiting',
     row: 'T16',
+    event: { name: 'job_rescheduled' },
     guard: [oneOf('state', waitingStates), asSeen(job, 'fence')],
     set: placeAgain(job, dueAt, now, request, policy),
     remove: leftovers(job, now),

@@ -5,6 +5,7 @@ import { earlyStartMs, tickMs } from '../values/times.ts'
 import { atLeast, atMost, type Clause, equal, oneOf } from './clause.ts'
 import { leaseOver } from './guards.ts'
 import type { Transition } from './transition.ts'
+
 /** The instants of one start, all from one reading of the clock. */
 export interface Start {
   readonly now: number
@@ -42,6 +43,7 @@ export function startIfDispatched(fence: number, start: Start, keepsLookAt: bool
   return {
     name: keepsLookAt ? 'startIfDispatched' : 'startIfDispatchedMovingAt',
     row: 'T6',
+    event: { name: 'job_started' },
     guard: [
       equal('fence', fence),
       oneOf('state', startableStates),
@@ -61,6 +63,7 @@ export function takeOverIfLeaseOver(seen: Job, fence: number, start: Start): Tra
   return {
     name: 'takeOverIfLeaseOver',
     row: 'T7',
+    event: { name: 'job_started' },
     guard: [...leaseOver(seen, start.now), equal('fence', fence), atLeast('attemptsLeft', 1), ...hold.guard],
     set: { ...hold.set, crashes: (seen.crashes ?? 0) + 1 },
     add: { attempt: 1, attemptsLeft: -1 },

@@ -1,6 +1,34 @@
 import type { Job, JobAttribute } from '../job/job.ts'
 import type { Clause } from './clause.ts'
 
+/**
+ * What is reported once the change has been carried out. The writer adds what the item itself says: id, type, queue,
+ * attempt, times and counters (see `reportsOf`).
+ */
+export type TransitionEvent =
+  | {
+      readonly name:
+        | 'job_started'
+        | 'job_completed'
+        | 'job_snoozed'
+        | 'job_cancelled'
+        | 'job_cancel_requested'
+        | 'job_crashed'
+        | 'job_dispatched'
+        | 'job_adopted'
+        | 'job_requeued'
+        | 'job_rescheduled'
+        | 'job_deleted'
+    }
+  | ({ readonly name: 'job_retry' } & ReportedError)
+  | ({ readonly name: 'job_failed' } & ReportedError)
+
+interface ReportedError {
+  /** Name and message, bounded. */
+  readonly error: string
+  readonly stack?: string
+}
+
 /** Values to write. Only stored attributes; never undefined, which would be a removal in disguise. */
 export type Changes = { readonly [K in JobAttribute]?: NonNullable<Job[K]> }
 
@@ -21,6 +49,8 @@ export interface Transition {
   readonly remove: readonly JobAttribute[]
   /** The item itself goes. */
   readonly deletes?: true
+  /** What happened to the job; absent where nobody needs to know. */
+  readonly event?: TransitionEvent
 }
 
 /** A job that was seen, after a change of it that was carried out. */

@@ -1,4 +1,4 @@
-import { InvalidInput } from './errors.ts'
+import { describedInput, InvalidInput } from './errors.ts'
 
 /** Refuses keys nobody knows, so that a typing error is not a silent default. @throws InvalidInput */
 export function refuseUnknownKeys(where: string, given: object, known: readonly string[]): void {
@@ -6,7 +6,14 @@ export function refuseUnknownKeys(where: string, given: object, known: readonly 
     if (known.includes(key)) continue
     const nearest = nearestName(key, known)
     const hint = nearest === undefined ? '' : ` (did you mean '${nearest}'?)`
-    throw new InvalidInput(`${where}.${key}`, 'not an option', `${known.join(', ')}${hint}`)
+    throw describedInput(`${where}.${key}`, 'not an option', `${known.join(', ')}${hint}`)
+  }
+}
+
+/** @throws InvalidInput unless the value is an object that holds options */
+export function objectIn(where: string, value: unknown): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new InvalidInput(where, value, 'an object of options')
   }
 }
 

@@ -14,13 +14,21 @@ export class InvalidInput extends LamplighterError {
   readonly field: string
   readonly value: unknown
   readonly allowed: string
-  constructor(field: string, value: unknown, allowed: string) {
-    super(`${field} is ${show(value)}; allowed: ${allowed}`)
+  /** @param finding what is wrong with the field, where "is" and the value do not say it */
+  constructor(field: string, value: unknown, allowed: string, finding = `is ${show(value)}`) {
+    super(oneLine(`${field} ${finding}; allowed: ${allowed}`))
     this.field = field
     this.value = value
     this.allowed = allowed
   }
 }
+
+/**
+ * For what can be described but not shown: `input.a is a cycle; allowed: …`. The description is also the error's `value`.
+ * @param description follows "is" in the message, without quotes
+ */
+export const describedInput = (field: string, description: string, allowed: string): InvalidInput =>
+  new InvalidInput(field, description, allowed, `is ${description}`)
 
 /** The input does not fit the contract's schema. */
 export class InputRefused extends LamplighterError {
@@ -56,7 +64,7 @@ export class JobTooLarge extends LamplighterError {
   readonly bytes: number
   readonly maxBytes: number
   constructor(field: string, bytes: number, maxBytes: number) {
-    super(`${field} takes ${bytes} bytes; allowed: at most ${maxBytes} bytes`)
+    super(`${field} takes ${bytes} bytes; allowed: at most ${maxBytes} bytes (put larger data in S3 and pass its key)`)
     this.field = field
     this.bytes = bytes
     this.maxBytes = maxBytes
@@ -95,18 +103,20 @@ export class InvalidDefinition extends LamplighterError {
   readonly code = 'invalid_definition'
 }
 
+/** A control character in a log line or a terminal could forge another line. */
+const oneLine = (text: string): string => text.replace(/\p{Cc}/gu, ' ')
+
 /** A value as an error message shows it: bounded, and total over everything JavaScript can hold. */
 export function show(value: unknown, maxLength = 80): string {
   let text: string
   try {
-    // JSON would show Infinity and NaN as null.
-    const isNumber = typeof value === 'number'
-    text =
-      typeof value === 'string' ? `'${value}'` : isNumber ? String(value) : (JSON.stringify(value) ?? String(value))
+    if (typeof value === 'string') text = `'${value}'`
+    // JSON would show Infinity and NaN as null, and refuse a bigint.
+    else if (typeof value === 'number' || typeof value === 'bigint') text = String(value)
+    else text = JSON.stringify(value) ?? String(value)
   } catch {
     text = `a value of type ${typeof value}`
   }
-  // A control character in a log line or a terminal could forge another line.
-  const clean = text.replace(/\p{Cc}/gu, ' ')
+  const clean = oneLine(text)
   return clean.length > maxLength ? `${clean.slice(0, maxLength)}…` : clean
 }

@@ -1,7 +1,6 @@
-import { InvalidInput, JobTooLarge } from './errors.ts'
+import { describedInput, InvalidInput, JobTooLarge } from './errors.ts'
 import { maxJsonDepth } from './times.ts'
 
-const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype'])
 const encoder = new TextEncoder()
 
 export const utf8Bytes = (text: string): number => encoder.encode(text).byteLength
@@ -22,7 +21,7 @@ export function toJsonText(field: string, value: unknown, maxBytes: number): str
 }
 
 function check(path: string, value: unknown, depth: number, above: Set<object>): void {
-  if (depth > maxJsonDepth) throw new InvalidInput(path, 'nested deeper', `at most ${maxJsonDepth} levels of nesting`)
+  if (depth > maxJsonDepth) throw describedInput(path, 'nested too deeply', `at most ${maxJsonDepth} levels of nesting`)
   switch (typeof value) {
     // Stryker disable next-line StringLiteral: a text that no case takes is let through all the same
     case 'string':
@@ -30,7 +29,7 @@ function check(path: string, value: unknown, depth: number, above: Set<object>):
     case 'boolean':
       return
     case 'number':
-      if (!Number.isFinite(value)) throw new InvalidInput(path, String(value), 'a finite number')
+      if (!Number.isFinite(value)) throw new InvalidInput(path, value, 'a finite number')
       return
     case 'object':
       if (value !== null) checkObject(path, value, depth, above)
@@ -38,17 +37,16 @@ function check(path: string, value: unknown, depth: number, above: Set<object>):
     case 'bigint':
     case 'function':
     case 'symbol':
+      throw describedInput(path, `a ${typeof value}`, jsonValues)
     case 'undefined':
-      throw new InvalidInput(
-        path,
-        `of type ${typeof value}`,
-        'a JSON value: null, boolean, number, string, list, object',
-      )
+      throw describedInput(path, 'undefined', jsonValues)
   }
 }
 
+const jsonValues = 'a JSON value: null, boolean, number, string, list, object'
+
 function checkObject(path: string, value: object, depth: number, above: Set<object>): void {
-  if (above.has(value)) throw new InvalidInput(path, 'a cycle', 'a value that does not contain itself')
+  if (above.has(value)) throw describedInput(path, 'a cycle', 'a value that does not contain itself')
   above.add(value)
   if (Array.isArray(value)) {
     // Not forEach: it would skip the holes of a sparse list, which JSON turns into null.
@@ -56,7 +54,9 @@ function checkObject(path: string, value: object, depth: number, above: Set<obje
   } else {
     checkPlain(path, value)
     for (const [key, entry] of Object.entries(value)) {
-      if (forbiddenKeys.has(key)) throw new InvalidInput(`${path}.${key}`, 'present', 'any other key')
+      // Whoever copies the value with an assignment would set a prototype. Other names of every object are harmless.
+      if (key === '__proto__')
+        throw describedInput(`${path}.${key}`, "a key that sets an object's prototype", 'any other key')
       if (entry !== undefined) check(`${path}.${key}`, entry, depth + 1, above)
     }
   }
@@ -66,9 +66,16 @@ function checkObject(path: string, value: object, depth: number, above: Set<obje
 function checkPlain(path: string, value: object): void {
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype !== Object.prototype && prototype !== null) {
-    const name = value.constructor?.name ?? 'an object with a prototype of its own'
-    throw new InvalidInput(path, name, 'plain objects and lists; write a Date as its ISO 8601 text')
+    const name = nameOf(prototype)
+    const kind = name === undefined ? 'an object with a prototype of its own' : `an instance of ${name}`
+    throw describedInput(path, kind, 'plain objects and lists; write a Date as its ISO 8601 text')
   }
+}
+
+/** The name of the class that a prototype belongs to. */
+function nameOf(prototype: unknown): string | undefined {
+  const made = (prototype as { readonly constructor?: unknown }).constructor
+  return typeof made === 'function' && made.name !== '' ? made.name : undefined
 }
 
 /** Parses stored JSON text. `__proto__` keys become ordinary properties here, never a prototype. */

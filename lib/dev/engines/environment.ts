@@ -14,8 +14,9 @@ export const accountId = '000000000000'
 /** No secrets: the embedded engines take any. */
 export const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
 
-/** Any receiver of local deliveries may know it. */
-export const localWebhookSecret = `whsec_${Buffer.from('known to everyone, for local use').toString('base64')}`
+/** Known to everyone, for local use: any receiver of local deliveries may know it. */
+export const localWebhookKey =
+  'whsk_a25vd24gdG8gZXZlcnlvbmUsIGZvciBsb2NhbCB1c2VmN5cw0IHYmlVZHfV3F7pN9fKY+IVF3kbm5KgqM40Y5A=='
 
 /** What the SDK and Lamplighter read: with these, a program reaches the stack as it would reach the cloud. */
 export const clientEnvironment = (names: LocalNames): Readonly<Record<string, string>> => ({
@@ -41,12 +42,14 @@ export function functionEnvironment(
     if (value !== undefined && !/^_?AWS_/i.test(name)) kept[name] = value
   }
   return {
-    LAMPLIGHTER_WEBHOOK_SECRET: localWebhookSecret,
+    LAMPLIGHTER_WEBHOOK_KEY: localWebhookKey,
+    LAMPLIGHTER_API_DETAILS: 'types,stacks',
     ...kept,
     ...clientEnvironment(names),
     AWS_CONFIG_FILE: devNull,
     AWS_SHARED_CREDENTIALS_FILE: devNull,
     AWS_EC2_METADATA_DISABLED: 'true',
-    LAMPLIGHTER_ALLOW_PRIVATE_ADDRESSES: '1',
+    // Receivers on this machine, and in the networks that the user names.
+    LAMPLIGHTER_WEBHOOK_NETWORKS: ['127.0.0.0/8', '::1/128', kept['LAMPLIGHTER_WEBHOOK_NETWORKS'] ?? []].flat().join(),
   }
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
-import { bundling } from '../../../cdk/bundling.ts'
+import { bundling } from '../../../lib/bundle/bundling.ts'
 import { median } from '../statistics.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))

@@ -1,7 +1,6 @@
 /** Items that a foreign writer or a console edit has left: nothing may throw, nothing may turn into NaN. */
 import { expect } from 'vitest'
-import type { Item } from '../../../lib/aws/dynamodb/item.ts'
-import { toItem } from '../../../lib/aws/dynamodb/item.ts'
+import { type Item, toItem } from '../../../lib/aws/dynamodb/item.ts'
 import type { Job } from '../../../lib/core/job/job.ts'
 import type { StoreHarness } from './harness.ts'
 import { minute, now, sample } from './sample.ts'

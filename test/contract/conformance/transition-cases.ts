@@ -1,8 +1,15 @@
 /** Every transition from every kind of item it is meant for. A test proves that none is left out. */
 
 import { defaultPolicy } from '../../../lib/core/definition/policy.ts'
-import type { Job, JobState, RawJob } from '../../../lib/core/job/job.ts'
-import { jobStates, startableStates, terminalStates, waitingStates } from '../../../lib/core/job/job.ts'
+import {
+  type Job,
+  type JobState,
+  jobStates,
+  type RawJob,
+  startableStates,
+  terminalStates,
+  waitingStates,
+} from '../../../lib/core/job/job.ts'
 import * as adopt from '../../../lib/core/transitions/adopt.ts'
 import * as cancel from '../../../lib/core/transitions/cancel.ts'
 import * as remove from '../../../lib/core/transitions/delete.ts'

@@ -47,7 +47,7 @@ export const retryTimes: Check = {
       const asked = delaysOf(sim.plan.jobs[input.n ?? 0]?.script)
       const fromStartMs = after.scheduledAt - (before.startedAt ?? 0)
       const fromNowMs = after.scheduledAt - (writer?.now() ?? 0)
-      const isAsked = asked.some(delayMs => fromStartMs >= delayMs && fromNowMs <= delayMs)
+      const isAsked = asked.some(delayMs => delayMs >= least && fromStartMs >= delayMs && fromNowMs <= delayMs)
       if (isAsked || (fromStartMs >= least && fromNowMs <= most)) return undefined
       return `${id} waits ${fromNowMs} ms from now (${fromStartMs} from its start) after failure ${n}; promised: ${least} to ${most}`
     },

@@ -10,7 +10,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { bundling } from '../../../cdk/bundling.ts'
+import { bundling } from '../../../lib/bundle/bundling.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const entries = {
@@ -75,7 +75,8 @@ describe('what is in a bundle', () => {
   it.each(Object.keys(entries) as Name[])('%s: nothing of the local stack, the tests or the deployment', name => {
     const { inputs } = bundles[name]
     expect(inputs.filter(path => /^(lib\/(dev|cli|testing)|functions\/local|test)\b/.test(path))).toEqual([])
-    expect(inputs.filter(path => path.startsWith('cdk/') && path !== 'cdk/no-profile-credentials.ts')).toEqual([])
+    const own = inputs.filter(path => /^(cdk|lib\/bundle)\//.test(path))
+    expect(own.filter(path => path !== 'lib/bundle/no-profile-credentials.ts')).toEqual([])
   })
 
   it('client: nothing of the functions, of Powertools and of hono', () => {

@@ -60,7 +60,11 @@ const boundaries: readonly Planted[] = [
   boundary('functions/handlers.ts', '../lib/testing.ts', './jobs/value.ts'),
   boundary('functions/jobs/rule.ts', '../../cdk/value.ts', '../../lib/core/job/value.ts'),
   boundary('functions/jobs.ts', '../lib/aws/value.ts', '../lib/core/job/value.ts'),
+  boundary('lib/bundle/rule.ts', 'aws-cdk-lib', '../core/values/value.ts'),
+  boundary('lib/bundle/app.ts', '../app/value.ts', './value.ts'),
   boundary('cdk/rule.ts', '../functions/handlers.ts', '../functions/jobs.ts'),
+  boundary('cdk/resources/rule.ts', '../../lib/app/value.ts', '../access/value.ts'),
+  boundary('cdk/alarms/rule.ts', '../../functions/jobs.ts', '../../lib/lambda/metrics.ts'),
   {
     gate: 'a boundary crossed by import()',
     file: 'lib/core/job/later.ts',
@@ -264,10 +268,12 @@ export const ground: Readonly<Record<string, string>> = {
       'testing',
       'dev',
       'cli',
+      'bundle',
       'novel',
     ]
       .map(folder => `lib/${folder}/value.ts`)
-      .concat('functions/jobs/value.ts', 'cdk/value.ts', 'test/value.ts')
+      .concat('functions/jobs/value.ts', 'cdk/value.ts', 'cdk/access/value.ts', 'test/value.ts')
+      .concat('lib/lambda/metrics.ts', 'lib/bundle/bundle.ts')
       .map(path => [path, 'export const value = 1\n\nexport type Value = number\n']),
   ),
   'lib/app/chain.ts': "import { value } from './ring.ts'\n\nexport const chain = value\n",

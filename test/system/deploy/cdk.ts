@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { simplifyAlarms } from './for-emulator.ts'
 
 const cli = fileURLToPath(new URL('../../../node_modules/aws-cdk/bin/cdk', import.meta.url))
 const withinMs = 80_000
@@ -21,7 +22,8 @@ export type Outputs = Readonly<Record<string, string>>
 /** @throws Error with all that was printed when it does not end with 0 */
 export async function cdk(args: readonly string[], app?: CdkApp): Promise<string> {
   const scratch = mkdtempSync(join(tmpdir(), 'lamplighter-deploy-'))
-  const how = ['--ci', '--no-notices', '--output', join(scratch, 'cdk.out')]
+  const output = args.includes('--output') ? [] : ['--output', join(scratch, 'cdk.out')]
+  const how = ['--ci', '--no-notices', ...output]
   const what = app?.command === undefined ? [] : ['--app', app.command]
   try {
     return await node([cli, ...args, ...how, ...what], app?.folder ?? scratch)
@@ -46,12 +48,16 @@ function node(args: readonly string[], cwd: string): Promise<string> {
   })
 }
 
-/** `cdk deploy` of the app's one stack. */
+/** `cdk synth` and `cdk deploy` of the app's one stack. */
 export async function deploy(app: CdkApp, ...more: readonly string[]): Promise<Outputs> {
   const scratch = mkdtempSync(join(tmpdir(), 'lamplighter-outputs-'))
   const file = join(scratch, 'outputs.json')
+  const assembly = join(scratch, 'cdk.out')
   try {
-    await cdk(['deploy', '--all', '--require-approval', 'never', '--outputs-file', file, ...more], app)
+    await cdk(['synth', '--all', '--quiet', '--output', assembly, ...more], app)
+    simplifyAlarms(assembly)
+    const options = ['--require-approval', 'never', '--outputs-file', file, '--app', assembly]
+    await cdk(['deploy', '--all', ...options], { folder: app.folder })
     const stacks = JSON.parse(readFileSync(file, 'utf8')) as Record<string, Outputs>
     const [outputs, ...others] = Object.values(stacks)
     if (outputs === undefined || others.length > 0) throw new Error(`not one stack: ${Object.keys(stacks).join(', ')}`)

@@ -68,7 +68,7 @@ const element = (xml: string, name: string): string =>
 
 /** Types that stand by themselves, and what lists them. All others are a part of one of these. */
 const listings: Readonly<Record<string, () => Promise<string>>> = {
-  'AWS::DynamoDB::Table': () => askJson('dynamodb', 'DynamoDB_20120810.ListTables'),
+  'AWS::DynamoDB::GlobalTable': () => askJson('dynamodb', 'DynamoDB_20120810.ListTables'),
   'AWS::SQS::Queue': () => askQuery('sqs', '2012-11-05', { Action: 'ListQueues' }),
   'AWS::Lambda::Function': () => ask('lambda', '/2015-03-31/functions/'),
   'AWS::Lambda::EventSourceMapping': () => ask('lambda', '/2015-03-31/event-source-mappings/'),

@@ -53,7 +53,11 @@ describe('an application of its own', () => {
     expect(enqueued).toMatchObject({ state: 'RESERVED', created: true })
     const { id } = enqueued as { id: string }
     // The item is read by whoever may read the table; its contract is not needed for that.
-    const client = createClient({ runner: defineRunner({ jobs: [] }), table: outputs['TableName'] ?? '', queues: {} })
+    const client = createClient({
+      runner: defineRunner({ jobs: [] }),
+      table: outputs['JobsTableName'] ?? '',
+      queues: {},
+    })
     expect(await untilEnded(client, id)).toMatchObject({
       state: 'COMPLETED',
       type: 'send-receipt',

@@ -2,7 +2,8 @@
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runner, summariseCsv } from '../../../functions/jobs.ts'
-import { type Client, createClient } from '../../../lib/client/create-client.ts'
+import type { Client } from '../../../lib/client/client.ts'
+import { createClient } from '../../../lib/client/create-client.ts'
 import { type CdkApp, deploy, destroy, type Outputs } from './cdk.ts'
 import { callApi, listed, type Part, partsOf, standing } from './cloud.ts'
 import { untilEnded } from './until.ts'
@@ -19,16 +20,17 @@ describe('the stack of this repository', () => {
   beforeAll(async () => {
     outputs = await deploy(app)
     parts = await partsOf('Lamplighter')
-    const queues = { default: outputs['QueueUrldefault'] ?? '', webhooks: outputs['QueueUrlwebhooks'] ?? '' }
-    client = createClient({ runner, table: outputs['TableName'] ?? '', queues })
+    const queues = JSON.parse(outputs['JobsQueueUrls'] ?? '{}') as Record<string, string>
+    client = createClient({ runner, table: outputs['JobsTableName'] ?? '', queues })
   })
 
   afterAll(async () => {
     if (!isDestroyed) await destroy(app)
   })
 
-  it('tells the address of the API, the table and the URL of each queue', () => {
-    expect(Object.keys(outputs).toSorted()).toEqual(['ApiUrl', 'QueueUrldefault', 'QueueUrlwebhooks', 'TableName'])
+  it('outputs the address of the API, the tables and the URLs of the queues', () => {
+    const names = ['JobsApiUrl', 'JobsQueueUrls', 'JobsRecordTableName', 'JobsTableName']
+    expect(Object.keys(outputs).toSorted()).toEqual(names)
     expect(Object.values(outputs)).not.toContain('')
   })
 
@@ -37,7 +39,7 @@ describe('the stack of this repository', () => {
   })
 
   it('runs a job that was enqueued over HTTP, and shows its result there', async () => {
-    const posted = await callApi(outputs['ApiUrl'] ?? '', '/v1/jobs', {
+    const posted = await callApi(outputs['JobsApiUrl'] ?? '', '/v1/jobs', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ type: 'summarise-csv', input: { csv } }),
@@ -45,7 +47,7 @@ describe('the stack of this repository', () => {
     expect(posted.status).toBe(201)
     const { id } = (await posted.json()) as { id: string }
     await untilEnded(client, id)
-    const shown = await callApi(outputs['ApiUrl'] ?? '', `/v1/jobs/${id}`)
+    const shown = await callApi(outputs['JobsApiUrl'] ?? '', `/v1/jobs/${id}`)
     expect(await shown.json()).toMatchObject({
       state: 'COMPLETED',
       attempt: 1,
@@ -54,7 +56,7 @@ describe('the stack of this repository', () => {
   })
 
   it('refuses a request that is not signed', async () => {
-    const { status } = await callApi(outputs['ApiUrl'] ?? '', '/v1/jobs/x', {}, false)
+    const { status } = await callApi(outputs['JobsApiUrl'] ?? '', '/v1/jobs/x', {}, false)
     expect(status).toBe(403)
   })
 
@@ -63,12 +65,13 @@ describe('the stack of this repository', () => {
     expect(await untilEnded(client, id)).toMatchObject({ state: 'COMPLETED', result: { rows: 2 } })
   })
 
-  it('goes with `cdk destroy`, but for its table and what is in it', async () => {
+  it('goes with `cdk destroy`, but for its tables and what is in them', async () => {
     const { id } = await client.enqueue(summariseCsv, { csv })
     await untilEnded(client, id)
     await destroy(app)
     isDestroyed = true
-    expect(await standing(parts)).toEqual([`AWS::DynamoDB::Table ${outputs['TableName']}`])
+    const tables = [outputs['JobsTableName'], outputs['JobsRecordTableName']]
+    expect(await standing(parts)).toEqual(tables.map(name => `AWS::DynamoDB::GlobalTable ${name}`).toSorted())
     expect(await client.get(id)).toMatchObject({ state: 'COMPLETED' })
   })
 })

@@ -3,7 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { DynamoDBClient, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Client, createClient } from '../../../lib/client/create-client.ts'
+import type { Client } from '../../../lib/client/client.ts'
+import { createClient } from '../../../lib/client/create-client.ts'
 import { alwaysFails, failsOnce, greet, killsWorker, runner, slow } from './app/jobs.ts'
 import { type CdkApp, deploy, destroy } from './cdk.ts'
 import { listed, type Part, partsOf, standing } from './cloud.ts'
@@ -35,8 +36,8 @@ describe('jobs on the deployed stack', () => {
   beforeAll(async () => {
     const outputs = await deploy(app)
     parts = await partsOf('DeployTest')
-    tableName = outputs['TableName'] ?? ''
-    const queues = JSON.parse(outputs['Queues'] ?? '') as Record<string, string>
+    tableName = outputs['JobsTableName'] ?? ''
+    const queues = JSON.parse(outputs['JobsQueueUrls'] ?? '') as Record<string, string>
     client = createClient({ runner, table: tableName, queues })
     const nowhere = Object.fromEntries(Object.entries(queues).map(([name, url]) => [name, `${url}-not-there`]))
     withoutQueues = createClient({ runner, table: tableName, queues: nowhere })

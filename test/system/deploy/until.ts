@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { JobView } from '../../../lib/app/operate/job-view.ts'
-import type { Client } from '../../../lib/client/create-client.ts'
+import type { Client } from '../../../lib/client/client.ts'
 
 const ended = new Set(['COMPLETED', 'FAILED', 'CANCELLED'])
 

@@ -11,8 +11,16 @@ import { type Packed, pack } from './pack.ts'
 
 const attw = fileURLToPath(new URL('../../../node_modules/@arethetypeswrong/cli/dist/index.js', import.meta.url))
 
+interface Condition {
+  readonly types: string
+  readonly default: string
+}
+
 interface Manifest {
-  readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>
+  readonly exports: Readonly<
+    Record<string, string | Condition | { readonly import: Condition; readonly require: Condition }>
+  >
+  readonly typesVersions: Readonly<Record<'*', Readonly<Record<string, readonly string[]>>>>
   readonly dependencies: Readonly<Record<string, string>>
   readonly peerDependencies: Readonly<Record<string, string>>
   readonly optionalDependencies?: Readonly<Record<string, string>>
@@ -32,8 +40,10 @@ afterAll(() => packed.remove())
 const namedIn = (file: string): readonly string[] => {
   const text = packed.read(file)
   const statements = text.matchAll(/^(?:import|export)\b(?:[^'"]*?\bfrom)?\s*['"]([^'"]+)['"]/gm)
+  // An optional peer is loaded when it is needed, so that its absence gets a message.
+  const required = text.matchAll(/\brequireHere\('([^']+)'\)/g)
   const types = file.endsWith('.d.ts') ? text.matchAll(/\bimport\(['"]([^'"]+)['"]\)/g) : []
-  return [...statements, ...types].map(([, name = '']) => name)
+  return [...statements, ...required, ...types].map(([, name = '']) => name)
 }
 
 interface Reach {
@@ -61,25 +71,54 @@ function reach(entries: readonly string[], endings: readonly ('.js' | '.d.ts')[]
 
 const packageOf = (name: string): string => /^(node:.*|@[^/]+\/[^/]+|[^/]+)/.exec(name)?.[0] ?? name
 
+/** Paths of the ES modules that people import, without ending. */
 const entries = (): readonly string[] =>
-  Object.values(manifest.exports).flatMap(entry => (typeof entry === 'string' ? [] : [entry.default.slice(2, -3)]))
+  Object.values(manifest.exports).flatMap(entry => {
+    if (typeof entry === 'string') return []
+    return [('import' in entry ? entry.import.default : entry.default).slice(2, -3)]
+  })
+
+/** Those that people require. */
+const required = (): readonly string[] =>
+  Object.values(manifest.exports).flatMap(entry =>
+    typeof entry === 'object' && 'require' in entry ? [entry.require.default.slice(2, -3)] : [],
+  )
 
 /** What the construct hands to the bundler by path. */
 const loadedByPath = (): readonly string[] => [
   ...['api', 'dispatcher', 'reconciler', 'sweeper', 'worker'].map(kind => `dist/lib/lambda/${kind}`),
-  'dist/cdk/no-profile-credentials',
+  'dist/lib/bundle/no-profile-credentials',
+  'dist/lib/bundle/probe-program',
 ]
 
 describe('what is in the package', () => {
   it('beside the code: licence, readme and changelog', () => {
     const others = packed.files.filter(file => !/^dist\/.*\.(js|d\.ts)$/.test(file))
-    expect(others).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'])
+    expect(others).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'dist/cjs/package.json', 'package.json'])
   })
 
   it('code: what its entries and the functions need, with types, and not a file more', () => {
     const { modules } = reach([...entries(), ...loadedByPath()], ['.js', '.d.ts'])
     const expected = modules.flatMap(module => [`${module}.d.ts`, `${module}.js`]).toSorted()
-    expect(packed.files.filter(file => file.startsWith('dist/'))).toEqual(expected)
+    const code = packed.files.filter(file => /^dist\/.*\.(js|d\.ts)$/.test(file))
+    expect(code.filter(file => !file.startsWith('dist/cjs/'))).toEqual(expected)
+  })
+
+  it('the same code for those who require it, and declarations for each of its types', () => {
+    const twins = required().map(module => module.replace('dist/cjs/', 'dist/'))
+    const scripts = reach(twins, ['.js']).modules.map(module => `${module}.js`)
+    const declarations = reach(twins, ['.d.ts']).modules.map(module => `${module}.d.ts`)
+    const expected = [...scripts, ...declarations].map(file => file.replace('dist/', 'dist/cjs/')).toSorted()
+    const copies = packed.files.filter(file => /^dist\/cjs\/.*\.(js|d\.ts)$/.test(file))
+    expect(copies).toEqual(expected)
+  })
+
+  it('declarations that an old resolution finds, for each entry', () => {
+    const found = Object.entries(manifest.typesVersions['*'])
+    expect(found.map(([name]) => `./${name}`)).toEqual(
+      Object.keys(manifest.exports).filter(name => /^\.\/\w+$/.test(name)),
+    )
+    for (const [, [file = '']] of found) expect(packed.files).toContain(file.slice(2))
   })
 
   it('no path of a source file, which is not there', () => {
@@ -115,6 +154,15 @@ describe('what it needs', () => {
   })
 })
 
+it('without esbuild, bundling says what to install', async () => {
+  // Unpacked alone, the package finds no other one.
+  const code = `import { bundle } from '${packed.folder}/dist/lib/bundle/bundle.js'; bundle('worker', '1')`
+  const failed = promisify(execFile)(process.execPath, ['--input-type=module', '-e', code], { cwd: packed.folder })
+  await expect(failed).rejects.toThrow(
+    /InvalidDefinition: esbuild is not installed, and bundling needs it: npm install --save-dev esbuild/,
+  )
+})
+
 describe('what others say of it', () => {
   it('publint: nothing', async () => {
     const tarball = new Uint8Array(readFileSync(packed.tarball)).buffer
@@ -122,10 +170,20 @@ describe('what others say of it', () => {
     expect(messages.map(message => formatMessage(message, pkg))).toEqual([])
   })
 
-  it('arethetypeswrong: nothing, for ES modules', async () => {
+  it.each([
+    ['by import', 'esm-only', ['.', './cdk', './testing', './lambda']],
+    ['by require too', 'strict', ['.', './cdk', './testing']],
+  ])('arethetypeswrong: nothing, %s', async (_, profile, names) => {
     // It ends with 1 when it has found something.
-    const checked = promisify(execFile)(process.execPath, [attw, packed.tarball, '--profile', 'esm-only'])
+    const checked = promisify(execFile)(process.execPath, [
+      attw,
+      packed.tarball,
+      '--profile',
+      profile,
+      '--entrypoints',
+      ...names,
+    ])
     const { stdout } = await checked
-    for (const name of Object.keys(manifest.exports)) expect(stdout).toContain(posix.join('lamplighter', name))
+    for (const name of names) expect(stdout).toContain(posix.join('lamplighter', name))
   })
 })

@@ -10,9 +10,9 @@ export default defineConfig({
     include: ['test/system/package/**/*.test.ts'],
     pool: 'forks',
     maxWorkers: 1,
-    testTimeout: 40_000,
+    testTimeout: 180_000,
     // The compiler runs in it.
-    hookTimeout: 40_000,
+    hookTimeout: 120_000,
     reporters: reportPath === '' ? ['default'] : ['default', ['json', { outputFile: reportPath }]],
   },
 })

@@ -46,9 +46,9 @@ describe(`the deployed stack ${stack}`, () => {
 
   beforeAll(async () => {
     const outputs = await outputsOf(stack)
-    url = outputs.get('ApiUrl') ?? ''
-    table = outputs.get('TableName') ?? ''
-    expect([url, table], 'the outputs ApiUrl and TableName').not.toContain('')
+    url = outputs.get('JobsApiUrl') ?? ''
+    table = outputs.get('JobsTableName') ?? ''
+    expect([url, table], 'the outputs JobsApiUrl and JobsTableName').not.toContain('')
     api = await signer('execute-api')
   })
   afterAll(() => dynamo.destroy())

@@ -36,8 +36,27 @@ describe('defineJob', () => {
     [{ keep: { completed: '1s' } }, 'defineJob(mail).keep.completed'],
     [{ maxSnoozes: -1 }, 'defineJob(mail).maxSnoozes'],
     [{ retries: 3 }, 'defineJob(mail).retries'],
+    [{ type: 'lamplighter.bulk' }, 'type'],
+    [{ queue: null }, 'defineJob(mail).queue'],
+    [{ maxAttempts: null }, 'defineJob(mail).maxAttempts'],
+    [{ maxSnoozes: null }, 'defineJob(mail).maxSnoozes'],
+    [{ listCompleted: 'yes' }, 'defineJob(mail).listCompleted'],
+    [{ listCompleted: null }, 'defineJob(mail).listCompleted'],
+    [{ keep: null }, 'defineJob(mail).keep'],
+    [{ keep: { complete: '1d' } }, 'defineJob(mail).keep.complete'],
+    [{ backoff: null }, 'defineJob(mail).backoff'],
+    [{ backoff: 'exponential' }, 'defineJob(mail).backoff'],
+    [{ backoff: { kind: 'toString' } }, 'defineJob(mail).backoff'],
+    [{ backoff: { kind: 'exponential', maxDelay: '1h' } }, 'defineJob(mail).backoff.maxDelay'],
+    [{ backoff: { kind: 'exponential', factor: null } }, 'defineJob(mail).backoff.factor'],
+    [{ backoff: { kind: 'fixed' } }, 'defineJob(mail).backoff.delay'],
+    [{ backoff: { kind: 'fixed', delay: 30 } }, 'defineJob(mail).backoff.delay'],
   ])('refuses %o, naming the field', (options, field) => {
     expect(() => define(options)).toThrow(expect.objectContaining({ code: 'invalid_input', field }))
+  })
+
+  it.each([undefined, null, 'mail', []])('refuses %j in place of its options', options => {
+    expect(() => defineJob(options as never)).toThrow(expect.objectContaining({ field: 'defineJob' }))
   })
 
   it('takes the longest timeout whose run still fits into a function', () => {
@@ -63,6 +82,26 @@ describe('defineRunner', () => {
   ])('refuses a queue with %o', (policy, field) => {
     expect(() => defineRunner({ queues: { mails: policy as Partial<QueuePolicy> }, jobs: [] })).toThrow(
       expect.objectContaining({ field }),
+    )
+  })
+
+  it.each([
+    [undefined, 'defineRunner'],
+    [{}, 'defineRunner.jobs'],
+    [{ jobs: { mail: define({}) } }, 'defineRunner.jobs'],
+    [{ jobs: [undefined] }, 'defineRunner.jobs[0]'],
+    [{ jobs: ['mail'] }, 'defineRunner.jobs[0]'],
+    [{ jobs: [], queues: [] }, 'defineRunner.queues'],
+    [{ jobs: [], queues: { mails: null } }, 'queues.mails'],
+    [{ jobs: [], queues: { lamplighter: {} } }, 'queue name'],
+    [{ jobs: [], middleware: () => 1 }, 'defineRunner.middleware'],
+  ])('refuses %j', (options, field) => {
+    expect(() => defineRunner(options as never)).toThrow(expect.objectContaining({ code: 'invalid_input', field }))
+  })
+
+  it('says why a queue cannot run one batch at a time', () => {
+    expect(() => defineRunner({ jobs: [], queues: { mails: { concurrency: 1 } } })).toThrow(
+      'queues.mails.concurrency is 1; allowed: 2 to 1000: Lambda polls a queue with at least two functions',
     )
   })
 

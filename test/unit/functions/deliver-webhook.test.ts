@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createPublicKey, verify } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
@@ -6,15 +6,14 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type DeliverySettings, deliver, deliverySettings } from '../../../functions/jobs/deliver-webhook.ts'
+import { networksFrom } from '../../../functions/jobs/webhook-networks.ts'
+import { newWebhookKeys } from '../../../functions/jobs/webhook-signature.ts'
 import { FailForGood, RetryAfter } from '../../../lib/core/definition/handler-errors.ts'
 import { openReceiver, type Received, type Receiver } from '../../support/receiver.ts'
 import { fakeRun } from '../../support/run-context.ts'
 
-const key = Buffer.alloc(32, 'k')
-const env = {
-  LAMPLIGHTER_WEBHOOK_SECRET: `whsec_${key.toString('base64')}`,
-  LAMPLIGHTER_ALLOW_PRIVATE_ADDRESSES: '1',
-}
+const { privateKey, publicKey } = newWebhookKeys()
+const env = { LAMPLIGHTER_WEBHOOK_KEY: privateKey, LAMPLIGHTER_WEBHOOK_NETWORKS: '127.0.0.0/8,::1/128' }
 const settings: DeliverySettings = { ...deliverySettings(env), timeoutMs: 5_000 }
 const toLoopback = () => Promise.resolve([{ address: '127.0.0.1', family: 4 }])
 
@@ -60,7 +59,11 @@ describe('a delivery', () => {
     expect({ method, path, body }).toEqual({ method: 'POST', path: '/in?x=1', body: '{"hello":"wörld"}' })
     expect(headers).toMatchObject({ 'content-type': 'application/json', 'webhook-id': 'job-1' })
     const signed = `job-1.${String(headers['webhook-timestamp'])}.${body}`
-    expect(headers['webhook-signature']).toBe(`v1,${createHmac('sha256', key).update(signed).digest('base64')}`)
+    const [scheme, signature = ''] = String(headers['webhook-signature']).split(',')
+    const x = Buffer.from(publicKey.slice('whpk_'.length), 'base64').toString('base64url')
+    const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' })
+    expect(scheme).toBe('v1a')
+    expect(verify(null, Buffer.from(signed), key, Buffer.from(signature, 'base64'))).toBe(true)
     expect(Math.abs(Date.now() / 1000 - Number(headers['webhook-timestamp']))).toBeLessThan(10)
   })
 
@@ -98,10 +101,10 @@ describe('a delivery', () => {
     expect(await failureOf(post(origin))).toMatchObject({ name: 'Error' })
   })
 
-  it('sends nothing without a secret, and is tried again', async () => {
+  it('sends nothing without a key, and is tried again', async () => {
     const { origin, received } = await answering(200)
-    const failure = await failureOf(post(origin, { secrets: undefined }))
-    expect(failure).toMatchObject({ name: 'Error', message: 'LAMPLIGHTER_WEBHOOK_SECRET is not set' })
+    const failure = await failureOf(post(origin, { keys: deliverySettings({}).keys }))
+    expect(failure).toMatchObject({ name: 'Error', message: 'LAMPLIGHTER_WEBHOOK_KEY_ARN is not set' })
     expect(received).toEqual([])
   })
 })
@@ -131,6 +134,13 @@ describe('a delivery without an answer', () => {
     const { origin } = await receiver(() => {})
     const failure = await failureOf(post(origin, { timeoutMs: 50 }))
     expect(failure).toMatchObject({ name: 'Error', message: 'no answer within 50ms' })
+  })
+
+  it('fails for now when its time is up before the key was read', async () => {
+    const { origin, received } = await answering(200)
+    const failure = await failureOf(post(origin, { timeoutMs: 50, keys: () => new Promise(() => {}) }))
+    expect(failure).toMatchObject({ name: 'Error', message: 'no answer within 50ms' })
+    expect(received).toEqual([])
   })
 
   it('ends with the run: the connection closes and the reason is thrown', async () => {
@@ -230,15 +240,39 @@ describe('a redirect', () => {
     expect(received).toHaveLength(8)
   })
 
-  it('to a private address is refused', async () => {
-    const last = await answering(200)
-    const first = await answering(307, { location: last.origin })
-    let looks = 0
-    // The first look is the local stack's, or nothing here could be reached; the second is production's.
-    const rules = Object.defineProperty({ ...settings }, 'isPrivateAllowed', { get: () => looks++ === 0 })
-    const failure = await failureOf(deliver({ url: first.origin, body: 1 }, fakeRun().ctx, rules))
-    expect(failure).toMatchObject({ name: 'FailForGood', message: 'address 127.0.0.1 is refused: loopback' })
-    expect([first.received.length, last.received.length]).toEqual([1, 0])
+  describe('and the listed networks', () => {
+    const inside = { ...settings, networks: networksFrom('127.0.0.1/32') }
+
+    it('leads from one machine inside to another', async () => {
+      const last = await answering(200)
+      const first = await answering(307, { location: last.origin })
+      await expect(deliver({ url: first.origin, body: 1 }, fakeRun().ctx, inside)).resolves.toMatchObject({
+        status: 200,
+      })
+    })
+
+    it('leads from one inside to none that is not listed', async () => {
+      const last = await answering(200)
+      const first = await answering(307, { location: `http://127.0.0.2:${last.port}/` })
+      const failure = await failureOf(deliver({ url: first.origin, body: 1 }, fakeRun().ctx, inside))
+      expect(failure).toMatchObject({ name: 'FailForGood', message: 'address 127.0.0.2 is refused: loopback' })
+      expect([first.received.length, last.received.length]).toEqual([1, 0])
+    })
+
+    it('leads from none outside into them', async () => {
+      const last = await answering(200)
+      const first = await answering(307, { location: last.origin })
+      // One public address makes it a name outside. The connection goes to the first address that answers.
+      const lookup = () =>
+        Promise.resolve([
+          { address: '127.0.0.1', family: 4 },
+          { address: '8.8.8.8', family: 4 },
+        ])
+      const url = `http://hooks.example:${first.port}/`
+      const failure = await failureOf(deliver({ url, body: 1 }, fakeRun().ctx, { ...inside, lookup }))
+      expect(failure).toMatchObject({ name: 'FailForGood', message: 'address 127.0.0.1 is refused: loopback' })
+      expect([first.received.length, last.received.length]).toEqual([1, 0])
+    })
   })
 
   it('to a name with a refused address is refused', async () => {
@@ -285,9 +319,7 @@ describe('a host name', () => {
 
   it('that is public but resolves to a private address is refused, and nobody is called', async () => {
     const { port, received } = await answering(200)
-    const failure = await failureOf(
-      post(`http://hooks.example:${port}/`, { lookup: toLoopback, isPrivateAllowed: false }),
-    )
+    const failure = await failureOf(post(`http://hooks.example:${port}/`, { lookup: toLoopback, networks: [] }))
     expect(failure).toMatchObject({ name: 'FailForGood', message: 'address 127.0.0.1 is refused: loopback' })
     expect(received).toEqual([])
   })
@@ -326,19 +358,23 @@ describe('over TLS', () => {
 })
 
 describe('deliverySettings', () => {
-  it.each([
-    [{}, false],
-    [{ LAMPLIGHTER_ALLOW_PRIVATE_ADDRESSES: '0' }, false],
-    [{ LAMPLIGHTER_ALLOW_PRIVATE_ADDRESSES: 'true' }, false],
-    [{ LAMPLIGHTER_ALLOW_PRIVATE_ADDRESSES: '1' }, true],
-  ])('of %j: private addresses allowed is %s', (given, expected) => {
-    expect(deliverySettings(given).isPrivateAllowed).toBe(expected)
+  it('opens no network unless one is listed', () => {
+    expect(deliverySettings({}).networks).toEqual([])
+    expect(deliverySettings({ LAMPLIGHTER_ALLOW_PRIVATE_ADDRESSES: '1' }).networks).toEqual([])
+    expect(deliverySettings(env).networks).toHaveLength(2)
+  })
+
+  it('refuses a wrong list, or keys of the wrong form, when it is read', () => {
+    expect(() => deliverySettings({ LAMPLIGHTER_WEBHOOK_NETWORKS: '1' })).toThrow(
+      "LAMPLIGHTER_WEBHOOK_NETWORKS holds '1'",
+    )
+    expect(() => deliverySettings({ LAMPLIGHTER_WEBHOOK_KEY: '1' })).toThrow('LAMPLIGHTER_WEBHOOK_KEY must hold')
   })
 
   it('resolves real names, all their addresses', async () => {
     const { port, received } = await answering(200)
     await expect(post(`http://localhost:${port}/`)).resolves.toMatchObject({ status: 200 })
     expect(received).toHaveLength(1)
-    await expect(post(`http://localhost:${port}/`, { isPrivateAllowed: false })).rejects.toThrow(FailForGood)
+    await expect(post(`http://localhost:${port}/`, { networks: [] })).rejects.toThrow(FailForGood)
   })
 })

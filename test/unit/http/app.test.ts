@@ -134,6 +134,36 @@ describe('GET /v1/jobs/{id}', () => {
     })
   })
 
+  it('shows a failed job without the stack of its error, and with it to operators', async () => {
+    const error = JSON.stringify({
+      name: 'TypeError',
+      message: 'no such lamp',
+      stack: 'at light (/var/task/lamp.ts:7)',
+    })
+    for (const [options, stack] of [
+      [undefined, undefined],
+      [{ isStackShown: false }, undefined],
+      [{ isStackShown: true }, 'at light (/var/task/lamp.ts:7)'],
+    ] as const) {
+      const { get, store } = httpKit(undefined, options)
+      store.put({ id: 'a', type: 'echo', state: 'FAILED', input: '1', error })
+      const text = await (await get('/v1/jobs/a')).text()
+      expect(JSON.parse(text)).toHaveProperty('error', {
+        name: 'TypeError',
+        message: 'no such lamp',
+        ...(stack === undefined ? {} : { stack }),
+      })
+      expect(text.includes('/var/task')).toBe(stack !== undefined)
+    }
+  })
+
+  it.each(['"text"', 'null', '[1]', 'no JSON'])('shows an error of a foreign writer as it is: %s', async error => {
+    const { get, store } = httpKit()
+    store.put({ id: 'a', type: 'echo', state: 'FAILED', input: '1', error })
+    const expected = error === 'no JSON' ? error : (JSON.parse(error) as unknown)
+    expect(await (await get('/v1/jobs/a')).json()).toHaveProperty('error', expected)
+  })
+
   it('answers HEAD with the same head and no body', async () => {
     const { app, post } = httpKit()
     const { id } = await made(await post({ type: 'echo', input: 1 }))

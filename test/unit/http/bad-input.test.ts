@@ -1,20 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { maxBodyBytes } from '../../../lib/http/json-body.ts'
-import { httpKit, nothing, problemIn } from './http-kit.ts'
+import { maxBodyBytes } from '../../../lib/http/read-request.ts'
+import { httpKit, nothing, problemIn, refused } from './http-kit.ts'
 
 const job = { type: 'echo', input: 1 }
 const nested = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels)
-
-/** Posts, and expects a refusal that leaves nothing behind. */
-async function refused(body: unknown, headers: Readonly<Record<string, string>> = {}) {
-  const { post, traces } = httpKit()
-  const response = await post(body, headers)
-  expect(response.headers.get('content-type')).toBe('application/problem+json')
-  const problem = await problemIn(response)
-  expect(problem.status).toBe(response.status)
-  expect(traces()).toEqual(nothing)
-  return problem
-}
 
 describe('a body that is no JSON object', () => {
   it.each([
@@ -32,6 +21,8 @@ describe('a body that is no JSON object', () => {
     const problem = await refused(body)
     expect(problem).toMatchObject({ status: 400, code: 'invalid_input', field: 'body', allowed: 'a JSON object' })
     expect(problem.value).toContain(value)
+    // The parser's reason is quoted nowhere, so that it is not cut within its quotation either.
+    expect(problem.detail).toBe(`body is ${String(problem.value).replace(/[\n\0]/g, ' ')}; allowed: a JSON object`)
   })
 
   it.each([['null'], ['true'], ['1'], ['"text"'], ['[]'], ['[{"type":"echo","input":1}]']])(
@@ -232,6 +223,7 @@ describe('fields of the body', () => {
   it('refuses delay and runAt together', async () => {
     const problem = await refused({ ...job, delay: '1s', runAt: '2027-01-02T00:00:00Z' })
     expect(problem).toMatchObject({ status: 400, field: 'delay and runAt' })
+    expect(problem.detail).toBe('delay and runAt are both given; allowed: one of delay, delayMs, runAt')
   })
 
   it('refuses a notify of more than 1,024 bytes', async () => {
@@ -266,7 +258,8 @@ describe('fields of the body', () => {
     expect(JSON.stringify(problem).length).toBeLessThan(3_000)
   })
 
-  it.each(['__proto__', 'constructor', 'prototype'])('refuses the key %s anywhere', async key => {
+  it('refuses the key __proto__ anywhere', async () => {
+    const key = '__proto__'
     const bodies: [string, string][] = [
       [`{"type":"echo","input":1,"${key}":{"x":1}}`, `job.${key}`],
       [`{"type":"echo","input":{"${key}":{"x":1}}}`, `input.${key}`],
@@ -281,10 +274,30 @@ describe('fields of the body', () => {
     expect(({} as { x?: number }).x).toBeUndefined()
   })
 
+  it('takes the keys constructor and prototype, which JSON.parse does not treat in any way', async () => {
+    const input = { constructor: 'Ferrari', a: [{ prototype: { constructor: 1 } }] }
+    const { post, get } = httpKit()
+    const { id } = (await (await post({ type: 'echo', input, notify: input })).json()) as { id: string }
+    expect(await (await get(`/v1/jobs/${id}`)).json()).toMatchObject({ input, notify: input })
+  })
+
   it('refuses a type that is a name of every object', async () => {
     for (const type of ['__proto__', 'constructor', 'toString', 'hasOwnProperty']) {
       expect(await refused({ type, input: 1 })).toMatchObject({ status: 422, code: 'unknown_type' })
     }
+  })
+
+  it('refuses an integer that no double holds, with its path, and stores no other', async () => {
+    const body = '{"type":"echo","input":{"ids":[1,12345678901234567890]}}'
+    const problem = await refused(body)
+    expect(problem).toMatchObject({
+      status: 400,
+      code: 'invalid_input',
+      field: 'input.ids[1]',
+      value: '12345678901234567890',
+    })
+    expect(problem.allowed).toContain('write a larger one as text')
+    expect(problem.detail).toContain('input.ids[1] is 12345678901234567890; allowed: ')
   })
 
   it.each(['1e999', '-1e999', '[1e400]'])('refuses the number %s, which no double holds', async number => {
@@ -310,15 +323,25 @@ describe('fields of the body', () => {
 })
 
 describe('type and input', () => {
-  it('refuses an unknown type and names those there are', async () => {
+  it('refuses an unknown type, and gives away only how many there are', async () => {
     const problem = await refused({ type: 'ecko', input: 1 })
-    expect(problem).toMatchObject({
+    expect(problem).toEqual({
+      type: 'urn:lamplighter:problem:unknown_type',
+      title: 'The job type is not registered',
       status: 422,
       code: 'unknown_type',
+      detail: "job type 'ecko' is not registered; registered types: 3",
       field: 'type',
       value: 'ecko',
-      allowed: 'echo, sum, broken',
     })
+  })
+
+  it('refuses an unknown type and names those there are, where the API is told to', async () => {
+    const { post, traces } = httpKit(undefined, { isTypeListed: true })
+    const problem = await problemIn(await post({ type: 'ecko', input: 1 }))
+    expect(problem).toMatchObject({ status: 422, code: 'unknown_type', value: 'ecko', allowed: 'echo, sum, broken' })
+    expect(problem.detail).toBe("job type 'ecko' is not registered; known: echo, sum, broken")
+    expect(traces()).toEqual(nothing)
   })
 
   it('refuses an input that the schema refuses, with each path and reason', async () => {
@@ -334,37 +357,5 @@ describe('type and input', () => {
     expect(problem.issues).toHaveLength(20)
     expect(problem.moreIssues).toBe(69_980)
     expect(JSON.stringify(problem).length).toBeLessThan(5_000)
-  })
-})
-
-describe('Idempotency-Key', () => {
-  it.each([
-    ['empty', ''],
-    ['empty quotes', '""'],
-    ['an open quote', '"abc'],
-    ['a quote within', 'a"b'],
-    ['a space', 'a b'],
-    ['two keys', 'a, b'],
-    ['two quoted keys', '"a", "b"'],
-    ['a parameter', '"a";x=1'],
-    ['an unknown escape', '"a\\n"'],
-    ['not ASCII', 'kl\u00fc'],
-    ['257 characters', 'x'.repeat(257)],
-    ['sixteen thousand characters', 'x'.repeat(16_000)],
-  ])('is refused: %s', async (_, key) => {
-    const problem = await refused(job, { 'idempotency-key': key })
-    expect(problem).toMatchObject({ status: 400, code: 'invalid_input', field: 'Idempotency-Key' })
-    expect(problem.allowed).toContain('1 to 256')
-    expect(JSON.stringify(problem).length).toBeLessThan(2_000)
-  })
-
-  it('is refused when it comes twice', async () => {
-    const { app, traces } = httpKit()
-    const headers = new Headers({ 'content-type': 'application/json' })
-    headers.append('idempotency-key', 'a')
-    headers.append('idempotency-key', 'a')
-    const response = await app.request('/v1/jobs', { method: 'POST', body: JSON.stringify(job), headers })
-    expect(response.status).toBe(400)
-    expect(traces()).toEqual(nothing)
   })
 })

@@ -1,7 +1,8 @@
 import * as v from 'valibot'
+import { expect } from 'vitest'
 import { defineJob } from '../../../lib/define/define-job.ts'
 import { defineRunner } from '../../../lib/define/define-runner.ts'
-import { createHttpApp, type OnError } from '../../../lib/http/app.ts'
+import { createHttpApp, type HttpOptions, type OnError } from '../../../lib/http/app.ts'
 import type { Problem } from '../../../lib/http/problem.ts'
 import type { Deps } from '../../../lib/ports/deps.ts'
 import type { Outgoing } from '../../../lib/ports/job-queue.ts'
@@ -31,9 +32,14 @@ const broken = defineJob({
 })
 
 /** The API on the memory implementations, with all that it wrote, sent and could not answer. */
-export function httpKit(wrapStore: (store: JobStore) => JobStore = store => store) {
+export function httpKit(wrapStore: (store: JobStore) => JobStore = store => store, options?: HttpOptions) {
   const runner = defineRunner({ queues: { numbers: {} }, jobs: [echo, sum, broken] })
-  const { clock, store, queue, deps: inner } = createTestRunner({ runner, handlers: [], wrapStore })
+  const {
+    clock,
+    store,
+    queue,
+    deps: inner,
+  } = createTestRunner({ runner, handlers: [], partial: true, startAt: 1_798_761_600_000, wrapStore })
   const sent: Outgoing[] = []
   const faults: { error: unknown; request: Parameters<OnError>[1] }[] = []
   const deps: Deps = {
@@ -48,7 +54,7 @@ export function httpKit(wrapStore: (store: JobStore) => JobStore = store => stor
     },
   }
   const onError: OnError = (error, request) => faults.push({ error, request })
-  const app = createHttpApp(deps, onError)
+  const app = createHttpApp(deps, onError, options)
   return {
     app,
     clock,
@@ -88,3 +94,14 @@ export const unreadable =
 export const nothing = { written: 0, sent: 0, faults: 0 }
 
 export const problemIn = async (response: Response): Promise<Problem> => (await response.json()) as Problem
+
+/** Posts, and expects a refusal that leaves nothing behind. */
+export async function refused(body: unknown, headers: Readonly<Record<string, string>> = {}) {
+  const { post, traces } = httpKit()
+  const response = await post(body, headers)
+  expect(response.headers.get('content-type')).toBe('application/problem+json')
+  const problem = await problemIn(response)
+  expect(problem.status).toBe(response.status)
+  expect(traces()).toEqual(nothing)
+  return problem
+}

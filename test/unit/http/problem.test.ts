@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import * as errors from '../../../lib/core/values/errors.ts'
+import { BodyTooLarge, MethodNotAllowed, NotFound, UnsupportedMediaType } from '../../../lib/http/errors.ts'
 import { problemOf, problemResponse } from '../../../lib/http/problem.ts'
-import { BodyTooLarge, MethodNotAllowed, NotFound, UnsupportedMediaType } from '../../../lib/http/refusals.ts'
+import * as library from '../../../lib/index.ts'
 
 const samples = [
   [new errors.InvalidInput('delay', 5, 'a duration'), 400, 'invalid_input'],
@@ -71,6 +73,29 @@ describe('problemOf', () => {
     ]) {
       expect(JSON.stringify(problemOf(error, 'r')).length).toBeLessThan(25_000)
     }
+  })
+})
+
+describe('the table of error codes in docs/reference.md', () => {
+  const page = readFileSync(new URL('../../../docs/reference.md', import.meta.url), 'utf8')
+  const rows = [...page.matchAll(/^\| `(\w+)` \| (\d{3}) \| (?:`(\w+)`)?/gm)].map(([, code, status, name]) => ({
+    code,
+    status,
+    name,
+  }))
+
+  it('has each code with its status, and no other', () => {
+    const expected = new Set(samples.map(([, status, code]) => `${code} ${status}`))
+    expect(new Set(rows.map(({ code, status }) => `${code} ${status}`))).toEqual(expected)
+    expect(rows).toHaveLength(expected.size)
+  })
+
+  it('names the error that the client throws', () => {
+    const exported = new Set(Object.keys(library))
+    const thrown = samples.filter(([error, , code]) => code !== 'internal' && exported.has(error.name))
+    const expected = thrown.map(([error, , code]) => `${code} ${error.name}`)
+    const named = rows.filter(({ name }) => name !== undefined).map(({ code, name }) => `${code} ${name}`)
+    expect(new Set(named)).toEqual(new Set(expected))
   })
 })
 

@@ -77,7 +77,7 @@ async function post(body: unknown) {
     isBase64Encoded: false,
   } as unknown as APIGatewayProxyEventV2
   const result = await api(event, context)
-  return { statusCode: result.statusCode, answer: JSON.parse(result.body) as Record<string, string> }
+  return { statusCode: result.statusCode, answer: JSON.parse(result.body ?? '') as Record<string, string> }
 }
 
 async function received(): Promise<SQSEvent> {
@@ -144,12 +144,24 @@ describe('api and worker', () => {
     expect(logged().find(({ message }) => message === 'function_failed')).toMatchObject({ level: 'ERROR' })
   })
 
-  it('refuses two handlers of one type, and one that is not of the runner, when the function starts', () => {
+  it('refuses handlers that do not fit the runner when the function starts', () => {
     expect(() => createWorker({ runner, handlers: [...handlers, ...handlers] })).toThrow(
       "two handlers for job type 'greet'",
     )
     const stranger = defineJob({ type: 'greet', input: v.object({}) })
-    expect(() => createWorker({ runner, handlers: [handle(stranger, () => 1)] })).toThrow('the runner does not list')
+    expect(() => createWorker({ runner, handlers: [handle(stranger, () => 1)] })).toThrow(
+      "two copies of the contract of job type 'greet'",
+    )
+  })
+
+  it('names the registered types and shows stacks only as LAMPLIGHTER_API_DETAILS says, and refuses other words', async () => {
+    const unknown = { type: 'nobody', input: 1 }
+    expect((await post(unknown)).answer).toMatchObject({ detail: expect.stringMatching(/registered types: \d+$/) })
+    vi.stubEnv('LAMPLIGHTER_API_DETAILS', 'stacks, types')
+    expect((await post(unknown)).answer).toMatchObject({ allowed: Object.keys(runner.jobs).join(', ') })
+    vi.stubEnv('LAMPLIGHTER_API_DETAILS', 'types,secrets')
+    expect(() => createApi({ runner })).toThrow("LAMPLIGHTER_API_DETAILS holds 'secrets'; allowed: types, stacks")
+    vi.stubEnv('LAMPLIGHTER_API_DETAILS', '')
   })
 
   it('says which variable is missing when it is started without names', () => {

@@ -1,6 +1,6 @@
 /** The construct with jobs of the tests' own: `node app.ts`, with `-c edition=two` for other handler code. */
 import { fileURLToPath } from 'node:url'
-import { App, CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib'
+import { App, RemovalPolicy, Stack } from 'aws-cdk-lib'
 import { JobRunner } from '../../../../cdk/job-runner.ts'
 import { runner } from './jobs.ts'
 
@@ -8,13 +8,9 @@ const app = new App()
 const edition = String(app.node.tryGetContext('edition') ?? 'one')
 const stack = new Stack(app, 'DeployTest')
 const bundling = { define: { EDITION: JSON.stringify(edition) } }
-const { table, queues, api } = new JobRunner(stack, 'Jobs', {
+new JobRunner(stack, 'Jobs', {
   runner,
   handlersEntry: fileURLToPath(new URL('handlers.ts', import.meta.url)),
   removalPolicy: RemovalPolicy.DESTROY,
   workers: Object.fromEntries(Object.keys(runner.queues).map(name => [name, { bundling }])),
 })
-new CfnOutput(stack, 'ApiUrl', { value: api?.apiEndpoint ?? '' })
-new CfnOutput(stack, 'TableName', { value: table.tableName })
-const urls = Object.fromEntries(Object.entries(queues).map(([name, queue]) => [name, queue.queueUrl]))
-new CfnOutput(stack, 'Queues', { value: stack.toJsonString(urls) })

@@ -13,4 +13,3 @@ const checkout = new NodejsFunction(stack, 'Checkout', {
 })
 jobs.grantEnqueue(checkout)
 new CfnOutput(stack, 'CheckoutName', { value: checkout.functionName })
-new CfnOutput(stack, 'TableName', { value: jobs.table.tableName })

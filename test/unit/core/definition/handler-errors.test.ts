@@ -6,7 +6,8 @@ const named = (name: string, more: object = {}): Error => Object.assign(new Erro
 describe('what a handler may throw to steer its job', () => {
   it.each([
     [new FailForGood('no'), { kind: 'failForGood' }],
-    [new RetryAfter('5s'), { kind: 'retryAfter', delayMs: 5_000 }],
+    [new RetryAfter('5s'), { kind: 'retryAfter', delayMs: 5_000, isExact: false }],
+    [new RetryAfter('5s', 'busy', { exactly: true }), { kind: 'retryAfter', delayMs: 5_000, isExact: true }],
     [new Snooze('7s'), { kind: 'snooze', delayMs: 7_000 }],
     [new Error('no'), { kind: 'retry' }],
     ['no', { kind: 'retry' }],
@@ -17,7 +18,8 @@ describe('what a handler may throw to steer its job', () => {
 
   it.each([
     [named('FailForGood'), { kind: 'failForGood' }],
-    [named('RetryAfter', { delayMs: 5 }), { kind: 'retryAfter', delayMs: 5 }],
+    [named('RetryAfter', { delayMs: 5 }), { kind: 'retryAfter', delayMs: 5, isExact: false }],
+    [named('RetryAfter', { delayMs: 5, isExact: true }), { kind: 'retryAfter', delayMs: 5, isExact: true }],
     [named('Snooze', { delayMs: 5 }), { kind: 'snooze', delayMs: 5 }],
     [named('Other', { delayMs: 5 }), { kind: 'retry' }],
     [named('RetryAfter'), { kind: 'retry' }],
@@ -33,7 +35,10 @@ describe('what a handler may throw to steer its job', () => {
     class Busy extends RetryAfter {}
     class Early extends Snooze {}
     expect(reactionTo(Object.assign(new Gone('no'), { name: 'Gone' }))).toEqual({ kind: 'failForGood' })
-    expect(reactionTo(Object.assign(new Busy('5s'), { name: 'Busy' }))).toEqual({ kind: 'retryAfter', delayMs: 5_000 })
+    expect(reactionTo(Object.assign(new Busy('5s'), { name: 'Busy' }))).toMatchObject({
+      kind: 'retryAfter',
+      delayMs: 5_000,
+    })
     expect(reactionTo(Object.assign(new Early('7s'), { name: 'Early' }))).toEqual({ kind: 'snooze', delayMs: 7_000 })
   })
 

@@ -9,7 +9,7 @@ describe('JSON text of an input', () => {
   it('brings back every JSON value as it was', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 6 }), value => {
-        fc.pre(!/__proto__|constructor|prototype/.test(JSON.stringify(value)))
+        fc.pre(!/__proto__/.test(JSON.stringify(value)))
         // JSON knows no negative zero.
         expect(fromJsonText(toJsonText('input', value, limit))).toEqual(JSON.parse(JSON.stringify(value)))
       }),
@@ -48,7 +48,6 @@ describe('JSON text of an input', () => {
     ['a cycle', cyclic, 'input.deep.self'],
     ['40 levels', deep, `input${'[0]'.repeat(33)}`],
     ['an own __proto__', JSON.parse('{"a":{"__proto__":{"x":1}}}'), 'input.a.__proto__'],
-    ['constructor', { constructor: 1 }, 'input.constructor'],
   ])('refuses %s, naming its path', (_, value, path) => {
     expect(() => toJsonText('input', value, limit)).toThrow(
       expect.objectContaining({ code: 'invalid_input', field: path }),

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { signingKeys } from '../../../../functions/jobs/webhook-signature.ts'
-import { functionEnvironment, localWebhookSecret } from '../../../../lib/dev/engines/environment.ts'
+import { functionEnvironment, localWebhookKey } from '../../../../lib/dev/engines/environment.ts'
 
 const names = {
   dynamoEndpoint: 'http://127.0.0.1:1',
@@ -20,7 +20,7 @@ it('lets nothing of the user’s own AWS settings reach the functions', () => {
       AWS_ENDPOINT_URL_SQS: 'https://example.com',
       aws_profile: 'production',
       LAMPLIGHTER_TABLE: 'production',
-      LAMPLIGHTER_ALLOW_PRIVATE_ADDRESSES: '0',
+      LAMPLIGHTER_WEBHOOK_NETWORKS: '10.0.0.0/8',
       NOTHING: undefined,
     },
     names,
@@ -32,15 +32,16 @@ it('lets nothing of the user’s own AWS settings reach the functions', () => {
     AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:2',
     LAMPLIGHTER_TABLE: 'lamplighter',
     LAMPLIGHTER_QUEUES: '{"default":"http://127.0.0.1:2/000000000000/lamplighter-default"}',
-    LAMPLIGHTER_ALLOW_PRIVATE_ADDRESSES: '1',
+    LAMPLIGHTER_WEBHOOK_NETWORKS: '127.0.0.0/8,::1/128,10.0.0.0/8',
   })
   for (const name of ['AWS_PROFILE', 'aws_profile', 'AWS_SESSION_TOKEN', 'AWS_ENDPOINT_URL', 'NOTHING']) {
     expect(env).not.toHaveProperty(name)
   }
 })
 
-it('signs deliveries with a secret of the right form, or with the user’s own', () => {
-  expect(signingKeys(localWebhookSecret)).toHaveLength(1)
-  expect(functionEnvironment({}, names)['LAMPLIGHTER_WEBHOOK_SECRET']).toBe(localWebhookSecret)
-  expect(functionEnvironment({ LAMPLIGHTER_WEBHOOK_SECRET: 'mine' }, names)['LAMPLIGHTER_WEBHOOK_SECRET']).toBe('mine')
+it('signs deliveries with a key of the right form, or with the user’s own', () => {
+  expect(functionEnvironment({}, names)['LAMPLIGHTER_WEBHOOK_NETWORKS']).toBe('127.0.0.0/8,::1/128')
+  expect(signingKeys(localWebhookKey, 'it')).toHaveLength(1)
+  expect(functionEnvironment({}, names)['LAMPLIGHTER_WEBHOOK_KEY']).toBe(localWebhookKey)
+  expect(functionEnvironment({ LAMPLIGHTER_WEBHOOK_KEY: 'mine' }, names)['LAMPLIGHTER_WEBHOOK_KEY']).toBe('mine')
 })

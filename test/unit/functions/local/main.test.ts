@@ -100,7 +100,7 @@ describe('npm run demo', () => {
     const states = out.map(text => text.split(/\s{2,}/)[3])
     expect(states.filter(state => state === 'COMPLETED')).toHaveLength(4)
     expect(states.filter(state => state === 'FAILED')).toHaveLength(1)
-    expect(out.find(text => text.includes('RETRY'))).toContain('503, again in 2 s (attempt 1 of')
+    expect(out.find(text => text.includes('RETRY'))).toContain('503, again in 5 s (attempt 1 of')
     expect(out.find(text => text.includes('SCHEDULED'))).toContain('due in 5 s')
   })
 })

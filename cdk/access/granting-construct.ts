@@ -1,0 +1,48 @@
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam'
+import { Construct, type IConstruct } from 'constructs'
+import type { Environment, NamesEnvironment } from './environment.ts'
+import { type GrantOptions, grantAccess } from './grants.ts'
+import { type Access, accessOf, type Resources } from './permissions.ts'
+
+/** A job runner that this app makes, or one that `JobRunner.fromJobRunnerAttributes` imported. */
+export interface IJobRunner extends IConstruct {
+  /**
+   * The variables in which `createClient` finds tables and queues, for what `grantEnqueue` cannot set them on: a
+   * container, an imported function, a function that enqueues into several runners.
+   */
+  readonly environment: NamesEnvironment & Environment
+  /** Lets it enqueue jobs into all queues. A function also gets the variables of `environment`. */
+  grantEnqueue(grantee: IGrantable, options?: GrantOptions): Grant
+  /** Lets it read jobs by id; a function gets the variables as with `grantEnqueue`. */
+  grantRead(grantee: IGrantable, options?: GrantOptions): Grant
+  /** Lets it read, cancel, requeue, reschedule and delete jobs; a function gets the variables as with `grantEnqueue`. */
+  grantOperate(grantee: IGrantable, options?: GrantOptions): Grant
+}
+
+/** The grants of a runner: the same for one that is made and one that is imported. */
+export abstract class GrantingConstruct extends Construct implements IJobRunner {
+  abstract readonly environment: NamesEnvironment & Environment
+  /** What the grants give access to. */
+  protected abstract readonly granted: Resources
+
+  grantEnqueue(grantee: IGrantable, options?: GrantOptions): Grant {
+    return this.#grant(grantee, accessOf.enqueue, options)
+  }
+
+  grantRead(grantee: IGrantable, options?: GrantOptions): Grant {
+    return this.#grant(grantee, accessOf.read, options)
+  }
+
+  grantOperate(grantee: IGrantable, options?: GrantOptions): Grant {
+    return this.#grant(grantee, accessOf.operate, options)
+  }
+
+  #grant(grantee: IGrantable, access: Access, options: GrantOptions | undefined): Grant {
+    return grantAccess(
+      { runner: this, resources: this.granted, environment: this.environment },
+      grantee,
+      access,
+      options,
+    )
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * What each role may do, as data: exactly what the bundles send. test/unit/cdk/least-privilege.test.ts records their
+ * requests and compares. A statement batch has no permission of its own; each of its statements has.
+ */
+import type { IEventBus } from 'aws-cdk-lib/aws-events'
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import type { IKey } from 'aws-cdk-lib/aws-kms'
+import type { IQueue } from 'aws-cdk-lib/aws-sqs'
+import { indexName } from '../../lib/aws/dynamodb/table.ts'
+
+/** Actions by the resource that they touch. */
+export interface Access {
+  /** Publishes the ends and retries of jobs, where there is an event bus. */
+  readonly publishes?: true
+  readonly jobs: readonly string[]
+  readonly jobIndex?: readonly string[]
+  readonly records?: readonly string[]
+  readonly queues?: readonly string[]
+}
+
+const enqueue: Access = {
+  // BatchGetItem: whose the id is that was taken. PartiQLUpdate: a message that could not be sent.
+  jobs: ['dynamodb:PartiQLInsert', 'dynamodb:PartiQLUpdate', 'dynamodb:BatchGetItem'],
+  queues: ['sqs:SendMessage'],
+}
+
+export const accessOf = {
+  enqueue,
+  read: { jobs: ['dynamodb:BatchGetItem'] },
+  // UpdateItem: the rare transitions that clean up more than a statement can.
+  operate: {
+    jobs: ['dynamodb:BatchGetItem', 'dynamodb:PartiQLUpdate', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+    queues: ['sqs:SendMessage'],
+  },
+  api: enqueue,
+  // Its own queue only. Lambda receives and deletes in the worker's name.
+  worker: {
+    publishes: true,
+    jobs: ['dynamodb:PartiQLUpdate', 'dynamodb:UpdateItem', 'dynamodb:BatchGetItem'],
+    queues: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility'],
+  },
+  // GetItem and UpdateItem: the record of shards, and a cancelled job whose lease ended.
+  sweeper: {
+    publishes: true,
+    jobs: ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PartiQLUpdate', 'dynamodb:UpdateItem'],
+    jobIndex: ['dynamodb:Query'],
+    queues: ['sqs:SendMessage', 'sqs:GetQueueAttributes'],
+  },
+  dispatcher: {
+    publishes: true,
+    jobs: ['dynamodb:BatchGetItem', 'dynamodb:PartiQLUpdate', 'dynamodb:UpdateItem'],
+    queues: ['sqs:SendMessage'],
+  },
+  // The one role that may scan. GetItem: the record of shards.
+  reconciler: { jobs: ['dynamodb:Scan', 'dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:BatchGetItem'] },
+} as const satisfies Record<string, Access>
+
+/** What a table is called, whether it was made or imported. */
+export interface TableRef {
+  readonly tableName: string
+  readonly tableArn: string
+}
+
+export interface Resources {
+  readonly jobs: TableRef
+  readonly records: TableRef
+  readonly queues: readonly IQueue[]
+  readonly encryptionKey: IKey | undefined
+  readonly eventBus: IEventBus | undefined
+}
+
+/** One statement for each kind of resource that the access touches. */
+export function statementsFor(access: Access, resources: Resources): readonly PolicyStatement[] {
+  const { jobs, records, queues, encryptionKey, eventBus } = resources
+  const parts: readonly (readonly [actions: readonly string[] | undefined, on: readonly string[]])[] = [
+    [access.jobs, [jobs.tableArn]],
+    [access.jobIndex, [`${jobs.tableArn}/index/${indexName}`]],
+    [access.records, [records.tableArn]],
+    [access.queues, queues.map(queue => queue.queueArn)],
+    [access.publishes && ['events:PutEvents'], eventBus === undefined ? [] : [eventBus.eventBusArn]],
+    [keyActions, encryptionKey === undefined ? [] : [encryptionKey.keyArn]],
+  ]
+  return parts.flatMap(([actions = [], on]) =>
+    actions.length === 0 || on.length === 0 ? [] : [statement(actions, on)],
+  )
+}
+
+/** What DynamoDB and SQS do with a key in the caller's name. …/developerguide/encryption.usagenotes.html */
+const keyActions = [
+  'kms:Decrypt',
+  'kms:DescribeKey',
+  'kms:Encrypt',
+  'kms:GenerateDataKey',
+  'kms:ReEncryptFrom',
+  'kms:ReEncryptTo',
+]
+
+export const statement = (actions: readonly string[], resources: readonly string[]): PolicyStatement =>
+  new PolicyStatement({ actions: [...actions], resources: [...resources] })

@@ -1,0 +1,143 @@
+import { Annotations, Duration, RemovalPolicy } from 'aws-cdk-lib'
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway'
+import {
+  CorsHttpMethod,
+  type CorsPreflightOptions,
+  HttpApi,
+  HttpMethod,
+  HttpNoneAuthorizer,
+  type HttpRoute,
+  HttpStage,
+  type IHttpRouteAuthorizer,
+  LogGroupLogDestination,
+} from 'aws-cdk-lib/aws-apigatewayv2'
+import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers'
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam'
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
+import { Construct } from 'constructs'
+import { bundle } from '../../lib/bundle/bundle.ts'
+import { entryOf } from '../../lib/bundle/entries.ts'
+import { InvalidDefinition } from '../../lib/core/values/errors.ts'
+import { accessOf, statementsFor } from '../access/permissions.ts'
+import type { InnerSpec } from './inner-spec.ts'
+import { codeOf, runnerFunction } from './runner-function.ts'
+
+/** API Gateway waits 30 s for its integration, and no longer. …/apigateway/…/http-api-quotas.html */
+const timeoutMs = 29_000
+/** Under a third of a CPU: a request is one write and one message. */
+const memorySize = 512
+
+export interface ApiSettings {
+  readonly auth: 'iam' | 'none' | IHttpRouteAuthorizer
+  readonly requestsPerSecond: number
+  readonly cors: CorsPreflightOptions | undefined
+}
+
+/** The HTTP API and the function behind it. hono knows the paths. */
+export class JobApi extends Construct {
+  readonly function: LambdaFunction
+  readonly http: HttpApi
+  readonly stage: HttpStage
+  readonly #routes: readonly HttpRoute[]
+  readonly #auth: ApiSettings['auth']
+
+  constructor(scope: Construct, spec: InnerSpec, { auth, requestsPerSecond, cors }: ApiSettings) {
+    super(scope, 'Api')
+    this.#auth = auth
+    this.function = runnerFunction(this, spec.settings, {
+      description: 'Lamplighter: the HTTP API',
+      code: codeOf(bundle('api', entryOf('api', spec.runnerEntry))),
+      timeoutMs,
+      memorySize,
+      environment: spec.environment,
+      statements: statementsFor(accessOf.api, spec.resources),
+    })
+    this.http = new HttpApi(this, 'HttpApi', {
+      description: 'Lamplighter: enqueue jobs and look at them',
+      createDefaultStage: false,
+      ...(cors === undefined ? {} : { corsPreflight: { ...defaultCors, ...cors } }),
+    })
+    this.#routes = this.http.addRoutes({
+      path: '/v1/{proxy+}',
+      methods: cors === undefined ? [HttpMethod.ANY] : methodsWithCors,
+      integration: new HttpLambdaIntegration('ApiIntegration', this.function),
+      authorizer: authorizerOf(auth),
+    })
+    this.stage = stageOf(this, this.http, { requestsPerSecond, retention: spec.settings.logRetention })
+    if (auth === 'none') {
+      Annotations.of(this).addWarningV2(
+        'lamplighter:open-api',
+        "apiAuth is 'none': anybody who finds the API's address may enqueue jobs and read their inputs and results",
+      )
+    }
+  }
+
+  /** @throws InvalidDefinition unless the API asks for IAM credentials */
+  grantInvoke(grantee: IGrantable): Grant {
+    if (this.#auth !== 'iam') {
+      throw new InvalidDefinition(`${this.node.path} does not ask for IAM credentials: apiAuth is not 'iam'`)
+    }
+    const grants = this.#routes.map(route => route.grantInvoke(grantee))
+    return grants.reduce((all, grant) => all.combine(grant))
+  }
+}
+
+/**
+ * A route for each method, because API Gateway answers preflights itself only where no route takes OPTIONS: `ANY` does,
+ * and its authorizer refuses a preflight, which never carries a token.
+ * docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
+ */
+const methodsWithCors = [
+  HttpMethod.GET,
+  HttpMethod.HEAD,
+  HttpMethod.POST,
+  HttpMethod.PUT,
+  HttpMethod.PATCH,
+  HttpMethod.DELETE,
+]
+
+/** What the API's own requests need. */
+const defaultCors: CorsPreflightOptions = {
+  allowHeaders: ['authorization', 'content-type', 'idempotency-key'],
+  allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.POST],
+  maxAge: Duration.hours(1),
+}
+
+function stageOf(
+  scope: Construct,
+  httpApi: HttpApi,
+  { requestsPerSecond, retention }: { readonly requestsPerSecond: number; readonly retention: RetentionDays },
+): HttpStage {
+  const accessLogs = new LogGroup(scope, 'AccessLogs', { retention, removalPolicy: RemovalPolicy.DESTROY })
+  return new HttpStage(scope, 'Stage', {
+    httpApi,
+    stageName: '$default',
+    autoDeploy: true,
+    throttle: { rateLimit: requestsPerSecond, burstLimit: requestsPerSecond * 2 },
+    accessLogSettings: {
+      destination: new LogGroupLogDestination(accessLogs),
+      format: AccessLogFormat.custom(logFormat),
+    },
+  })
+}
+
+function authorizerOf(auth: ApiSettings['auth']): IHttpRouteAuthorizer {
+  if (auth === 'iam') return new HttpIamAuthorizer()
+  if (auth === 'none') return new HttpNoneAuthorizer()
+  return auth
+}
+
+/** Who called what, and what came of it: nothing of a job's input. */
+const logFormat = JSON.stringify({
+  requestId: '$context.requestId',
+  time: '$context.requestTime',
+  method: '$context.httpMethod',
+  path: '$context.path',
+  status: '$context.status',
+  caller: '$context.identity.caller',
+  ip: '$context.identity.sourceIp',
+  latencyMs: '$context.responseLatency',
+  integrationError: '$context.integrationErrorMessage',
+})

@@ -1,0 +1,25 @@
+import type { Construct } from 'constructs'
+import type { JobRunnerProps } from '../props/job-runner-props.ts'
+import { JobApi } from './api.ts'
+import { Dispatcher } from './dispatcher.ts'
+import type { InnerSpec } from './inner-spec.ts'
+import { Reconciler } from './reconciler.ts'
+import { Sweeper } from './sweeper.ts'
+
+/** All functions but the workers. */
+export interface InnerFunctions {
+  readonly dispatcher: Dispatcher
+  readonly sweeper: Sweeper
+  readonly reconciler: Reconciler | undefined
+  readonly api: JobApi | undefined
+}
+
+export function innerFunctions(scope: Construct, props: JobRunnerProps, spec: InnerSpec): InnerFunctions {
+  const { apiAuth: auth = 'iam', apiRequestsPerSecond: requestsPerSecond = 100, apiCors: cors } = props
+  return {
+    dispatcher: new Dispatcher(scope, { ...spec, memorySize: props.dispatcherMemorySize }),
+    sweeper: new Sweeper(scope, { ...spec, memorySize: props.sweeperMemorySize }),
+    reconciler: props.reconciler === false ? undefined : new Reconciler(scope, spec),
+    api: props.api === false ? undefined : new JobApi(scope, spec, { auth, requestsPerSecond, cors }),
+  }
+}

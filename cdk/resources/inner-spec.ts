@@ -1,0 +1,19 @@
+import type { Queue } from 'aws-cdk-lib/aws-sqs'
+import type { Environment } from '../access/environment.ts'
+import type { Resources } from '../access/permissions.ts'
+import type { FunctionSettings } from './runner-function.ts'
+
+/** What sweeper, dispatcher, API and reconciler are made of. */
+export interface InnerSpec {
+  readonly resources: Resources
+  readonly runnerEntry: string
+  /** The stream of the job table. */
+  readonly streamArn: string
+  /** Names the tables and all queues. */
+  readonly environment: Environment
+  readonly settings: FunctionSettings
+  /** Keeps what AWS could not hand to a function. */
+  readonly undelivered: Queue
+  /** In MB. @default the function's own */
+  readonly memorySize?: number | undefined
+}

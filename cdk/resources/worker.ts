@@ -1,0 +1,72 @@
+import { EventSourceMapping, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
+import type { Queue } from 'aws-cdk-lib/aws-sqs'
+import { Construct } from 'constructs'
+import { bundle } from '../../lib/bundle/bundle.ts'
+import { type Modules, workerEntry } from '../../lib/bundle/entries.ts'
+import type { QueueDefinition } from '../../lib/core/definition/deployment.ts'
+import type { QueuePolicy } from '../../lib/core/definition/runner.ts'
+import { eventBusEnvironment, namesEnvironment } from '../access/environment.ts'
+import { accessOf, type Resources, statementsFor } from '../access/permissions.ts'
+import type { WorkerProps } from '../props/worker-props.ts'
+import { acknowledge } from './acknowledge.ts'
+import { codeOf, type FunctionSettings, type FunctionSpec, runnerFunction } from './runner-function.ts'
+
+export interface WorkerSpec {
+  readonly definition: QueueDefinition
+  readonly policy: QueuePolicy
+  readonly queue: Queue
+  readonly resources: Omit<Resources, 'queues'>
+  readonly modules: Modules
+  readonly settings: FunctionSettings
+  readonly props: WorkerProps
+}
+
+/** About a quarter of a CPU: enough for handlers that wait for others most of the time. */
+const defaultMemorySize = 512
+
+/** The function that runs one queue's jobs, and the mapping that brings it their messages. */
+export class Worker extends Construct {
+  readonly function: LambdaFunction
+
+  constructor(scope: Construct, spec: WorkerSpec) {
+    super(scope, `Worker-${spec.definition.queue}`)
+    const { policy, queue, props } = spec
+    const { architecture = spec.settings.architecture } = props
+    this.function = runnerFunction(this, { ...spec.settings, architecture }, functionSpec(this, spec))
+    const messages = new EventSourceMapping(this, 'Messages', {
+      target: this.function,
+      eventSourceArn: queue.queueArn,
+      batchSize: policy.batchSize,
+      maxConcurrency: policy.concurrency,
+      reportBatchItemFailures: true,
+    })
+    acknowledge(messages, {
+      'Serverless-LambdaEventSourceMappingDestination':
+        "Lambda has none for SQS: a message that no worker can handle goes to the queue's own dead-letter queue.",
+    })
+  }
+}
+
+function functionSpec(scope: Construct, { definition, queue, props, ...spec }: WorkerSpec): FunctionSpec {
+  const resources: Resources = { ...spec.resources, queues: [queue] }
+  const { jobs, records } = resources
+  return {
+    description: `Lamplighter: runs the jobs of queue ${definition.queue}`,
+    code: props.code ?? codeOf(bundle('worker', workerEntry(spec.modules), props.bundling)),
+    timeoutMs: definition.functionTimeoutMs,
+    memorySize: props.memorySize ?? defaultMemorySize,
+    environment: {
+      ...props.environment,
+      ...namesEnvironment(scope, { jobs, records, queues: { [definition.queue]: queue } }),
+      ...eventBusEnvironment(resources.eventBus),
+    },
+    statements: [...statementsFor(accessOf.worker, resources), ...(props.policyStatements ?? [])],
+    more: {
+      ...(props.vpc === undefined ? {} : { vpc: props.vpc }),
+      ...(props.vpcSubnets === undefined ? {} : { vpcSubnets: props.vpcSubnets }),
+      ...(props.securityGroups === undefined ? {} : { securityGroups: [...props.securityGroups] }),
+      ...(props.layers === undefined ? {} : { layers: [...props.layers] }),
+      ...(props.reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: props.reservedConcurrency }),
+    },
+  }
+}

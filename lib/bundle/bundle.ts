@@ -1,0 +1,100 @@
+/** From the source text of an entry to the one file that Lambda loads. */
+import { createHash } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type esbuild from 'esbuild'
+import type { BuildFailure, BuildOptions } from 'esbuild'
+import { InvalidDefinition } from '../core/values/errors.ts'
+import { bundling } from './bundling.ts'
+
+/**
+ * How esbuild treats the handlers of a worker. Each option means what esbuild's documentation says.
+ * @example { loader: { '.sql': 'text' }, external: ['sharp'] }
+ */
+export interface BundlingOptions
+  extends Pick<BuildOptions, 'define' | 'loader' | 'conditions' | 'tsconfig' | 'keepNames'> {
+  /** Packages that are not bundled, because a layer brings them, such as native modules. @default none */
+  readonly external?: string[]
+}
+
+export interface Bundle {
+  /** The folder that becomes the function's code. It holds `index.mjs` and its source map. */
+  readonly folder: string
+  /** Of the code alone: the same source gives the same hash on every machine. */
+  readonly hash: string
+  readonly bytes: number
+}
+
+/** Several constructs of one program, and several workers of one construct, share what is the same. */
+const made = new Map<string, Bundle>()
+
+/**
+ * Bundles the source text of an entry.
+ * @param name for messages: `worker`, `sweeper` …
+ * @param source JavaScript with absolute imports
+ * @throws InvalidDefinition with esbuild's own words when it cannot be bundled, or when esbuild is not installed
+ */
+export function bundle(name: string, source: string, options: BundlingOptions = {}): Bundle {
+  const key = JSON.stringify([source, options])
+  const known = made.get(key)
+  if (known !== undefined) return known
+  const folder = temporaryFolder()
+  const outfile = join(folder, 'index.mjs')
+  build(name, {
+    ...bundling,
+    mainFields: [...bundling.mainFields],
+    // Stacks in the log show the lines that were written. The sources themselves are not deployed.
+    sourcemap: true,
+    sourcesContent: false,
+    ...options,
+    stdin: { contents: source, resolveDir: process.cwd(), sourcefile: `${name}.js` },
+    outfile,
+    logLevel: 'silent',
+  })
+  const code = readFileSync(outfile)
+  const bundled = { folder, hash: createHash('sha256').update(code).digest('hex'), bytes: code.byteLength }
+  made.set(key, bundled)
+  return bundled
+}
+
+function build(name: string, options: BuildOptions): void {
+  const { buildSync, formatMessagesSync } = loadEsbuild()
+  try {
+    buildSync(options)
+  } catch (error) {
+    const { errors } = error as BuildFailure
+    if (!Array.isArray(errors)) throw error
+    const text = formatMessagesSync(errors, { kind: 'error' }).join('')
+    throw new InvalidDefinition(`the ${name} cannot be bundled:\n${text}`)
+  }
+}
+
+const requireHere = createRequire(import.meta.url)
+
+/** esbuild is an optional peer, so its absence gets a message of its own. */
+function loadEsbuild(): typeof esbuild {
+  try {
+    return requireHere('esbuild') as typeof esbuild
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw cause
+    throw new InvalidDefinition('esbuild is not installed, and bundling needs it: npm install --save-dev esbuild', {
+      cause,
+    })
+  }
+}
+
+const folders: string[] = []
+
+function temporaryFolder(): string {
+  // The CDK copies it into cdk.out as soon as a function is made of it.
+  if (folders.length === 0) {
+    process.once('exit', () => {
+      for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+    })
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'lamplighter-bundle-'))
+  folders.push(folder)
+  return folder
+}

@@ -1,0 +1,77 @@
+/** Looks into a worker before it is deployed: finds what otherwise only shows when Lambda loads it. */
+import type { Runner } from '../core/definition/runner.ts'
+import { InvalidDefinition } from '../core/values/errors.ts'
+import { type BundlingOptions, bundle } from './bundle.ts'
+import { type Modules, workerEntry } from './entries.ts'
+import { probeWorker } from './probe.ts'
+import { describeRunner, type ProbeReport } from './probe-report.ts'
+
+export interface WorkerSpec {
+  /** For messages: which construct, or which command. */
+  readonly where: string
+  readonly runner: Runner
+  readonly modules: Modules
+  /** The queues whose worker this is. */
+  readonly queues: readonly string[]
+  readonly bundling?: BundlingOptions
+  /** The worker's variables, but for those that name table and queues. */
+  readonly environment?: Readonly<Record<string, string>>
+}
+
+/** Names of the right form. The worker's clients are made with them, and no request is sent. */
+const queueUrl = 'https://sqs.us-east-1.amazonaws.com/000000000000/known-at-deployment'
+
+const namesFor = (queues: readonly string[]): Readonly<Record<string, string>> => ({
+  LAMPLIGHTER_TABLE: 'known-at-deployment',
+  LAMPLIGHTER_RECORDS: 'known-at-deployment',
+  LAMPLIGHTER_QUEUES: JSON.stringify(Object.fromEntries(queues.map(queue => [queue, queueUrl]))),
+})
+
+/** What the library throws for definitions that no deployment makes right. */
+const definitionErrors = ['InvalidDefinition', 'InvalidInput']
+
+/**
+ * Loads the worker's own bundle in the worker's own environment, where `createWorker` makes its checks; then compares
+ * the runner with the one given, and looks for job types without a handler.
+ * @returns why nothing is known: the modules do not load outside of Lambda
+ * @throws InvalidDefinition when the worker would not start, or would leave jobs alone
+ */
+export function checkWorker(spec: WorkerSpec): string | undefined {
+  const { modules, queues, bundling, environment } = spec
+  const report = probeWorker({
+    bundle: bundle('worker', workerEntry(modules), bundling),
+    handlers: modules.handlers,
+    environment: { ...environment, ...namesFor(queues) },
+  })
+  if (report.kind === 'loaded') {
+    checkRunner(spec, report)
+    checkMissing(spec, report)
+    return undefined
+  }
+  const { name, message, place } = report
+  if (!definitionErrors.includes(name)) return [`${name}: ${message}`, place].filter(line => line !== '').join('\n  ')
+  throw new InvalidDefinition(
+    `${spec.where}: the ${queues.length === 1 ? 'worker of queue' : 'workers of queues'} ${queues.join(', ')} ` +
+      `would not start: ${message} ` +
+      `(runner: ${modules.runner}, handlers: ${modules.handlers})`,
+  )
+}
+
+type Loaded = Extract<ProbeReport, { kind: 'loaded' }>
+
+function checkRunner({ where, runner, modules }: WorkerSpec, found: Loaded): void {
+  if (found.runner === describeRunner(runner)) return
+  throw new InvalidDefinition(
+    `${where}.runner is not the one that ${modules.runner} exports, which the functions would run; ` +
+      'pass that one, or set runnerEntry to the module that exports the one you passed',
+  )
+}
+
+function checkMissing({ runner, modules, queues }: WorkerSpec, { handled }: Loaded): void {
+  const missing = Object.values(runner.jobs).filter(job => queues.includes(job.queue) && !handled.includes(job.type))
+  if (missing.length === 0) return
+  throw new InvalidDefinition(
+    `no handler for ${missing.map(job => `job type '${job.type}' (queue '${job.queue}')`).join(', ')} in ` +
+      `${modules.handlers}; there are handlers for: ${handled.join(', ') || 'none'}`,
+  )
+}

@@ -1,0 +1,76 @@
+/** What an application does with jobs, whatever holds them: the table in the cloud, or memory in a test. */
+import { type Enqueued, type EnqueueOutcome, enqueue, enqueueMany } from '../app/enqueue/enqueue.ts'
+import type { EnqueueOptions } from '../app/enqueue/prepare.ts'
+import { getJob, type JobView } from '../app/operate/job-view.ts'
+import * as operate from '../app/operate/operate.ts'
+import type { InputOf, JobContract } from '../core/definition/contract.ts'
+import type { Deps } from '../ports/deps.ts'
+
+/** What `enqueue` answers. */
+export type EnqueuedJob = Omit<Enqueued, 'kind'>
+
+declare const checked: unique symbol
+
+/** One of several jobs to enqueue. Only `client.job(…)` makes it, so that the input has the contract's type. */
+export interface JobRequest {
+  readonly type: string
+  readonly input: unknown
+  readonly options: EnqueueOptions
+  readonly [checked]: true
+}
+
+/** Enqueues and operates jobs. Make one per process: it holds connections. */
+export interface Client {
+  /**
+   * Enqueues a job; returns when it is durable. With an `idempotencyKey` the same call again returns the same job.
+   * @example const { id } = await client.enqueue(sendMail, { to: 'a@example.org' }, { delay: '2h' })
+   * @throws InvalidInput, InputRefused, UnknownType, JobTooLarge, IdempotencyConflict: nothing was written
+   * @throws Unavailable when the table does not answer; safe to repeat with an idempotencyKey
+   */
+  readonly enqueue: <Contract extends JobContract>(
+    job: Contract,
+    input: InputOf<Contract>,
+    options?: EnqueueOptions,
+  ) => Promise<EnqueuedJob>
+  /** A request for `enqueueMany`. @example client.job(sendMail, { to: 'a@example.org' }, { priority: -5 }) */
+  readonly job: <Contract extends JobContract>(
+    job: Contract,
+    input: InputOf<Contract>,
+    options?: EnqueueOptions,
+  ) => JobRequest
+  /** Enqueues many; one outcome per request, in order. A request that is refused does no harm to the others. */
+  readonly enqueueMany: (requests: readonly JobRequest[]) => Promise<readonly EnqueueOutcome[]>
+  /** The job as it is now, read consistently; undefined when there is none. @throws InvalidInput, Unavailable */
+  readonly get: (id: string) => Promise<JobView | undefined>
+  /** Ends a waiting job at once; asks a running one to stop, and allows it no further attempt. */
+  readonly cancel: (id: string) => Promise<operate.CancelOutcome>
+  /** Runs a job that has ended again, with all its attempts; now, or at a time. */
+  readonly requeue: (id: string, when?: operate.When) => Promise<operate.PlaceOutcome>
+  /** Gives a waiting job another time. */
+  readonly reschedule: (id: string, when: operate.When) => Promise<operate.PlaceOutcome>
+  /** Runs a waiting job now. */
+  readonly runNow: (id: string) => Promise<operate.PlaceOutcome>
+  /** Removes a job that does not run and is older than five minutes. */
+  readonly delete: (id: string) => Promise<operate.DeleteOutcome>
+}
+
+export function clientOn(deps: Deps): Client {
+  return {
+    enqueue: async (job, input, options = {}) => {
+      const { id, state, created } = await enqueue(deps, { ...options, type: job.type, input })
+      return { id, state, created }
+    },
+    job: (job, input, options = {}) => ({ type: job.type, input, options }) as JobRequest,
+    enqueueMany: async requests =>
+      enqueueMany(
+        deps,
+        requests.map(({ type, input, options }) => ({ ...options, type, input })),
+      ),
+    get: id => getJob(deps, id),
+    cancel: id => operate.cancel(deps, id),
+    requeue: (id, when) => operate.requeue(deps, id, when),
+    reschedule: (id, when) => operate.reschedule(deps, id, when),
+    runNow: id => operate.runNow(deps, id),
+    delete: id => operate.remove(deps, id),
+  }
+}

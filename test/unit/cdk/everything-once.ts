@@ -1,0 +1,186 @@
+/** Makes each deployed function do everything that it can ever do, so that its requests and metrics can be looked at. */
+import { DeleteItemCommand, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
+import { toItem } from '../../../lib/aws/dynamodb/item.ts'
+import type { RawJob } from '../../../lib/core/job/job.ts'
+import { laneOf } from '../../../lib/core/job/lane.ts'
+import { httpEvent } from '../../../lib/dev/http/event.ts'
+import { streamEvent } from '../../../lib/dev/sources/stream-event.ts'
+import type { HttpResult } from '../../../lib/http/lambda-adapter.ts'
+import { forward } from '../../support/wire.ts'
+import { type Deployment, tableName } from './lanterns-deployment.ts'
+
+const minute = 60_000
+const queues = { default: 'light', mail: 'post' } as const
+type Queue = keyof typeof queues
+const queueNames = Object.keys(queues) as readonly Queue[]
+
+export async function doEverythingOnce(deployment: Deployment): Promise<void> {
+  await enqueueOverHttp(deployment)
+  for (const queue of queueNames) await workThrough(deployment, queue)
+  await sweepThrough(deployment)
+  await dispatchThrough(deployment)
+  await reconcileThrough(deployment)
+  await useClients(deployment)
+}
+
+let requests = 0
+
+async function call(deployment: Deployment, method: string, target: string, body?: object, key?: string) {
+  requests += 1
+  const rawHeaders = ['content-type', 'application/json', ...(key === undefined ? [] : ['idempotency-key', key])]
+  const text = body === undefined ? '' : JSON.stringify(body)
+  const request = { method, target, httpVersion: '1.1', rawHeaders, body: Buffer.from(text), sourceIp: '127.0.0.1' }
+  const answer = await deployment.fn('api').invoke<HttpResult>(httpEvent(request, `request-${requests}`, Date.now()))
+  if (answer.statusCode >= 300) throw new Error(`${method} ${target}: ${answer.statusCode} ${answer.body}`)
+  return JSON.parse(answer.body) as { readonly id: string }
+}
+
+const enqueueAt = (deployment: Deployment, queue: Queue, input: object, more: object = {}, key?: string) =>
+  call(deployment, 'POST', '/v1/jobs', { type: queues[queue], input, ...more }, key)
+
+async function enqueueOverHttp(deployment: Deployment): Promise<void> {
+  for (const queue of queueNames) {
+    const { id } = await enqueueAt(deployment, queue, { act: 'complete' })
+    await call(deployment, 'GET', `/v1/jobs/${id}`)
+    for (let time = 0; time < 2; time += 1) await enqueueAt(deployment, queue, { act: 'complete' }, {}, `once-${queue}`)
+    await enqueueAt(deployment, queue, { act: 'complete' }, { delay: '2m' })
+    await enqueueAt(deployment, queue, { act: 'complete' }, { delay: '2h' })
+    for (const act of ['retry', 'fail', 'report']) await enqueueAt(deployment, queue, { act })
+  }
+  const { sqs } = deployment.fn('api')
+  sqs.instead('SendMessageBatch', () => Promise.resolve(undefined))
+  await enqueueAt(deployment, 'default', { act: 'complete' })
+  sqs.reset()
+}
+
+async function put(deployment: Deployment, item: RawJob): Promise<void> {
+  await deployment.dynamo.send(new PutItemCommand({ TableName: tableName, Item: toItem(item) }))
+}
+
+/** A job as it stands in the table, an hour old. */
+const job = (queue: Queue, id: string, changes: RawJob): RawJob => ({
+  id,
+  type: queues[queue],
+  queue,
+  input: '{"act":"complete"}',
+  attempt: 0,
+  attemptsLeft: 3,
+  scheduledAt: Date.now() - minute,
+  insertedAt: Date.now() - 60 * minute,
+  fence: 1,
+  shard: 0,
+  lane: laneOf(queue, 'live', 0),
+  lookAt: Date.now() - minute,
+  ...changes,
+})
+
+const leftBehind = (): RawJob => ({ state: 'IN_PROGRESS', owner: 'dead', leaseUntil: Date.now() - minute, attempt: 1 })
+const message = (queue: Queue, id: string, type: string = queues[queue]) => ({ v: 1, id, fence: 1, type, at: 0 })
+
+async function workThrough(deployment: Deployment, queue: Queue): Promise<void> {
+  const cancelled = job(queue, `cancelled-${queue}`, { ...leftBehind(), cancelRequestedAt: Date.now() - minute })
+  await put(deployment, cancelled)
+  await deployment.send(queue, message(queue, `cancelled-${queue}`))
+  await put(deployment, job(queue, `unknown-${queue}`, { type: 'nobody', state: 'RESERVED' }))
+  await deployment.send(queue, message(queue, `unknown-${queue}`, 'nobody'))
+  await deployment.send(queue, message(queue, 'no-such-job'))
+  await put(deployment, job(queue, `taken-over-${queue}`, leftBehind()))
+  await deployment.send(queue, message(queue, `taken-over-${queue}`))
+  while ((await deployment.work(queue)) > 0) continue
+  await loseLease(deployment, queue)
+}
+
+/** Somebody else takes the job while it runs. */
+async function loseLease(deployment: Deployment, queue: Queue): Promise<void> {
+  const { id } = await enqueueAt(deployment, queue, { act: 'complete', ms: 400 })
+  const working = deployment.work(queue)
+  const Key = { id: { S: id } }
+  for (let state: string | undefined; state !== 'IN_PROGRESS'; ) {
+    const { Item } = await deployment.dynamo.send(new GetItemCommand({ TableName: tableName, Key }))
+    state = Item?.['state']?.S
+  }
+  await deployment.dynamo.send(
+    new UpdateItemCommand({
+      TableName: tableName,
+      Key,
+      UpdateExpression: 'SET #owner = :other',
+      ExpressionAttributeNames: { '#owner': 'owner' },
+      ExpressionAttributeValues: { ':other': { S: 'somebody else' } },
+    }),
+  )
+  await working
+}
+
+async function sweepThrough(deployment: Deployment): Promise<void> {
+  for (const queue of queueNames) {
+    await put(deployment, job(queue, `waits-${queue}`, { state: 'RESERVED', dispatches: 1 }))
+    await put(deployment, job(queue, `crashed-${queue}`, leftBehind()))
+    await put(deployment, job(queue, `exhausted-${queue}`, { ...leftBehind(), attempt: 3, attemptsLeft: 0 }))
+    await put(deployment, job(queue, `stopped-${queue}`, { ...leftBehind(), cancelRequestedAt: Date.now() - minute }))
+  }
+  await put(deployment, { id: 'damaged', lane: laneOf('default', 'live', 1), lookAt: Date.now() - minute })
+  await deployment.fn('sweeper').invoke({})
+}
+
+async function dispatchThrough(deployment: Deployment): Promise<void> {
+  const images = queueNames.map(queue => ({
+    id: `edited-${queue}`,
+    type: queues[queue],
+    queue,
+    state: 'AVAILABLE' as const,
+    input: '{"act":"complete"}',
+  }))
+  for (const image of images) await put(deployment, image)
+  // Attempts used up, and no terminal state left behind: it fails.
+  const spent = job('default', 'spent', { state: 'AVAILABLE', attempt: 3, attemptsLeft: 0 })
+  await put(deployment, spent)
+  const records = [...images, spent, { id: 'damaged', state: 'AVAILABLE' as const }].map((image, index) => ({
+    eventName: 'INSERT' as const,
+    dynamodb: { NewImage: toItem(image), SequenceNumber: String(index) },
+  }))
+  const event = streamEvent(records, `${tableName}/stream`, 'us-east-1')
+  await deployment.fn('dispatcher').invoke(event)
+  // Once more, by a stream that is behind; one of the items is gone by now.
+  await remove(deployment, 'edited-mail')
+  await deployment.fn('dispatcher').invoke(event)
+}
+
+const remove = (deployment: Deployment, id: string) =>
+  deployment.dynamo.send(new DeleteItemCommand({ TableName: tableName, Key: { id: { S: id } } }))
+
+async function reconcileThrough(deployment: Deployment): Promise<void> {
+  const reconciler = deployment.fn('reconciler')
+  for (const id of ['stray', 'short-lived']) {
+    await put(deployment, { id, type: 'light', state: 'RETRY', input: '{"act":"complete"}' })
+  }
+  // In a shard that nobody recorded.
+  await put(
+    deployment,
+    job('default', 'far-shard', { state: 'SCHEDULED', shard: 99, lane: laneOf('default', 'live', 99) }),
+  )
+  reconciler.dynamo.instead('Scan', async asked => {
+    const answer = await forward(asked, deployment.dynamoEndpoint)
+    // Gone between the scan and the write.
+    if (answer.body.includes('short-lived')) await remove(deployment, 'short-lived')
+    return answer
+  })
+  await reconciler.invoke({})
+  reconciler.dynamo.reset()
+}
+
+async function useClients(deployment: Deployment): Promise<void> {
+  const [enqueuer, operator] = [deployment.fn('enqueuer'), deployment.fn('operator')]
+  for (let time = 0; time < 2; time += 1) await enqueuer.invoke({ act: 'enqueue', key: 'once' })
+  enqueuer.sqs.instead('SendMessageBatch', () => Promise.resolve(undefined))
+  await enqueuer.invoke({ act: 'enqueue' })
+  enqueuer.sqs.reset()
+  for (const queue of queueNames) {
+    const id = `operated-${queue}`
+    await put(deployment, job(queue, id, { state: 'SCHEDULED', scheduledAt: Date.now() + 60 * minute }))
+    await deployment.fn('reader').invoke({ act: 'get', id })
+    for (const act of ['get', 'reschedule', 'runNow', 'cancel', 'requeue', 'cancel', 'delete']) {
+      const outcome = await operator.invoke<{ kind?: string }>({ act, id })
+      if (/not(Possible|Found)/.test(outcome?.kind ?? '')) throw new Error(`${act}: ${JSON.stringify(outcome)}`)
+    }
+  }
+}

@@ -1,0 +1,117 @@
+import { Template } from 'aws-cdk-lib/assertions'
+import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers'
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { JobRunnerProps } from '../../../../cdk/job-runner.ts'
+import { jobRunner, messagesOf } from '../lanterns-app.ts'
+import { allOf } from '../resources.ts'
+
+// Bundles are made once for the whole file, which takes its time on a busy machine.
+beforeAll(() => void jobRunner(), 60_000)
+
+const withProps = (props: Partial<JobRunnerProps>): Template => Template.fromStack(jobRunner(() => props).stack)
+const propertiesOf = (template: Template, type: string) =>
+  allOf(template, `AWS::ApiGatewayV2::${type}`).map(({ Properties }) => Properties)
+const routesOf = (template: Template) =>
+  propertiesOf(template, 'Route').map(one => [one['RouteKey'], one['AuthorizationType']])
+const jwt = () => new HttpJwtAuthorizer('Jwt', 'https://issuer.example', { jwtAudience: ['jobs'] })
+
+it('asks for IAM credentials on its one route, and warns of nothing', () => {
+  const { app, stack } = jobRunner()
+  expect(routesOf(Template.fromStack(stack))).toEqual([['ANY /v1/{proxy+}', 'AWS_IAM']])
+  expect(messagesOf(app)).toEqual([])
+})
+
+it('is throttled, and logs each call as JSON', () => {
+  const [stage] = propertiesOf(withProps({}), 'Stage')
+  expect(stage).toMatchObject({
+    StageName: '$default',
+    AutoDeploy: true,
+    DefaultRouteSettings: { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 },
+  })
+  const settings = stage?.['AccessLogSettings'] as { Format: string } | undefined
+  expect(JSON.parse(settings?.Format ?? '')).toMatchObject({
+    requestId: '$context.requestId',
+    status: '$context.status',
+  })
+})
+
+it('is left out where nobody wants it, with its function', () => {
+  const { stack, jobs } = jobRunner(() => ({ api: false }))
+  const template = Template.fromStack(stack)
+  expect(propertiesOf(template, 'Api')).toEqual([])
+  expect(allOf(template, 'AWS::Lambda::Function')).toHaveLength(5)
+  expect([jobs.api, jobs.apiStage, jobs.apiFunction]).toEqual([undefined, undefined, undefined])
+})
+
+it('is open only where that was said, and then warns', () => {
+  const { app, stack } = jobRunner(() => ({ apiAuth: 'none' }))
+  expect(routesOf(Template.fromStack(stack))).toEqual([['ANY /v1/{proxy+}', 'NONE']])
+  expect(messagesOf(app)).toEqual([expect.stringMatching(/^warning: "apiAuth is 'none': anybody/)])
+})
+
+it('takes an authorizer', () => {
+  const template = withProps({ apiAuth: jwt(), apiRequestsPerSecond: 5 })
+  expect(routesOf(template)).toEqual([['ANY /v1/{proxy+}', 'JWT']])
+  expect(propertiesOf(template, 'Stage')).toMatchObject([
+    { DefaultRouteSettings: { ThrottlingRateLimit: 5, ThrottlingBurstLimit: 10 } },
+  ])
+})
+
+it('shows its stage, for a custom domain', () => {
+  const { jobs } = jobRunner()
+  expect(jobs.apiStage?.stageName).toBe('$default')
+  expect(jobs.apiFunction?.node.path).toBe('Lanterns/Jobs/Api/Function')
+})
+
+describe('apiCors', () => {
+  it('leaves preflights to API Gateway: no route takes OPTIONS, each other one keeps its authorizer', () => {
+    const template = withProps({ apiAuth: jwt(), apiCors: { allowOrigins: ['https://shop.example'] } })
+    expect(propertiesOf(template, 'Api')).toMatchObject([
+      {
+        CorsConfiguration: {
+          AllowOrigins: ['https://shop.example'],
+          AllowMethods: ['GET', 'POST'],
+          AllowHeaders: ['authorization', 'content-type', 'idempotency-key'],
+          MaxAge: 3_600,
+        },
+      },
+    ])
+    const routes = ['DELETE', 'GET', 'HEAD', 'PATCH', 'POST', 'PUT'].map(method => `${method} /v1/{proxy+} JWT`)
+    expect(
+      routesOf(template)
+        .map(route => route.join(' '))
+        .toSorted(),
+    ).toEqual(routes)
+  })
+
+  it('there is none by default', () => {
+    expect(propertiesOf(withProps({}), 'Api')[0]).not.toHaveProperty('CorsConfiguration')
+  })
+})
+
+describe('grantInvokeApi', () => {
+  const roleIn = (stack: ReturnType<typeof jobRunner>['stack']) =>
+    new Role(stack, 'Caller', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') })
+
+  it('allows exactly the routes', () => {
+    const { stack, jobs } = jobRunner()
+    jobs.grantInvokeApi(roleIn(stack)).assertSuccess()
+    const [policy] = allOf(Template.fromStack(stack), 'AWS::IAM::Policy').filter(({ Properties }) =>
+      JSON.stringify(Properties['Roles']).includes('"Caller'),
+    )
+    const document = policy?.Properties['PolicyDocument'] as { Statement: readonly object[] } | undefined
+    const statements = document?.Statement
+    expect(statements).toMatchObject([{ Action: 'execute-api:Invoke', Effect: 'Allow' }])
+    expect(JSON.stringify(statements)).toMatch(/"JobsApiHttpApi[^"]*"\},"\/\*\/\*\/v1\/\*"/)
+  })
+
+  it('says why it cannot', () => {
+    const none = jobRunner(() => ({ api: false }))
+    expect(() => none.jobs.grantInvokeApi(roleIn(none.stack))).toThrow(
+      /^Lanterns\/Jobs has no API: its prop api is false$/,
+    )
+    const other = jobRunner(() => ({ apiAuth: jwt() }))
+    expect(() => other.jobs.grantInvokeApi(roleIn(other.stack))).toThrow(/does not ask for IAM credentials/)
+  })
+})

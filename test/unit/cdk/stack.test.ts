@@ -1,0 +1,62 @@
+/** The repository as it deploys: what `node cdk/app.ts` makes, as the CDK's command line runs it. */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { idsOf, propertiesOf, readTemplate, type SynthesisedTemplate } from '../../support/template.ts'
+
+const root = fileURLToPath(new URL('../../..', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'lamplighter-stack-'))
+
+/** With all its handlers and their libraries, and the AWS SDK. */
+const maxWorkerBytes = 450 * 1024
+
+let template: SynthesisedTemplate & { readonly Outputs: Readonly<Record<string, object>> }
+
+beforeAll(() => {
+  const { app } = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8')) as { app: string }
+  const [command = '', ...args] = app.split(' ')
+  const env = { ...process.env, CDK_OUTDIR: folder, CDK_CONTEXT_JSON: '{"webhookSecretName":"prod/webhooks"}' }
+  execFileSync(command, args, { cwd: root, env })
+  template = readTemplate(folder, 'Lamplighter') as typeof template
+}, 60_000)
+
+afterAll(() => rmSync(folder, { recursive: true }))
+
+/** Where a function's code stands, by the words of its description. */
+function codeOf(words: string): string {
+  const [id = ''] = idsOf(template, 'AWS::Lambda::Function').filter(one =>
+    String(template.Resources[one]?.Properties['Description']).includes(words),
+  )
+  const { S3Key } = propertiesOf(template, id)['Code'] as { S3Key: string }
+  return join(folder, `asset.${S3Key.replace('.zip', '')}`, 'index.mjs')
+}
+
+it('outputs the address of the API, the names of the tables and the URLs of the queues', () => {
+  expect(Object.keys(template.Outputs)).toEqual(['JobsApiUrl', 'JobsTableName', 'JobsRecordTableName', 'JobsQueueUrls'])
+})
+
+it('hands the secret of the webhooks to the one worker that signs them, and holds it nowhere itself', () => {
+  const withSecret = idsOf(template, 'AWS::Lambda::Function').filter(id =>
+    JSON.stringify(template.Resources[id]?.Properties['Environment']).includes('LAMPLIGHTER_WEBHOOK_SECRET'),
+  )
+  expect(withSecret).toEqual([expect.stringMatching(/^JobsWorkerwebhooks/)])
+  expect(JSON.stringify(template)).toContain('{{resolve:secretsmanager:prod/webhooks:SecretString:::}}')
+})
+
+it(`deploys a worker of at most ${maxWorkerBytes} bytes`, () => {
+  const sizes = ['runs the jobs', 'steps in', 'AVAILABLE', 'no index', 'HTTP API'].map(words => {
+    const bytes = statSync(codeOf(words)).size
+    console.log(`${words.padEnd(15)} ${String(bytes).padStart(7)} bytes`)
+    return bytes
+  })
+  expect(sizes[0]).toBe(Math.max(...sizes))
+  expect(sizes[0]).toBeLessThanOrEqual(maxWorkerBytes)
+})
+
+it('puts a source map beside each bundle', () => {
+  const map = JSON.parse(readFileSync(`${codeOf('runs the jobs')}.map`, 'utf8')) as { sources: readonly string[] }
+  expect(map.sources.some(source => source.endsWith('functions/handlers.ts'))).toBe(true)
+})
