@@ -1,7 +1,8 @@
 import type { Job, JobState } from '../../core/job/job.ts'
 import { isOwnRequest } from '../../core/transitions/own-write.ts'
-import { IdempotencyConflict, LamplighterError, Unavailable } from '../../core/values/errors.ts'
+import { IdempotencyConflict, LamplighterError, Unavailable, Unwritable } from '../../core/values/errors.ts'
 import { sameJsonText } from '../../core/values/json.ts'
+import { chunksOf, mapBounded } from '../../core/values/lists.ts'
 import { maxPutAgeMs } from '../../core/values/times.ts'
 import type { Deps } from '../../ports/deps.ts'
 import type { InsertOutcome } from '../../ports/job-store.ts'
@@ -23,10 +24,24 @@ export type EnqueueOutcome = Enqueued | { readonly kind: 'refused'; readonly err
 const retryDelaysMs = [100, 400]
 
 /**
+ * Requests that are placed together: four statement batches and ten message batches. A message may overtake its put by
+ * the time that one slice takes, never by that of the whole call: the worker gives up a message without an item after
+ * five looks.
+ */
+export const requestsPerSlice = 100
+const slicesAtOnce = 4
+
+/**
  * Enqueues many jobs; answers per request, in order, once each put is durable. A send that failed is no error: the
  * sweeper sends instead.
  */
 export async function enqueueMany(deps: Deps, requests: readonly EnqueueRequest[]): Promise<readonly EnqueueOutcome[]> {
+  const slices = chunksOf(requests, requestsPerSlice)
+  const outcomes = await mapBounded(slices, slicesAtOnce, slice => enqueueSlice(deps, slice))
+  return outcomes.flat()
+}
+
+async function enqueueSlice(deps: Deps, requests: readonly EnqueueRequest[]): Promise<readonly EnqueueOutcome[]> {
   const prepared = await Promise.all(requests.map(request => prepareOrRefuse(deps, request)))
   const ready = prepared.filter((one): one is Prepared => 'job' in one)
   const fresh = ready.filter(({ idempotencyKey }) => idempotencyKey === undefined)
@@ -88,7 +103,7 @@ async function insertAll(deps: Deps, prepared: readonly Prepared[]): Promise<rea
   if (prepared.length === 0) return []
   const outcomes = [...(await deps.store.insert(prepared.map(({ job }) => job)))]
   for (const delayMs of retryDelaysMs) {
-    const failed = [...outcomes.keys()].filter(index => outcomes[index]?.kind === 'failed')
+    const failed = [...outcomes.keys()].filter(index => mayYetBeWritten(outcomes[index]))
     if (failed.length === 0) break
     await deps.clock.sleep(delayMs)
     // A process that stood still: by now the job may have ended and been deleted, and the repeat would bring it back.
@@ -102,6 +117,10 @@ async function insertAll(deps: Deps, prepared: readonly Prepared[]): Promise<rea
   return outcomes
 }
 
+/** A write that is wrong in itself will be so the next time. */
+const mayYetBeWritten = (outcome: InsertOutcome | undefined): boolean =>
+  outcome?.kind === 'failed' && !(outcome.error instanceof Unwritable)
+
 function outcomeOf({ job, idempotencyKey }: Prepared, outcome: InsertOutcome | undefined): EnqueueOutcome {
   const created: Enqueued = { kind: 'enqueued', id: job.id, state: job.state, created: true }
   switch (outcome?.kind) {
@@ -112,6 +131,7 @@ function outcomeOf({ job, idempotencyKey }: Prepared, outcome: InsertOutcome | u
       if (idempotencyKey === undefined || isOwnRequest(outcome.job, job.request ?? '')) return created
       return existing(job, idempotencyKey, outcome.job)
     case 'failed':
+      if (outcome.error instanceof Unwritable) return { kind: 'refused', error: outcome.error }
       return { kind: 'refused', error: new Unavailable(`job ${job.id} could not be written`, outcome.error) }
     case undefined:
       return { kind: 'refused', error: new Unavailable(`job ${job.id} could not be written`, 'no answer') }

@@ -82,7 +82,7 @@ export async function handleDueJobs(
 
 /** A throttled write has not happened; one whose answer was lost has, and its repeat is refused by our own token. */
 async function applyTwice(deps: Deps, planned: readonly Planned[]): Promise<readonly ChangeOutcome[]> {
-  const changes = planned.map(({ job, transition }) => ({ id: job.id, transition }))
+  const changes = planned.map(({ job, transition }) => ({ id: job.id, transition, seen: job }))
   const outcomes = [...(await deps.store.apply(changes))]
   const failed = [...outcomes.keys()].filter(index => outcomes[index]?.kind === 'failed')
   if (failed.length === 0) return outcomes

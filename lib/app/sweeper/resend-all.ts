@@ -30,7 +30,13 @@ async function recallLane(deps: Deps, lane: string): Promise<number> {
   let from: string | undefined
   do {
     const page = await deps.store.due(lane, Number.MAX_SAFE_INTEGER, pageSize, from)
-    const jobs = page.rows.length === 0 ? [] : await deps.store.get(page.rows.map(({ id }) => id))
+    const jobs =
+      page.rows.length === 0
+        ? []
+        : await deps.store.get(
+            page.rows.map(({ id }) => id),
+            'control',
+          )
     const changes = jobs.flatMap(job => (job === undefined ? [] : (changeFor(job, now) ?? [])))
     const outcomes = await deps.store.apply(changes)
     moved += outcomes.filter(({ kind }) => kind === 'applied').length

@@ -94,7 +94,7 @@ async function walkLane(
 
 async function readPage(deps: Deps, ids: readonly string[], total: Mutable<TickReport>): Promise<readonly Job[]> {
   if (ids.length === 0) return []
-  const items = await deps.store.get(ids)
+  const items = await deps.store.get(ids, 'control')
   return items.flatMap((job, index) => {
     if (job !== undefined) return [job]
     // A row without a readable item: deleted a moment ago, or damaged.
