@@ -33,11 +33,17 @@ export const accessOf = {
     queues: ['sqs:SendMessage'],
   },
   api: enqueue,
-  // Its own queue only. Lambda receives and deletes in the worker's name.
+  // Its own queue only. Lambda receives and deletes in the worker's name. SendMessage: a retry in 2 to 15 minutes.
   worker: {
     publishes: true,
     jobs: ['dynamodb:PartiQLUpdate', 'dynamodb:UpdateItem', 'dynamodb:BatchGetItem'],
-    queues: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility'],
+    queues: [
+      'sqs:ReceiveMessage',
+      'sqs:DeleteMessage',
+      'sqs:GetQueueAttributes',
+      'sqs:ChangeMessageVisibility',
+      'sqs:SendMessage',
+    ],
   },
   // GetItem and UpdateItem: the record of shards, and a cancelled job whose lease ended.
   sweeper: {
