@@ -36,11 +36,17 @@ export const accessOf = {
     queues: ['sqs:SendMessage'],
   },
   api: enqueue,
-  // Its own queue only. Lambda receives and deletes in the worker's name.
+  // Its own queue only. Lambda receives and deletes in the worker's name. SendMessage: a retry in 2 to 15 minutes.
   worker: {
     publishes: true,
     jobs: ['dynamodb:PartiQLUpdate', 'dynamodb:UpdateItem', 'dynamodb:BatchGetItem'],
-    queues: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility'],
+    queues: [
+      'sqs:ReceiveMessage',
+      'sqs:DeleteMessage',
+      'sqs:GetQueueAttributes',
+      'sqs:ChangeMessageVisibility',
+      'sqs:SendMessage',
+    ],
   },
   // UpdateItem of jobs: a cancelled one whose lease ended. Of records: the control record, which a tick reads and raises.
   sweeper: {

@@ -46,7 +46,7 @@ async function enqueueOverHttp(deployment: Deployment): Promise<void> {
     for (let time = 0; time < 2; time += 1) await enqueueAt(deployment, queue, { act: 'complete' }, {}, `once-${queue}`)
     await enqueueAt(deployment, queue, { act: 'complete' }, { delay: '2m' })
     await enqueueAt(deployment, queue, { act: 'complete' }, { delay: '2h' })
-    for (const act of ['retry', 'fail', 'report']) await enqueueAt(deployment, queue, { act })
+    for (const act of ['retry', 'later', 'fail', 'report']) await enqueueAt(deployment, queue, { act })
   }
   const { sqs } = deployment.fn('api')
   sqs.instead('SendMessageBatch', () => Promise.resolve(undefined))
