@@ -36,13 +36,19 @@ export const accessOf = {
     queues: ['sqs:SendMessage'],
   },
   api: enqueue,
-  // Its own queue only. Lambda receives and deletes in the worker's name.
+  // Its own queue only. Lambda receives and deletes in the worker's name. SendMessage: a retry in 2 to 15 minutes.
   worker: {
     publishes: true,
     jobs: ['dynamodb:PartiQLUpdate', 'dynamodb:UpdateItem', 'dynamodb:BatchGetItem'],
-    queues: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility'],
+    queues: [
+      'sqs:ReceiveMessage',
+      'sqs:DeleteMessage',
+      'sqs:GetQueueAttributes',
+      'sqs:ChangeMessageVisibility',
+      'sqs:SendMessage',
+    ],
   },
-  // UpdateItem of jobs: a cancelled one whose lease ended. Of records: the control record, which a tick reads and raises.
+  // UpdateItem of jobs: one that a console edit left in no shape of ours. Of records: a tick raises the control record.
   sweeper: {
     publishes: true,
     jobs: ['dynamodb:BatchGetItem', 'dynamodb:PartiQLUpdate', 'dynamodb:UpdateItem'],
@@ -56,7 +62,10 @@ export const accessOf = {
     queues: ['sqs:SendMessage'],
   },
   // The one role that may scan.
-  reconciler: { jobs: ['dynamodb:Scan', 'dynamodb:UpdateItem', 'dynamodb:BatchGetItem'], records: control },
+  reconciler: {
+    jobs: ['dynamodb:Scan', 'dynamodb:UpdateItem', 'dynamodb:PartiQLUpdate', 'dynamodb:BatchGetItem'],
+    records: control,
+  },
 } as const satisfies Record<string, Access>
 
 /** What a table is called, whether it was made or imported. */

@@ -123,7 +123,7 @@ export function awsDeps(
   const [client, clock, random] = [clients.dynamodb ?? dynamoClient(), systemClock, systemRandom]
   return {
     runner,
-    store: new DynamoJobStore({ client, table, clock }),
+    store: new DynamoJobStore({ client, table, clock, random }),
     records: new DynamoRecordStore({ client, table: records, jobTable: table, clock, random }),
     queue: new SqsJobQueue({ client: clients.sqs ?? sqsClient(), urls: queues }),
     clock,

@@ -12,7 +12,7 @@ export async function resendLost(runner: Runner, { dynamo, sqs, names }: Engines
   const [client, clock, random] = [dynamo, systemClock, systemRandom]
   await resendAll({
     runner,
-    store: new DynamoJobStore({ client, table: names.table, clock }),
+    store: new DynamoJobStore({ client, table: names.table, clock, random }),
     records: new DynamoRecordStore({ client, table: names.records, jobTable: names.table, clock, random }),
     queue: new SqsJobQueue({ client: sqs, urls: names.queues }),
     clock,

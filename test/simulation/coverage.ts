@@ -136,6 +136,7 @@ const handlers = [
   'ignore',
   'block',
   'beat',
+  'exit',
 ]
 const enqueues = ['created', 'known', 'conflict', 'unavailable']
 

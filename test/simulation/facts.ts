@@ -73,6 +73,7 @@ export class Facts {
     this.onHandler(run, ctx)
     return () => {
       run.isSettled = true
+      run.isInTime = !ctx.signal.aborted
     }
   }
 

@@ -18,6 +18,8 @@ export interface Run {
   placement: string | undefined
   handlerCalls: number
   isSettled: boolean
+  /** Its handler settled before its signal aborted. */
+  isInTime: boolean
   signal: AbortSignal | undefined
 }
 
@@ -117,6 +119,7 @@ export function newRun(owner: string, id: string, proc: Proc): Run {
     placement: undefined,
     handlerCalls: 0,
     isSettled: false,
+    isInTime: false,
     signal: undefined,
   }
 }

@@ -16,6 +16,8 @@ export type Behaviour =
   /** Keeps the event loop busy. */
   | { readonly kind: 'block'; readonly workMs: number }
   | { readonly kind: 'beat'; readonly beats: number; readonly everyMs: number }
+  /** Takes its process down, with whatever else runs in it. */
+  | { readonly kind: 'exit'; readonly workMs: number }
 
 export interface TypePlan {
   readonly type: string

@@ -1,6 +1,13 @@
 import type { Job } from '../../lib/core/job/job.ts'
 import { Unavailable } from '../../lib/core/values/errors.ts'
-import type { Change, ChangeOutcome, InsertOutcome, JobStore, TimelinePage } from '../../lib/ports/job-store.ts'
+import type {
+  Change,
+  ChangeOutcome,
+  InsertOutcome,
+  JobParts,
+  JobStore,
+  TimelinePage,
+} from '../../lib/ports/job-store.ts'
 import type { FaultClass } from './faults.ts'
 import type { Proc } from './proc.ts'
 import type { Sim } from './sim.ts'
@@ -37,9 +44,9 @@ export class StorePort implements JobStore {
     return this.#statements(changes, change => this.#sim.table.changeOne(change, this.#proc))
   }
 
-  get(ids: readonly string[]): Promise<readonly (Job | undefined)[]> {
+  get(ids: readonly string[], parts?: JobParts): Promise<readonly (Job | undefined)[]> {
     return this.#read(async () => {
-      const jobs = ids.map(id => this.#sim.table.read(id))
+      const jobs = await this.#sim.table.get(ids, parts)
       this.#sim.facts.read(this.#proc, jobs)
       return jobs
     })

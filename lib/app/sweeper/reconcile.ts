@@ -99,7 +99,7 @@ async function bringBack(deps: ReconcileDeps, jobs: readonly Job[], total: Total
   if (planned.length === 0) return
   const outcomes = await writeAll(
     deps,
-    planned.map(({ job, transition }) => ({ id: job.id, transition })),
+    planned.map(({ job, transition }) => ({ id: job.id, transition, seen: job })),
     patience,
   )
   for (const [index, { job, decision }] of planned.entries()) {

@@ -14,6 +14,8 @@ export interface Delivery {
   readonly body: string
   /** How often it was received, this time included. */
   readonly receives: number
+  /** Until when its queue hides it of its own accord, epoch milliseconds; undefined when that cannot be known. */
+  readonly hiddenUntil?: number | undefined
 }
 
 /** Everything that the messages of one batch share. What they ask in one turn of the event loop is one request. */
@@ -46,6 +48,16 @@ export interface Run extends Arrival {
 export type Verdict = { readonly kind: 'acknowledge' } | { readonly kind: 'keep'; readonly visibleInMs?: number }
 
 export const acknowledge: Verdict = { kind: 'acknowledge' }
+
+/** Reports why a message is kept or dropped although nothing ran. */
+export function reported({ deps }: Batch, id: string, verdict: Verdict, why: string): Verdict {
+  deps.telemetry.emit(
+    verdict.kind === 'keep'
+      ? { name: 'message_waits', id, waitMs: verdict.visibleInMs ?? 0, why }
+      : { name: 'message_dropped', id, why },
+  )
+  return verdict
+}
 
 /** How soon a message comes back when nothing says how long to wait. */
 export const soonMs = 2_000

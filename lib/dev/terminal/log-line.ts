@@ -28,6 +28,7 @@ const isShown: { readonly [Name in TelemetryEvent['name']]: boolean } = {
   send_failed: true,
   store_failed: true,
   visibility_failed: true,
+  unhandled_rejection: true,
   events_lost: true,
   schedule_fired: false,
   schedule_missed: true,

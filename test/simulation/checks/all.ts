@@ -2,6 +2,7 @@ import type { Sim } from '../sim.ts'
 import { failedSendsPulled, outcomesRecognised, placementsSent, putsRecognised, sameKeySameJob } from './answers.ts'
 import type { Check, Finding } from './check.ts'
 import { everyJobEnds, fewMessages, fewWrites, purgedJobsEnd, staleMessagesStartNothing } from './messages.ts'
+import { neighboursSpared, stopsDoNotCount } from './neighbours.ts'
 import {
   cancelIsFinal,
   clocksAgreeEnough,
@@ -20,6 +21,7 @@ export const allChecks: readonly Check[] = [
   ownersWritesOnly,
   oneHandlerAtWork,
   effectsAccounted,
+  stopsDoNotCount,
   endsAbsorb,
   cancelIsFinal,
   rowWhileLive,
@@ -40,6 +42,7 @@ export const allChecks: readonly Check[] = [
   noResurrection,
   clocksAgreeEnough,
   isolated,
+  neighboursSpared,
   sameKeySameJob,
   everyJobEnds,
 ]

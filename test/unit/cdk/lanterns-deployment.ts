@@ -30,7 +30,7 @@ import type { Answer, Call } from '../../support/wire.ts'
 import { clientFunction, jobRunner } from './lanterns-app.ts'
 
 export const tableName = 'lamplighter'
-const recordTableName = 'lamplighter-records'
+export const recordTableName = 'lamplighter-records'
 const region = 'us-east-1'
 const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
 
