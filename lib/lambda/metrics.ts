@@ -104,6 +104,7 @@ export function metricsOf(event: TelemetryEvent): readonly Metric[] {
 export function levelOf(event: TelemetryEvent): 'debug' | 'info' | 'warn' | 'error' {
   switch (event.name) {
     case 'job_started':
+    case 'schedule_fired':
       return 'debug'
     case 'job_set_aside':
     case 'job_forgotten':
@@ -113,7 +114,6 @@ export function levelOf(event: TelemetryEvent): 'debug' | 'info' | 'warn' | 'err
       return 'error'
     case 'job_failed':
     case 'job_crashed':
-    case 'job_forgotten':
     case 'schedule_missed':
     case 'schedule_taken_over':
     case 'late_write':

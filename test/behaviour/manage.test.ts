@@ -193,9 +193,9 @@ it.each(['cancelIfSeen', 'rescheduleIfWaiting'])('%s whose answer was lost is re
 describe('an id that is none', () => {
   it.each([undefined, null, 5, '', {}, []])('%j is refused by every act, the read included', async id => {
     const { test } = runnerWith(() => undefined)
-    const acts = [test.get, test.cancel, test.requeue, test.runNow, test.delete]
+    const acts = ['get', 'cancel', 'requeue', 'runNow', 'delete'] as const
     for (const act of acts) {
-      await expect(act.call(test, id as string)).rejects.toMatchObject({ code: 'invalid_input', field: 'id' })
+      await expect(test[act](id as string)).rejects.toMatchObject({ code: 'invalid_input', field: 'id' })
     }
   })
 })

@@ -6,6 +6,7 @@ import {
   defineJob,
   defineRunner,
   handle,
+  type JobOptions,
   type ScheduleDeclaration,
   type ScheduleOf,
   schedule,
@@ -14,25 +15,37 @@ import { createTestRunner, type TestRunnerOptions } from '../../lib/testing.ts'
 import { startAt } from './jobs.ts'
 
 export const minute = 60_000
-export const work = defineJob({
+interface Input {
+  n?: number | undefined
+  day?: string | undefined
+}
+const workOptions = {
   type: 'work',
   input: v.object({ n: v.optional(v.number()), day: v.optional(v.string()) }),
-})
+} as const
+export const work = defineJob<'work', Input, Input>(workOptions)
 export type Options = ScheduleOf<typeof work>
 
 /** A runner of the given schedules, and what its handler saw. */
-export function kitOf(schedules: Readonly<Record<string, Options>>, options: Partial<TestRunnerOptions> = {}) {
+export function kitOf(
+  schedules: Readonly<Record<string, Options>>,
+  options: Partial<TestRunnerOptions> = {},
+  run: (ctx: RunContext) => Promise<void> | void = () => {},
+  policy: Partial<JobOptions<'work', Input, Input>> = {},
+) {
+  const job = defineJob<'work', Input, Input>({ ...workOptions, ...policy })
   const runs: { at: number; ctx: RunContext; input: unknown }[] = []
   const runnerOf = (given: Readonly<Record<string, Options>>) =>
     defineRunner({
-      jobs: [work],
-      schedules: Object.entries(given).map(([name, one]): ScheduleDeclaration => schedule(name, work, one)),
+      jobs: [job],
+      schedules: Object.entries(given).map(([name, one]): ScheduleDeclaration => schedule(name, job, one)),
     })
   const test = createTestRunner({
     runner: runnerOf(schedules),
     handlers: [
-      handle(work, (input, ctx) => {
+      handle(job, (input, ctx) => {
         runs.push({ at: test.clock.now(), ctx, input })
+        return run(ctx)
       }),
     ],
     startAt,

@@ -3,7 +3,7 @@
 import { decideRefusedStart } from '../../core/decide/refused-start.ts'
 import type { Job } from '../../core/job/job.ts'
 import type { JobError } from '../../core/job/job-error.ts'
-import { cancelIfOwner } from '../../core/transitions/cancel.ts'
+import { cancelIfOwner, skipIfOwner } from '../../core/transitions/cancel.ts'
 import {
   completeIfOwner,
   failIfOwner,
@@ -75,6 +75,8 @@ function transitionFor(lease: RunLease, outcome: Outcome, maxErrorBytes: number)
       const retry = retryTime(held.now, outcome.delayMs)
       return { retry, transition: snoozeIfOwner(held, retry) }
     }
+    case 'skipped':
+      return { transition: skipIfOwner(held, outcome.after) }
     case 'cancelled':
       return { transition: cancelIfOwner(held.job, held.owner, held.now, held.policy) }
   }

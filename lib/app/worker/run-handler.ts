@@ -19,6 +19,8 @@ export type RunOutcome =
   | { readonly kind: 'completed'; readonly result: string | undefined }
   | FailedRun
   | { readonly kind: 'cancelled' }
+  /** The job of the occurrence before has not ended. `after`: whom the next occurrence must look at. */
+  | { readonly kind: 'skipped'; readonly after: string }
   /** The job is somebody else's: nothing may be written. */
   | { readonly kind: 'lost' }
 

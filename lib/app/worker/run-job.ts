@@ -1,6 +1,7 @@
 /** A job that this run holds: from its start to the handler's outcome. */
 import { decideUnrun } from '../../core/decide/failed-run.ts'
 import type { Job } from '../../core/job/job.ts'
+import { keptByOverlap } from './overlap.ts'
 import { type Run, soonMs } from './run.ts'
 import { type RunOutcome, runHandler } from './run-handler.ts'
 import { RunLease } from './run-lease.ts'
@@ -33,6 +34,8 @@ async function runInTime(lease: RunLease): Promise<RunOutcome> {
   }
   // A cancel that came between the write and now is seen before the handler is called at all.
   if (lease.job.cancelRequestedAt !== undefined) return { kind: 'cancelled' }
+  const kept = await keptByOverlap(lease)
+  if (kept !== undefined) return kept
   const watching = [lease.watchDeadline(), lease.watchCancel()]
   const outcome = await runHandler(lease, handler)
   lease.close()

@@ -14,10 +14,10 @@ export interface Registration {
   readonly hash: string
 }
 
-const stored = ({ paused: _, input, ...definition }: ScheduleDefinition): StoredDefinition => ({
-  ...definition,
-  input: input.kind === 'json' ? input : { kind: 'function' },
-})
+function stored(given: ScheduleDefinition): StoredDefinition {
+  const { paused: _, input, ...definition } = given
+  return { ...definition, input: input.kind === 'json' ? input : { kind: 'function' } }
+}
 
 type Placeable = Omit<StoredSchedule, 'status' | 'nextAt' | 'ttl'>
 
@@ -35,7 +35,8 @@ const ended = (schedule: Placeable, now: number): StoredSchedule => ({
 })
 
 /** What a schedule is without its place: what a new place begins with. */
-function unplaced({ nextAt: _, ttl: __, status: ___, lastError: ____, ...rest }: StoredSchedule): Placeable {
+function unplaced(schedule: StoredSchedule): Placeable {
+  const { nextAt: _, ttl: __, status: ___, lastError: ____, ...rest } = schedule
   return rest
 }
 

@@ -115,8 +115,8 @@ export function scheduleFrom(record: StoredRecord): StoredSchedule | undefined {
     version: read.count('v') ?? 0,
     madeAt: read.count('madeAt') ?? 0,
     fired: read.count('fired') ?? 0,
-    ...read.counts('nextAt', 'lastAt', 'pausedAt', 'ttl'),
-    ...read.texts('lastJob', 'lastError', 'pausedBy', 'previous'),
+    ...pick(['nextAt', 'lastAt', 'pausedAt', 'ttl'], read.count),
+    ...pick(['lastJob', 'lastError', 'pausedBy', 'previous'], read.text),
   }
 }
 
@@ -125,34 +125,37 @@ export const isScheduleKey = ({ id, part }: RecordKey): boolean => id.startsWith
 const isStatus = (value: unknown): value is ScheduleStatus =>
   value === 'ACTIVE' || value === 'PAUSED' || value === 'ENDED' || value === 'REMOVED'
 
-type Reader = ReturnType<typeof reader>
-
-function reader(attributes: RecordAttributes) {
-  const text = (name: string): string | undefined => {
-    const value = attributes[name]
-    return typeof value === 'string' ? value : undefined
-  }
-  const count = (name: string): number | undefined => {
-    const value = attributes[name]
-    return typeof value === 'number' ? value : undefined
-  }
-  const found = <Name extends string, Value>(names: readonly Name[], read: (name: Name) => Value | undefined) =>
-    Object.fromEntries(
-      names.flatMap(name => {
-        const value = read(name)
-        return value === undefined ? [] : [[name, value]]
-      }),
-    ) as { [K in Name]?: Value }
-  return {
-    text,
-    count,
-    texts: <Name extends string>(...names: Name[]) => found(names, text),
-    counts: <Name extends string>(...names: Name[]) => found(names, count),
-  }
+interface Reader {
+  readonly text: (name: string) => string | undefined
+  readonly count: (name: string) => number | undefined
 }
 
+/** A value of another kind counts as absent. */
+const reader = (attributes: RecordAttributes): Reader => ({
+  text: name => {
+    const value = attributes[name]
+    return typeof value === 'string' ? value : undefined
+  },
+  count: name => {
+    const value = attributes[name]
+    return typeof value === 'number' ? value : undefined
+  },
+})
+
+/** Those of the attributes that are there. */
+const pick = <Name extends string, Value>(
+  names: readonly Name[],
+  read: (name: string) => Value | undefined,
+): { readonly [K in Name]?: Value } =>
+  Object.fromEntries(
+    names.flatMap(name => {
+      const value = read(name)
+      return value === undefined ? [] : [[name, value]]
+    }),
+  ) as { readonly [K in Name]?: Value }
+
 function definitionFrom(read: Reader): StoredDefinition | undefined {
-  const { name, type, timezone = 'UTC' } = read.texts('name', 'type', 'timezone')
+  const { name, type, timezone = 'UTC' } = pick(['name', 'type', 'timezone'], read.text)
   const when = whenFrom(read, timezone)
   const overlap = overlaps.find(known => known === read.text('overlap'))
   const input = inputFrom(read)
@@ -165,15 +168,15 @@ function definitionFrom(read: Reader): StoredDefinition | undefined {
     misfire: misfireFrom(read),
     overlap: overlap ?? 'allow',
     jitterMs: read.count('jitterMs') ?? 0,
-    ...read.counts('startAt', 'endAt', 'times'),
+    ...pick(['startAt', 'endAt', 'times'], read.count),
     enqueue: enqueueFrom(read),
     input,
   }
 }
 
 function whenFrom(read: Reader, timezone: string): When | undefined {
-  const { cron, gap, repeat } = read.texts('cron', 'gap', 'repeat')
-  const { everyMs, anchorAt, at } = read.counts('everyMs', 'anchorAt', 'at')
+  const { cron, gap, repeat } = pick(['cron', 'gap', 'repeat'], read.text)
+  const { everyMs, anchorAt, at } = pick(['everyMs', 'anchorAt', 'at'], read.count)
   if (cron !== undefined) {
     return {
       kind: 'cron',
@@ -188,7 +191,7 @@ function whenFrom(read: Reader, timezone: string): When | undefined {
 }
 
 function misfireFrom(read: Reader): Misfire {
-  const { misfireAll: all, misfireWithinMs: withinMs } = read.counts('misfireAll', 'misfireWithinMs')
+  const { misfireAll: all, misfireWithinMs: withinMs } = pick(['misfireAll', 'misfireWithinMs'], read.count)
   if (all !== undefined) return withinMs === undefined ? { all } : { all, withinMs }
   return read.text('misfire') === 'skip' ? 'skip' : 'latest'
 }
@@ -202,8 +205,8 @@ function inputFrom(read: Reader): StoredInput | undefined {
 function enqueueFrom(read: Reader): ScheduleEnqueue {
   const tags = tagsFrom(read.text('tags'))
   return {
-    ...read.counts('maxAttempts', 'priority'),
-    ...read.texts('notify'),
+    ...pick(['maxAttempts', 'priority'], read.count),
+    ...pick(['notify'], read.text),
     ...(tags === undefined ? {} : { tags }),
   }
 }
@@ -211,7 +214,7 @@ function enqueueFrom(read: Reader): ScheduleEnqueue {
 function tagsFrom(text: string | undefined): readonly string[] | undefined {
   try {
     const tags: unknown = JSON.parse(text ?? 'null')
-    return Array.isArray(tags) && tags.every(tag => typeof tag === 'string') ? (tags as readonly string[]) : undefined
+    return Array.isArray(tags) && tags.every(tag => typeof tag === 'string') ? tags : undefined
   } catch {
     return undefined
   }

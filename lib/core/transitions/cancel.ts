@@ -4,6 +4,7 @@ import type { JobPolicy } from '../definition/policy.ts'
 import { type Job, waitingStates } from '../job/job.ts'
 import { asSeen, equal, oneOf } from './clause.ts'
 import { cancelled } from './ends.ts'
+import type { HeldJob } from './finish.ts'
 import { endable, flagged, leaseOver, mine } from './guards.ts'
 import type { Asked, Transition } from './transition.ts'
 
@@ -40,6 +41,21 @@ export function cancelIfOwner(job: Job, owner: string, now: number, policy: JobP
     event: { name: 'job_cancelled' },
     guard: [...mine(owner), flagged, endable],
     set: { ...cancelled(job, now, policy), lastOwner: owner, leaseUntil: now },
+    remove: [],
+  }
+}
+
+/**
+ * T18, by the run itself, because the job of the occurrence before has not ended.
+ * @param after the job that this one was skipped for: whoever comes next looks at that one
+ */
+export function skipIfOwner({ job, owner, now, policy }: HeldJob, after: string): Transition {
+  return {
+    name: 'skipIfOwner',
+    row: 'T18',
+    event: { name: 'job_cancelled' },
+    guard: [...mine(owner), endable],
+    set: { ...cancelled(job, now, policy), code: 'overlap', after, lastOwner: owner, leaseUntil: now },
     remove: [],
   }
 }

@@ -57,7 +57,7 @@ export function requeueIfEnded(job: Job, replacing: Replacing): Transition {
       attempt: 0,
       attemptsLeft: maxAttemptsOf(job),
     },
-    remove: [...leftovers(job, replacing.now), 'crashes', 'snoozes', 'result', 'error', 'why'],
+    remove: [...leftovers(job, replacing.now), 'crashes', 'snoozes', 'result', 'error', 'why', 'code'],
   }
 }
 

@@ -379,6 +379,13 @@ const manageCases: readonly TransitionCase[] = [
     transition: job => cancel.cancelIfOwner(job, owner, now, policy),
     repeat: 'outcome',
   },
+  {
+    name: 'skipIfOwner',
+    from: 'IN_PROGRESS',
+    item: { ...running, schedule: 's', occurrence: now, after: 'first', overlap: 'skip' },
+    transition: job => cancel.skipIfOwner({ job, owner, policy, now }, 'second'),
+    repeat: 'outcome',
+  },
   ...jobStates
     .filter(state => state !== 'IN_PROGRESS')
     .map(
