@@ -10,9 +10,13 @@ export type {
   PlaceOutcome,
   When,
 } from './app/operate/operate.ts'
+export type { OccurrenceView, RunNowOutcome, SchedulePreview } from './app/schedule/occurrences-of.ts'
+export type { PutCondition, ScheduleOutcome, ScheduleRequest } from './app/schedule/operate.ts'
+export type { ScheduleView } from './app/schedule/schedule-view.ts'
 export { RunStopped } from './app/worker/run-lease.ts'
 export type { Client, EnqueuedJob, JobRequest } from './client/client.ts'
 export { type ClientOptions, createClient } from './client/create-client.ts'
+export type { ScheduleClient } from './client/schedules.ts'
 export type { InputOf, JobContract, OutputOf } from './core/definition/contract.ts'
 export { FailForGood, RetryAfter, type RetryAfterOptions } from './core/definition/handler-errors.ts'
 export type { JobPolicy } from './core/definition/policy.ts'
@@ -27,6 +31,7 @@ export type {
   ScheduleEnqueueOptions,
   ScheduleOptions,
 } from './core/schedule/definition.ts'
+export type { PreviewRow } from './core/schedule/preview.ts'
 export type { Duration } from './core/values/duration.ts'
 export {
   IdempotencyConflict,

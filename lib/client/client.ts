@@ -5,6 +5,7 @@ import { getJob, type JobView } from '../app/operate/job-view.ts'
 import * as operate from '../app/operate/operate.ts'
 import type { InputOf, JobContract } from '../core/definition/contract.ts'
 import type { Deps } from '../ports/deps.ts'
+import { type ScheduleClient, schedulesOn } from './schedules.ts'
 
 /** What `enqueue` answers. */
 export type EnqueuedJob = Omit<Enqueued, 'kind'>
@@ -52,6 +53,7 @@ export interface Client {
   readonly runNow: (id: string) => Promise<operate.PlaceOutcome>
   /** Removes a job that does not run and is older than five minutes. */
   readonly delete: (id: string) => Promise<operate.DeleteOutcome>
+  readonly schedules: ScheduleClient
 }
 
 /** An entry that is no request, such as null, is refused as one of many: it must not reject the others. */
@@ -74,5 +76,6 @@ export function clientOn(deps: Deps): Client {
     reschedule: (id, when) => operate.reschedule(deps, id, when),
     runNow: id => operate.runNow(deps, id),
     delete: id => operate.remove(deps, id),
+    schedules: schedulesOn(deps),
   }
 }

@@ -80,6 +80,7 @@ export class TestRunner implements Client {
   readonly reschedule: Client['reschedule']
   readonly runNow: Client['runNow']
   readonly delete: Client['delete']
+  readonly schedules: Client['schedules']
   readonly #handlers: readonly JobHandler[]
   readonly #hasTicks: boolean
   /** Batches under way, by queue. */
@@ -130,6 +131,7 @@ export class TestRunner implements Client {
     this.reschedule = client.reschedule
     this.runNow = client.runNow
     this.delete = client.delete
+    this.schedules = client.schedules
   }
 
   /** One tick of the sweeper, now. */
