@@ -14,13 +14,14 @@ import { errorText } from '../../../../lib/core/job/job-error.ts'
 import { shardOf } from '../../../../lib/core/job/lane.ts'
 import { dispatchIfSeen } from '../../../../lib/core/transitions/dispatch.ts'
 import { newJob } from '../../../../lib/core/transitions/enqueue.ts'
-import { completeIfOwner, retryIfOwner } from '../../../../lib/core/transitions/finish.ts'
+import { completeIfOwner, failIfOwner, retryIfOwner } from '../../../../lib/core/transitions/finish.ts'
 import { startIfDispatched } from '../../../../lib/core/transitions/start.ts'
 import type { Transition } from '../../../../lib/core/transitions/transition.ts'
 import { toJsonText, utf8Bytes } from '../../../../lib/core/values/json.ts'
 import { leadMs, maxRetryErrorBytes } from '../../../../lib/core/values/times.ts'
+import { itemBytes } from '../../../../lib/testing/item-bytes.ts'
 import { VirtualClock } from '../../../../lib/testing/virtual-clock.ts'
-import { itemBytes, rowBytes } from '../../../support/item-bytes.ts'
+import { rowBytes } from '../../../support/row-bytes.ts'
 import { countUnits, type Units } from './capacity.ts'
 
 const policy = defaultPolicy
@@ -195,6 +196,22 @@ function costCases(): void {
     await journey.step(start(1))
     await journey.step((job, now) => completeIfOwner(job, owner(1), result, now, { ...policy, listCompleted: true }))
     expect(sum(journey.steps)).toBe(6)
+    expectWithinBudget(journey)
+  })
+
+  it('one that fails for good, with the name and fingerprint of its error in the index: 5, and 1 for its row', async () => {
+    const journey = new Journey()
+    await journey.enqueue(begin)
+    await journey.step(start(1))
+    await journey.step((job, now) => {
+      const end = failIfOwner(job, owner(1), error, now, policy)
+      return { ...end, set: { ...end.set, why: 'UpstreamUnavailableError-with-a-long 1f2e3d4c' } }
+    })
+    expect(journey.steps.map(step => [step.table, step.index])).toEqual([
+      [1, 1],
+      [1, 0],
+      [1, 2],
+    ])
     expectWithinBudget(journey)
   })
 }
