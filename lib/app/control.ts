@@ -1,10 +1,18 @@
+import type { RecordChange } from '../core/records/change.ts'
 import { type Control, controlFrom, newControl, type Raise, raiseShardsIfLower } from '../core/records/control.ts'
 import { controlKey } from '../core/records/keys.ts'
+import type { StoredRecord } from '../core/records/record.ts'
 import { Unavailable } from '../core/values/errors.ts'
 import type { RecordStore } from '../ports/record-store.ts'
 
 /** Others raise the same record perhaps once in a deployment; more refusals than this are a fault. */
 const maxRounds = 5
+
+/** Each refusal but an unreadable entry's means that a number was raised meanwhile; that many in a row means an entry. */
+function changeOf(record: StoredRecord, raises: readonly [Raise, ...Raise[]], round: number): RecordChange {
+  const change = raiseShardsIfLower(record, raises)
+  return round < maxRounds - 1 ? change : { ...change, name: 'writeShards', guard: [] }
+}
 
 /**
  * The control record, once it holds at least these numbers of shards. In the usual case, where nothing is to be raised,
@@ -25,7 +33,7 @@ export async function raisedControl(
     const [outcome] =
       record === undefined
         ? await records.putIfAbsent([newControl(new Map(raises))])
-        : await records.update([{ key: controlKey, change: raiseShardsIfLower(record, raises) }])
+        : await records.update([{ key: controlKey, change: changeOf(record, raises, round) }])
     if (outcome?.kind === 'failed') throw new Unavailable('control record', outcome.error)
     // Written, refused or repeated by the SDK after it was written: what is stored now tells.
   }
