@@ -13,6 +13,8 @@ const groups: readonly { readonly title: string; readonly cases: readonly Record
 ]
 const count = groups.reduce((sum, { cases }) => sum + cases.length, 0)
 
+const expectCase = (one: RecordCase, harness: RecordHarness): Promise<void> => one.run(harness)
+
 /** Registers the suite. The harness is made once; each case uses ids of its own. */
 export function describeRecordStore(name: string, makeHarness: () => Promise<RecordHarness>): void {
   describe(`RecordStore on ${name}, ${count} cases`, () => {
@@ -22,7 +24,7 @@ export function describeRecordStore(name: string, makeHarness: () => Promise<Rec
     })
     afterAll(() => harness.stop())
     describe.each(groups)('$title', ({ cases }) => {
-      it.each(cases)('$title', one => one.run(harness))
+      it.each(cases)('$title', one => expectCase(one, harness))
     })
   })
 }
