@@ -18,6 +18,9 @@ export interface Access {
   readonly queues?: readonly string[]
 }
 
+/** Reads the control record, makes it, and raises what it holds. */
+const control = ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'] as const
+
 const enqueue: Access = {
   // BatchGetItem: whose the id is that was taken. PartiQLUpdate: a message that could not be sent.
   jobs: ['dynamodb:PartiQLInsert', 'dynamodb:PartiQLUpdate', 'dynamodb:BatchGetItem'],
@@ -45,20 +48,21 @@ export const accessOf = {
       'sqs:SendMessage',
     ],
   },
-  // GetItem and UpdateItem: the record of shards, and a cancelled job whose lease ended.
+  // UpdateItem of jobs: a cancelled one whose lease ended. Of records: the control record, which a tick reads and raises.
   sweeper: {
     publishes: true,
-    jobs: ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PartiQLUpdate', 'dynamodb:UpdateItem'],
+    jobs: ['dynamodb:BatchGetItem', 'dynamodb:PartiQLUpdate', 'dynamodb:UpdateItem'],
+    records: control,
     jobIndex: ['dynamodb:Query'],
-    queues: ['sqs:SendMessage', 'sqs:GetQueueAttributes'],
+    queues: ['sqs:SendMessage'],
   },
   dispatcher: {
     publishes: true,
     jobs: ['dynamodb:BatchGetItem', 'dynamodb:PartiQLUpdate', 'dynamodb:UpdateItem'],
     queues: ['sqs:SendMessage'],
   },
-  // The one role that may scan. GetItem: the record of shards.
-  reconciler: { jobs: ['dynamodb:Scan', 'dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:BatchGetItem'] },
+  // The one role that may scan.
+  reconciler: { jobs: ['dynamodb:Scan', 'dynamodb:UpdateItem', 'dynamodb:BatchGetItem'], records: control },
 } as const satisfies Record<string, Access>
 
 /** What a table is called, whether it was made or imported. */

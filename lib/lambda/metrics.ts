@@ -22,6 +22,7 @@ export type MetricName =
   | 'Ticks'
   | 'TicksCutShort'
   | 'JobsDispatched'
+  | 'JobsLeftOver'
   | 'OldestDueAge'
   | 'ItemsScanned'
   | 'ScansCutShort'
@@ -34,6 +35,8 @@ const counters = {
   job_cancelled: 'JobsCancelled',
   job_crashed: 'JobsCrashed',
   job_adopted: 'JobsAdopted',
+  job_moved: 'JobsMoved',
+  job_tidied: 'JobsTidied',
   job_forgotten: 'JobsForgotten',
   late_write: 'LateWrites',
   unknown_type: 'UnknownTypes',
@@ -61,6 +64,7 @@ export function metricsOf(event: TelemetryEvent): readonly Metric[] {
         count('Ticks'),
         count('JobsDispatched', event.dispatched),
         milliseconds('OldestDueAge', event.oldestDueMs),
+        ...(event.leftOver === 0 ? [] : [count('JobsLeftOver', event.leftOver)]),
         ...(event.isComplete ? [] : [count('TicksCutShort')]),
       ]
     case 'reconciled':
@@ -86,6 +90,7 @@ export function levelOf(event: TelemetryEvent): 'debug' | 'info' | 'warn' | 'err
     case 'job_started':
       return 'debug'
     case 'job_set_aside':
+    case 'job_forgotten':
     case 'store_failed':
     case 'unhandled_rejection':
       return 'error'

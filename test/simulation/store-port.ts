@@ -58,10 +58,6 @@ export class StorePort implements JobStore {
     return this.#read(() => index.due(lane, until, Math.min(limit, most), from))
   }
 
-  shardsEverUsed(shards: Readonly<Record<string, number>>): Promise<Readonly<Record<string, number>>> {
-    return this.#read(() => this.#sim.table.shardsEverUsed(shards))
-  }
-
   #latency(): number {
     const { faults, chance } = this.#sim
     return faults.happens('storeSlow') ? faults.chance('storeSlow').spread(50, 12_000) : chance.int(1, 12)

@@ -2,8 +2,10 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { JobContract } from '../../lib/core/definition/contract.ts'
 import type { Logger } from '../../lib/core/definition/run-context.ts'
 import type { Runner } from '../../lib/core/definition/runner.ts'
+import { controlKey } from '../../lib/core/records/keys.ts'
 import type { WorkerDeps } from '../../lib/ports/deps.ts'
 import { MemoryJobQueue } from '../../lib/testing/memory-job-queue.ts'
+import { MemoryRecordStore } from '../../lib/testing/memory-record-store.ts'
 import { SeededRandom } from '../../lib/testing/seeded-random.ts'
 import { Chance, seedFor } from './chance.ts'
 import { Facts } from './facts.ts'
@@ -15,6 +17,7 @@ import { Mapping } from './mapping.ts'
 import type { Plan } from './plan.ts'
 import { type Fate, Proc, type ProcKind } from './proc.ts'
 import { QueuePort } from './queue-port.ts'
+import { recordPort } from './record-port.ts'
 import { realUses, type Sim, startAt, type Tamper, type Uses, type Watcher } from './sim.ts'
 import { StorePort } from './store-port.ts'
 import { type Refusal, Table, type Write } from './table.ts'
@@ -55,6 +58,7 @@ export class World implements Sim {
   readonly faults: Faults
   readonly facts: Facts
   readonly table: Table
+  readonly records: MemoryRecordStore
   readonly index: IndexView
   readonly queues: MemoryJobQueue
   readonly mapping: Mapping
@@ -86,6 +90,7 @@ export class World implements Sim {
       write => this.#wrote(write),
       refusal => this.#refused(refusal),
     )
+    this.records = new MemoryRecordStore({ now: () => this.loop.now }, this.table)
     this.queues = new MemoryJobQueue({ now: () => this.loop.now })
     this.mapping = new Mapping(this)
     this.runner = runnerOf(plan, plan.shards[0])
@@ -94,7 +99,8 @@ export class World implements Sim {
 
   /** A deploy: another number of shards. It may be lower only once a tick has put the higher one on record. */
   deploy(): void {
-    if (!this.table.areShardsKnown) {
+    // A tick has put the number of shards on record.
+    if (this.records.read(controlKey) === undefined) {
       this.loop.after(60_000, () => this.deploy())
       return
     }
@@ -148,10 +154,12 @@ export class World implements Sim {
 
   depsFor(proc: Proc): WorkerDeps {
     const store = new StorePort(this, proc)
+    const records = recordPort(this, proc)
     const queue = new QueuePort(this, proc)
     return {
       runner: this.runner,
       store: this.#tamper.store?.(store, proc, this) ?? store,
+      records: this.#tamper.records?.(records, proc, this) ?? records,
       queue: this.#tamper.queue?.(queue, proc, this) ?? queue,
       clock: proc.clock,
       random: this.#random,

@@ -1,16 +1,14 @@
 /** One message, from its receipt to the job's start: T6, or what its refusal calls for. */
 
 import { decideRefusedStart, type StartDecision } from '../../core/decide/refused-start.ts'
+import { homeOf } from '../../core/definition/home.ts'
 import { leaseMs } from '../../core/definition/policy.ts'
-import { policyOf, queuePolicyOf } from '../../core/definition/runner.ts'
+import { policyOf } from '../../core/definition/runner.ts'
 import type { Job } from '../../core/job/job.ts'
 import { adoptIfStray } from '../../core/transitions/adopt.ts'
-import { cancelIfLeaseOver } from '../../core/transitions/cancel.ts'
-import { signed } from '../../core/transitions/own-write.ts'
-import { failIfExhausted, failIfLeaseOver } from '../../core/transitions/recover.ts'
+import { endUnrun } from '../../core/transitions/recover.ts'
 import { mayLeaveAt, startIfDispatched, takeOverIfLeaseOver } from '../../core/transitions/start.ts'
 import type { Transition } from '../../core/transitions/transition.ts'
-import { crashedText, exhaustedText } from '../sweeper/handle-due.ts'
 import { newOwner, newRequestToken } from '../tokens.ts'
 import { write } from '../write.ts'
 import { leaveUnknown } from './leave-message.ts'
@@ -102,28 +100,20 @@ type Unrun = Extract<Settling, { kind: 'cancel' | 'fail' | 'adopt' }>
 async function writeWithoutRun(run: Run, decision: Unrun): Promise<Verdict> {
   const { batch, message } = run
   const transition = transitionWithoutRun(run, decision)
+  if (transition === undefined) return acknowledge
   const written = await write(batch.writing, { id: message.id, transition }, once)
   if (written.kind === 'written') return acknowledge
   // Refused: somebody else changed the job. The message comes back once more and finds out.
   return written.kind === 'failed' ? keepSpread(batch) : keep(soonMs)
 }
 
-function transitionWithoutRun({ batch, start }: Run, decision: Unrun): Transition {
+/** Undefined for a job that has no queue to wait in: the sweeper sets it aside. */
+function transitionWithoutRun({ batch, start }: Run, decision: Unrun): Transition | undefined {
   const { random, runner } = batch.deps
-  const { now, policy } = start
   const { job } = decision
-  const request = newRequestToken(random)
-  switch (decision.kind) {
-    case 'cancel':
-      return cancelIfLeaseOver(job, now, request, policy)
-    case 'adopt':
-      return adoptIfStray(job, now, request, queuePolicyOf(runner, job.queue).shards)
-    case 'fail':
-      return signed(
-        decision.isLeaseOver
-          ? failIfLeaseOver(job, crashedText, now, policy)
-          : failIfExhausted(job, exhaustedText, now, policy),
-        request,
-      )
-  }
+  const asked = { now: start.now, request: newRequestToken(random), policy: start.policy }
+  if (decision.kind === 'cancel') return endUnrun(job, 'cancelled', asked)
+  if (decision.kind === 'fail') return endUnrun(job, decision.isLeaseOver ? 'crashed' : 'exhausted', asked)
+  const home = homeOf(runner, job)
+  return home === undefined ? undefined : adoptIfStray(job, { ...asked, home })
 }

@@ -100,13 +100,18 @@ export const flowDefects: readonly Defect[] = [
   {
     name: 'shards shrunk',
     tamper: {
-      store: inner =>
-        new (class extends SpoiltStore {
-          override async shardsEverUsed(shards: Readonly<Record<string, number>>) {
-            await this.inner.shardsEverUsed(shards)
-            return shards
-          }
-        })(inner),
+      records: (inner, _, { runner }) => ({
+        putIfAbsent: records => inner.putIfAbsent(records),
+        update: updates => inner.update(updates),
+        query: query => inner.query(query),
+        due: (...page) => inner.due(...page),
+        transact: (actions, token) => inner.transact(actions, token),
+        async get(keys) {
+          const records = await inner.get(keys)
+          const shards = Object.fromEntries(Object.entries(runner.queues).map(([queue, its]) => [queue, its.shards]))
+          return records.map(record => (record === undefined ? undefined : { ...record, attributes: { shards } }))
+        },
+      }),
     },
   },
   {

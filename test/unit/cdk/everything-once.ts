@@ -3,11 +3,12 @@ import { DeleteItemCommand, GetItemCommand, PutItemCommand, UpdateItemCommand } 
 import { toItem } from '../../../lib/aws/dynamodb/item.ts'
 import type { RawJob } from '../../../lib/core/job/job.ts'
 import { laneOf } from '../../../lib/core/job/lane.ts'
+import { controlKey } from '../../../lib/core/records/keys.ts'
 import { httpEvent } from '../../../lib/dev/http/event.ts'
 import { streamEvent } from '../../../lib/dev/sources/stream-event.ts'
 import type { HttpResult } from '../../../lib/http/lambda-adapter.ts'
 import { forward } from '../../support/wire.ts'
-import { type Deployment, tableName } from './lanterns-deployment.ts'
+import { type Deployment, recordTableName, tableName } from './lanterns-deployment.ts'
 
 const minute = 60_000
 const queues = { default: 'light', mail: 'post' } as const
@@ -164,6 +165,12 @@ async function reconcileThrough(deployment: Deployment): Promise<void> {
     if (answer.body.includes('short-lived')) await remove(deployment, 'short-lived')
     return answer
   })
+  await reconciler.invoke({})
+  // Restored from nothing: the reconciler makes the control record that no tick has made.
+  const { id, part } = controlKey
+  await deployment.dynamo.send(
+    new DeleteItemCommand({ TableName: recordTableName, Key: { id: { S: id }, part: { S: part } } }),
+  )
   await reconciler.invoke({})
   reconciler.dynamo.reset()
 }
