@@ -32,7 +32,7 @@ export function createWorker({ runner, handlers }: WorkerOptions): LambdaFunctio
     telemetry.forQueue(queue)
     const visibilityMs = visibilityTimeoutMs(runner, queue)
     const deliveries = event.Records.map(record => deliveryOf(record, visibilityMs))
-    const kept = await runBatch(deps, handlers, queue, deliveries, endAt)
+    const kept = await runBatch(deps, handlers, { queue, deliveries, endAt })
     return { batchItemFailures: kept.map(itemIdentifier => ({ itemIdentifier })) }
   })
 }

@@ -26,7 +26,7 @@ export async function pump(
   )
   if (messages.length === 0) return 0
   const deliveries = messages.map(message => deliveryOf(message, visibilityMs))
-  const kept = new Set(await runBatch(deps, handlers, queue, deliveries, deps.clock.now() + 900_000))
+  const kept = new Set(await runBatch(deps, handlers, { queue, deliveries, endAt: deps.clock.now() + 900_000 }))
   const done = messages.filter(({ MessageId = '' }) => !kept.has(MessageId))
   if (done.length > 0) {
     const entries = done.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }))
