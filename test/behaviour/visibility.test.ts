@@ -26,11 +26,8 @@ async function started(contract: typeof short | typeof long, delayMs: number, re
   const hiddenUntil = receives === 1 ? test.clock.now() + visibilityMs : undefined
   await test.clock.advance(delayMs)
   const hide = vi.spyOn(test.queue, 'setVisibility')
-  void runBatch(test.deps, handlers, {
-    queue: 'default',
-    deliveries: [{ ...received, receives, hiddenUntil }],
-    endAt: test.clock.now() + 900_000,
-  })
+  const deliveries = [{ ...received, receives, hiddenUntil }]
+  void runBatch(test.deps, handlers, { queue: 'default', deliveries, endAt: test.clock.now() + 900_000 })
   await test.clock.settle()
   const { leaseUntil = 0 } = test.store.read(id) ?? {}
   const lateMs = (test.queue.nextVisibleAt('default') ?? 0) - leaseUntil
