@@ -179,7 +179,8 @@ describe('a transaction that holds the item', () => {
       .rejectsOnce(error)
       .resolves({ Attributes: itemOf(0) })
     const ended = read({ ...sample('FAILED'), id: 'job-0' })
-    const transition = requeueIfEnded(ended, { dueAt: now, now, request: rt, policy, home: homeFor(ended) })
+    const replacing = { dueAt: now, now, request: rt, policy, home: homeFor(ended) }
+    const transition = requeueIfEnded(ended, replacing)
     expect(await store.apply([{ id: 'job-0', transition }])).toStrictEqual([{ kind: 'applied', job: jobOf(0) }])
   })
 
