@@ -7,7 +7,7 @@ import { systemRandom } from '../system/random.ts'
 import type { Engines } from './engines/engines.ts'
 
 /** After a restart the queues are empty: every message that was in them is known to be lost. */
-export async function recallAll(runner: Runner, { dynamo, sqs, names }: Engines): Promise<void> {
+export async function resendLost(runner: Runner, { dynamo, sqs, names }: Engines): Promise<void> {
   await resendAll({
     runner,
     store: new DynamoJobStore({ client: dynamo, table: names.table, clock: systemClock, random: systemRandom }),

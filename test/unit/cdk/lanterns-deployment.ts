@@ -30,7 +30,7 @@ import type { Answer, Call } from '../../support/wire.ts'
 import { clientFunction, jobRunner } from './lanterns-app.ts'
 
 export const tableName = 'lamplighter'
-export const recordTableName = 'lamplighter-records'
+const recordTableName = 'lamplighter-records'
 const region = 'us-east-1'
 const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
 
@@ -162,6 +162,7 @@ async function start(spec: Spec): Promise<DeployedFunction & { stop(): Promise<v
       modulePath: join(outdir, `asset.${Code.S3Key.replace('.zip', '')}`, 'index.mjs'),
       timeoutMs: 60_000,
       maxConcurrency: 1,
+      memorySize: 512,
       env: {
         ...(resolved(Environment?.Variables ?? {}, stand) as Record<string, string>),
         AWS_REGION: region,

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { signingKeys } from '../../../../functions/jobs/webhook-signature.ts'
-import { functionEnvironment, localWebhookKey } from '../../../../lib/dev/engines/environment.ts'
+import { functionEnvironment, localWebhookKey, notEmulated } from '../../../../lib/dev/engines/environment.ts'
 
 const names = {
   dynamoEndpoint: 'http://127.0.0.1:1',
@@ -44,4 +44,11 @@ it('signs deliveries with a key of the right form, or with the user’s own', ()
   expect(signingKeys(localWebhookKey, 'it')).toHaveLength(1)
   expect(functionEnvironment({}, names)['LAMPLIGHTER_WEBHOOK_KEY']).toBe(localWebhookKey)
   expect(functionEnvironment({ LAMPLIGHTER_WEBHOOK_KEY: 'mine' }, names)['LAMPLIGHTER_WEBHOOK_KEY']).toBe('mine')
+})
+
+it('says that there is no event bus, and lets no function look for one', () => {
+  const own = { LAMPLIGHTER_EVENT_BUS: 'production' }
+  expect(notEmulated(own)).toEqual(['LAMPLIGHTER_EVENT_BUS is set, but there is no event bus here: no event is sent'])
+  expect(functionEnvironment(own, names)).not.toHaveProperty('LAMPLIGHTER_EVENT_BUS')
+  expect(notEmulated({ LAMPLIGHTER_EVENT_BUS: '' })).toEqual([])
 })
