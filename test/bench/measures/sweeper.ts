@@ -58,7 +58,7 @@ async function startSweeper(environment: Readonly<Record<string, string>>) {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
-  const gone = once(child, 'exit').then(() => Promise.reject<never>(new Error('the sweeper ended without an answer')))
+  const gone = once(child, 'exit').then(() => Promise.reject(new Error('the sweeper ended without an answer')))
   gone.catch(() => {})
   return {
     async tick(): Promise<Tick> {
