@@ -16,7 +16,7 @@ const never = () => new Promise<void>(() => {})
 const handlers = [handle(short, never), handle(long, never)]
 
 /** A run that never ends, of a message that was received some time before the worker got it. */
-async function started(contract: typeof short | typeof long, delayMs: number, receives = 1) {
+async function started(contract: typeof short, delayMs: number, receives = 1) {
   const test = createTestRunner({ runner, handlers, hasTicks: false })
   const { id } = await test.enqueue(contract, {}, { delay: '1s' })
   const visibilityMs = visibilityTimeoutMs(runner, 'default')

@@ -105,8 +105,9 @@ async function execute(client: DynamoDBClient, statements: readonly Statement[])
 function insertion(table: string, id: string, index: number): Statement {
   const now = Date.now()
   const item = sampleItem(id, index, { dueAt: now, lookAt: now + 2 * leaseMs })
+  const names = Object.keys(item).map(name => `'${name}': ?`)
   return {
-    Statement: `INSERT INTO "${table}" VALUE {${Object.keys(item).map(name => `'${name}': ?`)}}`,
+    Statement: `INSERT INTO "${table}" VALUE {${names.join(', ')}}`,
     Parameters: Object.values(item),
   }
 }
