@@ -16,7 +16,7 @@ export interface ProgramSpec {
 
 /** Options of every command, before or behind its name. */
 interface GlobalOptions {
-  readonly json: boolean
+  readonly json?: true
   readonly color: boolean
 }
 
@@ -52,7 +52,7 @@ export async function runProgram(spec: ProgramSpec, args: readonly string[], ter
 
 function print(outcome: Outcome, output: Output, { json, color }: GlobalOptions): void {
   const page = { columns: output.columns, hasColors: output.hasColors && color }
-  output.write(`${json ? JSON.stringify(outcome.json, null, 2) : outcome.text(page)}\n`)
+  output.write(`${json === true ? JSON.stringify(outcome.json, null, 2) : outcome.text(page)}\n`)
 }
 
 type Act = (command: Command, given: Given, options: GlobalOptions) => Promise<void>
@@ -63,7 +63,7 @@ function programOf({ commands, groups }: ProgramSpec, terminal: Terminal, act: A
     .version(ownVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [command]', 'print help of a command')
-    .option('--json', 'print JSON on stdout, and errors as JSON on stderr', false)
+    .option('--json', 'print JSON on stdout, and errors as JSON on stderr')
     .option('--no-color', 'print no colours, as with NO_COLOR')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
@@ -77,7 +77,9 @@ function programOf({ commands, groups }: ProgramSpec, terminal: Terminal, act: A
     .exitOverride()
     .addHelpText('after', `\nExit codes:\n${exitTable()}`)
   const parents = new Map<string, CommanderCommand>()
-  for (const [name, summary] of Object.entries(groups)) parents.set(name, program.command(name).description(summary))
+  for (const [name, summary] of Object.entries(groups)) {
+    parents.set(name, program.command(name).summary(summary).description(`Commands to ${summary}.`))
+  }
   for (const command of commands) {
     const words = command.name.split(' ')
     const parent = words.length === 1 ? program : parents.get(words[0] ?? '')

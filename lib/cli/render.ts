@@ -20,6 +20,11 @@ const gap = 2
 /** Text from anywhere: control and formatting characters could forge lines or rewrite the screen. */
 export const plain = (text: string): string => text.replace(/[^\n\P{Cc}]|[\p{Cf}\p{Zl}\p{Zp}]/gu, ' ')
 
+const noBreakSpace = '\u{a0}'
+
+/** Text whose spaces are no place to break a line, such as a date and its time. */
+export const unbroken = (text: string): string => text.replaceAll(' ', noBreakSpace)
+
 export const toned = (page: Page, tone: Tone, text: string): string =>
   // The page decides; without this option, Node looks at the stream once more.
   page.hasColors ? styleText(tone, text, { validateStream: false }) : text
@@ -36,31 +41,43 @@ export function paragraph(page: Page, text: string): string {
 }
 
 /**
- * Rows of cells as a table. Columns that do not fit together get narrower, the widest first, and wrap.
+ * Rows of cells as a table. Columns that do not fit together get narrower, the widest first, and wrap between words. If
+ * that is not enough, words are cut.
  * @param header of each column; none if it is empty
  */
 export function table(page: Page, header: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const heading = header.map((text): Cell => ({ text, tone: 'dim' }))
   const all = header.length === 0 ? rows : [heading, ...rows]
-  const widths = fit(naturalWidths(all), page.columns - indent)
+  const columns = columnsOf(all)
+  const available = page.columns - indent - gap * (columns.length - 1)
+  const whole = shrink(columns.map(widestLine), columns.map(widestWord), available)
+  const widths = shrink(
+    whole,
+    whole.map(() => 1),
+    available,
+  )
   return all.flatMap(row => rowLines(page, row, widths)).join('\n')
 }
 
 const textOf = (cell: Cell | undefined): string => plain(typeof cell === 'object' ? cell.text : (cell ?? ''))
 
-function naturalWidths(rows: readonly (readonly Cell[])[]): readonly number[] {
+function columnsOf(rows: readonly (readonly Cell[])[]): readonly (readonly string[])[] {
   const count = Math.max(0, ...rows.map(row => row.length))
-  return Array.from({ length: count }, (_, column) => Math.max(...rows.map(row => lengthOf(textOf(row[column])))))
+  return Array.from({ length: count }, (_, column) => rows.map(row => textOf(row[column])))
 }
 
-function fit(natural: readonly number[], columns: number): readonly number[] {
-  const widths = [...natural]
-  const available = columns - gap * (widths.length - 1)
+const widestLine = (texts: readonly string[]): number => Math.max(...texts.map(lengthOf))
+const widestWord = (texts: readonly string[]): number => widestLine(texts.flatMap(text => text.split(/[ \n]/)))
+
+/** Takes from the widest column that is above its least width, until all of them fit. */
+function shrink(given: readonly number[], least: readonly number[], available: number): readonly number[] {
+  const widths = [...given]
   for (let excess = sum(widths) - available; excess > 0; excess -= 1) {
-    const widest = Math.max(...widths)
-    if (widest <= 1) break
+    const widest = Math.max(0, ...widths.filter((width, column) => width > (least[column] ?? 0)))
+    if (widest === 0) break
     // Of equals the last: what stands on the left names the row.
-    widths[widths.lastIndexOf(widest)] = widest - 1
+    const column = widths.findLastIndex((width, at) => width === widest && width > (least[at] ?? 0))
+    widths[column] = widest - 1
   }
   return widths
 }
@@ -72,7 +89,7 @@ function rowLines(page: Page, row: readonly Cell[], widths: readonly number[]): 
   const height = Math.max(...cells.map(lines => lines.length))
   return Array.from({ length: height }, (_, line) => {
     const parts = widths.map((width, column) => {
-      const text = cells[column]?.[line] ?? ''
+      const text = (cells[column]?.[line] ?? '').replaceAll(noBreakSpace, ' ')
       const cell = row[column]
       const shown = typeof cell === 'object' && text !== '' ? toned(page, cell.tone, text) : text
       return `${shown}${' '.repeat(width - lengthOf(text))}`

@@ -10,7 +10,7 @@ class WrongUse extends LamplighterError {
 
 /** @param message of commander: `error: unknown option '--limt'`, and in a second line what may have been meant */
 export const wrongUse = (message: string): LamplighterError =>
-  new WrongUse(`${message.replace(/^error: /, '').replaceAll('\n', ' ')}; see --help`)
+  new WrongUse(`${message.replace(/^error: |\.$/g, '').replaceAll('\n', ' ')}; see --help`)
 
 export interface ErrorFormat {
   readonly isJson: boolean

@@ -18,7 +18,7 @@ export const check: Command = {
     { flags: '--runner <file>', description: 'module that exports `runner` (default: jobs beside the handlers)' },
     { flags: '--external <packages>', description: 'packages that a layer brings, separated by commas: sharp,canvas' },
   ],
-  examples: ['lamplighter check', 'lamplighter check --handlers src/handlers.ts --runner src/jobs.ts --json'],
+  examples: ['lamplighter check', 'lamplighter check --handlers app/handlers.ts --runner app/jobs.ts --json'],
   async run(given, { folder }) {
     const { handlers, runner, external } = given
     const packages = external === undefined ? [] : packagesIn('--external', external)

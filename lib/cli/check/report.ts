@@ -70,8 +70,9 @@ async function attempt<Value>(found: Found, step: () => Value): Promise<Value | 
     return step()
   } catch (error) {
     if (!(error instanceof InvalidDefinition)) throw error
+    const problem = error.message.trimEnd()
     // A worker that cannot be bundled is met twice.
-    if (!found.problems.includes(error.message)) found.problems = [...found.problems, error.message]
+    if (!found.problems.includes(problem)) found.problems = [...found.problems, problem]
     return undefined
   }
 }

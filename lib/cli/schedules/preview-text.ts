@@ -3,7 +3,7 @@ import type { When } from '../../core/schedule/next.ts'
 import type { PreviewRow } from '../../core/schedule/preview.ts'
 import { localText } from '../../core/schedule/time-zone.ts'
 import { weekdayName } from '../../core/schedule/words.ts'
-import { type Cell, type Page, paragraph, table } from '../render.ts'
+import { type Cell, type Page, paragraph, table, unbroken } from '../render.ts'
 
 export interface Previewed {
   readonly when: When
@@ -34,8 +34,8 @@ function cellsOf(rows: readonly PreviewRow[]): readonly (readonly Cell[])[] {
   return rows.map(({ at, local, note }, index) => {
     const day = local.slice(0, 10)
     const shown = `${dayName(day)} ${day} ${clock(local)} ${isUtc ? 'UTC' : local.slice(19)}`
-    const utc = `${isSameDay ? '' : `${at.slice(0, 10)} `}${clock(at)} UTC`
-    const cells: readonly Cell[] = [String(index + 1), shown, ...(isUtc ? [] : [utc])]
+    const utc = `${isSameDay ? '' : `${dayName(at.slice(0, 10))} `}${clock(at)} UTC`
+    const cells: readonly Cell[] = [String(index + 1), unbroken(shown), ...(isUtc ? [] : [unbroken(utc)])]
     return note === undefined ? cells : [...cells, { text: note, tone: 'yellow' }]
   })
 }

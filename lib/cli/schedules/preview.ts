@@ -28,7 +28,7 @@ export const schedulesPreview: Command = {
     { flags: '-n, --count <number>', description: `occurrences, 1 to ${maxCount} (default: ${defaultCount})` },
   ],
   examples: [
-    "lamplighter schedules preview --cron '30 2 * * *' --tz Europe/Berlin --from 2027-03-27",
+    "lamplighter schedules preview --cron '30 2 * * *' --tz Europe/Berlin -n 3",
     'lamplighter schedules preview --every 15m --anchor 2027-01-01T00:05:00Z -n 3',
   ],
   async run(given, terminal) {

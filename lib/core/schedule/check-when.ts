@@ -1,14 +1,12 @@
 import { durationMs } from '../values/duration.ts'
 import { describedInput, InvalidInput } from '../values/errors.ts'
-import { instantOf } from '../values/instant.ts'
+import { instantOf, lastInstant } from '../values/instant.ts'
 import type { ScheduleDeclaration, ScheduleOptions } from './definition.ts'
 import { isFrequency, parseCron } from './parse.ts'
 
 type Times = Pick<ScheduleOptions, 'cron' | 'gap' | 'repeat' | 'every' | 'anchor' | 'at'>
 
 const dayMs = 86_400_000
-/** The end of the year 9999: later instants do not sort as text. */
-const lastInstant = 253_402_300_799_999
 
 /** How an error names an option, such as `schedule(a).cron` or `--cron`; without one, the whole. */
 export type FieldOf = (option?: keyof Times) => string

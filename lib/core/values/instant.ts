@@ -3,6 +3,9 @@
 /** ISO 8601 in UTC with milliseconds: sorts as text in the order of time, for the years 0 to 9999. */
 export const formatInstant = (epochMs: number): string => new Date(epochMs).toISOString()
 
+/** The end of the year 9999: later instants do not sort as text. */
+export const lastInstant = 253_402_300_799_999
+
 const form = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)$/
 
 /** Undefined unless the text is an ISO 8601 date and time *with* a zone: without one nobody can tell the instant. */
