@@ -29,13 +29,16 @@ export const toned = (page: Page, tone: Tone, text: string): string =>
   // The page decides; without this option, Node looks at the stream once more.
   page.hasColors ? styleText(tone, text, { validateStream: false }) : text
 
-/** Lines of text, wrapped between words; what goes on is set in as its line is. */
+/**
+ * Lines of text, wrapped between words; what goes on is set in as its line is. A word that is longer than a line is
+ * left to the terminal, so that a path can still be copied.
+ */
 export function paragraph(page: Page, text: string): string {
   return plain(text)
     .split('\n')
     .flatMap(line => {
       const own = indent + (/^ */.exec(line)?.[0].length ?? 0)
-      return wrap(line.trim(), page.columns - own).map(part => `${' '.repeat(own)}${part}`.trimEnd())
+      return wrap(line.trim().split(' '), page.columns - own).map(part => `${' '.repeat(own)}${part}`.trimEnd())
     })
     .join('\n')
 }
@@ -85,7 +88,13 @@ function shrink(given: readonly number[], least: readonly number[], available: n
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)
 
 function rowLines(page: Page, row: readonly Cell[], widths: readonly number[]): readonly string[] {
-  const cells = widths.map((width, column) => wrap(textOf(row[column]), width))
+  const cells = widths.map((width, column) => {
+    const words = textOf(row[column]).split(/[ \n]/)
+    return wrap(
+      words.flatMap(word => cut(word, width)),
+      width,
+    )
+  })
   const height = Math.max(...cells.map(lines => lines.length))
   return Array.from({ length: height }, (_, line) => {
     const parts = widths.map((width, column) => {
@@ -98,11 +107,12 @@ function rowLines(page: Page, row: readonly Cell[], widths: readonly number[]): 
   })
 }
 
-/** At least one line, each at most `width` long. A word that is longer than a line is cut. */
-function wrap(text: string, width: number): readonly string[] {
+/** At least one line, each at most `width` long unless it is a single word. */
+function wrap(words: readonly string[], width: number): readonly string[] {
   const lines: string[] = []
-  let current = ''
-  for (const word of text.split(/[ \n]/).flatMap(one => cut(one, width))) {
+  const [first = '', ...others] = words
+  let current = first
+  for (const word of others) {
     const joined = current === '' ? word : `${current} ${word}`
     if (lengthOf(joined) <= width) {
       current = joined

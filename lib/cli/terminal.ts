@@ -1,5 +1,3 @@
-import type { WriteStream } from 'node:tty'
-
 /** Where a command writes. */
 export interface Output {
   write(text: string): void
@@ -23,8 +21,17 @@ const defaultColumns = 80
 /** Tables need some room; a narrower terminal breaks the lines itself. */
 const minColumns = 40
 
-/** Colours for terminals that have them, unless NO_COLOR or TERM=dumb is set: `hasColors` looks at both. */
-export function outputOf(stream: Pick<WriteStream, 'write'> & Partial<WriteStream>): Output {
+/** A stream of the process: a terminal, a pipe or a file. */
+export interface Stream {
+  write(text: string): unknown
+  readonly isTTY?: boolean
+  readonly columns?: number
+  /** Looks at NO_COLOR and TERM. */
+  hasColors?(): boolean
+}
+
+/** Colours for terminals that have them, unless NO_COLOR or TERM=dumb is set. */
+export function outputOf(stream: Stream): Output {
   const isTerminal = stream.isTTY === true
   return {
     write: text => void stream.write(text),

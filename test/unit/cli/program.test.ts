@@ -15,6 +15,12 @@ const command = (of: Partial<Command>): Command => ({
   run: async given => ({ exit: 'done', json: { given }, text: page => toned(page, 'green', 'acted') }),
   ...of,
 })
+const throwing = (error: Error): Command =>
+  command({
+    async run() {
+      throw error
+    },
+  })
 const program = { groups: { jobs: 'look at jobs' }, commands: [command({}), command({ name: 'jobs list' })] }
 
 describe('a command', () => {
@@ -51,7 +57,7 @@ describe('a command', () => {
     [new Unavailable('the table', 'no answer'), 5, 'unavailable'],
     [new Error('a fault'), 1, 'internal'],
   ])('that throws %o exits with %i', async (error, exit, code) => {
-    const broken = { groups: {}, commands: [command({ run: () => Promise.reject(error) })] }
+    const broken = { groups: {}, commands: [throwing(error)] }
     const ran = await run(['act'], { program: broken })
     expect([ran.exit, ran.stdout, ran.stderr.startsWith(`Error (${code}): `)]).toEqual([exit, '', true])
     const asJson = await run(['act', '--json'], { program: broken })

@@ -87,6 +87,10 @@ describe('a paragraph', () => {
   })
 })
 
+it('a paragraph leaves a long word to the terminal: a path can still be copied', () => {
+  expect(paragraph(narrow, `in ${'x'.repeat(50)} here`)).toBe(`  in\n  ${'x'.repeat(50)}\n  here`)
+})
+
 describe('text from others', () => {
   it('cannot steer the terminal', () => {
     expect(plain('a\u{1b}[2Jb\rc\u{202e}d\u{2028}e\tf\ng')).toBe('a [2Jb c d e f\ng')

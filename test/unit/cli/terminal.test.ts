@@ -7,9 +7,9 @@ const write = (): boolean => true
 describe('where a command writes', () => {
   it('a file or a pipe: 80 columns, no colours', () => {
     const pipe = new PassThrough()
-    const { columns, hasColors, write: print } = outputOf(pipe)
-    print('text')
-    expect([columns, hasColors, String(pipe.read())]).toEqual([80, false, 'text'])
+    const output = outputOf(pipe)
+    output.write('text')
+    expect([output.columns, output.hasColors, String(pipe.read())]).toEqual([80, false, 'text'])
   })
 
   it.each([

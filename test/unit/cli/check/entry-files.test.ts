@@ -19,7 +19,7 @@ describe('the modules of an application', () => {
       `--runner is '${join(folder, 'src/jobs.js')}'; allowed: the path of a module; there is no file ${folder}/src/jobs.js`,
     )
     expect(() => entryFiles(folder, { handlers: 'src' })).toThrow(/^--handlers is 'src'; allowed: the path of a module/)
-    expect(() => entryFiles(join(folder, 'src'), {})).toThrow(
+    expect(() => entryFiles(join(folder, 'elsewhere'), {})).toThrow(
       /^--handlers is absent; allowed: the path of a module; none of src\/handlers\.ts, .* is in /,
     )
   })
