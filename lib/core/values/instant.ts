@@ -3,6 +3,9 @@
 /** ISO 8601 in UTC with milliseconds: sorts as text in the order of time, for the years 0 to 9999. */
 export const formatInstant = (epochMs: number): string => new Date(epochMs).toISOString()
 
+/** The end of the year 9999: later instants do not sort as text. */
+export const lastInstant = 253_402_300_799_999
+
 const canonicalLength = '2026-11-25T00:00:00.000Z'.length
 
 const form = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)$/
