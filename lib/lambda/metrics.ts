@@ -92,7 +92,6 @@ export function levelOf(event: TelemetryEvent): 'debug' | 'info' | 'warn' | 'err
     case 'job_dispatched':
       return 'debug'
     case 'job_set_aside':
-    case 'job_forgotten':
     case 'store_failed':
     case 'unhandled_rejection':
       return 'error'
