@@ -51,10 +51,19 @@ describe('itemBytes', () => {
   })
 })
 
-it('rowBytes counts the three keys, and nothing for an item without a row', () => {
-  const item = toItem({ ...sample('RESERVED'), id: 'job-1' })
+it('rowBytes counts the three keys and what is projected, and nothing for an item without a row', () => {
+  const item = toItem({ ...sample('RESERVED', { why: 'E 12' }), id: 'job-1' })
   expect(rowBytes(item)).toBe(
-    'id'.length + 'job-1'.length + 'lane'.length + 'default#live#4'.length + 'lookAt'.length + 24,
+    'type'.length +
+      'sample'.length +
+      'why'.length +
+      'E 12'.length +
+      'id'.length +
+      'job-1'.length +
+      'lane'.length +
+      'default#live#4'.length +
+      'lookAt'.length +
+      24,
   )
   expect(rowBytes(toItem({ ...sample('COMPLETED'), id: 'job-1' }))).toBe(0)
 })
