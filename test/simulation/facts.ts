@@ -15,6 +15,7 @@ export class Facts {
   readonly runs = new Map<string, Run>()
   /** By type and idempotency key: the ids that were answered. */
   readonly ids = new Map<string, Set<string>>()
+  readonly #keyed = new Set<string>()
   readonly #procs = new WeakMap<Proc, ProcFacts>()
   readonly #now: () => number
   /** Told when a handler is called, and when a batch has ended. */
@@ -187,10 +188,16 @@ export class Facts {
   keyed(type: string, key: string, id: string): void {
     const known = this.ids.get(`${type} ${key}`) ?? new Set()
     this.ids.set(`${type} ${key}`, known.add(id))
+    this.#keyed.add(id)
   }
 
   isKeyed(id: string): boolean {
-    return [...this.ids.values()].some(ids => ids.has(id))
+    return this.#keyed.has(id)
+  }
+
+  /** A sweeper asks for the due rows of a lane. */
+  walked(proc: Proc, lane: string): void {
+    this.of(proc).lanes.add(lane)
   }
 
   clientEnded(client: Proc, outcomes: readonly EnqueueOutcome[]): void {

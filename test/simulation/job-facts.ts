@@ -64,6 +64,8 @@ export interface ProcFacts {
   /** By id: the request token. */
   readonly inserted: Map<string, string>
   readonly runs: Run[]
+  /** Lanes whose due rows it has asked for. */
+  readonly lanes: Set<string>
 }
 
 export function newJobFacts(id: string, now: number): JobFacts {
@@ -102,6 +104,7 @@ export function newProcFacts(): ProcFacts {
     storeFailed: new Set(),
     inserted: new Map(),
     runs: [],
+    lanes: new Set(),
   }
 }
 

@@ -5,6 +5,7 @@ import { queuePolicyOf } from '../../lib/core/definition/runner.ts'
 import { handlersFor } from './handlers.ts'
 import type { Proc } from './proc.ts'
 import type { Sim } from './sim.ts'
+import { messageIdOf } from './sqs.ts'
 
 export class Mapping {
   readonly #sim: Sim
@@ -77,7 +78,7 @@ export class Mapping {
   }
 
   #hide(queue: string, receipt: string, visibleInMs: number): void {
-    void this.#sim.queues.setVisibility(queue, [{ receipt, visibleInMs }])
+    this.#sim.queues.setVisibility(queue, { receipt, visibleInMs })
   }
 
   #invoke(queue: string, deliveries: readonly Delivery[]): void {
@@ -139,5 +140,3 @@ export class Mapping {
     })
   }
 }
-
-const messageIdOf = (receipt: string): string => receipt.slice(0, receipt.lastIndexOf('/'))

@@ -8,7 +8,6 @@ import type { WorkerDeps } from '../../lib/ports/deps.ts'
 import type { JobQueue } from '../../lib/ports/job-queue.ts'
 import type { JobStore } from '../../lib/ports/job-store.ts'
 import type { TelemetryEvent } from '../../lib/ports/telemetry.ts'
-import type { MemoryJobQueue } from '../../lib/testing/memory-job-queue.ts'
 import type { Chance } from './chance.ts'
 import type { Facts } from './facts.ts'
 import type { Faults } from './faults.ts'
@@ -16,6 +15,7 @@ import type { IndexView } from './index-view.ts'
 import type { Loop } from './loop.ts'
 import type { Plan } from './plan.ts'
 import type { Proc, ProcKind } from './proc.ts'
+import type { Sqs } from './sqs.ts'
 import type { Refusal, Table, Write } from './table.ts'
 
 /** The use cases that a world runs. */
@@ -31,7 +31,7 @@ export interface Sim {
   readonly facts: Facts
   readonly table: Table
   readonly index: IndexView
-  readonly queues: MemoryJobQueue
+  readonly queues: Sqs
   readonly mapping: {
     currentReceipt(receipt: string): string
     nudge(queue: string): void

@@ -1,4 +1,3 @@
-import { isTerminal } from '../../lib/core/job/job.ts'
 import { startChecks } from './checks/all.ts'
 import { startClients } from './clients.ts'
 import { startCoverage } from './coverage.ts'
@@ -54,7 +53,5 @@ export async function simulate(
 
 /** All jobs have ended, no message is left, and no process that could still write. */
 function isDrained(world: World): boolean {
-  if (['default', 'other'].some(queue => world.queues.nextVisibleAt(queue) !== undefined)) return false
-  for (const { state } of world.table.items()) if (state !== undefined && !isTerminal(state)) return false
-  return world.livingProcs() === 0
+  return !world.table.hasLiveJobs() && world.livingProcs() === 0 && world.queues.isEmpty()
 }

@@ -1,8 +1,8 @@
 import { leadMs, tickMs } from '../../lib/core/values/times.ts'
 import { type Sim, startAt } from './sim.ts'
 
-/** Lambda's time for one tick, and what the sweeper keeps of it. */
-const functionMs = 300_000
+/** Lambda's time for one tick, as the construct sets it, and what the sweeper keeps of it. */
+const functionMs = tickMs
 const marginMs = 5_000
 
 /** A tick each minute: lost or doubled in the chaos, and several at once when one is slow. */

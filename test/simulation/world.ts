@@ -3,7 +3,6 @@ import type { JobContract } from '../../lib/core/definition/contract.ts'
 import type { Logger } from '../../lib/core/definition/run-context.ts'
 import type { Runner } from '../../lib/core/definition/runner.ts'
 import type { WorkerDeps } from '../../lib/ports/deps.ts'
-import { MemoryJobQueue } from '../../lib/testing/memory-job-queue.ts'
 import { SeededRandom } from '../../lib/testing/seeded-random.ts'
 import { Chance, seedFor } from './chance.ts'
 import { Facts } from './facts.ts'
@@ -16,6 +15,7 @@ import type { Plan } from './plan.ts'
 import { type Fate, Proc, type ProcKind } from './proc.ts'
 import { QueuePort } from './queue-port.ts'
 import { realUses, type Sim, startAt, type Tamper, type Uses, type Watcher } from './sim.ts'
+import { Sqs } from './sqs.ts'
 import { StorePort } from './store-port.ts'
 import { type Refusal, Table, type Write } from './table.ts'
 import { Trace } from './trace.ts'
@@ -26,10 +26,17 @@ const anyInput: StandardSchemaV1<Input, Input> = {
   '~standard': { version: 1, vendor: 'simulation', validate: value => ({ value: value as Input }) },
 }
 
-function runnerOf(plan: Plan, shards: number): Runner {
-  const { concurrency, batchSize } = plan
+/** SQS's default. */
+const retentionMs = 4 * 86_400_000
+
+/** What is deployed at first (0), and from the middle of the chaos on (1). */
+function runnerOf(plan: Plan, release: 0 | 1): Runner {
+  const { concurrency, batchSize, move } = plan
+  const shards = plan.shards[release]
+  const queueOf = (queue: string): string => (release === 1 && queue === move?.from ? move.to : queue)
   const jobs = plan.types.map((one): [string, JobContract] => {
-    const { type, queue, timeoutMs, maxAttempts, maxSnoozes, backoff, history, keepMs } = one
+    const { type, timeoutMs, maxAttempts, maxSnoozes, backoff, history, keepMs } = one
+    const queue = queueOf(one.queue)
     const policy = {
       timeoutMs,
       maxAttempts,
@@ -41,8 +48,8 @@ function runnerOf(plan: Plan, shards: number): Runner {
     }
     return [type, { type, queue, input: anyInput, policy }]
   })
-  const queue = { concurrency, batchSize, shards }
-  return { queues: { default: queue, other: queue }, jobs: Object.fromEntries(jobs), middleware: [] }
+  const queues = plan.queues.map(queue => [queueOf(queue), { concurrency, batchSize, shards }])
+  return { queues: Object.fromEntries(queues), jobs: Object.fromEntries(jobs), middleware: [] }
 }
 
 const never: Fate = { killAtStep: 0, freezeAtStep: 0, freezeMs: 0 }
@@ -56,7 +63,7 @@ export class World implements Sim {
   readonly facts: Facts
   readonly table: Table
   readonly index: IndexView
-  readonly queues: MemoryJobQueue
+  readonly queues: Sqs
   readonly mapping: Mapping
   readonly uses: Uses
   readonly violations: Violation[] = []
@@ -86,9 +93,14 @@ export class World implements Sim {
       write => this.#wrote(write),
       refusal => this.#refused(refusal),
     )
-    this.queues = new MemoryJobQueue({ now: () => this.loop.now })
+    this.queues = new Sqs({
+      now: () => this.loop.now,
+      inFlightQuota: plan.inFlightQuota,
+      retentionMs,
+      count: this.count,
+    })
     this.mapping = new Mapping(this)
-    this.runner = runnerOf(plan, plan.shards[0])
+    this.runner = runnerOf(plan, 0)
     this.uses = { ...realUses, ...tamper.uses?.(realUses, this) }
   }
 
@@ -98,7 +110,7 @@ export class World implements Sim {
       this.loop.after(60_000, () => this.deploy())
       return
     }
-    this.runner = runnerOf(this.plan, this.plan.shards[1])
+    this.runner = runnerOf(this.plan, 1)
   }
 
   get isQuiet(): boolean {
