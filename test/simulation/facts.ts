@@ -3,7 +3,7 @@
 import type { EnqueueOutcome } from '../../lib/app/enqueue/enqueue.ts'
 import type { Delivery } from '../../lib/app/worker/run.ts'
 import type { RunContext } from '../../lib/core/definition/run-context.ts'
-import type { Job, RawJob } from '../../lib/core/job/job.ts'
+import { isTerminal, type Job, type RawJob } from '../../lib/core/job/job.ts'
 import { type Message, parseMessage } from '../../lib/core/job/message.ts'
 import type { TelemetryEvent } from '../../lib/ports/telemetry.ts'
 import { type JobFacts, newJobFacts, newProcFacts, newRun, type ProcFacts, type Run } from './job-facts.ts'
@@ -21,6 +21,7 @@ export class Facts {
   /** Told when a handler is called, and when a batch has ended. */
   onHandler: (run: Run, ctx: RunContext) => void = () => {}
   onBatchEnd: (worker: Proc) => void = () => {}
+  onTakedown: (worker: Proc, run: Run) => void = () => {}
   onSend: (job: JobFacts) => void = () => {}
   onClientEnd: (client: Proc, outcomes: readonly EnqueueOutcome[]) => void = () => {}
   onPlacerEnd: (placer: Proc) => void = () => {}
@@ -47,8 +48,12 @@ export class Facts {
     return fresh
   }
 
-  delivered(worker: Proc, deliveries: readonly Delivery[]): void {
-    const { messages, receives: counts } = this.of(worker)
+  delivered(worker: Proc, deliveries: readonly Delivery[], endAt: number): void {
+    const facts = this.of(worker)
+    const { messages, receives: counts } = facts
+    facts.endAt = endAt
+    messages.clear()
+    counts.clear()
     for (const { body, receives } of deliveries) {
       const message = parseMessage(body)
       const other = message === undefined ? undefined : messages.get(message.id)
@@ -74,7 +79,16 @@ export class Facts {
     this.onHandler(run, ctx)
     return () => {
       run.isSettled = true
+      run.wasAborted = ctx.signal.aborted
     }
+  }
+
+  /** The handler of a job takes its process down, or keeps it busy for longer than the leases in it last. */
+  tookDown(worker: Proc, id: string): void {
+    this.job(id).takedowns += 1
+    this.of(worker).takenDownBy = id
+    const run = this.job(id).runs.findLast(({ proc }) => proc === worker)
+    if (run !== undefined) this.onTakedown(worker, run)
   }
 
   effect(id: string, isLate: boolean): void {
@@ -121,6 +135,7 @@ export class Facts {
     const { id, before, after, transition, writer, kind } = write
     const job = this.job(id)
     job.writes += 1
+    job.writtenAt = this.#now()
     if (kind === 'insert' && after?.request !== undefined) {
       job.putBy.add(after.request)
       if (writer !== undefined) this.of(writer).inserted.set(id, after.request)
@@ -143,7 +158,11 @@ export class Facts {
 
   #changed(job: JobFacts, before: RawJob | undefined, after: RawJob | undefined, { transition, writer }: Write): void {
     if (transition === undefined) return
-    if (after?.state !== 'AVAILABLE' || transition.row === 'T19') job.awaitsAdoption = false
+    const isBroughtHome = ['T19', 'T22', 'T23'].includes(transition.row) || transition.deletes === true
+    if (isBroughtHome || (after?.state !== undefined && isTerminal(after.state))) {
+      job.awaitsAdoption = false
+      job.isAstray = false
+    }
     job.crashes += Math.max(0, (after?.crashes ?? 0) - (before?.crashes ?? 0))
     const isStart = transition.row === 'T6' && transition.set.owner !== undefined
     if ((isStart || transition.row === 'T7') && writer !== undefined && after?.owner !== undefined) {
@@ -156,6 +175,10 @@ export class Facts {
     }
     if (transition.row === 'T9') job.completions += 1
     if (transition.row === 'T8') job.heartbeats += 1
+    if (transition.row === 'T8' && before?.owner !== undefined) {
+      const run = this.runs.get(before.owner)
+      if (run !== undefined) run.beatsOpen += 1
+    }
     if (transition.name === 'cancelIfLeaseOver') job.leasesCancelled += 1
     if (transition.row === 'T8' && before?.owner !== undefined) {
       const run = this.runs.get(before.owner)
@@ -222,6 +245,8 @@ export class Facts {
   }
 
   told(proc: Proc, event: TelemetryEvent): void {
+    if (event.name === 'message_dropped' && event.why === 'no such job' && event.id !== undefined)
+      this.job(event.id).orphansDropped += 1
     if (event.name === 'store_failed' && event.id !== undefined) this.of(proc).storeFailed.add(event.id)
   }
 }

@@ -42,7 +42,9 @@ export const faultClasses = [
   'streamDelayed',
   'streamDoubled',
 ] as const
-export type FaultClass = (typeof faultClasses)[number]
+/** What is added to a plan of chance (see extras.ts): Lambda keeps the sandbox for its next invocation. */
+export const extraFaultClasses = ['sandboxKept'] as const
+export type FaultClass = (typeof faultClasses)[number] | (typeof extraFaultClasses)[number]
 export type FaultRates = Readonly<Partial<Record<FaultClass, number>>>
 
 /** Decides, counts, and can be silenced. Each class has a stream of its own: leaving one out does not move the others. */

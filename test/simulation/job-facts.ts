@@ -1,4 +1,5 @@
 /** The books that are kept on each run, each job and each process. */
+import type { Runner } from '../../lib/core/definition/runner.ts'
 import type { Message } from '../../lib/core/job/message.ts'
 import type { Proc } from './proc.ts'
 
@@ -19,6 +20,10 @@ export interface Run {
   handlerCalls: number
   isSettled: boolean
   signal: AbortSignal | undefined
+  /** Its signal had aborted when the handler settled. */
+  wasAborted: boolean
+  /** Heartbeats carried out whose answer the run has not got yet, and the instant of the last answer. */
+  beatsOpen: number
 }
 
 export interface JobFacts {
@@ -49,6 +54,13 @@ export interface JobFacts {
   heartbeats: number
   /** A console edit or a foreign writer left it for T19. */
   awaitsAdoption: boolean
+  /** Nobody but the reconciler can find it: no row, or no lane that the sweeper walks. */
+  isAstray: boolean
+  /** How often its handler took its process down. */
+  takedowns: number
+  /** Its messages that were given up because there was no such job. */
+  orphansDropped: number
+  writtenAt: number
   isPurged: boolean
 }
 
@@ -66,6 +78,12 @@ export interface ProcFacts {
   readonly runs: Run[]
   /** Lanes whose due rows it has asked for. */
   readonly lanes: Set<string>
+  /** What was deployed when it was last invoked. */
+  runner: Runner | undefined
+  /** When its function must be done, on its own clock. */
+  endAt: number
+  /** The job whose handler took it down. */
+  takenDownBy: string | undefined
 }
 
 export function newJobFacts(id: string, now: number): JobFacts {
@@ -90,6 +108,10 @@ export function newJobFacts(id: string, now: number): JobFacts {
     writes: 0,
     heartbeats: 0,
     awaitsAdoption: false,
+    isAstray: false,
+    takedowns: 0,
+    orphansDropped: 0,
+    writtenAt: now,
     isPurged: false,
   }
 }
@@ -105,6 +127,9 @@ export function newProcFacts(): ProcFacts {
     inserted: new Map(),
     runs: [],
     lanes: new Set(),
+    runner: undefined,
+    endAt: Number.POSITIVE_INFINITY,
+    takenDownBy: undefined,
   }
 }
 
@@ -121,5 +146,7 @@ export function newRun(owner: string, id: string, proc: Proc): Run {
     handlerCalls: 0,
     isSettled: false,
     signal: undefined,
+    wasAborted: false,
+    beatsOpen: 0,
   }
 }

@@ -14,6 +14,8 @@ export class Mapping {
   /** By message: the receipt of its latest receive, and receives that no worker saw. */
   readonly #receipts = new Map<string, string>()
   readonly #bumps = new Map<string, number>()
+  /** Sandboxes that wait for their next invocation. */
+  readonly #idle = new Map<string, Proc[]>()
 
   constructor(sim: Sim) {
     this.#sim = sim
@@ -21,6 +23,26 @@ export class Mapping {
 
   currentReceipt(receipt: string): string {
     return this.#receipts.get(messageIdOf(receipt)) ?? receipt
+  }
+
+  /** A deploy: what runs the former code serves no further invocation. */
+  redeployed(): void {
+    for (const workers of this.#idle.values()) for (const worker of workers) worker.end()
+    this.#idle.clear()
+  }
+
+  #sandboxFor(queue: string): Proc {
+    const kept = this.#idle.get(queue)?.pop()
+    if (kept === undefined) return this.#sim.spawn('worker')
+    this.#sim.count('transport sandbox reused')
+    kept.thaw()
+    return kept
+  }
+
+  #release(queue: string, worker: Proc): void {
+    if (!this.#sim.faults.happens('sandboxKept')) return worker.end()
+    worker.pause()
+    this.#idle.set(queue, [...(this.#idle.get(queue) ?? []), worker])
   }
 
   /** Something about the queue has changed: look when its next message becomes visible. */
@@ -86,14 +108,18 @@ export class Mapping {
     this.#running.set(queue, (this.#running.get(queue) ?? 0) + 1)
     const coldMs = faults.happens('coldStart') ? faults.chance('coldStart').int(100, 8_000) : 0
     loop.after(coldMs, () => {
-      const worker = this.#sim.spawn('worker')
+      const worker = this.#sandboxFor(queue)
       const timeoutMs = functionTimeoutMs(this.#sim.runner, queue)
+      let hasEnded = false
       const isOver = () => {
+        hasEnded = true
         this.#running.set(queue, (this.#running.get(queue) ?? 0) - 1)
         this.nudge(queue)
       }
       worker.onDeath(isOver)
-      loop.after(timeoutMs + this.#sim.chance.int(0, 1_000), () => this.#timeOut(worker))
+      loop.after(timeoutMs + this.#sim.chance.int(0, 1_000), () => {
+        if (!hasEnded) this.#timeOut(worker)
+      })
       const shown = deliveries.map(({ messageId, receives, body }) => `${messageId}×${receives} ${body}`)
       this.#sim.trace(`${worker.name} is invoked with ${shown.join(', ')}`)
       this.#run(worker, queue, deliveries, worker.now() + timeoutMs, isOver)
@@ -109,13 +135,13 @@ export class Mapping {
   #run(worker: Proc, queue: string, deliveries: readonly Delivery[], endAt: number, isOver: () => void): void {
     const { facts, uses, loop } = this.#sim
     loop.wake()
-    facts.delivered(worker, deliveries)
-    const handlers = handlersFor(this.#sim, worker)
+    facts.delivered(worker, deliveries, endAt)
+    const handlers = handlersFor(this.#sim, worker, queue)
     uses.runBatch(this.#sim.depsFor(worker), handlers, queue, deliveries, endAt).then(
       kept => {
         if (worker.isDead) return
         facts.batchEnded(worker)
-        worker.end()
+        this.#release(queue, worker)
         isOver()
         this.#deleteAllBut(queue, deliveries, new Set(kept))
       },
@@ -131,8 +157,10 @@ export class Mapping {
   #deleteAllBut(queue: string, deliveries: readonly Delivery[], kept: ReadonlySet<string>): void {
     const { loop, faults, queues, chance } = this.#sim
     loop.after(chance.int(1, 20), () => {
-      for (const { messageId, receipt } of deliveries) {
-        if (kept.has(messageId) || faults.happens('deleteFailed')) continue
+      for (const { messageId, receipt, body } of deliveries) {
+        if (kept.has(messageId)) continue
+        if (isOfLaterRelease(body)) this.#sim.violate('I19', `a message of a later release is deleted: ${body}`)
+        if (faults.happens('deleteFailed')) continue
         const current = this.currentReceipt(receipt)
         if (current === receipt || faults.happens('oldReceiptActs')) queues.delete(queue, current)
         else this.#sim.count('transport old receipt deletes nothing')
@@ -140,3 +168,6 @@ export class Mapping {
     })
   }
 }
+
+/** A message that this release cannot read, but a later one can. */
+export const isOfLaterRelease = (body: string): boolean => body.startsWith('{"v":2,')

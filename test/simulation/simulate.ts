@@ -29,6 +29,8 @@ export async function simulate(
 ): Promise<Outcome> {
   const world = new World(plan, tamper, counts, show)
   const checks = startChecks(world)
+  const rejected = (error: unknown): void => world.violate('I15', `a promise that nobody awaits rejects: ${String(error)}`)
+  process.on('unhandledRejection', rejected)
   startCoverage(world)
   startStream(world)
   startClients(world)
@@ -42,6 +44,7 @@ export async function simulate(
   world.loop.after(0, () => {})
   await world.loop.run(startAt + plan.chaosMs + drainMs, () => isBroken() || isDrained(world))
   if (!isBroken()) checks.atEnd()
+  process.off('unhandledRejection', rejected)
   return {
     plan,
     violations: world.violations,

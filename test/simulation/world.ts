@@ -111,6 +111,7 @@ export class World implements Sim {
       return
     }
     this.runner = runnerOf(this.plan, 1)
+    this.mapping.redeployed()
   }
 
   get isQuiet(): boolean {
@@ -147,8 +148,12 @@ export class World implements Sim {
 
   /** Processes that may still do something: neither ended nor dead. */
   livingProcs(): number {
-    for (const proc of this.procs) if (proc.isDead) this.procs.delete(proc)
-    return this.procs.size
+    let living = 0
+    for (const proc of this.procs) {
+      if (proc.isDead) this.procs.delete(proc)
+      else if (!proc.isPaused) living += 1
+    }
+    return living
   }
 
   #fate(): Fate {
@@ -159,6 +164,7 @@ export class World implements Sim {
   }
 
   depsFor(proc: Proc): WorkerDeps {
+    this.facts.of(proc).runner = this.runner
     const store = new StorePort(this, proc)
     const queue = new QueuePort(this, proc)
     return {
