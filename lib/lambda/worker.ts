@@ -29,7 +29,8 @@ export function createWorker({ runner, handlers }: WorkerOptions): LambdaFunctio
     const endAt = deps.clock.now() + context.getRemainingTimeInMillis()
     const queue = queueOf(event, names.queues)
     telemetry.forQueue(queue)
-    const kept = await runBatch(deps, handlers, queue, event.Records.map(deliveryOf), endAt)
+    const deliveries = event.Records.map(deliveryOf)
+    const kept = await runBatch(deps, handlers, { queue, deliveries, endAt })
     return { batchItemFailures: kept.map(itemIdentifier => ({ itemIdentifier })) }
   })
 }

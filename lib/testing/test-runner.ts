@@ -185,7 +185,7 @@ export class TestRunner implements Client {
 
   async #runBatch(queue: string, received: readonly Delivery[]): Promise<void> {
     const endAt = this.clock.now() + maxFunctionMs
-    const kept = new Set(await runBatch(this.deps, this.#handlers, queue, received, endAt))
+    const kept = new Set(await runBatch(this.deps, this.#handlers, { queue, deliveries: received, endAt }))
     for (const { messageId, receipt } of received) if (!kept.has(messageId)) this.queue.delete(queue, receipt)
   }
 

@@ -48,7 +48,10 @@ describe('a worker that dies in mid-job', () => {
     const held = test.store.read(id)
     if (held === undefined) throw new Error('no job')
     await test.drain()
-    const late = completeIfOwner(held, 'frozen-worker-1', '"stale"', test.clock.now(), defaultPolicy)
+    const late = completeIfOwner(
+      { job: held, owner: 'frozen-worker-1', now: test.clock.now(), policy: defaultPolicy },
+      '"stale"',
+    )
     expect(await test.store.apply([{ id, transition: late }])).toMatchObject([{ kind: 'refused' }])
     expect(await test.get(id)).toMatchObject({ state: 'COMPLETED', result: 'mine' })
   })

@@ -2,8 +2,8 @@
 
 import { decideDue } from '../../lib/core/decide/due-job.ts'
 import { decideRefusedStart } from '../../lib/core/decide/refused-start.ts'
-import { policyOf } from '../../lib/core/definition/runner.ts'
 import { completeJob, type Job } from '../../lib/core/job/job.ts'
+import { isOwnRun } from '../../lib/core/transitions/own-write.ts'
 import { faultClasses } from './faults.ts'
 import type { Proc } from './proc.ts'
 import type { Sim } from './sim.ts'
@@ -22,9 +22,11 @@ function countRefusal(sim: Sim, { change, stored, writer }: Refusal): void {
   if (writer === undefined || !name.startsWith('startIfDispatched')) return
   const message = sim.facts.of(writer).messages.get(change.id)
   if (message === undefined || set.startedAt === undefined || set.owner === undefined) return
-  const start = { now: set.startedAt, owner: set.owner, policy: policyOf(sim.runner, message.type) }
   const item = stored === undefined ? undefined : completeJob(stored, sim.loop.now)
-  const decision = decideRefusedStart(item, message, sim.facts.of(writer).receives.get(change.id) ?? 1, start)
+  if (isOwnRun(item, set.owner)) return sim.count('start run')
+  const receives = sim.facts.of(writer).receives.get(change.id) ?? 1
+  const hasMoved = name === 'startIfDispatchedMovingAt'
+  const decision = decideRefusedStart(item, { message, receives, start: { now: set.startedAt }, hasMoved })
   sim.count(`start ${decision.kind}${whyOf(decision)}`)
 }
 

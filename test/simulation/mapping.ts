@@ -137,7 +137,7 @@ export class Mapping {
     loop.wake()
     facts.delivered(worker, deliveries, endAt)
     const handlers = handlersFor(this.#sim, worker, queue)
-    uses.runBatch(this.#sim.depsFor(worker), handlers, queue, deliveries, endAt).then(
+    uses.runBatch(this.#sim.depsFor(worker), handlers, { queue, deliveries, endAt }).then(
       kept => {
         if (worker.isDead) return
         facts.batchEnded(worker)

@@ -21,7 +21,9 @@ export async function pump(
     }),
   )
   if (messages.length === 0) return 0
-  const kept = new Set(await runBatch(deps, handlers, queue, messages.map(deliveryOf), deps.clock.now() + 900_000))
+  const kept = new Set(
+    await runBatch(deps, handlers, { queue, deliveries: messages.map(deliveryOf), endAt: deps.clock.now() + 900_000 }),
+  )
   const done = messages.filter(({ MessageId = '' }) => !kept.has(MessageId))
   if (done.length > 0) {
     const entries = done.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }))

@@ -42,6 +42,12 @@ export function normaliseError(thrown: unknown): JobError {
   }
 }
 
+/** An error as it is reported: bounded, because it may carry a whole response body. */
+export const reportedError = ({ name, message, stack }: JobError) => ({
+  error: clip(`${name}: ${message}`, 1_000),
+  ...(stack === undefined ? {} : { stack: clip(stack, 4_000) }),
+})
+
 /** JSON text of an error in at most maxBytes of UTF-8; the stack goes first, then the end of the message, then of the name. */
 export function errorText(error: JobError, maxBytes: number): string {
   const { message, stack } = error

@@ -23,7 +23,7 @@ async function putNew(harness: StoreHarness, item: RawJob): Promise<RawJob & { i
 
 async function twoOfOneItem(harness: StoreHarness): Promise<void> {
   const item = await putNew(harness, sample('RESERVED'))
-  const complete = completeIfOwner(read(item), owner, '1', now, policy)
+  const complete = completeIfOwner({ job: read(item), owner, now, policy }, '1')
   const outcomes = await harness.store.apply([
     { id: item.id, transition: start },
     { id: item.id, transition: complete },
@@ -40,7 +40,7 @@ async function twoOfOneItem(harness: StoreHarness): Promise<void> {
 /** The second is what the first waits for: only the order given makes the first be refused. */
 async function orderIsKept(harness: StoreHarness): Promise<void> {
   const item = await putNew(harness, sample('RESERVED'))
-  const complete = completeIfOwner(read(item), owner, '1', now, policy)
+  const complete = completeIfOwner({ job: read(item), owner, now, policy }, '1')
   const outcomes = await harness.store.apply([
     { id: item.id, transition: complete },
     { id: item.id, transition: start },

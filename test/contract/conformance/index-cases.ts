@@ -99,17 +99,21 @@ async function rowsFollowTheState(harness: StoreHarness): Promise<void> {
 
   await put(harness, item)
   expect(await seen()).toEqual([[item.id], [], []])
-  await applyOne(harness, item.id, completeIfOwner(job, owner, '1', now, policy))
+  await applyOne(harness, item.id, completeIfOwner({ job, owner, now, policy }, '1'))
   expect(await seen()).toEqual([[], [], []])
   await put(harness, item)
-  await applyOne(harness, item.id, failIfOwner(job, owner, '{}', now, policy))
+  await applyOne(harness, item.id, failIfOwner({ job, owner, now, policy }, { name: 'E', message: '' }))
   expect(await seen()).toEqual([[], [item.id], []])
   await applyOne(harness, item.id, requeueIfEnded({ ...job, state: 'FAILED' }, now, now, rt, policy))
   expect(await seen()).toEqual([[item.id], [], []])
   await applyOne(harness, item.id, deleteIfIdle(now))
   expect(await seen()).toEqual([[], [], []])
   await put(harness, item)
-  await applyOne(harness, item.id, completeIfOwner(job, owner, '1', now, { ...policy, listCompleted: true }))
+  await applyOne(
+    harness,
+    item.id,
+    completeIfOwner({ job, owner, now, policy: { ...policy, listCompleted: true } }, '1'),
+  )
   expect(await seen()).toEqual([[], [], [item.id]])
 }
 

@@ -69,7 +69,8 @@ const historyPolicy = { ...policy, listCompleted: true }
 export const owner = 'my-owner-of-16ch'
 export const rt = 'my-token'
 const startOf = { now, owner, policy }
-const error = '{"name":"Error","message":"it failed"}'
+const thrown = { name: 'Error', message: 'it failed' }
+const error = JSON.stringify(thrown)
 const mine = { owner, leaseUntil: now + 30 * second }
 const leaseOver = { leaseUntil: now - 1 }
 
@@ -108,7 +109,7 @@ const takeOverCases = (
 )
 
 const running = sample('IN_PROGRESS', { ...mine, lookAt: now + 150 * second })
-const again = (seconds: number, isMessageKept: boolean) => ({ dueAt: now + seconds * second, isMessageKept })
+const again = (seconds: number, via: finish.RetryTime['via']) => ({ dueAt: now + seconds * second, via })
 
 const outcomeCases: readonly TransitionCase[] = [
   {
@@ -129,56 +130,56 @@ const outcomeCases: readonly TransitionCase[] = [
     name: 'completeIfOwner',
     from: 'IN_PROGRESS',
     item: running,
-    transition: job => finish.completeIfOwner(job, owner, '{"sum":3}', now, policy),
+    transition: job => finish.completeIfOwner({ job, owner, now, policy }, '{"sum":3}'),
     repeat: 'outcome',
   },
   {
     name: 'completeIfOwner',
     from: 'IN_PROGRESS, without a result, kept as history',
     item: running,
-    transition: job => finish.completeIfOwner(job, owner, undefined, now, historyPolicy),
+    transition: job => finish.completeIfOwner({ job, owner, now, policy: historyPolicy }, undefined),
     repeat: 'outcome',
   },
   {
     name: 'retryIfOwner',
     from: 'IN_PROGRESS, message kept, row left alone',
     item: running,
-    transition: job => finish.retryIfOwner(job, owner, again(30, true), error, policy),
+    transition: job => finish.retryIfOwner({ job, owner, now, policy }, again(30, 'kept'), thrown),
     repeat: 'outcome',
   },
   {
     name: 'retryIfOwner',
     from: 'IN_PROGRESS, message kept, row moved',
     item: running,
-    transition: job => finish.retryIfOwner(job, owner, again(300, true), error, policy),
+    transition: job => finish.retryIfOwner({ job, owner, now, policy }, again(300, 'kept'), thrown),
     repeat: 'outcome',
   },
   {
     name: 'retryIfOwner',
     from: 'IN_PROGRESS, message acknowledged',
     item: running,
-    transition: job => finish.retryIfOwner(job, owner, again(3_600, false), error, policy),
+    transition: job => finish.retryIfOwner({ job, owner, now, policy }, again(3_600, 'sweeper'), thrown),
     repeat: 'outcome',
   },
   {
     name: 'failIfOwner',
     from: 'IN_PROGRESS',
     item: running,
-    transition: job => finish.failIfOwner(job, owner, error, now, policy),
+    transition: job => finish.failIfOwner({ job, owner, now, policy }, thrown),
     repeat: 'outcome',
   },
   {
     name: 'snoozeIfOwner',
     from: 'IN_PROGRESS, for the first time',
     item: running,
-    transition: job => finish.snoozeIfOwner(job, owner, again(30, true), policy),
+    transition: job => finish.snoozeIfOwner({ job, owner, now, policy }, again(30, 'kept')),
     repeat: 'outcome',
   },
   {
     name: 'snoozeIfOwner',
     from: 'IN_PROGRESS, for the last time',
     item: { ...running, snoozes: 6, maxSnoozes: 7 },
-    transition: job => finish.snoozeIfOwner(job, owner, again(3_600, false), policy),
+    transition: job => finish.snoozeIfOwner({ job, owner, now, policy }, again(3_600, 'sweeper')),
     repeat: 'outcome',
   },
 ]

@@ -27,13 +27,14 @@ export interface Racer {
 /** The run that holds the samples that are running. */
 const holder = 'owner-before-1234'
 const fence = 3
-const error = '{"name":"Error","message":"it failed"}'
+const error = { name: 'Error', message: 'it failed' }
 
 const startOf = (owner: string) => ({ now, owner, policy })
 /** What becomes of the message in hand. @param its the fence that it carries */
 const asMessage = (item: Job | undefined, owner: string, its = fence): string => {
   const message = { v: 1, id: 'any', fence: its, type: 'sample', at: now } as const
-  const decision = decideRefusedStart(item, message, 1, startOf(owner))
+  if (isOwnRun(item, owner)) return 'run'
+  const decision = decideRefusedStart(item, { message, receives: 1, start: startOf(owner), hasMoved: true })
   return 'why' in decision ? `${decision.kind}: ${decision.why}` : decision.kind
 }
 
@@ -65,7 +66,7 @@ const asHolder = (item: Job | undefined): string =>
 
 export const complete: Racer = {
   name: 'complete',
-  transition: seen => completeIfOwner(seen, holder, '"late"', now, policy),
+  transition: seen => completeIfOwner({ job: seen, owner: holder, now, policy }, '"late"'),
   isMine: item => isOwnOutcome(item, holder),
   learns: asHolder,
 }
@@ -75,14 +76,15 @@ const goneHolder = 'owner-long-gone1'
 /** The same by a run whose job was taken from it long ago. @param its the fence of the message that it was started by */
 export const lateComplete = (its: number): Racer => ({
   name: 'late complete',
-  transition: seen => completeIfOwner(seen, goneHolder, '"late"', now, policy),
+  transition: seen => completeIfOwner({ job: seen, owner: goneHolder, now, policy }, '"late"'),
   isMine: item => isOwnOutcome(item, goneHolder),
   learns: item => `late write; ${asMessage(item, '', its)}`,
 })
 
 export const retry: Racer = {
   name: 'retry',
-  transition: seen => retryIfOwner(seen, holder, { dueAt: now + 30 * second, isMessageKept: true }, error, policy),
+  transition: seen =>
+    retryIfOwner({ job: seen, owner: holder, now, policy }, { dueAt: now + 30 * second, via: 'kept' }, error),
   isMine: item => isOwnOutcome(item, holder),
   learns: asHolder,
 }

@@ -118,7 +118,11 @@ class Stage {
     const handler = handle(this.#contract, () => {
       this.#runs += 1
     })
-    const kept = await runBatch(deps, [handler], this.queue, held, deps.clock.now() + 900_000)
+    const kept = await runBatch(deps, [handler], {
+      queue: this.queue,
+      deliveries: held,
+      endAt: deps.clock.now() + 900_000,
+    })
     for (const { messageId, receipt } of held) if (!kept.includes(messageId)) this.messages.delete(this.queue, receipt)
   }
 

@@ -14,7 +14,7 @@ export const flowDefects: readonly Defect[] = [
     name: 'early message dropped',
     tamper: {
       uses: real => ({
-        runBatch: async (deps, handlers, queue, deliveries, endAt) => {
+        runBatch: async (deps, handlers, invocation) => {
           const early = new Set<string>()
           const telemetry: Telemetry = {
             emit: event => {
@@ -22,8 +22,10 @@ export const flowDefects: readonly Defect[] = [
               deps.telemetry.emit(event)
             },
           }
-          const kept = await real.runBatch({ ...deps, telemetry }, handlers, queue, deliveries, endAt)
-          const ids = new Map(deliveries.map(({ messageId, body }) => [messageId, parseMessage(body)?.id ?? '']))
+          const kept = await real.runBatch({ ...deps, telemetry }, handlers, invocation)
+          const ids = new Map(
+            invocation.deliveries.map(({ messageId, body }) => [messageId, parseMessage(body)?.id ?? '']),
+          )
           return kept.filter(messageId => !early.has(ids.get(messageId) ?? ''))
         },
       }),

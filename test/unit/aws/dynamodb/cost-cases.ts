@@ -28,7 +28,8 @@ const begin = Date.parse('2026-11-22T10:00:00.123Z')
 const second = 1_000
 const input = toJsonText('input', { url: 'https://example.test/hooks', body: 'x'.repeat(404) }, 450)
 const result = toJsonText('result', { status: 200, note: 'y'.repeat(40) }, 64)
-const error = errorText({ name: 'HttpError', message: `503 ${'z'.repeat(200)}` }, maxRetryErrorBytes)
+const thrown = { name: 'HttpError', message: `503 ${'z'.repeat(200)}` }
+const error = errorText(thrown, maxRetryErrorBytes)
 const token = (bytes: number, fill: number): string => tokenFrom(new Uint8Array(bytes).fill(fill))
 const rt = token(6, 1)
 const owner = (run: number): string => token(12, run)
@@ -98,7 +99,8 @@ class Journey {
 
 const sum = (steps: readonly Step[]): number => steps.reduce((total, step) => total + step.table + step.index, 0)
 const start = (run: number) => (_: Job, now: number) => startIfDispatched(1, { now, owner: owner(run), policy }, true)
-const complete = (run: number) => (job: Job, now: number) => completeIfOwner(job, owner(run), result, now, policy)
+const complete = (run: number) => (job: Job, now: number) =>
+  completeIfOwner({ job, owner: owner(run), now, policy }, result)
 
 function expectWithinBudget(journey: Journey): void {
   console.table(journey.steps)
@@ -173,8 +175,8 @@ function costCases(): void {
     const journey = new Journey()
     await journey.enqueue(begin)
     await journey.step(start(1))
-    const again = { dueAt: begin + 15 * second, isMessageKept: true }
-    await journey.step(job => retryIfOwner(job, owner(1), again, error, policy))
+    const again = { dueAt: begin + 15 * second, via: 'kept' } as const
+    await journey.step(job => retryIfOwner({ job, owner: owner(1), now: begin, policy }, again, thrown))
     await journey.clock.advance(15 * second)
     await journey.step(start(2))
     await journey.step(complete(2))
@@ -193,7 +195,9 @@ function costCases(): void {
     const journey = new Journey()
     await journey.enqueue(begin)
     await journey.step(start(1))
-    await journey.step((job, now) => completeIfOwner(job, owner(1), result, now, { ...policy, listCompleted: true }))
+    await journey.step((job, now) =>
+      completeIfOwner({ job, owner: owner(1), now, policy: { ...policy, listCompleted: true } }, result),
+    )
     expect(sum(journey.steps)).toBe(6)
     expectWithinBudget(journey)
   })

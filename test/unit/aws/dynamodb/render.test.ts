@@ -49,8 +49,8 @@ describe('renderTransition', () => {
   })
 
   it('writes absence as MISSING', () => {
-    const again = { dueAt: now + 30 * second, isMessageKept: true }
-    const rendered = renderTransition('jobs', 'a', snoozeIfOwner(running, 'me', again, policy))
+    const again = { dueAt: now + 30 * second, via: 'kept' } as const
+    const rendered = renderTransition('jobs', 'a', snoozeIfOwner({ job: running, owner: 'me', now, policy }, again))
     expect(rendered.kind === 'statement' && rendered.statement.Statement).toContain(
       'WHERE "id" = ? AND "owner" = ? AND "state" = ? AND "cancelRequestedAt" IS MISSING AND "snoozes" IS MISSING',
     )
@@ -152,7 +152,11 @@ describe('renderTransition', () => {
 
   it('takes no table name or id for a part of the text', () => {
     const id = 'a" OR "id" <> \'b'
-    const rendered = renderTransition('jobs', id, completeIfOwner(running, 'me', `'; DELETE`, now, policy))
+    const rendered = renderTransition(
+      'jobs',
+      id,
+      completeIfOwner({ job: running, owner: 'me', now, policy }, `'; DELETE`),
+    )
     const statement = rendered.kind === 'statement' ? rendered.statement : undefined
     expect(statement?.Statement).not.toContain('OR')
     expect(statement?.Statement).not.toContain('DELETE')
