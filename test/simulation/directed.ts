@@ -1,4 +1,5 @@
 /** Plans that give a rare course of events its chance. */
+import { withExtras } from './extras.ts'
 import { type ActPlan, type EnqueuePlan, type Plan, planFor } from './plan.ts'
 
 /** Clients that stand still between a put and its repeat, while operators delete what was put. */
@@ -110,5 +111,5 @@ const directed: Readonly<Record<number, (plan: Plan) => Plan>> = {
 /** What a seed runs: a plan of chance, or one time in five a directed one. */
 export function worldOf(seed: number): Plan {
   const plan = planFor(seed)
-  return directed[seed % 25]?.(plan) ?? plan
+  return directed[seed % 25]?.(plan) ?? withExtras(plan)
 }

@@ -6,6 +6,7 @@ import { handlersFor } from './handlers.ts'
 import type { Proc } from './proc.ts'
 import type { Sim } from './sim.ts'
 import { messageIdOf } from './sqs.ts'
+import { isForLater } from './strangers.ts'
 
 export class Mapping {
   readonly #sim: Sim
@@ -159,7 +160,7 @@ export class Mapping {
     loop.after(chance.int(1, 20), () => {
       for (const { messageId, receipt, body } of deliveries) {
         if (kept.has(messageId)) continue
-        if (isOfLaterRelease(body)) this.#sim.violate('I19', `a message of a later release is deleted: ${body}`)
+        if (isForLater(this.#sim, body)) this.#sim.violate('I19', `a message of a later release is deleted: ${body}`)
         if (faults.happens('deleteFailed')) continue
         const current = this.currentReceipt(receipt)
         if (current === receipt || faults.happens('oldReceiptActs')) queues.delete(queue, current)
@@ -168,6 +169,3 @@ export class Mapping {
     })
   }
 }
-
-/** A message that this release cannot read, but a later one can. */
-export const isOfLaterRelease = (body: string): boolean => body.startsWith('{"v":2,')

@@ -2,9 +2,10 @@
 import { toItem } from '../../lib/aws/dynamodb/item.ts'
 import { isTerminal, type RawJob } from '../../lib/core/job/job.ts'
 import { isExpected } from './clients.ts'
-import type { ActPlan } from './plan.ts'
+import { type ActPlan, extraActs } from './plan.ts'
 import type { Proc } from './proc.ts'
 import { type Sim, startAt } from './sim.ts'
+import { strange } from './strangers.ts'
 
 export function startOperators(sim: Sim): void {
   for (const act of sim.plan.acts) sim.loop.at(startAt + act.atMs, () => perform(sim, act))
@@ -29,12 +30,27 @@ function perform(sim: Sim, plan: ActPlan): void {
       return purge(sim)
     case 'expire':
       return
+    case 'resendAll':
+      return resendAll(sim)
     default:
+      if (isExtra(plan.act)) return strange(sim, plan)
       if (item?.id === undefined) return
       if (plan.act === 'edit') edit(sim, { ...item, id: item.id })
       else command(sim, plan, item.id)
   }
 }
+
+/** A person who knows that the messages are lost. */
+function resendAll(sim: Sim): void {
+  const operator = sim.spawn('operator')
+  sim.loop.wake()
+  sim.uses.resendAll(sim.depsFor(operator)).then(
+    () => operator.end(),
+    () => operator.end(),
+  )
+}
+
+const isExtra = (act: string): boolean => (extraActs as readonly string[]).includes(act)
 
 function command(sim: Sim, { act, delayMs }: ActPlan, id: string): void {
   const { uses, loop, facts } = sim

@@ -69,6 +69,7 @@ export const extraActs = [
   'foreignTypo',
   'foreignCounted',
   'foreignLate',
+  'foreignStray',
   'editEnded',
   'editTime',
   'editLater',

@@ -1,5 +1,7 @@
 import { enqueueMany } from '../../lib/app/enqueue/enqueue.ts'
 import { cancel, remove, requeue, reschedule, runNow } from '../../lib/app/operate/operate.ts'
+import { type ReconcileDeps, reconcile } from '../../lib/app/sweeper/reconcile.ts'
+import { resendAll } from '../../lib/app/sweeper/resend-all.ts'
 import { startAvailable } from '../../lib/app/sweeper/start-available.ts'
 import { tick } from '../../lib/app/sweeper/tick.ts'
 import { runBatch } from '../../lib/app/worker/run-batch.ts'
@@ -19,7 +21,19 @@ import type { Sqs } from './sqs.ts'
 import type { Refusal, Table, Write } from './table.ts'
 
 /** The use cases that a world runs. */
-export const realUses = { enqueueMany, startAvailable, runBatch, tick, cancel, requeue, reschedule, runNow, remove }
+export const realUses = {
+  enqueueMany,
+  startAvailable,
+  runBatch,
+  tick,
+  reconcile,
+  resendAll,
+  cancel,
+  requeue,
+  reschedule,
+  runNow,
+  remove,
+}
 export type Uses = typeof realUses
 
 /** What the parts of a simulated world know of each other. */
@@ -43,7 +57,7 @@ export interface Sim {
   readonly isQuiet: boolean
   readonly watchers: Watcher[]
   spawn(kind: ProcKind): Proc
-  depsFor(proc: Proc): WorkerDeps
+  depsFor(proc: Proc): WorkerDeps & ReconcileDeps
   readonly count: (name: string) => void
   readonly trace: (text: string) => void
   violate(invariant: string, text: string): void

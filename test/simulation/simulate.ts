@@ -5,7 +5,8 @@ import { purge, startOperators } from './operators.ts'
 import type { Plan } from './plan.ts'
 import { startAt, type Tamper } from './sim.ts'
 import { startStream } from './stream.ts'
-import { startSweepers } from './sweepers.ts'
+import { isForLater } from './strangers.ts'
+import { startReconciler, startSweepers } from './sweepers.ts'
 import type { Violation } from './violation.ts'
 import { World } from './world.ts'
 
@@ -35,12 +36,15 @@ export async function simulate(
   startStream(world)
   startClients(world)
   startSweepers(world)
+  startReconciler(world)
   startOperators(world)
   world.loop.at(startAt + plan.chaosMs / 2, () => world.deploy())
   const isBroken = () => world.violations.length > 0
   await world.loop.run(startAt + plan.chaosMs, isBroken)
   world.calmDown()
   if (plan.losesAllAtQuiet) purge(world)
+  // The later release is there for good, and takes what is its own.
+  world.queues.drop(body => isForLater(world, body))
   world.loop.after(0, () => {})
   await world.loop.run(startAt + plan.chaosMs + drainMs, () => isBroken() || isDrained(world))
   if (!isBroken()) checks.atEnd()

@@ -123,6 +123,13 @@ export class Sqs {
     return true
   }
 
+  /** Takes away the messages that somebody else deals with. */
+  drop(isTheirs: (body: string) => boolean): void {
+    for (const held of this.#queues.values()) {
+      for (const { messageId, body } of held.values()) if (isTheirs(body)) held.delete(messageId)
+    }
+  }
+
   /** Loses everything, as a purge does. */
   purge(): void {
     this.#queues.clear()

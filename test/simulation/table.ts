@@ -17,6 +17,8 @@ export interface Write {
   readonly after: RawJob | undefined
   readonly transition: Transition | undefined
   readonly writer: Proc | undefined
+  /** The item was one that only a later release understands. */
+  readonly isOfLater: boolean
 }
 
 /** A change whose guard did not hold. */
@@ -32,7 +34,7 @@ interface Stored {
 }
 
 /** What only a later release writes. */
-export const laterAttributes = ['ref', 'gate', 'parked', 'next'] as const
+const laterAttributes = ['ref', 'gate', 'parked', 'next'] as const
 
 const removal: Transition = { name: 'ttl', row: 'T0', guard: [], set: {}, remove: [], deletes: true }
 const scanPageSize = 40
@@ -102,7 +104,7 @@ export class Table {
   insertOne(job: Job, writer: Proc | undefined): InsertOutcome {
     if (this.#items.has(job.id)) return { kind: 'exists', job: this.read(job.id) }
     const after = this.#put(job.id, toItem(job))
-    this.#onWrite({ kind: 'insert', id: job.id, before: undefined, after, transition: undefined, writer })
+    this.#onWrite({ kind: 'insert', id: job.id, before: undefined, after, transition: undefined, writer, isOfLater: false })
     return { kind: 'inserted' }
   }
 
@@ -113,16 +115,17 @@ export class Table {
       this.#onRefusal({ change, stored: stored?.raw, writer })
       return { kind: 'refused', job: this.read(id) }
     }
-    const { raw: before } = stored
+    const { raw: before, item } = stored
+    const of = { kind, id, before, transition, writer, isOfLater: isOfLater(item) }
     if (transition.deletes === true) {
       const job = this.read(id)
       this.#items.delete(id)
       this.#live.delete(id)
-      this.#onWrite({ kind, id, before, after: undefined, transition, writer })
+      this.#onWrite({ ...of, after: undefined })
       return job === undefined ? { kind: 'refused', job } : { kind: 'applied', job }
     }
-    const after = this.#put(id, changed(stored.item, transition))
-    this.#onWrite({ kind, id, before, after, transition, writer })
+    const after = this.#put(id, changed(item, transition))
+    this.#onWrite({ ...of, after })
     const job = this.read(id)
     return job === undefined
       ? { kind: 'failed', error: new Error(`item ${id} cannot be read as a job`) }
@@ -133,7 +136,7 @@ export class Table {
   write(kind: 'edit' | 'foreign', id: string, item: Item): void {
     const before = this.raw(id)
     const after = this.#put(id, item)
-    this.#onWrite({ kind, id, before, after, transition: undefined, writer: undefined })
+    this.#onWrite({ kind, id, before, after, transition: undefined, writer: undefined, isOfLater: false })
   }
 
   expire(id: string): void {
@@ -149,10 +152,17 @@ export class Table {
   }
 }
 
+/** Whether an item carries what only a later release understands. */
+export const isOfLater = (item: Item | undefined): boolean =>
+  item !== undefined &&
+  (laterAttributes.some(name => item[name] !== undefined) ||
+    item['state']?.S === 'WAITING' ||
+    Number(item['fmt']?.N ?? 1) > 1)
+
 /** A job that this release must bring to its end. */
 function isLive({ type, state, input }: RawJob, item: Item): boolean {
   if (type === undefined || input === undefined || state === undefined || isTerminal(state)) return false
-  return jobStates.includes(state) && !laterAttributes.some(name => item[name] !== undefined)
+  return jobStates.includes(state) && !isOfLater(item)
 }
 
 function changed(item: Item, { set, add, remove }: Transition): Item {

@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { ReconcileDeps } from '../../lib/app/sweeper/reconcile.ts'
 import type { JobContract } from '../../lib/core/definition/contract.ts'
 import type { Logger } from '../../lib/core/definition/run-context.ts'
 import type { Runner } from '../../lib/core/definition/runner.ts'
@@ -163,13 +164,14 @@ export class World implements Sim {
     return { killAtStep, freezeAtStep: chance.int(1, 16), freezeMs: chance.spread(500, 1_200_000) }
   }
 
-  depsFor(proc: Proc): WorkerDeps {
+  depsFor(proc: Proc): WorkerDeps & ReconcileDeps {
     this.facts.of(proc).runner = this.runner
     const store = new StorePort(this, proc)
     const queue = new QueuePort(this, proc)
     return {
       runner: this.runner,
       store: this.#tamper.store?.(store, proc, this) ?? store,
+      scanner: store,
       queue: this.#tamper.queue?.(queue, proc, this) ?? queue,
       clock: proc.clock,
       random: this.#random,
