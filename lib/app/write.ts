@@ -154,6 +154,8 @@ function reportOf(event: TransitionEvent, job: Job, now: number): TelemetryEvent
     case 'job_dispatched':
       return { name: event.name, ...fields, delayMs: retryInMs, dispatches: job.dispatches ?? 0 }
     case 'job_adopted':
+    case 'job_moved':
+    case 'job_tidied':
     case 'job_requeued':
     case 'job_rescheduled':
     case 'job_deleted':

@@ -34,6 +34,8 @@ const counters = {
   job_cancelled: 'JobsCancelled',
   job_crashed: 'JobsCrashed',
   job_adopted: 'JobsAdopted',
+  job_moved: 'JobsMoved',
+  job_tidied: 'JobsTidied',
   job_forgotten: 'JobsForgotten',
   late_write: 'LateWrites',
   unknown_type: 'UnknownTypes',
@@ -60,6 +62,7 @@ export function metricsOf(event: TelemetryEvent): readonly Metric[] {
         count('Ticks'),
         count('JobsDispatched', event.dispatched),
         milliseconds('OldestDueAge', event.oldestDueMs),
+        ...(event.leftOver === 0 ? [] : [count('JobsLeftOver', event.leftOver)]),
         ...(event.isComplete ? [] : [count('TicksCutShort')]),
       ]
     case 'reconciled':
@@ -80,6 +83,7 @@ export function metricsOf(event: TelemetryEvent): readonly Metric[] {
 export function levelOf(event: TelemetryEvent): 'info' | 'warn' | 'error' {
   switch (event.name) {
     case 'job_set_aside':
+    case 'job_forgotten':
     case 'store_failed':
       return 'error'
     case 'job_failed':

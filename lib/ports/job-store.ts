@@ -49,8 +49,9 @@ export interface JobStore {
    */
   due(lane: string, until: number, limit: number, from?: string): Promise<TimelinePage>
   /**
-   * Remembers the highest number of shards that each queue ever had, and answers with it: a job keeps the shard it
-   * was born with, so a number that was lowered must not hide it.
+   * Remembers the highest number of shards that each queue ever had, and answers with it, for the queues given and all
+   * others on record: a job keeps the shard it was born with, so neither a number that was lowered nor a queue that was
+   * removed may hide it.
    * @throws Unavailable
    */
   shardsEverUsed(shards: Readonly<Record<string, number>>): Promise<Readonly<Record<string, number>>>

@@ -29,8 +29,12 @@ export type TelemetryEvent =
   | (JobFields & { readonly name: 'job_crashed'; readonly attempt: number; readonly crashes: number })
   | (JobFields & { readonly name: 'job_dispatched'; readonly delayMs: number; readonly dispatches: number })
   | (JobFields & { readonly name: 'job_adopted' })
-  /** A job whose look is long past: no worker and no tick saw it. */
-  | (JobFields & { readonly name: 'job_forgotten'; readonly lateMs: number })
+  /** The job follows its contract into another queue; the queue named is the new one. */
+  | (JobFields & { readonly name: 'job_moved' })
+  /** A console edit ended the job; its row left the sweeper's lane. */
+  | (JobFields & { readonly name: 'job_tidied' })
+  /** A scan found a job that the sweeper should have looked at long ago. */
+  | (JobFields & { readonly name: 'job_forgotten'; readonly overdueMs: number })
   | (JobFields & { readonly name: 'job_requeued' | 'job_rescheduled' | 'job_deleted' | 'job_cancel_requested' })
   /** A run tried to write after it had lost its lease, and was refused. */
   | (JobFields & { readonly name: 'late_write'; readonly transition: string })
@@ -47,9 +51,13 @@ export type TelemetryEvent =
   | {
       readonly name: 'tick'
       readonly looked: number
+      /** Messages sent. */
       readonly dispatched: number
       readonly recovered: number
+      /** Items that nobody can handle. */
       readonly setAside: number
+      /** Due jobs whose write did not succeed; the next tick tries again. */
+      readonly leftOver: number
       /** Age of the oldest row that was due: the health of the whole. */
       readonly oldestDueMs: number
       readonly isComplete: boolean
@@ -59,6 +67,8 @@ export type TelemetryEvent =
       readonly name: 'reconciled'
       readonly looked: number
       readonly adopted: number
+      /** Jobs whose look was more than an hour past. */
+      readonly forgotten: number
       readonly setAside: number
       readonly isComplete: boolean
     }

@@ -55,7 +55,7 @@ export class MemoryJobStore implements JobStore, JobScan {
     for (const [queue, count] of Object.entries(shards)) {
       this.#shards.set(queue, Math.max(count, this.#shards.get(queue) ?? 0))
     }
-    return Object.fromEntries(Object.keys(shards).map(queue => [queue, this.#shards.get(queue) ?? 0]))
+    return Object.fromEntries(this.#shards)
   }
 
   async scan(segment: number, segments: number, from = ''): Promise<ScanPage> {

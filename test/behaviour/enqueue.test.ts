@@ -92,6 +92,7 @@ describe('where a job waits', () => {
       'fence',
       'dispatches',
       'request',
+      'life',
       'shard',
       'lane',
       'lookAt',
@@ -107,7 +108,7 @@ describe('an idempotency key (I16)', () => {
     )
     expect(new Set(calls.map(({ id }) => id)).size).toBe(1)
     expect(calls.filter(({ created }) => created)).toHaveLength(1)
-    expect(await test.queue.depth('default')).toBe(1)
+    expect(test.queue.receive('default', 10, 0)).toHaveLength(1)
     await test.drain()
     const again = await test.enqueue(mail, { to: 'a' }, { idempotencyKey: 'order-1' })
     expect(again).toMatchObject({ created: false, state: 'COMPLETED' })

@@ -10,7 +10,7 @@ describe('cancel', () => {
     await test.advance('5m')
     expect(starts).toHaveLength(0)
     expect(await test.get(id)).toMatchObject({ state: 'CANCELLED' })
-    expect(test.store.read(id)).not.toHaveProperty('lane')
+    expect(test.store.read(id)?.lane).toMatch(/^default#cancelled#\d+$/)
     expect(test.queue.nextVisibleAt('default')).toBeUndefined()
   })
 

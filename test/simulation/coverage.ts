@@ -31,9 +31,8 @@ function countRefusal(sim: Sim, { change, stored, writer }: Refusal): void {
 }
 
 function countDue(sim: Sim, proc: Proc, job: Job): void {
-  const decision = decideDue(job, proc.now(), true)
-  const putOff = decision.kind === 'dispatch' && decision.isPutOff ? ' put off' : ''
-  sim.count(`due ${decision.kind}${whyOf(decision)}${putOff}`)
+  const decision = decideDue(job, proc.now(), sim.runner)
+  sim.count(`due ${decision.kind}${whyOf(decision)}`)
 }
 
 function whyOf(decision: object): string {
@@ -90,12 +89,13 @@ const starts = [
 
 const dues = [
   'dispatch',
-  'dispatch put off',
   'recover',
-  'cancel',
-  'fail: lease over',
-  'fail: attempts used up',
+  'end: cancelled',
+  'end: crashed',
+  'end: exhausted',
   'adopt',
+  'move',
+  'tidy',
   'later',
   'skip: already FAILED',
   'skip: already COMPLETED',

@@ -28,8 +28,6 @@ export const faultClasses = [
   'sendDelayed',
   'sendReordered',
   'visibilityFailed',
-  'depthFailed',
-  'depthDeep',
   'receiveBumped',
   'redelivered',
   'deleteFailed',

@@ -1,4 +1,3 @@
-import { Unavailable } from '../../lib/core/values/errors.ts'
 import type { JobQueue, Outgoing, SendOutcome, Visibility } from '../../lib/ports/job-queue.ts'
 import type { Proc } from './proc.ts'
 import type { Sim } from './sim.ts'
@@ -36,13 +35,6 @@ export class QueuePort implements JobQueue {
       mapping.nudge(queue)
       return outcomes
     })
-  }
-
-  async depth(queue: string): Promise<number> {
-    const { faults, queues } = this.#sim
-    const [depth] = await this.#call(true, () => [queues.depth(queue)])
-    if (faults.happens('depthFailed')) throw new Unavailable('depth', 'throttled')
-    return faults.happens('depthDeep') ? 1_000_000 : (depth ?? 0)
   }
 
   #sendOne(queue: string, { message, delayMs }: Outgoing): SendOutcome {

@@ -25,8 +25,6 @@ const fullRates: Readonly<Record<(typeof faultClasses)[number], number>> = {
   sendDelayed: 0.1,
   sendReordered: 0.3,
   visibilityFailed: 0.2,
-  depthFailed: 0.2,
-  depthDeep: 0.5,
   receiveBumped: 0.15,
   redelivered: 0.1,
   deleteFailed: 0.15,

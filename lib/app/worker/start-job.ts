@@ -2,16 +2,14 @@
 
 import { decideRefusedStart, type StartDecision } from '../../core/decide/refused-start.ts'
 import { leaseMs } from '../../core/definition/policy.ts'
-import { policyOf, queuePolicyOf } from '../../core/definition/runner.ts'
+import { homeOf } from '../../core/definition/home.ts'
+import { policyOf } from '../../core/definition/runner.ts'
 import type { Job } from '../../core/job/job.ts'
 import { adoptIfStray } from '../../core/transitions/adopt.ts'
-import { cancelIfLeaseOver } from '../../core/transitions/cancel.ts'
-import { signed } from '../../core/transitions/own-write.ts'
-import { failIfExhausted, failIfLeaseOver } from '../../core/transitions/recover.ts'
+import { endUnrun } from '../../core/transitions/recover.ts'
 import { mayLeaveAt, startIfDispatched, takeOverIfLeaseOver } from '../../core/transitions/start.ts'
 import type { Transition } from '../../core/transitions/transition.ts'
 import { maxOrphanReceives } from '../../core/values/times.ts'
-import { crashedText, exhaustedText } from '../sweeper/handle-due.ts'
 import { newOwner, newRequestToken } from '../tokens.ts'
 import { write } from '../write.ts'
 import { type Arrival, acknowledge, type Batch, type Run, soonMs, type Verdict } from './run.ts'
@@ -118,18 +116,17 @@ function transitionWithoutRun({ batch, start }: Run, decision: Unrun): Transitio
   const { now, policy } = start
   const { job } = decision
   const request = newRequestToken(random)
+  const asked = { now, request, policy }
   switch (decision.kind) {
     case 'cancel':
-      return cancelIfLeaseOver(job, now, request, policy)
-    case 'adopt':
-      return adoptIfStray(job, now, request, queuePolicyOf(runner, job.queue).shards)
+      return endUnrun(job, 'cancelled', asked)
+    case 'adopt': {
+      const home = homeOf(runner, job)
+      if (home === undefined) throw new Error('no home')
+      return adoptIfStray(job, { ...asked, home })
+    }
     case 'fail':
-      return signed(
-        decision.isLeaseOver
-          ? failIfLeaseOver(job, crashedText, now, policy)
-          : failIfExhausted(job, exhaustedText, now, policy),
-        request,
-      )
+      return endUnrun(job, decision.isLeaseOver ? 'crashed' : 'exhausted', asked)
   }
 }
 

@@ -13,11 +13,12 @@ import { keyAttribute } from './table.ts'
 const recordId = '#shards'
 const key: Item = { [keyAttribute]: { S: recordId } }
 /** A prefix, because a queue may be called `id`. */
-const attributeOf = (queue: string): string => `queue:${queue}`
+const prefix = 'queue:'
+const attributeOf = (queue: string): string => `${prefix}${queue}`
 
 /**
- * Raises the record where the numbers given are higher; answers with the highest ever. In the usual case, where
- * nothing is to be raised, one read.
+ * Raises the record where the numbers given are higher; answers with the highest ever, of every queue on record. In the
+ * usual case, where nothing is to be raised, one read.
  */
 export async function raiseShards(
   { client, table }: Pick<TableAccess, 'client' | 'table'>,
@@ -25,6 +26,10 @@ export async function raiseShards(
 ): Promise<Readonly<Record<string, number>>> {
   const stored = await client.send(new GetItemCommand({ TableName: table, Key: key, ConsistentRead: true }))
   const highest: Record<string, number> = {}
+  for (const name of Object.keys(stored.Item ?? {})) {
+    const queue = name.slice(prefix.length)
+    if (name.startsWith(prefix)) highest[queue] = numberOf(stored.Item, queue)
+  }
   for (const [queue, count] of Object.entries(shards)) {
     const before = numberOf(stored.Item, queue)
     highest[queue] = before >= count ? before : await raise(client, table, queue, count)

@@ -13,6 +13,8 @@ const isShown: { readonly [Name in TelemetryEvent['name']]: boolean } = {
   job_crashed: false,
   job_dispatched: false,
   job_adopted: false,
+  job_moved: true,
+  job_tidied: false,
   job_forgotten: true,
   job_requeued: false,
   job_rescheduled: false,

@@ -7,7 +7,7 @@ import { completeIfOwner, failIfOwner } from '../../../lib/core/transitions/fini
 import { requeueIfEnded } from '../../../lib/core/transitions/requeue.ts'
 import type { TimelineRow } from '../../../lib/ports/job-store.ts'
 import type { StoreHarness } from './harness.ts'
-import { minute, now, sample } from './sample.ts'
+import { homeFor, minute, now, sample } from './sample.ts'
 import { applyOne, newId, put, read, type StoreCase } from './store-case.ts'
 import { owner, rt } from './transition-cases.ts'
 
@@ -75,7 +75,7 @@ async function changedBetweenPages(harness: StoreHarness): Promise<void> {
   const [earliest, second, , last] = rows
   // The row at which the page ended goes, as it does when the sweeper has handled it.
   for (const { id } of [earliest, second].flatMap(row => row ?? [])) {
-    await applyOne(harness, id, cancelIfSeen(read({ ...sample('RESERVED'), id }), now, rt, policy))
+    await applyOne(harness, id, cancelIfSeen(read({ ...sample('RESERVED'), id }), { now, request: rt, policy }))
   }
   await putAt(harness, lane, now + 5, rows[2]?.id)
   const rest = await harness.store.due(lane, now, 2, first.next)
@@ -104,7 +104,14 @@ async function rowsFollowTheState(harness: StoreHarness): Promise<void> {
   await put(harness, item)
   await applyOne(harness, item.id, failIfOwner({ job, owner, now, policy }, { name: 'E', message: '' }))
   expect(await seen()).toEqual([[], [item.id], []])
-  await applyOne(harness, item.id, requeueIfEnded({ ...job, state: 'FAILED' }, now, now, rt, policy))
+  await applyOne(
+    harness,
+    item.id,
+    requeueIfEnded(
+      { ...job, state: 'FAILED' },
+      { dueAt: now, now, request: rt, policy, home: homeFor({ ...job, state: 'FAILED' }) },
+    ),
+  )
   expect(await seen()).toEqual([[item.id], [], []])
   await applyOne(harness, item.id, deleteIfIdle(now))
   expect(await seen()).toEqual([[], [], []])

@@ -157,7 +157,7 @@ function costCases(): void {
     const dueAt = begin + 3_600 * second
     await journey.enqueue(dueAt)
     await journey.clock.advance(dueAt - leadMs - begin)
-    await journey.step((job, now) => dispatchIfSeen(job, now, rt, policy))
+    await journey.step((job, now) => dispatchIfSeen(job, { now, request: rt, policy }))
     await journey.clock.advance(leadMs)
     await journey.step(start(1))
     await journey.step(complete(1))

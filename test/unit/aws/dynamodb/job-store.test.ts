@@ -19,7 +19,7 @@ import { defaultPolicy } from '../../../../lib/core/definition/policy.ts'
 import { requeueIfEnded } from '../../../../lib/core/transitions/requeue.ts'
 import { startIfDispatched } from '../../../../lib/core/transitions/start.ts'
 import { InvalidInput, Unavailable } from '../../../../lib/core/values/errors.ts'
-import { now, sample } from '../../../contract/conformance/sample.ts'
+import { homeFor, now, sample } from '../../../contract/conformance/sample.ts'
 import { read } from '../../../contract/conformance/store-case.ts'
 import { rt } from '../../../contract/conformance/transition-cases.ts'
 
@@ -122,7 +122,13 @@ describe('a refusal', () => {
     const failed = { ...sample('FAILED'), id: 'job-0' }
     const error = new ConditionalCheckFailedException({ message: 'refused', $metadata: {}, Item: toItem(failed) })
     dynamo.on(UpdateItemCommand).rejects(error)
-    const transition = requeueIfEnded(read(failed), now, now, rt, policy)
+    const transition = requeueIfEnded(read(failed), {
+      dueAt: now,
+      now,
+      request: rt,
+      policy,
+      home: homeFor(read(failed)),
+    })
     expect(await store.apply([{ id: 'job-0', transition }])).toStrictEqual([{ kind: 'refused', job: read(failed) }])
   })
 })
@@ -157,7 +163,13 @@ describe('errors of a whole call', () => {
   it('of an update fail that update', async () => {
     dynamo.on(UpdateItemCommand).rejects(named('ThrottlingException'))
     dynamo.on(BatchExecuteStatementCommand).resolves(answer({ Item: itemOf(1) }))
-    const transition = requeueIfEnded(read({ ...sample('FAILED'), id: 'job-0' }), now, now, rt, policy)
+    const transition = requeueIfEnded(read({ ...sample('FAILED'), id: 'job-0' }), {
+      dueAt: now,
+      now,
+      request: rt,
+      policy,
+      home: homeFor(read({ ...sample('FAILED'), id: 'job-0' })),
+    })
     const outcomes = await store.apply([
       { id: idOf(0), transition },
       { id: idOf(1), transition: start },

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { defaultPolicy } from '../../../../lib/core/definition/policy.ts'
+import { whyOf } from '../../../../lib/core/job/why.ts'
 import { ending } from '../../../../lib/core/transitions/ends.ts'
 import {
   completeIfOwner,
@@ -185,7 +186,8 @@ describe('T12', () => {
     expect(guardOf(transition)).toEqual(mine)
     expect(transition.set).toStrictEqual({
       state: 'FAILED',
-      error: '{"name":"E","message":"m","stack":"s"}',
+      error: '{"name":"E"}',
+      why: whyOf('{"name":"E"}'),
       finishedAt: now,
       ttl: now / 1_000 + 30 * 86_400,
       lookAt: now,
