@@ -5,6 +5,7 @@ import type { Delivery } from '../../lib/app/worker/run.ts'
 import type { RunContext } from '../../lib/core/definition/run-context.ts'
 import { isTerminal, type Job, type RawJob } from '../../lib/core/job/job.ts'
 import { type Message, parseMessage } from '../../lib/core/job/message.ts'
+import type { Change, ChangeOutcome } from '../../lib/ports/job-store.ts'
 import type { TelemetryEvent } from '../../lib/ports/telemetry.ts'
 import { type JobFacts, newJobFacts, newProcFacts, newRun, type ProcFacts, type Run } from './job-facts.ts'
 import type { Proc } from './proc.ts'
@@ -21,6 +22,7 @@ export class Facts {
   /** Told when a handler is called, and when a batch has ended. */
   onHandler: (run: Run, ctx: RunContext) => void = () => {}
   onBatchEnd: (worker: Proc) => void = () => {}
+  onAbort: (run: Run, reason: unknown) => void = () => {}
   onTakedown: (worker: Proc, run: Run) => void = () => {}
   onSend: (job: JobFacts) => void = () => {}
   onClientEnd: (client: Proc, outcomes: readonly EnqueueOutcome[]) => void = () => {}
@@ -53,6 +55,7 @@ export class Facts {
     const { messages, receives: counts } = facts
     facts.endAt = endAt
     messages.clear()
+    facts.hiddenMs.clear()
     counts.clear()
     for (const { body, receives } of deliveries) {
       const message = parseMessage(body)
@@ -63,7 +66,9 @@ export class Facts {
     }
   }
 
-  batchEnded(worker: Proc): void {
+  /** @param hiddenMs for how long the message of a job is handed back */
+  batchEnded(worker: Proc, hiddenMs: ReadonlyMap<string, number>): void {
+    for (const [id, milliseconds] of hiddenMs) this.of(worker).hiddenMs.set(id, milliseconds)
     this.onBatchEnd(worker)
   }
 
@@ -76,6 +81,7 @@ export class Facts {
     if (run === undefined) return () => {}
     run.handlerCalls += 1
     run.signal = ctx.signal
+    ctx.signal.addEventListener('abort', () => this.onAbort(run, ctx.signal.reason), { once: true })
     this.onHandler(run, ctx)
     return () => {
       run.isSettled = true
@@ -130,6 +136,16 @@ export class Facts {
     return run
   }
 
+  /** Answers have reached the process that asked: of a heartbeat it knows now what became of it. */
+  answered(changes: readonly Change[], outcomes: readonly ChangeOutcome[]): void {
+    for (const [index, { transition }] of changes.entries()) {
+      const owner = transition.guard.find(({ attribute }) => attribute === 'owner')
+      if (transition.row !== 'T8' || owner === undefined || !('value' in owner)) continue
+      const run = this.runs.get(String(owner.value))
+      if (run !== undefined && outcomes[index]?.kind !== 'failed') run.beatsOpen = Math.max(0, run.beatsOpen - 1)
+    }
+  }
+
   /** After the checks have seen the write. */
   wrote(write: Write): void {
     const { id, before, after, transition, writer, kind } = write
@@ -175,20 +191,21 @@ export class Facts {
     }
     if (transition.row === 'T9') job.completions += 1
     if (transition.row === 'T8') job.heartbeats += 1
-    if (transition.row === 'T8' && before?.owner !== undefined) {
-      const run = this.runs.get(before.owner)
-      if (run !== undefined) run.beatsOpen += 1
-    }
     if (transition.name === 'cancelIfLeaseOver') job.leasesCancelled += 1
     if (transition.row === 'T8' && before?.owner !== undefined) {
       const run = this.runs.get(before.owner)
-      if (run !== undefined) run.leaseUntil = after?.leaseUntil
+      if (run !== undefined) {
+        run.leaseUntil = after?.leaseUntil
+        run.beatsOpen += 1
+      }
     }
     const outcomeOf = transition.set.lastOwner
     const run = outcomeOf === undefined ? undefined : this.runs.get(outcomeOf)
     if (run !== undefined) {
       run.isReleased = true
       run.outcome = transition.name
+      if (transition.row === 'T11' || transition.row === 'T13')
+        run.retryInMs = (after?.scheduledAt ?? 0) - (writer?.now() ?? 0)
     }
     if (['T11', 'T13', 'T14', 'T16', 'T19'].includes(transition.row)) this.#place(job)
     if (['T15', 'T16', 'T17'].includes(transition.row)) job.isDisturbed = true

@@ -24,6 +24,8 @@ export interface Run {
   wasAborted: boolean
   /** Heartbeats carried out whose answer the run has not got yet, and the instant of the last answer. */
   beatsOpen: number
+  /** How long it made its job wait. */
+  retryInMs: number
 }
 
 export interface JobFacts {
@@ -76,6 +78,8 @@ export interface ProcFacts {
   /** By id: the request token. */
   readonly inserted: Map<string, string>
   readonly runs: Run[]
+  /** For how long it handed back the messages of jobs. */
+  readonly hiddenMs: Map<string, number>
   /** Lanes whose due rows it has asked for. */
   readonly lanes: Set<string>
   /** What was deployed when it was last invoked. */
@@ -126,6 +130,7 @@ export function newProcFacts(): ProcFacts {
     storeFailed: new Set(),
     inserted: new Map(),
     runs: [],
+    hiddenMs: new Map(),
     lanes: new Set(),
     runner: undefined,
     endAt: Number.POSITIVE_INFINITY,
@@ -148,5 +153,6 @@ export function newRun(owner: string, id: string, proc: Proc): Run {
     signal: undefined,
     wasAborted: false,
     beatsOpen: 0,
+    retryInMs: 0,
   }
 }

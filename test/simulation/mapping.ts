@@ -3,6 +3,7 @@ import type { Delivery } from '../../lib/app/worker/run.ts'
 import { functionTimeoutMs, visibilityTimeoutMs } from '../../lib/core/definition/deployment.ts'
 import { queuePolicyOf } from '../../lib/core/definition/runner.ts'
 import { handlersFor } from './handlers.ts'
+import { parseMessage } from '../../lib/core/job/message.ts'
 import type { Proc } from './proc.ts'
 import type { Sim } from './sim.ts'
 import { messageIdOf } from './sqs.ts'
@@ -141,7 +142,7 @@ export class Mapping {
     uses.runBatch(this.#sim.depsFor(worker), handlers, { queue, deliveries, endAt }).then(
       kept => {
         if (worker.isDead) return
-        facts.batchEnded(worker)
+        facts.batchEnded(worker, this.#hidden(queue, deliveries, kept))
         this.#release(queue, worker)
         isOver()
         this.#deleteAllBut(queue, deliveries, new Set(kept))
@@ -152,6 +153,18 @@ export class Mapping {
         worker.end()
         isOver()
       },
+    )
+  }
+
+  /** What is handed back, and for how long nobody can see it. */
+  #hidden(queue: string, deliveries: readonly Delivery[], kept: readonly string[]): ReadonlyMap<string, number> {
+    const { queues, loop } = this.#sim
+    return new Map(
+      deliveries.flatMap(({ messageId, receipt, body }): [string, number][] => {
+        const visibleAt = kept.includes(messageId) ? queues.visibleAt(queue, receipt) : undefined
+        const id = parseMessage(body)?.id
+        return visibleAt === undefined || id === undefined ? [] : [[id, visibleAt - loop.now]]
+      }),
     )
   }
 

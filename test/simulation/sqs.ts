@@ -100,6 +100,12 @@ export class Sqs {
     return next
   }
 
+  /** When a message in hand is seen again; undefined under an old receipt. */
+  visibleAt(queue: string, receipt: string): number | undefined {
+    const message = this.#of(queue).get(messageIdOf(receipt))
+    return message?.receipt === receipt ? message.visibleAt : undefined
+  }
+
   /** Messages that wait to be received. */
   depth(queue: string): number {
     const now = this.#options.now()

@@ -37,7 +37,9 @@ export class StorePort implements JobStore, JobScan {
   }
 
   apply(changes: readonly Change[]): Promise<readonly ChangeOutcome[]> {
-    return this.#statements(changes, change => this.#sim.table.changeOne(change, this.#proc))
+    const answer = this.#statements(changes, change => this.#sim.table.changeOne(change, this.#proc))
+    void answer.then(outcomes => this.#sim.facts.answered(changes, outcomes))
+    return answer
   }
 
   get(ids: readonly string[]): Promise<readonly (Job | undefined)[]> {

@@ -77,6 +77,10 @@ export class Table {
     for (const { raw } of this.#items.values()) yield raw
   }
 
+  isOfLater(id: string): boolean {
+    return isOfLater(this.item(id))
+  }
+
   /** Whether some job of this release has not ended. */
   hasLiveJobs(): boolean {
     return this.#live.size > 0
@@ -159,10 +163,10 @@ export const isOfLater = (item: Item | undefined): boolean =>
     item['state']?.S === 'WAITING' ||
     Number(item['fmt']?.N ?? 1) > 1)
 
-/** A job that this release must bring to its end. */
-function isLive({ type, state, input }: RawJob, item: Item): boolean {
-  if (type === undefined || input === undefined || state === undefined || isTerminal(state)) return false
-  return jobStates.includes(state) && !isOfLater(item)
+/** A job that this release must bring to its end, and out of the lanes of the live ones. */
+function isLive({ type, state, input, lane }: RawJob, item: Item): boolean {
+  if (type === undefined || input === undefined || state === undefined || isOfLater(item)) return false
+  return isTerminal(state) ? lane?.includes('#live#') === true : jobStates.includes(state)
 }
 
 function changed(item: Item, { set, add, remove }: Transition): Item {
