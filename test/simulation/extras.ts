@@ -29,7 +29,7 @@ const withUnusual = (chance: Chance, plan: Plan): readonly JobPlan[] =>
 const moreActs = (chance: Chance, plan: Plan): readonly ActPlan[] =>
   Array.from({ length: chance.pick([0, 0, 2, 6]) }, () => ({
     atMs: chance.int(0, plan.chaosMs),
-    act: chance.pick(extraActs.filter(act => !/^(later|editLater)/.test(act))),
+    act: chance.pick(extraActs),
     which: chance.int(0, 1_000),
     delayMs: chance.pick([0, chance.spread(500, 20 * minute)]),
   }))

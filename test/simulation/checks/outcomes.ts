@@ -68,8 +68,9 @@ export const timesAreNumbers: Check = {
 export const longWaitsLeaveTheQueue: Check = {
   invariant: 'I15',
   what: 'a job that waits for minutes keeps no message in flight',
-  looks: ({ facts }) => ({
+  looks: ({ facts, plan }) => ({
     batchEnded(worker) {
+      if (plan.profile !== 'calm') return undefined
       const { runs, hiddenMs } = facts.of(worker)
       const run = runs.find(({ id, retryInMs }) => retryInMs > 0 && (hiddenMs.get(id) ?? 0) > keptMessageMs + 1_000)
       return run === undefined ? undefined : `${run.id} waits for ${run.retryInMs} ms with its message in flight`
