@@ -44,7 +44,7 @@ export const accessOf = {
     publishes: true,
     jobs: ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PartiQLUpdate', 'dynamodb:UpdateItem'],
     jobIndex: ['dynamodb:Query'],
-    queues: ['sqs:SendMessage', 'sqs:GetQueueAttributes'],
+    queues: ['sqs:SendMessage'],
   },
   dispatcher: {
     publishes: true,

@@ -22,6 +22,7 @@ export type MetricName =
   | 'Ticks'
   | 'TicksCutShort'
   | 'JobsDispatched'
+  | 'JobsLeftOver'
   | 'OldestDueAge'
   | 'ItemsScanned'
   | 'ScansCutShort'

@@ -33,8 +33,8 @@ export type TelemetryEvent =
   | (JobFields & { readonly name: 'job_moved' })
   /** A console edit ended the job; its row left the sweeper's lane. */
   | (JobFields & { readonly name: 'job_tidied' })
-  /** A scan found a job that the sweeper should have looked at long ago. */
-  | (JobFields & { readonly name: 'job_forgotten'; readonly overdueMs: number })
+  /** A job whose look is long past: no worker and no tick saw it. */
+  | (JobFields & { readonly name: 'job_forgotten'; readonly lateMs: number })
   | (JobFields & { readonly name: 'job_requeued' | 'job_rescheduled' | 'job_deleted' | 'job_cancel_requested' })
   /** A run tried to write after it had lost its lease, and was refused. */
   | (JobFields & { readonly name: 'late_write'; readonly transition: string })

@@ -182,7 +182,7 @@ describe('a job that no tick finds', () => {
       id: 'lost',
       type: 'charge',
       queue: 'never-on-record',
-      overdueMs: hour + 1,
+      lateMs: hour + 1,
     })
     await test.advance('2m')
     expect(starts).toEqual(['lost'])

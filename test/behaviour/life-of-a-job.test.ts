@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { runBatch } from '../../lib/app/worker/run-batch.ts'
 import { FailForGood, RetryAfter } from '../../lib/core/definition/handler-errors.ts'
+import { Unwritable } from '../../lib/core/values/errors.ts'
+import { handle } from '../../lib/define/handle.ts'
+import type { Change, ChangeOutcome, JobStore } from '../../lib/ports/job-store.ts'
 import { runnerWith } from '../support/jobs.ts'
 
 describe('a job from enqueue to its end', () => {
@@ -203,5 +207,55 @@ describe('stored input', () => {
     await test.drain()
     expect(starts).toHaveLength(0)
     expect(await test.get(id)).toMatchObject({ state: 'FAILED', attempt: 1, error: { name } })
+  })
+})
+
+describe('an outcome that does not fit the item', () => {
+  /** A store that finds every write of an outcome with a text of more than so many characters too large. */
+  function tightStore(inner: JobStore, most: number): JobStore {
+    const isTooLarge = ({ transition }: Change) =>
+      (transition.set.error?.length ?? 0) > most || (transition.set.result?.length ?? 0) > most
+    return {
+      insert: jobs => inner.insert(jobs),
+      get: ids => inner.get(ids),
+      due: (...of) => inner.due(...of),
+      shardsEverUsed: shards => inner.shardsEverUsed(shards),
+      apply: async changes =>
+        Promise.all(
+          changes.map(async (change): Promise<ChangeOutcome> => {
+            if (isTooLarge(change))
+              return { kind: 'failed', error: new Unwritable('Item size has exceeded the maximum') }
+            const [outcome] = await inner.apply([change])
+            return outcome ?? { kind: 'failed', error: new Error('no answer') }
+          }),
+        ),
+    }
+  }
+
+  it.each([
+    ['an error with a long stack', () => Promise.reject(new FailForGood('x'.repeat(500))), 'FailForGood'],
+    ['a result', () => 'x'.repeat(500), 'JobTooLarge'],
+  ])('ends the job FAILED with a short error: %s', async (_, run, name) => {
+    const { test, work, starts } = runnerWith(run)
+    const deps = { ...test.deps, store: tightStore(test.deps.store, 200) }
+    const { id } = await test.enqueue(work, { n: 1 })
+    const [received] = test.queue.receive('default', 1, 900_000)
+    if (received === undefined) throw new Error('no message')
+    const invocation = { queue: 'default', deliveries: [received], endAt: test.clock.now() + 900_000 }
+    expect(await runBatch(deps, [handle(work, run)], invocation)).toEqual([])
+    expect(await test.get(id)).toMatchObject({ state: 'FAILED', attempt: 1, error: { name } })
+    expect(starts).toHaveLength(0)
+  })
+
+  it('and for which not even a short error has room is taken up when the lease is over', async () => {
+    const { test, work } = runnerWith(() => undefined)
+    const deps = { ...test.deps, store: tightStore(test.deps.store, 5) }
+    await test.enqueue(work, { n: 1 })
+    const [received] = test.queue.receive('default', 1, 900_000)
+    if (received === undefined) throw new Error('no message')
+    const invocation = { queue: 'default', deliveries: [received], endAt: test.clock.now() + 900_000 }
+    const handler = handle(work, () => Promise.reject(new FailForGood('too long for this')))
+    expect(await runBatch(deps, [handler], invocation)).toEqual([received.messageId])
+    expect(test.queue.nextVisibleAt('default')).toBe(test.clock.now() + 69_000)
   })
 })

@@ -113,7 +113,6 @@ async function workUntilEnd(test: TestRunner, isFatal: (n: number) => boolean): 
       queue: {
         send: alive(queue.send.bind(queue)),
         setVisibility: alive(queue.setVisibility.bind(queue)),
-        depth: alive(queue.depth.bind(queue)),
       },
     }
     const handler = handle(work, async input => {

@@ -110,7 +110,7 @@ async function bringBack(deps: ReconcileDeps, jobs: readonly Job[], total: Total
     else {
       total.forgotten += 1
       const { id, type, queue } = job
-      deps.telemetry.emit({ name: 'job_forgotten', id, type, queue, overdueMs: decision.overdueMs })
+      deps.telemetry.emit({ name: 'job_forgotten', id, type, queue, lateMs: decision.lateMs })
     }
   }
 }

@@ -7,12 +7,13 @@
  * - an outcome is written under the run's owner, or not at all
  */
 import type { JobHandler } from '../../core/definition/run-context.ts'
-import { parseMessage } from '../../core/job/message.ts'
+import { idInNewerMessage, parseMessage } from '../../core/job/message.ts'
 import { maxDelayMs } from '../../core/values/quotas.ts'
 import { maxReceives } from '../../core/values/times.ts'
 import type { WorkerDeps } from '../../ports/deps.ts'
 import { type Sending, sendOrPull } from '../send.ts'
 import { batched } from './batched.ts'
+import { leaveNewer, type NewerArrival } from './leave-message.ts'
 import { quarantineOf } from './quarantine.ts'
 import { recordOutcome } from './record-outcome.ts'
 import { type Arrival, type Batch, type Delivery, hide, type Verdict } from './run.ts'
@@ -33,9 +34,12 @@ export async function runBatch(
   handlers: readonly JobHandler[],
   invocation: Invocation,
 ): Promise<readonly string[]> {
-  const best = bestById(deps, invocation.deliveries)
-  const batch = batchOf(deps, handlers, invocation, best.length)
-  const kept = await Promise.all(best.map(one => settle({ batch, ...one })))
+  const { ours, newer } = parsed(deps, invocation.deliveries)
+  const batch = batchOf(deps, handlers, invocation, ours.length)
+  const kept = await Promise.all([
+    ...ours.map(one => settle({ batch, ...one })),
+    ...newer.map(one => settleNewer({ batch, ...one })),
+  ])
   return kept.filter(messageId => messageId !== undefined)
 }
 
@@ -62,41 +66,63 @@ function batchOf(deps: WorkerDeps, handlers: readonly JobHandler[], { queue, end
   }
 }
 
-type Parsed = Pick<Arrival, 'delivery' | 'message'>
+interface Parsed {
+  /**
+   * One message per job: of several, the one with the highest fence. The others are of no use, and are deleted.
+   */
+  readonly ours: readonly Pick<Arrival, 'delivery' | 'message'>[]
+  readonly newer: readonly Pick<NewerArrival, 'delivery' | 'id'>[]
+}
 
-/** One message per job: of several, the one with the highest fence. The others are of no use, and are deleted. */
-function bestById({ telemetry }: WorkerDeps, deliveries: readonly Delivery[]): readonly Parsed[] {
-  const best = new Map<string, Parsed>()
+function parsed({ telemetry }: WorkerDeps, deliveries: readonly Delivery[]): Parsed {
+  const best = new Map<string, Pick<Arrival, 'delivery' | 'message'>>()
+  const newer: Pick<NewerArrival, 'delivery' | 'id'>[] = []
   for (const delivery of deliveries) {
     const message = parseMessage(delivery.body)
-    if (message === undefined) {
+    const newerId = idInNewerMessage(delivery.body)
+    const other = message === undefined ? undefined : best.get(message.id)
+    if (newerId !== undefined) newer.push({ delivery, id: newerId })
+    else if (message === undefined) {
       telemetry.emit({ name: 'message_dropped', why: `not a message of ours (${delivery.messageId})` })
-      continue
-    }
-    const other = best.get(message.id)
-    if (other === undefined || other.message.fence < message.fence) best.set(message.id, { delivery, message })
+    } else if (other === undefined || other.message.fence < message.fence) best.set(message.id, { delivery, message })
   }
-  return [...best.values()]
+  return { ours: [...best.values()], newer }
 }
 
 /** @returns the messageId when the message must come back */
 async function settle(arrival: Arrival): Promise<string | undefined> {
-  const verdict = await verdictOf(arrival)
-  arrival.batch.quarantine.settled()
-  if (verdict.kind === 'acknowledge' || (await isReplaced(arrival, verdict.visibleInMs ?? 0))) return undefined
-  if (verdict.visibleInMs !== undefined) await hide(arrival, verdict.visibleInMs)
-  return arrival.delivery.messageId
+  const { batch, delivery, message } = arrival
+  const verdict = await guarded(batch, message.id, () => verdictOf(arrival))
+  batch.quarantine.settled()
+  if (verdict.kind === 'keep' && (await isReplaced(arrival, verdict.visibleInMs ?? 0))) return undefined
+  return carryOut(batch, delivery, verdict)
 }
 
-/** A fault of ours in one run must not take its nine neighbours along: its message comes back. */
+async function settleNewer(arrival: NewerArrival): Promise<string | undefined> {
+  const { batch, delivery, id } = arrival
+  return carryOut(batch, delivery, await guarded(batch, id, () => leaveNewer(arrival)))
+}
+
+async function carryOut(batch: Batch, delivery: Delivery, verdict: Verdict): Promise<string | undefined> {
+  if (verdict.kind === 'acknowledge') return undefined
+  if (verdict.visibleInMs !== undefined) await hide({ batch, delivery }, verdict.visibleInMs)
+  return delivery.messageId
+}
+
+/** The way of one message, step by step. */
 async function verdictOf(arrival: Arrival): Promise<Verdict> {
+  const started = await startJob(arrival)
+  if (started.kind === 'settled') return started.verdict
+  const { lease, outcome } = await runJob(started.run, started.job)
+  return recordOutcome(lease, outcome)
+}
+
+/** A fault of ours with one message must not take the nine others along: it comes back. */
+async function guarded({ deps }: Batch, id: string, judge: () => Promise<Verdict>): Promise<Verdict> {
   try {
-    const started = await startJob(arrival)
-    if (started.kind === 'settled') return started.verdict
-    const { lease, outcome } = await runJob(started.run, started.job)
-    return await recordOutcome(lease, outcome)
+    return await judge()
   } catch (error) {
-    arrival.batch.deps.telemetry.emit({ name: 'job_set_aside', id: arrival.message.id, error: String(error) })
+    deps.telemetry.emit({ name: 'job_set_aside', id, error: String(error) })
     return { kind: 'keep' }
   }
 }

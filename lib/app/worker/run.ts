@@ -51,7 +51,10 @@ export const acknowledge: Verdict = { kind: 'acknowledge' }
 export const soonMs = 2_000
 
 /** Best effort: a message that could not be hidden comes early, is refused and waits then. */
-export async function hide({ batch, delivery }: Arrival, visibleInMs: number): Promise<void> {
+export async function hide(
+  { batch, delivery }: Pick<Arrival, 'batch' | 'delivery'>,
+  visibleInMs: number,
+): Promise<void> {
   const outcome = await batch.hide({ receipt: delivery.receipt, visibleInMs })
   if (outcome.kind === 'failed') {
     batch.deps.telemetry.emit({ name: 'visibility_failed', queue: batch.queue, error: outcome.error.message })

@@ -1,17 +1,17 @@
 /** One message, from its receipt to the job's start: T6, or what its refusal calls for. */
 
 import { decideRefusedStart, type StartDecision } from '../../core/decide/refused-start.ts'
-import { leaseMs } from '../../core/definition/policy.ts'
 import { homeOf } from '../../core/definition/home.ts'
+import { leaseMs } from '../../core/definition/policy.ts'
 import { policyOf } from '../../core/definition/runner.ts'
 import type { Job } from '../../core/job/job.ts'
 import { adoptIfStray } from '../../core/transitions/adopt.ts'
 import { endUnrun } from '../../core/transitions/recover.ts'
 import { mayLeaveAt, startIfDispatched, takeOverIfLeaseOver } from '../../core/transitions/start.ts'
 import type { Transition } from '../../core/transitions/transition.ts'
-import { maxOrphanReceives } from '../../core/values/times.ts'
 import { newOwner, newRequestToken } from '../tokens.ts'
 import { write } from '../write.ts'
+import { leaveUnknown } from './leave-message.ts'
 import { type Arrival, acknowledge, type Batch, type Run, soonMs, type Verdict } from './run.ts'
 
 export type Started =
@@ -21,8 +21,6 @@ export type Started =
 
 /** Refused again and again by a moving item: the message comes back a little later. */
 const maxDecisions = 5
-/** A type that this worker does not know (yet): how long its message waits. */
-const unknownTypeWaitMs = 60_000
 
 const settled = (verdict: Verdict): Started => ({ kind: 'settled', verdict })
 const keep = (visibleInMs: number): Verdict => ({ kind: 'keep', visibleInMs })
@@ -105,39 +103,20 @@ type Unrun = Extract<Settling, { kind: 'cancel' | 'fail' | 'adopt' }>
 async function writeWithoutRun(run: Run, decision: Unrun): Promise<Verdict> {
   const { batch, message } = run
   const transition = transitionWithoutRun(run, decision)
+  if (transition === undefined) return acknowledge
   const written = await write(batch.writing, { id: message.id, transition }, once)
   if (written.kind === 'written') return acknowledge
   // Refused: somebody else changed the job. The message comes back once more and finds out.
   return written.kind === 'failed' ? keepSpread(batch) : keep(soonMs)
 }
 
-function transitionWithoutRun({ batch, start }: Run, decision: Unrun): Transition {
+/** Undefined for a job that has no queue to wait in: the sweeper sets it aside. */
+function transitionWithoutRun({ batch, start }: Run, decision: Unrun): Transition | undefined {
   const { random, runner } = batch.deps
-  const { now, policy } = start
   const { job } = decision
-  const request = newRequestToken(random)
-  const asked = { now, request, policy }
-  switch (decision.kind) {
-    case 'cancel':
-      return endUnrun(job, 'cancelled', asked)
-    case 'adopt': {
-      const home = homeOf(runner, job)
-      if (home === undefined) throw new Error('no home')
-      return adoptIfStray(job, { ...asked, home })
-    }
-    case 'fail':
-      return endUnrun(job, decision.isLeaseOver ? 'crashed' : 'exhausted', asked)
-  }
-}
-
-/**
- * A deploy in progress, or a handler that was removed: the job is never failed for it. The message is kept while it is
- * the only one of its job; once the sweeper sends others, this one would only be one more that cycles.
- */
-async function leaveUnknown({ batch, delivery, message }: Arrival): Promise<Verdict> {
-  const [job] = await batch.writing.store.get([message.id])
-  if (job === undefined && delivery.receives < maxOrphanReceives) return keep(soonMs)
-  const isKept = job !== undefined && job.fence === message.fence && (job.dispatches ?? 0) <= 1
-  batch.deps.telemetry.emit({ name: 'unknown_type', id: message.id, type: message.type, queue: batch.queue, isKept })
-  return isKept ? keep(unknownTypeWaitMs) : acknowledge
+  const asked = { now: start.now, request: newRequestToken(random), policy: start.policy }
+  if (decision.kind === 'cancel') return endUnrun(job, 'cancelled', asked)
+  if (decision.kind === 'fail') return endUnrun(job, decision.isLeaseOver ? 'crashed' : 'exhausted', asked)
+  const home = homeOf(runner, job)
+  return home === undefined ? undefined : adoptIfStray(job, { ...asked, home })
 }

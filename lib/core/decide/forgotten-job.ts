@@ -9,7 +9,7 @@ export type ScanDecision =
   /** T19: nobody would ever look at it. */
   | { readonly kind: 'adopt'; readonly home: Home }
   /** T22: the sweeper should have looked at it long ago. */
-  | { readonly kind: 'forgotten'; readonly home: Home; readonly overdueMs: number }
+  | { readonly kind: 'forgotten'; readonly home: Home; readonly lateMs: number }
   /** Nobody here can handle the job. */
   | { readonly kind: 'setAside'; readonly why: string }
   | { readonly kind: 'leave' }
@@ -22,10 +22,10 @@ const forgottenAfterMs = 3_600_000
 
 export function decideScanned(job: Job, now: number, runner: Runner): ScanDecision {
   if (!isUnderstood(job) || isTerminal(job.state)) return { kind: 'leave' }
-  const overdueMs = now - (job.lookAt ?? now)
+  const lateMs = now - (job.lookAt ?? now)
   const isLost = isStray(job)
-  if (!isLost && overdueMs <= forgottenAfterMs) return { kind: 'leave' }
+  if (!isLost && lateMs <= forgottenAfterMs) return { kind: 'leave' }
   const home = homeOf(runner, job)
   if (home === undefined) return { kind: 'setAside', why: homeless(job) }
-  return isLost ? { kind: 'adopt', home } : { kind: 'forgotten', home, overdueMs }
+  return isLost ? { kind: 'adopt', home } : { kind: 'forgotten', home, lateMs }
 }

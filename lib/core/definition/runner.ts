@@ -1,7 +1,7 @@
 import { UnknownType } from '../values/errors.ts'
 import type { JobContract } from './contract.ts'
 import { defaultPolicy, type JobPolicy } from './policy.ts'
-import type { JobHandler, Middleware } from './run-context.ts'
+import type { Middleware } from './run-context.ts'
 
 export interface QueuePolicy {
   /** Batches that run at the same time: Lambda's maximum concurrency for the queue. */

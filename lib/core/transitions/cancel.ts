@@ -2,9 +2,9 @@
 
 import type { JobPolicy } from '../definition/policy.ts'
 import { type Job, waitingStates } from '../job/job.ts'
-import { absent, asSeen, equal, oneOf } from './clause.ts'
+import { asSeen, equal, oneOf } from './clause.ts'
 import { cancelled } from './ends.ts'
-import { flagged, leaseOver, mine } from './guards.ts'
+import { endable, flagged, leaseOver, mine } from './guards.ts'
 import type { Asked, Transition } from './transition.ts'
 
 /** T15, not running: the job ends at once, and every message for it is void. */
@@ -13,7 +13,7 @@ export function cancelIfSeen(job: Job, { now, request, policy }: Asked): Transit
     name: 'cancelIfSeen',
     row: 'T15',
     event: { name: 'job_cancelled' },
-    guard: [oneOf('state', waitingStates), asSeen(job, 'state'), asSeen(job, 'fence'), absent('next')],
+    guard: [oneOf('state', waitingStates), asSeen(job, 'state'), asSeen(job, 'fence'), endable],
     // The run that wrote RETRY is over, although its lease may not be: a requeue need not wait for it.
     set: { ...cancelled(job, now, policy), request, ...(job.state === 'RETRY' ? { leaseUntil: now } : {}) },
     remove: [],
@@ -38,7 +38,7 @@ export function cancelIfOwner(job: Job, owner: string, now: number, policy: JobP
     name: 'cancelIfOwner',
     row: 'T18',
     event: { name: 'job_cancelled' },
-    guard: [...mine(owner), flagged, absent('next')],
+    guard: [...mine(owner), flagged, endable],
     set: { ...cancelled(job, now, policy), lastOwner: owner, leaseUntil: now },
     remove: [],
   }
@@ -50,7 +50,7 @@ export function cancelIfLeaseOver(job: Job, { now, request, policy }: Asked): Tr
     name: 'cancelIfLeaseOver',
     row: 'T18',
     event: { name: 'job_cancelled' },
-    guard: [...leaseOver(job, now).filter(clause => clause.attribute !== 'cancelRequestedAt'), flagged, absent('next')],
+    guard: [...leaseOver(job, now).filter(clause => clause.attribute !== 'cancelRequestedAt'), flagged, endable],
     set: { ...cancelled(job, now, policy), request },
     remove: ['owner'],
   }

@@ -5,10 +5,11 @@ import { type Job, startableStates } from '../job/job.ts'
 import { errorText, type JobError } from '../job/job-error.ts'
 import { maxFinalErrorBytes } from '../values/times.ts'
 import { cancelIfLeaseOver } from './cancel.ts'
-import { absent, asSeen, below, oneOf } from './clause.ts'
+import { asSeen, below, oneOf } from './clause.ts'
 import { failed } from './ends.ts'
-import { leaseOver } from './guards.ts'
+import { endable, leaseOver } from './guards.ts'
 import type { Asked, Transition } from './transition.ts'
+
 /** T14. The lease ended without an outcome, and no message came to take over: back to the queue. */
 export function recoverIfLeaseOver(job: Job, { now, request, policy }: Asked): Transition {
   return {
@@ -36,7 +37,7 @@ export function failIfLeaseOver(job: Job, { now, request, policy }: Asked): Tran
     name: 'failIfLeaseOver',
     row: 'T14',
     event: { name: 'job_failed', error: crashed.name },
-    guard: [...leaseOver(job, now), absent('next')],
+    guard: [...leaseOver(job, now), endable],
     set: { ...failed(job, textOf(crashed), now, policy), crashes: (job.crashes ?? 0) + 1, request },
     remove: ['owner'],
   }
@@ -48,12 +49,7 @@ export function failIfExhausted(job: Job, { now, request, policy }: Asked): Tran
     name: 'failIfExhausted',
     row: 'T6',
     event: { name: 'job_failed', error: outOfAttempts.name },
-    guard: [
-      oneOf('state', [...startableStates, 'AVAILABLE']),
-      asSeen(job, 'fence'),
-      below('attemptsLeft', 1),
-      absent('next'),
-    ],
+    guard: [oneOf('state', [...startableStates, 'AVAILABLE']), asSeen(job, 'fence'), below('attemptsLeft', 1), endable],
     set: { ...failed(job, textOf(outOfAttempts), now, policy), request },
     remove: ['owner'],
   }

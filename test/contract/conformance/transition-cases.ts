@@ -70,7 +70,6 @@ export const owner = 'my-owner-of-16ch'
 export const rt = 'my-token'
 const startOf = { now, owner, policy }
 const thrown = { name: 'Error', message: 'it failed' }
-const error = JSON.stringify(thrown)
 const mine = { owner, leaseUntil: now + 30 * second }
 const leaseOver = { leaseUntil: now - 1 }
 
@@ -288,6 +287,34 @@ const strayCases = (
   }),
 )
 
+const moveCases = (
+  [
+    ['SCHEDULED', {}],
+    ['AVAILABLE', {}],
+    ['RESERVED', {}],
+    ['RETRY', {}],
+    ['IN_PROGRESS', { leaseUntil: now - 1 }],
+  ] as const
+).map(
+  ([state, changes]): TransitionCase => ({
+    name: 'moveIfSeen',
+    from: `${state}, to another queue`,
+    item: sample(state, changes),
+    transition: job => adopt.moveIfSeen(job, homeFor(job, 'mail'), now),
+    repeat: 'moved',
+  }),
+)
+
+const tidyCases = terminalStates.map(
+  (state): TransitionCase => ({
+    name: 'tidyIfEnded',
+    from: `${state}, edited in the console`,
+    item: sample(state, { lane: 'default#live#4', finishedAt: undefined, ttl: undefined }),
+    transition: job => adopt.tidyIfEnded(job, now, policy),
+    repeat: 'moved',
+  }),
+)
+
 const laterCases = (['IN_PROGRESS', 'SCHEDULED', 'RETRY', 'AVAILABLE'] as const).map(
   (state): TransitionCase => ({
     name: 'lookLaterIfSeen',
@@ -384,6 +411,8 @@ export const transitionCases: readonly TransitionCase[] = [
   ...exhaustedCases,
   ...adoptCases,
   ...strayCases,
+  ...moveCases,
+  ...tidyCases,
   ...laterCases,
   ...requeueCases,
   ...rescheduleCases,
