@@ -58,6 +58,8 @@ export interface JobFacts {
   awaitsAdoption: boolean
   /** Nobody but the reconciler can find it: no row, or no lane that the sweeper walks. */
   isAstray: boolean
+  /** When it was last adopted, moved or written anew. */
+  foundAt: number | undefined
   /** How often its handler took its process down. */
   takedowns: number
   /** Its messages that were given up because there was no such job. */
@@ -113,6 +115,7 @@ export function newJobFacts(id: string, now: number): JobFacts {
     heartbeats: 0,
     awaitsAdoption: false,
     isAstray: false,
+    foundAt: undefined,
     takedowns: 0,
     orphansDropped: 0,
     writtenAt: now,

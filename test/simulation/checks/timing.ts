@@ -114,9 +114,11 @@ export const neverForgotten: Check = {
         if (state === undefined || isTerminal(state) || type === undefined || lookAt === undefined) continue
         if (id === undefined || table.isOfLater(id)) continue
         const policy = policyOf(sim.runner, type)
+        const { awaitsAdoption, isAstray, foundAt } = facts.job(id)
         // What only the reconciler finds: an hour until it counts as forgotten, and the next scan.
-        const scanMs = facts.job(id).isAstray ? 3_600_000 + plan.reconcileMs + tickMs : 0
-        const since = Math.max(quietAt, state === 'IN_PROGRESS' ? (leaseUntil ?? 0) : (scheduledAt ?? 0), facts.job(id).awaitsAdoption ? lookAt : 0)
+        const scanMs = isAstray ? 3_600_000 + plan.reconcileMs + tickMs : 0
+        const seenFrom = Math.max(awaitsAdoption || isAstray ? lookAt : 0, foundAt ?? 0)
+        const since = Math.max(quietAt, state === 'IN_PROGRESS' ? (leaseUntil ?? 0) : (scheduledAt ?? 0), seenFrom)
         const hold = state === 'IN_PROGRESS' ? firstHoldMs(policy) : holdMs(policy, Math.max(0, (dispatches ?? 0) - 1))
         const lateMs = loop.now - since - hold - scanMs - 2 * tickMs - 15_000
         if (lateMs > 0) return `${id} is ${state}, ${lateMs} ms past its last chance`
