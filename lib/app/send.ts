@@ -37,7 +37,7 @@ export async function sendMessages(deps: Deps, sendings: readonly Sending[]): Pr
 export async function pullUnsent(deps: Deps, unsent: readonly Job[]): Promise<void> {
   if (unsent.length === 0) return
   const now = deps.clock.now()
-  await deps.store.apply(unsent.map(job => ({ id: job.id, transition: pullIfMine(job, now) })))
+  await deps.store.apply(unsent.map(job => ({ id: job.id, transition: pullIfMine(job, now), seen: job })))
 }
 
 /**

@@ -107,7 +107,12 @@ export const awsDeps = (
   clients: AwsClients = {},
 ): Deps & { readonly store: DynamoJobStore } => ({
   runner,
-  store: new DynamoJobStore({ client: clients.dynamodb ?? dynamoClient(), table, clock: systemClock }),
+  store: new DynamoJobStore({
+    client: clients.dynamodb ?? dynamoClient(),
+    table,
+    clock: systemClock,
+    random: systemRandom,
+  }),
   queue: new SqsJobQueue({ client: clients.sqs ?? sqsClient(), urls: queues }),
   clock: systemClock,
   random: systemRandom,

@@ -10,7 +10,7 @@ import type { Engines } from './engines/engines.ts'
 export async function recallAll(runner: Runner, { dynamo, sqs, names }: Engines): Promise<void> {
   await resendAll({
     runner,
-    store: new DynamoJobStore({ client: dynamo, table: names.table, clock: systemClock }),
+    store: new DynamoJobStore({ client: dynamo, table: names.table, clock: systemClock, random: systemRandom }),
     queue: new SqsJobQueue({ client: sqs, urls: names.queues }),
     clock: systemClock,
     random: systemRandom,

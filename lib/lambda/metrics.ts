@@ -80,9 +80,14 @@ export function metricsOf(event: TelemetryEvent): readonly Metric[] {
   }
 }
 
-/** Events that an operator should see among the others. */
-export function levelOf(event: TelemetryEvent): 'info' | 'warn' | 'error' {
+/**
+ * Events that an operator should see among the others. A run writes one line, at its end: CloudWatch takes more for two
+ * lines of a job than SQS and Lambda take for the job, and the end repeats what the start knew.
+ */
+export function levelOf(event: TelemetryEvent): 'debug' | 'info' | 'warn' | 'error' {
   switch (event.name) {
+    case 'job_started':
+      return 'debug'
     case 'job_set_aside':
     case 'job_forgotten':
     case 'store_failed':

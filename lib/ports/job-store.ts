@@ -5,7 +5,15 @@ import type { Transition } from '../core/transitions/transition.ts'
 export interface Change {
   readonly id: string
   readonly transition: Transition
+  /**
+   * The job as the caller last saw it. The store then answers with this job and the changes on it, and need not hand
+   * the item back, which may take 400 KB. Only for a transition whose guard holds what its caller goes on to use.
+   */
+  readonly seen?: Job
 }
+
+/** `control`: everything but input and result, which decide nothing and may take 400 KB; an empty text stands for them. */
+export type JobParts = 'all' | 'control'
 
 export type InsertOutcome =
   | { readonly kind: 'inserted' }
@@ -40,9 +48,10 @@ export interface JobStore {
   apply(changes: readonly Change[]): Promise<readonly ChangeOutcome[]>
   /**
    * Consistent reads; undefined where there is no such item, or none that can be read as a job.
+   * @param parts `all` by default
    * @throws Unavailable
    */
-  get(ids: readonly string[]): Promise<readonly (Job | undefined)[]>
+  get(ids: readonly string[], parts?: JobParts): Promise<readonly (Job | undefined)[]>
   /**
    * Rows of one lane with `at ≤ until`, the earliest first, a page at a time; nothing is filtered after the limit.
    * @throws Unavailable

@@ -3,6 +3,7 @@ import type { Delivery } from '../app/worker/run.ts'
 import { runBatch } from '../app/worker/run-batch.ts'
 import { type Client, clientOn } from '../client/client.ts'
 import { checkHandlers, typesWithoutHandler } from '../core/definition/check-handlers.ts'
+import { visibilityTimeoutMs } from '../core/definition/deployment.ts'
 import type { JobHandler, Logger } from '../core/definition/run-context.ts'
 import { queuePolicyOf, type Runner } from '../core/definition/runner.ts'
 import type { RawJob } from '../core/job/job.ts'
@@ -175,9 +176,12 @@ export class TestRunner implements Client {
   /** Gives one batch of visible messages to a worker, as the event source mapping would; undefined when there are none. */
   startBatch(queue: string): Promise<void> | undefined {
     const { batchSize } = queuePolicyOf(this.deps.runner, queue)
-    const received = this.queue.receive(queue, batchSize, maxFunctionMs)
+    const visibilityMs = visibilityTimeoutMs(this.deps.runner, queue)
+    const received = this.queue.receive(queue, batchSize, visibilityMs)
     if (received.length === 0) return undefined
-    const run = this.#runBatch(queue, received)
+    const hiddenUntil = this.clock.now() + visibilityMs
+    const deliveries = received.map(one => (one.receives === 1 ? { ...one, hiddenUntil } : one))
+    const run = this.#runBatch(queue, deliveries)
     const running = this.#runningIn(queue)
     running.add(run)
     return run.finally(() => running.delete(run))

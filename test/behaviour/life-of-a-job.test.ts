@@ -179,11 +179,19 @@ describe('a job from enqueue to its end', () => {
 
 describe('a result', () => {
   it('that is no JSON ends the job FAILED, not in a loop', async () => {
-    const { test, work, starts } = runnerWith(() => ({ when: new Date(0) }))
+    const { test, work, starts } = runnerWith(() => ({ counts: new Map([['a', 1]]) }))
     const { id } = await test.enqueue(work, { n: 1 })
     await test.drain()
     expect(starts).toHaveLength(1)
     expect(await test.get(id)).toMatchObject({ state: 'FAILED', error: { name: 'InvalidInput' } })
+  })
+
+  it('may hold what turns itself into JSON, such as a Date: the work is done, and a refusal would lose it', async () => {
+    const { test, work } = runnerWith(() => ({ when: new Date(0), where: new URL('https://example.org/a') }))
+    const { id } = await test.enqueue(work, { n: 1 })
+    await test.drain()
+    const result = { when: '1970-01-01T00:00:00.000Z', where: 'https://example.org/a' }
+    expect(await test.get(id)).toMatchObject({ state: 'COMPLETED', result })
   })
 
   it('that does not fit the item ends the job FAILED', async () => {
@@ -232,7 +240,7 @@ describe('an outcome that does not fit the item', () => {
     }
   }
 
-  it.each([
+  it.each<[string, () => unknown, string]>([
     ['an error with a long stack', () => Promise.reject(new FailForGood('x'.repeat(500))), 'FailForGood'],
     ['a result', () => 'x'.repeat(500), 'JobTooLarge'],
   ])('ends the job FAILED with a short error: %s', async (_, run, name) => {

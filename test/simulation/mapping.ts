@@ -68,15 +68,17 @@ export class Mapping {
     const { queues, runner } = this.#sim
     while ((this.#running.get(queue) ?? 0) < this.#most(queue)) {
       const { batchSize } = queuePolicyOf(runner, queue)
-      const received = queues.receive(queue, batchSize, visibilityTimeoutMs(runner, queue))
+      const visibilityMs = visibilityTimeoutMs(runner, queue)
+      const received = queues.receive(queue, batchSize, visibilityMs)
       if (received.length === 0) break
-      const deliveries = received.flatMap(delivery => this.#delivered(queue, delivery) ?? [])
+      const hiddenUntil = this.#sim.loop.now + visibilityMs
+      const deliveries = received.flatMap(delivery => this.#delivered(queue, delivery, hiddenUntil) ?? [])
       if (deliveries.length > 0) this.#invoke(queue, deliveries)
     }
     this.nudge(queue)
   }
 
-  #delivered(queue: string, delivery: Delivery): Delivery | undefined {
+  #delivered(queue: string, delivery: Delivery, hiddenUntil: number): Delivery | undefined {
     const { faults, loop, queues, plan, count, trace } = this.#sim
     this.#receipts.set(delivery.messageId, delivery.receipt)
     const receives = delivery.receives + (this.#bumps.get(delivery.messageId) ?? 0)
@@ -98,7 +100,8 @@ export class Mapping {
         this.nudge(queue)
       })
     }
-    return { ...delivery, receives }
+    // As Lambda's event has it: of a second receive nobody knows when it was.
+    return receives === 1 ? { ...delivery, receives, hiddenUntil } : { ...delivery, receives }
   }
 
   #hide(queue: string, receipt: string, visibleInMs: number): void {

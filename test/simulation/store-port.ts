@@ -1,8 +1,14 @@
 import type { Job } from '../../lib/core/job/job.ts'
 import { maxStatementsPerBatch } from '../../lib/core/values/quotas.ts'
 import { Unavailable } from '../../lib/core/values/errors.ts'
-import type { JobScan, ScanPage } from '../../lib/ports/job-scan.ts'
-import type { Change, ChangeOutcome, InsertOutcome, JobStore, TimelinePage } from '../../lib/ports/job-store.ts'
+import type {
+  Change,
+  ChangeOutcome,
+  InsertOutcome,
+  JobParts,
+  JobStore,
+  TimelinePage,
+} from '../../lib/ports/job-store.ts'
 import type { FaultClass } from './faults.ts'
 import type { Proc } from './proc.ts'
 import type { Sim } from './sim.ts'
@@ -42,9 +48,9 @@ export class StorePort implements JobStore, JobScan {
     return answer
   }
 
-  get(ids: readonly string[]): Promise<readonly (Job | undefined)[]> {
-    return this.#read(() => {
-      const jobs = ids.map(id => this.#sim.table.read(id))
+  get(ids: readonly string[], parts?: JobParts): Promise<readonly (Job | undefined)[]> {
+    return this.#read(async () => {
+      const jobs = await this.#sim.table.get(ids, parts)
       this.#sim.facts.read(this.#proc, jobs)
       return jobs
     })

@@ -1,5 +1,12 @@
 import type { Job } from '../../lib/core/job/job.ts'
-import type { Change, ChangeOutcome, InsertOutcome, JobStore, TimelinePage } from '../../lib/ports/job-store.ts'
+import type {
+  Change,
+  ChangeOutcome,
+  InsertOutcome,
+  JobParts,
+  JobStore,
+  TimelinePage,
+} from '../../lib/ports/job-store.ts'
 
 /** How one statement shall go wrong. */
 export type Fault =
@@ -55,9 +62,9 @@ export class FlakyStore implements JobStore {
     return outcomes
   }
 
-  get(ids: readonly string[]): Promise<readonly (Job | undefined)[]> {
+  get(ids: readonly string[], parts?: JobParts): Promise<readonly (Job | undefined)[]> {
     if (this.#take('get') !== undefined) return Promise.reject(new Error('the store does not answer'))
-    return this.#inner.get(ids)
+    return this.#inner.get(ids, parts)
   }
 
   due(lane: string, until: number, limit: number, from?: string): Promise<TimelinePage> {

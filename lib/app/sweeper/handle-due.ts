@@ -78,6 +78,73 @@ interface Planned {
   readonly transition: Transition
 }
 
+/** @returns how many jobs of each kind, and the ids of those whose write could not be made, but may succeed later */
+export async function handleDueJobs(
+  deps: Deps,
+  jobs: readonly Job[],
+  isDeep: (job: Job) => boolean,
+): Promise<PlacedCounts & { readonly failedIds: readonly string[] }> {
+  const now = deps.clock.now()
+  const counts = { dispatched: 0, recovered: 0, setAside: 0 }
+  const planned = jobs.flatMap(job => plan(deps, job, now, isDeep(job)) ?? [])
+  const outcomes = await applyTwice(deps, planned)
+  const adopted: Job[] = []
+  const sendings: (Sending & { isPutOff: boolean })[] = []
+  const failedIds: string[] = []
+  for (const [index, one] of planned.entries()) {
+    const outcome = outcomes[index]
+    if (outcome === undefined || outcome.kind === 'failed') {
+      counts.setAside += 1
+      if (tellFailure(deps, one, outcome?.error)) failedIds.push(one.job.id)
+      continue
+    }
+    // Refused, but by my own token: the write was carried out and its answer lost. Not sending would cost a hold.
+    const isMine = outcome.kind === 'applied' || isOwnRequest(outcome.job, one.request)
+    if (!isMine || outcome.job === undefined) continue
+    if (one.decision.kind === 'adopt') adopted.push(outcome.job)
+    if (one.decision.kind === 'recover') counts.recovered += 1
+    if (one.decision.kind === 'dispatch' || one.decision.kind === 'recover') {
+      const isPutOff = one.decision.kind === 'dispatch' && one.decision.isPutOff
+      sendings.push({
+        job: outcome.job,
+        delayMs: one.decision.kind === 'dispatch' ? one.decision.delayMs : 0,
+        isPutOff,
+      })
+    }
+    tell(deps, one, outcome.job)
+  }
+  await sendOrPull(
+    deps,
+    sendings.filter(({ isPutOff }) => !isPutOff),
+  )
+  counts.dispatched = sendings.length
+  if (adopted.length === 0) return { ...counts, failedIds }
+  const then = await handleDueJobs(deps, adopted, isDeep)
+  return {
+    dispatched: counts.dispatched + then.dispatched,
+    recovered: counts.recovered,
+    setAside: counts.setAside + then.setAside,
+    failedIds: [...failedIds, ...then.failedIds],
+  }
+}
+
+/** A throttled write has not happened; one whose answer was lost has, and its repeat is refused by our own token. */
+async function applyTwice(deps: Deps, planned: readonly Planned[]): Promise<readonly ChangeOutcome[]> {
+  const changes = planned.map(({ job, transition }) => ({ id: job.id, transition, seen: job }))
+  const outcomes = [...(await deps.store.apply(changes))]
+  const failed = [...outcomes.keys()].filter(index => outcomes[index]?.kind === 'failed')
+  if (failed.length === 0) return outcomes
+  await deps.clock.sleep(retryAfterMs)
+  const again = await deps.store.apply(failed.flatMap(index => changes[index] ?? []))
+  for (const [position, index] of failed.entries()) {
+    const outcome = again[position]
+    if (outcome !== undefined) outcomes[index] = outcome
+  }
+  return outcomes
+}
+
+const retryAfterMs = 200
+
 /** One item that cannot even be decided about must not stop the others. */
 function plan(deps: Deps, job: Job, report: DueReport): Planned | undefined {
   const setAside = (error: string): undefined => {

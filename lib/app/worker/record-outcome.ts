@@ -35,7 +35,7 @@ async function record(lease: RunLease, outcome: Outcome, maxErrorBytes: number):
   const { batch, start } = lease.run
   const { transition, retry } = transitionFor(lease, outcome, maxErrorBytes)
   const until = lease.job.leaseUntil ?? 0
-  const written = await write(batch.writing, { id: lease.job.id, transition }, { delaysMs, until })
+  const written = await write(batch.writing, { id: lease.job.id, transition, seen: lease.job }, { delaysMs, until })
   switch (written.kind) {
     case 'written':
       return verdictOf(lease, retry, written.job)

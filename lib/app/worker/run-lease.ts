@@ -1,5 +1,6 @@
 /** Time and ownership of one run: its deadline, its lease, its progress, and whether somebody cancelled it. */
 
+import { isHiddenForLease } from '../../core/definition/deployment.ts'
 import { lastWorkingInstant, leaseMs } from '../../core/definition/policy.ts'
 import type { Job } from '../../core/job/job.ts'
 import { type HeldJob, heartbeatIfOwner } from '../../core/transitions/finish.ts'
@@ -81,9 +82,16 @@ export class RunLease {
     this.#watch.abort()
   }
 
-  /** The message stays hidden as long as its job's lease lasts: a crash is noticed when the lease is over, not later. */
-  hideMessage(): Promise<void> {
-    return hide(this.run, leaseMs(this.run.start.policy))
+  /**
+   * The message stays hidden as long as its job's lease lasts: a crash is noticed when the lease is over, not later. No
+   * call where the queue's own visibility timeout does that already.
+   */
+  async hideMessage(): Promise<void> {
+    const { batch, delivery, start } = this.run
+    const lease = leaseMs(start.policy)
+    const { hiddenUntil } = delivery
+    if (hiddenUntil !== undefined && isHiddenForLease(hiddenUntil, batch.deps.clock.now() + lease)) return
+    await hide(this.run, lease)
   }
 
   /** T8. True while the run holds the job. @throws when the run was stopped or is over, or the store does not answer */

@@ -14,6 +14,8 @@ export interface Delivery {
   readonly body: string
   /** How often it was received, this time included. */
   readonly receives: number
+  /** Until when its queue hides it of its own accord, epoch milliseconds; undefined when that cannot be known. */
+  readonly hiddenUntil?: number | undefined
 }
 
 /** Everything that the messages of one batch share. What they ask in one turn of the event loop is one request. */

@@ -60,6 +60,9 @@ const kinds: { readonly [K in JobAttribute]: Kind } = {
 }
 const attributes = Object.entries(kinds) as readonly (readonly [JobAttribute, Kind])[]
 
+/** All but those that decide nothing and may take 400 KB. */
+export const controlAttributes = attributes.flatMap(([name]) => (name === 'input' || name === 'result' ? [] : [name]))
+
 /** Outside of these years the text would not sort as time does. */
 const earliest = Date.parse('0000-01-01T00:00:00.000Z')
 const latest = Date.parse('9999-12-31T23:59:59.999Z')

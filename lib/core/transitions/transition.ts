@@ -66,6 +66,14 @@ export interface Transition {
   readonly event?: TransitionEvent
 }
 
+/** A job that was seen, after a change of it that was carried out. */
+export function jobAfter(transition: Transition, seen: Job): Job {
+  const missing = (seen.missing ?? []).filter(name => transition.set[name] === undefined)
+  // What a job must have is never removed.
+  const next = applyTransition(transition, seen) as Job
+  return missing.length === 0 ? next : { ...next, missing }
+}
+
 /** The item after the change. The guard is not looked at: see `refusedBy`. */
 export function applyTransition(transition: Transition, job: Partial<Job>): Partial<Job> {
   const next: Record<string, unknown> = { ...job, ...transition.set }

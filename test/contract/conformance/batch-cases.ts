@@ -146,6 +146,19 @@ async function dispatchesOfOneTick(harness: StoreHarness): Promise<void> {
   }
 }
 
+/** What was seen is no guard: a refusal brings what is stored, and no neighbour is answered with another's job. */
+async function withTheJobAsSeen(harness: StoreHarness): Promise<void> {
+  const items = await Promise.all([1, 2, 3].map(fence => putNew(harness, sample('RESERVED', { fence }))))
+  const outcomes = await harness.store.apply(
+    items.map((item, n) => ({ id: item.id, transition: start, ...(n === 1 ? {} : { seen: read(item) }) })),
+  )
+  expect(outcomes).toStrictEqual(
+    items.map((item, n) =>
+      n === 2 ? { kind: 'applied', job: read(after(start, item)) } : { kind: 'refused', job: read(item) },
+    ),
+  )
+}
+
 export const batchCases: readonly StoreCase[] = [
   { title: 'two changes of one item both work, in their order', run: twoOfOneItem },
   { title: 'a change that comes before the one it needs is refused', run: orderIsKept },
@@ -153,6 +166,7 @@ export const batchCases: readonly StoreCase[] = [
   { title: 'of two starts of one item the first wins', run: twiceTheSameStart },
   { title: '70 changes are answered one by one, in their order', run: seventy },
   { title: 'an item that cannot be read spoils no other', run: unreadableMate },
+  { title: 'changes of jobs that were seen, next to one that was not', run: withTheJobAsSeen },
   { title: 'three dispatches of one tick', run: dispatchesOfOneTick },
   { title: 'no change at all', run: async ({ store }) => expect(await store.apply([])).toEqual([]) },
 ]

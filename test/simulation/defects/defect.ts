@@ -1,6 +1,13 @@
 import type { Job, JobAttribute } from '../../../lib/core/job/job.ts'
 import type { Transition } from '../../../lib/core/transitions/transition.ts'
-import type { Change, ChangeOutcome, InsertOutcome, JobStore, TimelinePage } from '../../../lib/ports/job-store.ts'
+import type {
+  Change,
+  ChangeOutcome,
+  InsertOutcome,
+  JobParts,
+  JobStore,
+  TimelinePage,
+} from '../../../lib/ports/job-store.ts'
 import type { Plan } from '../plan.ts'
 import type { Proc } from '../proc.ts'
 import type { Sim, Tamper } from '../sim.ts'
@@ -29,8 +36,8 @@ export class SpoiltStore implements JobStore {
     return this.inner.apply(changes)
   }
 
-  get(ids: readonly string[]): Promise<readonly (Job | undefined)[]> {
-    return this.inner.get(ids)
+  get(ids: readonly string[], parts?: JobParts): Promise<readonly (Job | undefined)[]> {
+    return this.inner.get(ids, parts)
   }
 
   due(lane: string, until: number, limit: number, from?: string): Promise<TimelinePage> {
@@ -50,8 +57,8 @@ export const spoiling = (names: readonly string[], spoil: Spoil): Tamper => ({
     new (class extends SpoiltStore {
       override apply(changes: readonly Change[]) {
         return this.inner.apply(
-          changes.map(({ id, transition }) => ({
-            id,
+          changes.map(({ transition, ...change }) => ({
+            ...change,
             transition: names.includes(transition.name) ? spoil(transition, proc) : transition,
           })),
         )

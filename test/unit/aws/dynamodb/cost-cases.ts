@@ -68,7 +68,7 @@ let consumed: () => Units
 class Journey {
   readonly steps: Step[] = []
   readonly clock = new VirtualClock(begin)
-  readonly #store = new DynamoJobStore({ client, table, clock: this.clock })
+  readonly #store = new DynamoJobStore({ client, table, clock: this.clock, random: { fraction: () => 0 } })
   readonly #id = nextId()
 
   async enqueue(dueAt: number): Promise<void> {

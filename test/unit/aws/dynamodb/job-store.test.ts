@@ -9,6 +9,7 @@ import {
   DynamoDBClient,
   GetItemCommand,
   QueryCommand,
+  TransactionConflictException,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
 import { mockClient } from 'aws-sdk-client-mock'
@@ -28,7 +29,8 @@ afterEach(() => dynamo.reset())
 
 const slept: number[] = []
 const clock = { now: () => now, sleep: async (milliseconds: number) => void slept.push(milliseconds) }
-const store = new DynamoJobStore({ client: new DynamoDBClient({ region: 'us-east-1' }), table: 'jobs', clock })
+const random = { fraction: () => 0.5 }
+const store = new DynamoJobStore({ client: new DynamoDBClient({ region: 'us-east-1' }), table: 'jobs', clock, random })
 
 const policy = defaultPolicy
 const start = startIfDispatched(3, { now, owner: 'me', policy }, false)
@@ -130,6 +132,62 @@ describe('a refusal', () => {
       home: homeFor(read(failed)),
     })
     expect(await store.apply([{ id: 'job-0', transition }])).toStrictEqual([{ kind: 'refused', job: read(failed) }])
+  })
+})
+
+describe('a write whose item is not handed back', () => {
+  it('is read, and no failure: it has been carried out', async () => {
+    dynamo.on(BatchExecuteStatementCommand).callsFake(eachStatement(() => ({})))
+    dynamo.on(BatchGetItemCommand).resolves({ Responses: { jobs: [itemOf(1), itemOf(0)] } })
+    expect(await store.apply(starts(2))).toStrictEqual([
+      { kind: 'applied', job: jobOf(0) },
+      { kind: 'applied', job: jobOf(1) },
+    ])
+    expect(dynamo.commandCalls(BatchGetItemCommand)).toHaveLength(1)
+  })
+
+  it('is not read for a caller that has seen the job', async () => {
+    dynamo.on(BatchExecuteStatementCommand).callsFake(eachStatement(() => ({})))
+    const [outcome] = await store.apply([{ id: idOf(0), transition: start, seen: jobOf(0) }])
+    expect(outcome).toMatchObject({ kind: 'applied', job: { id: idOf(0), owner: 'me', state: 'IN_PROGRESS' } })
+    expect(dynamo.commandCalls(BatchGetItemCommand)).toHaveLength(0)
+  })
+})
+
+describe('a transaction that holds the item', () => {
+  const conflict = { Error: { Code: 'TransactionConflict', Message: 'ongoing' } } as const
+
+  it('has the write tried again, after growing pauses with jitter; its batch mates are written once', async () => {
+    slept.length = 0
+    let tries = 0
+    dynamo.on(BatchExecuteStatementCommand).callsFake(
+      eachStatement(id => {
+        if (id !== idOf(1)) return { Item: toItem({ ...jobOf(0), id }) }
+        tries += 1
+        return tries < 4 ? conflict : { Item: itemOf(1) }
+      }),
+    )
+    const outcomes = await store.apply(starts(3))
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['applied', 'applied', 'applied'])
+    expect(batchSizes()).toEqual([3, 1, 1, 1])
+    expect(slept).toEqual([30, 60, 120])
+  })
+
+  it('has an update tried again as well', async () => {
+    const error = new TransactionConflictException({ message: 'ongoing', $metadata: {} })
+    dynamo
+      .on(UpdateItemCommand)
+      .rejectsOnce(error)
+      .resolves({ Attributes: itemOf(0) })
+    const transition = requeueIfEnded(read({ ...sample('FAILED'), id: 'job-0' }), now, now, rt, policy)
+    expect(await store.apply([{ id: 'job-0', transition }])).toStrictEqual([{ kind: 'applied', job: jobOf(0) }])
+  })
+
+  it('is a failure that may pass, once it has lasted too long', async () => {
+    slept.length = 0
+    dynamo.on(BatchExecuteStatementCommand).callsFake(eachStatement(() => conflict))
+    expect(await store.insert(jobs(1))).toEqual([{ kind: 'failed', error: expect.any(Unavailable) }])
+    expect(slept).toEqual([30, 60, 120, 240, 480])
   })
 })
 
