@@ -74,7 +74,6 @@ export const extraActs = [
   'editTime',
   'editLater',
   'later',
-  'laterMessage',
   'loseRow',
   'resendAll',
 ] as const

@@ -1,6 +1,7 @@
 import type { Job } from '../../lib/core/job/job.ts'
 import { maxStatementsPerBatch } from '../../lib/core/values/quotas.ts'
 import { Unavailable } from '../../lib/core/values/errors.ts'
+import type { JobScan, ScanPage } from '../../lib/ports/job-scan.ts'
 import type {
   Change,
   ChangeOutcome,
@@ -49,8 +50,8 @@ export class StorePort implements JobStore, JobScan {
   }
 
   get(ids: readonly string[], parts?: JobParts): Promise<readonly (Job | undefined)[]> {
-    return this.#read(async () => {
-      const jobs = await this.#sim.table.get(ids, parts)
+    return this.#read(() => {
+      const jobs = ids.map(id => this.#sim.table.read(id, parts))
       this.#sim.facts.read(this.#proc, jobs)
       return jobs
     })

@@ -1,11 +1,9 @@
 /** Writers who do not know the code: other languages, people in the console, a later release. */
 import { type Item, toItem } from '../../lib/aws/dynamodb/item.ts'
 import { isTerminal, type RawJob } from '../../lib/core/job/job.ts'
-import { parseMessage } from '../../lib/core/job/message.ts'
 import { formatInstant } from '../../lib/core/values/instant.ts'
 import type { ActPlan } from './plan.ts'
 import type { Sim } from './sim.ts'
-import { isOfLater } from './table.ts'
 
 export function strange(sim: Sim, plan: ActPlan): void {
   switch (plan.act) {
@@ -27,8 +25,6 @@ export function strange(sim: Sim, plan: ActPlan): void {
       return edit(sim, plan, laterMarks[plan.which % guardedMarks] ?? {})
     case 'later':
       return putLater(sim, plan)
-    case 'laterMessage':
-      return sendLater(sim, plan)
     case 'loseRow':
       return loseRow(sim, plan)
     default:
@@ -58,7 +54,9 @@ function put(sim: Sim, { which }: ActPlan, more: Item): void {
 const waits = ({ state, lane }: RawJob): boolean => state !== undefined && !isTerminal(state) && lane !== undefined
 
 function edit(sim: Sim, { which, act }: ActPlan, more: Item): void {
-  const waiting = [...sim.table.items()].filter(item => waits(item) && item.state !== 'IN_PROGRESS')
+  const waiting = [...sim.table.items()].filter(
+    item => waits(item) && item.state !== 'IN_PROGRESS' && !sim.table.isOfLater(item.id ?? ''),
+  )
   const id = waiting[which % Math.max(1, waiting.length)]?.id
   if (id === undefined) return
   sim.count(`edited ${act}`)
@@ -96,13 +94,6 @@ function putLater(sim: Sim, { which, delayMs }: ActPlan): void {
   mapping.nudge(queue)
 }
 
-/** A message that only a later release can read. */
-function sendLater({ plan, queues, mapping, loop }: Sim, { which }: ActPlan): void {
-  const { type, queue } = plan.types[which % plan.types.length] ?? { type: 't0', queue: 'default' }
-  queues.put(queue, JSON.stringify({ v: 2, id: `later-message-${which}`, fence: 1, type, at: loop.now, part: 7 }))
-  mapping.nudge(queue)
-}
-
 function loseRow({ table, index, facts }: Sim, { which }: ActPlan): void {
   const waiting = [...table.items()].filter(waits)
   const id = waiting[which % Math.max(1, waiting.length)]?.id
@@ -111,6 +102,9 @@ function loseRow({ table, index, facts }: Sim, { which }: ActPlan): void {
   index.lose(id)
 }
 
-/** Whether a message is for a later release: it reads it, or the job is of that release. */
-export const isForLater = ({ table }: Sim, body: string): boolean =>
-  body.startsWith('{"v":2,') || isOfLater(table.item(parseMessage(body)?.id ?? ''))
+/** Whether a message is for a later release, whose job has not ended. */
+export function isForLater({ table }: Sim, body: string): boolean {
+  const id = /"id":"([^"]+)"/.exec(body)?.[1] ?? ''
+  const { state } = table.raw(id) ?? {}
+  return table.isOfLater(id) && (state === undefined || !isTerminal(state))
+}

@@ -3,9 +3,9 @@ import { encode, fromItem, type Item, toItem } from '../../lib/aws/dynamodb/item
 import { completeJob, isTerminal, type Job, type JobAttribute, jobStates, type RawJob } from '../../lib/core/job/job.ts'
 import { shardOf } from '../../lib/core/job/lane.ts'
 import type { Clause } from '../../lib/core/transitions/clause.ts'
-import type { Transition } from '../../lib/core/transitions/transition.ts'
+import { jobAfter, type Transition } from '../../lib/core/transitions/transition.ts'
 import type { ScanPage } from '../../lib/ports/job-scan.ts'
-import type { Change, ChangeOutcome, InsertOutcome } from '../../lib/ports/job-store.ts'
+import type { Change, ChangeOutcome, InsertOutcome, JobParts } from '../../lib/ports/job-store.ts'
 import type { Loop } from './loop.ts'
 import type { Proc } from './proc.ts'
 
@@ -68,9 +68,10 @@ export class Table {
     return this.#items.get(id)?.item
   }
 
-  read(id: string): Job | undefined {
+  read(id: string, parts: JobParts = 'all'): Job | undefined {
     const stored = this.#items.get(id)
-    return stored === undefined ? undefined : completeJob(stored.raw, this.#loop.now)
+    const job = stored === undefined ? undefined : completeJob(stored.raw, this.#loop.now)
+    return job === undefined || parts === 'all' ? job : controlOf(job)
   }
 
   *items(): IterableIterator<RawJob> {
@@ -113,7 +114,7 @@ export class Table {
   }
 
   changeOne(change: Change, writer: Proc | undefined, kind: Write['kind'] = 'change'): ChangeOutcome {
-    const { id, transition } = change
+    const { id, transition, seen } = change
     const stored = this.#items.get(id)
     if (stored === undefined || !transition.guard.every(clause => holds(clause, stored.item))) {
       this.#onRefusal({ change, stored: stored?.raw, writer })
@@ -130,6 +131,8 @@ export class Table {
     }
     const after = this.#put(id, changed(item, transition))
     this.#onWrite({ ...of, after })
+    // Whoever has read the item works out what it has become; the table hands nothing back.
+    if (seen !== undefined) return { kind: 'applied', job: jobAfter(transition, seen) }
     const job = this.read(id)
     return job === undefined
       ? { kind: 'failed', error: new Error(`item ${id} cannot be read as a job`) }
@@ -167,6 +170,12 @@ export const isOfLater = (item: Item | undefined): boolean =>
 function isLive({ type, state, input, lane }: RawJob, item: Item): boolean {
   if (type === undefined || input === undefined || state === undefined || isOfLater(item)) return false
   return isTerminal(state) ? lane?.includes('#live#') === true : jobStates.includes(state)
+}
+
+/** Without what decides nothing. */
+function controlOf(job: Job): Job {
+  const { result: _, ...control } = job
+  return { ...control, input: '' }
 }
 
 function changed(item: Item, { set, add, remove }: Transition): Item {

@@ -15,25 +15,9 @@ import { liveLanes, walkLanes } from './walk.ts'
  */
 export async function resendAll(deps: Deps): Promise<number> {
   let moved = 0
-  for (const [queue, count] of Object.entries(shards)) {
-    for (let shard = 0; shard < count; shard += 1) moved += await recallLane(deps, laneOf(queue, 'live', shard))
-  }
-  return moved
-}
-
-async function recallLane(deps: Deps, lane: string): Promise<number> {
-  const now = deps.clock.now()
-  let moved = 0
-  let from: string | undefined
-  do {
-    const page = await deps.store.due(lane, Number.MAX_SAFE_INTEGER, pageSize, from)
-    const jobs =
-      page.rows.length === 0
-        ? []
-        : await deps.store.get(
-            page.rows.map(({ id }) => id),
-            'control',
-          )
+  const visitAgain = async (ids: readonly string[]): Promise<readonly string[]> => {
+    const now = deps.clock.now()
+    const jobs = await deps.store.get(ids)
     const changes = jobs.flatMap(job => (job === undefined ? [] : (changeFor(job, now) ?? [])))
     const outcomes = await deps.store.apply(changes)
     moved += outcomes.filter(({ kind }) => kind === 'applied').length

@@ -66,16 +66,13 @@ export async function tick(deps: Deps, endAt: number): Promise<TickReport> {
   return report
 }
 
-async function readPage(deps: Deps, ids: readonly string[], total: Mutable<TickReport>): Promise<readonly Job[]> {
-  if (ids.length === 0) return []
-  const items = await deps.store.get(ids, 'control')
-  return items.flatMap((job, index) => {
-    if (job !== undefined) return [job]
-    // A row without a readable item: deleted a moment ago, or damaged.
-    deps.telemetry.emit({ name: 'job_set_aside', id: ids[index] ?? '', error: 'no item that can be read as a job' })
-    total.setAside += 1
-    return []
-  })
+/** A row without a readable item: deleted a moment ago, or damaged. */
+async function readJobs(deps: Deps, ids: readonly string[]) {
+  const items = await deps.store.get(ids)
+  return {
+    jobs: items.filter((job): job is Job => job !== undefined),
+    unreadableIds: ids.filter((_, index) => items[index] === undefined),
+  }
 }
 
 /** By priority, then by due time: the order in which messages go out. */
