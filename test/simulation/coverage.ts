@@ -11,7 +11,13 @@ import type { Refusal } from './table.ts'
 
 /** Asks the pure functions once more what they decided about each refusal and each due item. */
 export function startCoverage(sim: Sim): void {
-  sim.watchers.push({ refused: refusal => countRefusal(sim, refusal) })
+  sim.watchers.push({
+    refused: refusal => countRefusal(sim, refusal),
+    told(_, event) {
+      if (event.name === 'tick' && sim.plan.deepQueue !== undefined)
+        sim.count(event.isComplete ? 'crowd tick complete' : 'crowd tick cut short')
+    },
+  })
   sim.facts.onRead = (proc, jobs) => {
     for (const job of jobs) countDue(sim, proc, job)
   }
@@ -138,6 +144,16 @@ const handlers = [
   'beat',
 ]
 const enqueues = ['created', 'known', 'conflict', 'unavailable']
+
+/** What must not stay at zero in a long run of crowds. */
+export const crowdCounts: readonly string[] = [
+  'crowd tick cut short',
+  'crowd tick complete',
+  'crowd page beyond the first',
+  'enqueue created',
+  'write dispatchIfSeen',
+  'fault storeThrottled',
+]
 
 /** What must not stay at zero in a long run. */
 export const expectedCounts: readonly string[] = [

@@ -63,6 +63,7 @@ export class StorePort implements JobStore, JobScan {
     const rows = this.#sim.plan.pace?.pageRows ?? limit
     return this.#read(() => {
       this.#sim.facts.walked(this.#proc, lane)
+      if (from !== undefined && rows < limit) this.#sim.count('crowd page beyond the first')
       return index.due(lane, until, Math.min(limit, most, rows), from)
     })
   }
@@ -80,14 +81,18 @@ export class StorePort implements JobStore, JobScan {
     return faults.happens('storeSlow') ? faults.chance('storeSlow').spread(50, 12_000) : chance.int(1, 12)
   }
 
-  /** Each process has so much of the table and no more: its batches are carried out one after the other. */
+  /**
+   * A client has so much of the table and no more: its batches are carried out one after the other. Those of a sweeper
+   * take their time each, since it writes to many partitions at once.
+   */
   #paceMs(statements: number): number {
-    const { pace } = this.#sim.plan
-    if (pace === undefined || (this.#proc.kind !== 'client' && this.#proc.kind !== 'sweeper')) return 0
-    const { now } = this.#sim.loop
-    const rowMs = this.#proc.kind === 'client' ? pace.clientRowMs : pace.sweeperRowMs
-    this.#busyUntil = Math.max(now, this.#busyUntil) + Math.min(statements, maxStatementsPerBatch) * rowMs
-    return this.#busyUntil - now
+    const { plan, loop } = this.#sim
+    const size = Math.min(statements, maxStatementsPerBatch)
+    if (plan.pace === undefined) return 0
+    if (this.#proc.kind === 'sweeper') return size * plan.pace.sweeperRowMs
+    if (this.#proc.kind !== 'client') return 0
+    this.#busyUntil = Math.max(loop.now, this.#busyUntil) + size * plan.pace.clientRowMs
+    return this.#busyUntil - loop.now
   }
 
   #read<T>(execute: () => T): Promise<T> {
