@@ -4,7 +4,7 @@ import { decideDue } from '../../lib/core/decide/due-job.ts'
 import { decideRefusedStart } from '../../lib/core/decide/refused-start.ts'
 import { completeJob, type Job } from '../../lib/core/job/job.ts'
 import { isOwnRun } from '../../lib/core/transitions/own-write.ts'
-import { faultClasses } from './faults.ts'
+import { extraFaultClasses, faultClasses, retiredFaultClasses } from './faults.ts'
 import type { Proc } from './proc.ts'
 import type { Sim } from './sim.ts'
 import type { Refusal } from './table.ts'
@@ -157,7 +157,9 @@ export const crowdCounts: readonly string[] = [
 
 /** What must not stay at zero in a long run. */
 export const expectedCounts: readonly string[] = [
-  ...faultClasses.map(name => `fault ${name}`),
+  ...[...faultClasses, ...extraFaultClasses]
+    .filter(name => !retiredFaultClasses.has(name))
+    .map(name => `fault ${name}`),
   ...transports.map(name => `transport ${name}`),
   ...[...acts, ...answers].map(name => `act ${name}`),
   ...edits.map(name => `edit from ${name}`),

@@ -17,7 +17,7 @@ export function crowdPlanFor(seed: number): Plan {
   const types = queues.map((queue, index) => typeFor(chance, `t${index}`, queue))
   const isBulk = chance.isTrue(0.3)
   const deep = isBulk ? chance.int(200, 400) : chance.int(800, 1_600)
-  const many = isBulk ? chance.int(1_000, 1_400) : chance.int(20, 200)
+  const many = isBulk ? chance.int(1_200, 1_600) : chance.int(20, 200)
   const few = chance.int(20, 60)
   const typeOf = (isDeep: boolean): string => chance.pick(types.filter(one => (one.queue === deepQueue) === isDeep)).type
   const jobs = Array.from({ length: deep + many + few }, (_, n) => jobFor(chance, n, typeOf(n < deep)))
@@ -46,7 +46,7 @@ export function crowdPlanFor(seed: number): Plan {
     deepQueue,
     pace: {
       pageRows: 2,
-      clientRowMs: 15,
+      clientRowMs: 10,
       sweeperRowMs: isBulk ? 10 : Math.round((ticksToEmpty * 55_000 * lanes) / deep),
     },
   }

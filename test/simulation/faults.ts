@@ -42,6 +42,8 @@ export const faultClasses = [
 ] as const
 /** What is added to a plan of chance (see extras.ts): Lambda keeps the sandbox for its next invocation. */
 export const extraFaultClasses = ['sandboxKept'] as const
+/** Nobody asks a queue for its depth any more. The names keep their draws, so that the plans of old seeds stay the same. */
+export const retiredFaultClasses: ReadonlySet<string> = new Set(['depthFailed', 'depthDeep'])
 export type FaultClass = (typeof faultClasses)[number] | (typeof extraFaultClasses)[number]
 export type FaultRates = Readonly<Partial<Record<FaultClass, number>>>
 

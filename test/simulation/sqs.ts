@@ -106,14 +106,6 @@ export class Sqs {
     return message?.receipt === receipt ? message.visibleAt : undefined
   }
 
-  /** Messages that wait to be received. */
-  depth(queue: string): number {
-    const now = this.#options.now()
-    let depth = 0
-    for (const { visibleAt } of this.#of(queue).values()) if (visibleAt <= now) depth += 1
-    return depth
-  }
-
   inFlight(queue: string): number {
     const now = this.#options.now()
     let inFlight = 0
