@@ -52,17 +52,19 @@ export class Facts {
 
   delivered(worker: Proc, deliveries: readonly Delivery[], endAt: number): void {
     const facts = this.of(worker)
-    const { messages, receives: counts } = facts
     facts.endAt = endAt
-    messages.clear()
     facts.hiddenMs.clear()
-    counts.clear()
+    const best = new Map<string, { readonly message: Message; readonly receives: number }>()
     for (const { body, receives } of deliveries) {
       const message = parseMessage(body)
-      const other = message === undefined ? undefined : messages.get(message.id)
-      if (message === undefined || (other !== undefined && other.fence >= message.fence)) continue
-      messages.set(message.id, message)
-      counts.set(message.id, receives)
+      const other = message === undefined ? undefined : best.get(message.id)
+      if (message === undefined || (other !== undefined && other.message.fence >= message.fence)) continue
+      best.set(message.id, { message, receives })
+    }
+    // Those of former invocations stay: a write of theirs may be carried out late.
+    for (const [id, { message, receives }] of best) {
+      facts.messages.set(id, message)
+      facts.receives.set(id, receives)
     }
   }
 

@@ -65,6 +65,14 @@ export function crossingBeats(plan: Plan): Plan {
   return { ...plan, ...quietly, rates: { storeSlow: 0.4 }, types, jobs, enqueues, acts: [] }
 }
 
+/** Handlers that stop when they are told to, and return as if they had done their work. */
+export const obedient = (plan: Plan): Plan => ({
+  ...plan,
+  ...quietly,
+  jobs: plan.jobs.map(job => ({ ...job, script: [{ kind: 'obey' }] })),
+  acts: [],
+})
+
 const strangeActs = [
   'foreignBare',
   'foreignTypo',

@@ -1,7 +1,7 @@
 /** Defects about jobs from outside, from the console, and of other releases. */
 import type { Transition } from '../../../lib/core/transitions/transition.ts'
-import { nextDoor, strangers } from '../themes.ts'
-import { type Defect, misreading, spoiling, unguarded } from './defect.ts'
+import { nextDoor, obedient, strangers } from '../themes.ts'
+import { type Defect, misreading, spoiling, together, unguarded } from './defect.ts'
 
 const starts = ['startIfDispatched', 'startIfDispatchedMovingAt', 'takeOverIfLeaseOver']
 const adoptions = ['adoptIfAvailable', 'adoptIfStray']
@@ -45,10 +45,14 @@ export const strangerDefects: readonly Defect[] = [
   },
   {
     name: 'time that is spelt in another way is not written anew',
-    tamper: misreading(({ missing, ...job }) => {
-      const others = (missing ?? []).filter(name => name !== 'scheduledAt')
-      return others.length === 0 ? job : { ...job, missing: others }
-    }),
+    // Neither by whoever reads it, nor by the worker that is refused for it: compared as numbers, all looks well.
+    tamper: together(
+      misreading(({ missing, ...job }) => {
+        const others = (missing ?? []).filter(name => name !== 'scheduledAt')
+        return others.length === 0 ? job : { ...job, missing: others }
+      }),
+      spoiling(adoptions, (transition, { kind }) => (kind === 'worker' ? never(transition) : transition)),
+    ),
     direct: strangers,
   },
   {
@@ -85,18 +89,10 @@ export const strangerDefects: readonly Defect[] = [
         remove: ['lane'],
       }
     }),
+    direct: obedient,
   },
   {
     name: 'retry at a time that is no number',
     tamper: spoiling(['retryIfOwner'], ({ set, ...rest }) => ({ ...rest, set: { ...set, scheduledAt: Number.NaN } })),
-  },
-  {
-    name: 'instants compared as numbers, written as whole seconds',
-    tamper: spoiling(['dispatchIfSeen'], ({ guard, ...rest }) => ({
-      ...rest,
-      guard: guard.map(clause =>
-        clause.attribute === 'lookAt' && clause.op === '=' ? { ...clause, value: Number(clause.value) + 0.4 } : clause,
-      ),
-    })),
   },
 ]
