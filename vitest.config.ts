@@ -7,9 +7,10 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/scratch.ts'],
-    // DynamoDB Local wants Java, MiniStack Python, the smoke test an account, the package a build: each runs apart.
+    // DynamoDB Local needs Java, MiniStack Python, the smoke test an account, the package a build, the pages a browser.
     exclude: [
       ...configDefaults.exclude,
+      'test/system/browser/**',
       'test/system/engines/**',
       'test/system/deploy/**',
       'test/system/package/**',

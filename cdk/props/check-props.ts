@@ -20,6 +20,7 @@ const known = options<JobRunnerProps>({
   apiAuth: true,
   apiRequestsPerSecond: true,
   apiCors: true,
+  apiDetails: true,
   reconciler: true,
   eventBus: true,
   alarms: true,
@@ -93,13 +94,16 @@ export function checkProps(where: string, props: JobRunnerProps): void {
 /** What an on-demand table may be limited to: any number that CloudFormation takes. */
 const maxUnits = 1_000_000_000
 
-function checkApi(where: string, { apiAuth, apiRequestsPerSecond, apiCors }: JobRunnerProps): void {
+function checkApi(where: string, { apiAuth, apiRequestsPerSecond, apiCors, apiDetails = [] }: JobRunnerProps): void {
   if (typeof apiAuth === 'string' && apiAuth !== 'iam' && apiAuth !== 'none') {
     throw new InvalidInput(`${where}.apiAuth`, apiAuth, "'iam', 'none' or an IHttpRouteAuthorizer")
   }
   wholeNumber(`${where}.apiRequestsPerSecond`, apiRequestsPerSecond, 1, 10_000)
   if (apiCors !== undefined && (apiCors.allowOrigins ?? []).length === 0) {
     throw new InvalidInput(`${where}.apiCors.allowOrigins`, apiCors.allowOrigins, 'a list of at least one origin')
+  }
+  if (!Array.isArray(apiDetails) || apiDetails.some(word => word !== 'types' && word !== 'stacks')) {
+    throw new InvalidInput(`${where}.apiDetails`, apiDetails, "a list of 'types' and 'stacks'")
   }
 }
 

@@ -47,6 +47,11 @@ export interface JobRunnerProps {
    */
   readonly apiCors?: CorsPreflightOptions
   /**
+   * What the API's answers reveal: `'types'`, the refusal of an unknown job type names the registered ones; `'stacks'`,
+   * failed jobs show the stack of their error. For APIs that only operators reach. @default neither
+   */
+  readonly apiDetails?: readonly ('types' | 'stacks')[]
+  /**
    * Whether a daily scan looks for jobs that are in no index: what a console edit left behind while the stream's
    * events were lost. @default true
    */

@@ -19,20 +19,19 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { bundle } from '../../lib/bundle/bundle.ts'
 import { entryOf } from '../../lib/bundle/entries.ts'
+import { singleFunctions } from '../../lib/core/definition/deployment.ts'
 import { InvalidDefinition } from '../../lib/core/values/errors.ts'
 import { accessOf, statementsFor } from '../access/permissions.ts'
 import type { InnerSpec } from './inner-spec.ts'
 import { codeOf, runnerFunction } from './runner-function.ts'
 
-/** API Gateway waits 30 s for its integration, and no longer. …/apigateway/…/http-api-quotas.html */
-const timeoutMs = 29_000
-/** Under a third of a CPU: a request is one write and one message. */
-const memorySize = 512
+const { timeoutMs, memorySize } = singleFunctions.api
 
 export interface ApiSettings {
   readonly auth: 'iam' | 'none' | IHttpRouteAuthorizer
   readonly requestsPerSecond: number
   readonly cors: CorsPreflightOptions | undefined
+  readonly details: readonly string[]
 }
 
 /** The HTTP API and the function behind it. hono knows the paths. */
@@ -43,7 +42,7 @@ export class JobApi extends Construct {
   readonly #routes: readonly HttpRoute[]
   readonly #auth: ApiSettings['auth']
 
-  constructor(scope: Construct, spec: InnerSpec, { auth, requestsPerSecond, cors }: ApiSettings) {
+  constructor(scope: Construct, spec: InnerSpec, { auth, requestsPerSecond, cors, details }: ApiSettings) {
     super(scope, 'Api')
     this.#auth = auth
     this.function = runnerFunction(this, spec.settings, {
@@ -51,7 +50,10 @@ export class JobApi extends Construct {
       code: codeOf(bundle('api', entryOf('api', spec.runnerEntry))),
       timeoutMs,
       memorySize,
-      environment: spec.environment,
+      environment: {
+        ...spec.environment,
+        ...(details.length === 0 ? {} : { LAMPLIGHTER_API_DETAILS: details.join() }),
+      },
       statements: statementsFor(accessOf.api, spec.resources),
     })
     this.http = new HttpApi(this, 'HttpApi', {

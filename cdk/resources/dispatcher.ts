@@ -4,16 +4,13 @@ import { Construct } from 'constructs'
 import { streamFilters } from '../../lib/aws/dynamodb/stream-filter.ts'
 import { bundle } from '../../lib/bundle/bundle.ts'
 import { entryOf } from '../../lib/bundle/entries.ts'
+import { singleFunctions } from '../../lib/core/definition/deployment.ts'
 import { eventBusEnvironment } from '../access/environment.ts'
 import { accessOf, statement, statementsFor } from '../access/permissions.ts'
 import type { InnerSpec } from './inner-spec.ts'
 import { codeOf, runnerFunction } from './runner-function.ts'
 
-/** Records of one call; each costs an adoption and a dispatch. */
-const batchSize = 100
-const timeout = Duration.minutes(1)
-/** A fifth of a CPU and quick enough for a batch; it only runs when somebody makes items AVAILABLE. */
-const memorySize = 512
+const { timeoutMs, memorySize, trigger } = singleFunctions.dispatcher
 
 /** The dispatcher and the mapping that brings it the stream's records of items that became AVAILABLE. */
 export class Dispatcher extends Construct {
@@ -25,7 +22,7 @@ export class Dispatcher extends Construct {
     this.function = runnerFunction(this, spec.settings, {
       description: 'Lamplighter: starts jobs whose items became AVAILABLE',
       code: codeOf(bundle('dispatcher', entryOf('dispatcher', spec.runnerEntry))),
-      timeoutMs: timeout.toMilliseconds(),
+      timeoutMs,
       memorySize: spec.memorySize ?? memorySize,
       environment: { ...spec.environment, ...eventBusEnvironment(spec.resources.eventBus) },
       statements: [
@@ -40,7 +37,7 @@ export class Dispatcher extends Construct {
       eventSourceArn: streamArn,
       // A deployment may take longer than the first items.
       startingPosition: StartingPosition.TRIM_HORIZON,
-      batchSize,
+      batchSize: trigger.batchSize,
       filters: streamFilters.map(pattern => ({ pattern: JSON.stringify(pattern) })),
       reportBatchItemFailures: true,
       bisectBatchOnError: true,

@@ -16,10 +16,11 @@ export interface InnerFunctions {
 
 export function innerFunctions(scope: Construct, props: JobRunnerProps, spec: InnerSpec): InnerFunctions {
   const { apiAuth: auth = 'iam', apiRequestsPerSecond: requestsPerSecond = 100, apiCors: cors } = props
+  const { apiDetails: details = [] } = props
   return {
     dispatcher: new Dispatcher(scope, { ...spec, memorySize: props.dispatcherMemorySize }),
     sweeper: new Sweeper(scope, { ...spec, memorySize: props.sweeperMemorySize }),
     reconciler: props.reconciler === false ? undefined : new Reconciler(scope, spec),
-    api: props.api === false ? undefined : new JobApi(scope, spec, { auth, requestsPerSecond, cors }),
+    api: props.api === false ? undefined : new JobApi(scope, spec, { auth, requestsPerSecond, cors, details }),
   }
 }

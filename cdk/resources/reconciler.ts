@@ -4,14 +4,13 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import { Construct } from 'constructs'
 import { bundle } from '../../lib/bundle/bundle.ts'
 import { entryOf } from '../../lib/bundle/entries.ts'
-import { maxFunctionMs } from '../../lib/core/values/quotas.ts'
+import { singleFunctions } from '../../lib/core/definition/deployment.ts'
 import { accessOf, statementsFor } from '../access/permissions.ts'
 import type { InnerSpec } from './inner-spec.ts'
 import { runEvery, type ScheduledFunction } from './run-every.ts'
 import { codeOf, runnerFunction } from './runner-function.ts'
 
-/** A page of 1 MB at a time, four in a second: decoding them takes a quarter of a CPU. */
-const memorySize = 512
+const { timeoutMs, memorySize, trigger } = singleFunctions.reconciler
 
 /** The reconciler and the rule that calls it each day. The only role that may scan the table. */
 export class Reconciler extends Construct implements ScheduledFunction {
@@ -23,14 +22,14 @@ export class Reconciler extends Construct implements ScheduledFunction {
     this.function = runnerFunction(this, spec.settings, {
       description: 'Lamplighter: each day, looks for jobs that are in no index',
       code: codeOf(bundle('reconciler', entryOf('reconciler', spec.runnerEntry))),
-      timeoutMs: maxFunctionMs,
+      timeoutMs,
       memorySize: spec.memorySize ?? memorySize,
       environment: spec.environment,
       statements: statementsFor(accessOf.reconciler, spec.resources),
     })
     this.rule = runEvery(this, 'Daily', this.function, {
       description: 'Lamplighter: the daily scan of the reconciler',
-      every: Duration.days(1),
+      every: Duration.millis(trigger.everyMs),
       maxEventAge: Duration.hours(1),
       undelivered: spec.undelivered,
     })

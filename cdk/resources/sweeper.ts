@@ -4,18 +4,14 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import { Construct } from 'constructs'
 import { bundle } from '../../lib/bundle/bundle.ts'
 import { entryOf } from '../../lib/bundle/entries.ts'
-import { tickMs } from '../../lib/core/values/times.ts'
+import { singleFunctions } from '../../lib/core/definition/deployment.ts'
 import { eventBusEnvironment } from '../access/environment.ts'
 import { accessOf, statementsFor } from '../access/permissions.ts'
 import type { InnerSpec } from './inner-spec.ts'
 import { runEvery, type ScheduledFunction } from './run-every.ts'
 import { codeOf, runnerFunction } from './runner-function.ts'
 
-/**
- * One whole CPU: a tick is made of encoding, decoding and TLS on one thread, and does not gain from a second one.
- * docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
- */
-const oneCpuMegabytes = 1_769
+const { timeoutMs, memorySize, trigger } = singleFunctions.sweeper
 
 /** The sweeper and the rule of its tick. Two ticks may overlap: every write is guarded by what was read. */
 export class Sweeper extends Construct implements ScheduledFunction {
@@ -27,15 +23,15 @@ export class Sweeper extends Construct implements ScheduledFunction {
     this.function = runnerFunction(this, spec.settings, {
       description: 'Lamplighter: each minute, steps in where a message was lost, late or not due yet',
       code: codeOf(bundle('sweeper', entryOf('sweeper', spec.runnerEntry))),
-      timeoutMs: tickMs,
-      memorySize: spec.memorySize ?? oneCpuMegabytes,
+      timeoutMs,
+      memorySize: spec.memorySize ?? memorySize,
       environment: { ...spec.environment, ...eventBusEnvironment(spec.resources.eventBus) },
       statements: statementsFor(accessOf.sweeper, spec.resources),
     })
     this.rule = runEvery(this, 'Tick', this.function, {
       description: 'Lamplighter: the tick of the sweeper',
-      every: Duration.millis(tickMs),
-      maxEventAge: Duration.millis(tickMs),
+      every: Duration.millis(trigger.everyMs),
+      maxEventAge: Duration.millis(trigger.everyMs),
       undelivered: spec.undelivered,
     })
   }

@@ -1,8 +1,8 @@
 /** `npm start` and `npm run demo`. */
 
 import { StackError } from '../../lib/dev/stack-error.ts'
-import { parseCli, usage } from './cli-options.ts'
 import { demo } from './demo.ts'
+import { parseCli, usage } from './options.ts'
 import { serve } from './serve.ts'
 
 async function main(): Promise<number> {

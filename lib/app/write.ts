@@ -110,7 +110,12 @@ function writtenOf(transition: Transition, outcome: ChangeOutcome, found: Job | 
   }
 }
 
-function report({ telemetry, clock }: WriteDeps, transition: Transition, job: Job): void {
+/** Reports a change that was carried out. For a deletion `job` is the item as it was. */
+export function report(
+  { telemetry, clock }: Pick<WriteDeps, 'telemetry' | 'clock'>,
+  transition: Transition,
+  job: Job,
+): void {
   for (const event of reportsOf(transition, job, clock.now())) telemetry.emit(event)
 }
 

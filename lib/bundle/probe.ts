@@ -26,7 +26,7 @@ const withoutCredentials = {
 }
 
 /** The environment of the probe. */
-export function probeEnvironment(
+function probeEnvironment(
   own: Readonly<Record<string, string | undefined>>,
   worker: Readonly<Record<string, string>>,
 ): Record<string, string> {

@@ -3,11 +3,11 @@ import { join, resolve } from 'node:path'
 import type { Runner } from '../core/definition/runner.ts'
 import { tickMs } from '../core/values/times.ts'
 import { type Engines, startEngines } from './engines/engines.ts'
-import { clientEnvironment, functionEnvironment } from './engines/environment.ts'
+import { clientEnvironment, functionEnvironment, notEmulated } from './engines/environment.ts'
 import { type SupervisedEngine, startSupervisedEngine } from './engines/supervisor.ts'
 import { type HttpServer, startHttpServer } from './http/server.ts'
-import { createFunctions, type FunctionModules, type Functions, invokeTelling } from './lambda/functions.ts'
-import { recallAll } from './resend-all.ts'
+import { createFunctions, type FunctionModules, type Functions } from './lambda/functions.ts'
+import { resendLost } from './resend-all.ts'
 import { startSources } from './sources/event-sources.ts'
 import type { StateChange } from './terminal/state-change.ts'
 
@@ -28,6 +28,8 @@ export interface DevStackOptions {
   readonly onTrouble?: (text: string) => void
   /** Every change of a job's state from now on, in order. */
   readonly onChange?: (change: StateChange) => void
+  /** Gives up a start that is not finished yet. */
+  readonly signal?: AbortSignal
 }
 
 export interface DevStack {
@@ -47,63 +49,77 @@ export interface DevStack {
 
 /**
  * Lamplighter on this machine: embedded engines, and the functions of the cloud called with real events, each in
- * processes of its own. Everything listens on 127.0.0.1 only.
- * @throws StackError when the port is taken or another stack uses the folder
+ * processes of its own. Everything listens on 127.0.0.1 only, and no web page can reach the engines.
+ * @throws StackError when the port is taken, another stack uses the folder, or there can be no such folder
+ * @throws what the signal was aborted with, after everything was closed again
  */
 export async function startDevStack(options: DevStackOptions): Promise<DevStack> {
-  const { onTrouble = () => {} } = options
-  const closers: Closer[] = []
+  const closing = new Closing()
   const parts = Promise.withResolvers<Parts>()
-  // Should the start fail, early requests are answered with 500; nobody else waits for this.
+  // When the start fails, early requests are answered with 500; nobody else waits for this.
   parts.promise.catch(() => undefined)
   try {
-    // First of all the port: it tells soonest that another stack runs. Requests that come early wait.
-    const server = await startHttpServer(options.port ?? 0, async event => {
-      const { functions } = await parts.promise
-      return invokeTelling(functions.api, event, onTrouble)
-    })
-    closers.push(() => server.close())
-    const started = await startParts(options, closers, server)
+    // First of all the port: it shows soonest that another stack runs. Requests that come early wait.
+    const server = await startHttpServer(options.port ?? 0, async event =>
+      (await parts.promise).functions.api.invoke(event),
+    )
+    closing.defer(() => server.close())
+    const started = await startParts(options, closing, server)
+    options.signal?.throwIfAborted()
     parts.resolve(started)
-    return stackOf(server.url, started, closers)
+    return stackOf(server.url, started, closing)
   } catch (error) {
     parts.reject(error)
-    await closeAll(closers)
+    await closing.close()
+    // What failed because of the signal is no failure.
+    options.signal?.throwIfAborted()
     throw error
   }
 }
 
-type Closer = () => Promise<unknown>
+/** What to close at the end. Node 24 has it as AsyncDisposableStack, Node 22 does not. */
+class Closing {
+  readonly #closers: (() => Promise<unknown>)[] = []
 
-/** The last one opened first. One that fails keeps no other from being closed. */
-async function closeAll(closers: Closer[]): Promise<void> {
-  let failure: unknown
-  for (const close of closers.splice(0).toReversed()) {
-    try {
-      await close()
-    } catch (error) {
-      failure ??= error
-    }
+  defer(close: () => Promise<unknown>): void {
+    this.#closers.push(close)
   }
-  if (failure !== undefined) throw failure
+
+  /** The last one opened first. One that fails keeps no other from being closed. */
+  async close(): Promise<void> {
+    const failures: unknown[] = []
+    for (const close of this.#closers.splice(0).toReversed()) {
+      await close().catch((error: unknown) => failures.push(error))
+    }
+    if (failures.length > 0) throw failures[0]
+  }
 }
 
-/** All but the port, each in need of the one before. What is to be closed is noted as soon as it is open. */
-async function startParts(options: DevStackOptions, closers: Closer[], server: HttpServer): Promise<Parts> {
-  const { runner, onLine = () => {}, onTrouble = () => {}, onChange } = options
+interface Parts {
+  readonly engine: SupervisedEngine
+  readonly engines: Engines
+  readonly functions: Functions
+}
+
+/** All but the port, each in need of the one before. */
+async function startParts(options: DevStackOptions, closing: Closing, server: HttpServer): Promise<Parts> {
+  const { runner, signal, onLine = () => {}, onTrouble = () => {}, onChange } = options
   const folder = resolve(options.dataDir)
-  const engine = await startSupervisedEngine({ folder, fresh: options.fresh ?? false })
-  closers.push(() => engine.stop())
-  for (const warning of engine.warnings) onTrouble(warning)
+  const engine = await startSupervisedEngine({ folder, fresh: options.fresh ?? false }, signal)
+  closing.defer(() => engine.stop())
+  for (const warning of [...engine.warnings, ...notEmulated(process.env)]) onTrouble(warning)
   const engines = await startEngines(engine, runner)
-  closers.push(() => engines.stop())
-  const functions = createFunctions(runner, options.functions, functionEnvironment(process.env, engines.names), {
-    onLine,
-    onStart: pid => engine.guard(pid),
-    onExit: pid => engine.release(pid),
+  closing.defer(() => engines.stop())
+  const functions = createFunctions({
+    runner,
+    modules: options.functions,
+    env: functionEnvironment(process.env, engines.names),
+    watch: { onLine, onStart: pid => engine.guard(pid), onExit: pid => engine.release(pid) },
+    onTrouble,
   })
-  closers.push(() => Promise.all(functions.all().map(pool => pool.close())))
-  if (!engine.isNew) await recallAll(runner, engines)
+  closing.defer(() => Promise.all(functions.all().map(({ pool }) => pool.close())))
+  if (!engine.isNew) await resendLost(runner, engines)
+  signal?.throwIfAborted()
   writeEnvironment(folder, engines)
   const sources = await startSources({
     runner,
@@ -113,27 +129,21 @@ async function startParts(options: DevStackOptions, closers: Closer[], server: H
     onTrouble,
     ...(onChange === undefined ? {} : { onChange }),
   })
-  closers.push(() => Promise.all([server.close(), sources.stop()]))
+  closing.defer(() => Promise.all([server.close(), sources.stop()]))
   return { engine, engines, functions }
 }
 
-interface Parts {
-  readonly engine: SupervisedEngine
-  readonly engines: Engines
-  readonly functions: Functions
-}
-
-function stackOf(url: string, { engine, engines, functions }: Parts, closers: Closer[]): DevStack {
+function stackOf(url: string, { engine, engines, functions }: Parts, closing: Closing): DevStack {
   const kill = (): void => {
-    for (const pool of functions.all()) pool.kill()
+    for (const { pool } of functions.all()) pool.kill()
   }
   let stopping: Promise<void> | undefined
   return {
     url,
     env: clientEnvironment(engines.names),
     broken: engine.ended,
-    pids: () => [...engine.pids, ...functions.all().flatMap(pool => pool.pids())],
-    stop: () => (stopping ??= closeAll(closers)),
+    pids: () => [...engine.pids, ...functions.all().flatMap(({ pool }) => pool.pids())],
+    stop: () => (stopping ??= closing.close()),
     kill,
   }
 }

@@ -45,6 +45,7 @@ const counters = {
   send_failed: 'SendFailures',
   store_failed: 'StoreFailures',
   visibility_failed: 'VisibilityFailures',
+  unhandled_rejection: 'UnhandledRejections',
 } as const satisfies { readonly [Name in TelemetryEvent['name']]?: string }
 
 /** What each event counts in CloudWatch. */
@@ -91,6 +92,7 @@ export function levelOf(event: TelemetryEvent): 'debug' | 'info' | 'warn' | 'err
     case 'job_set_aside':
     case 'job_forgotten':
     case 'store_failed':
+    case 'unhandled_rejection':
       return 'error'
     case 'job_failed':
     case 'job_crashed':

@@ -46,6 +46,13 @@ export type TelemetryEvent =
   | { readonly name: 'send_failed'; readonly queue: string; readonly id: string; readonly error: string }
   | { readonly name: 'store_failed'; readonly id?: string; readonly transition: string; readonly error: string }
   | { readonly name: 'visibility_failed'; readonly queue: string; readonly error: string }
+  /** A promise rejected that no handler awaits. The process goes on; the jobs are those that are at work. */
+  | {
+      readonly name: 'unhandled_rejection'
+      readonly error: string
+      readonly stack?: string
+      readonly jobIds: readonly string[]
+    }
   /** Events that could not be handed to the event bus. */
   | { readonly name: 'events_lost'; readonly count: number }
   | {

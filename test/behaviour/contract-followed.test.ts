@@ -97,6 +97,7 @@ describe.each([
     const { id } = await before.test.enqueue(before.charge, {}, { delay })
     await before.test.tick()
     const after = deployment('mail', { queues, store: before.test.store, startAt: before.test.clock.now() })
+    await after.test.records.putIfAbsent(before.test.records.all())
     return { before, after, id }
   }
 
@@ -144,6 +145,7 @@ describe('when neither type nor queue is there any more', () => {
       handlers: [handle(other, () => undefined)],
       wrapStore: () => before.test.store,
     })
+    await after.records.putIfAbsent(before.test.records.all())
     const why = "neither its type 'charge' nor its queue 'mails' is in this deployment"
     expect(await after.runNow(id)).toEqual({ kind: 'notPossible', state: 'SCHEDULED', why })
     await after.advance('2h')

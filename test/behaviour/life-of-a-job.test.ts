@@ -227,7 +227,6 @@ describe('an outcome that does not fit the item', () => {
       insert: jobs => inner.insert(jobs),
       get: ids => inner.get(ids),
       due: (...of) => inner.due(...of),
-      shardsEverUsed: shards => inner.shardsEverUsed(shards),
       apply: async changes =>
         Promise.all(
           changes.map(async (change): Promise<ChangeOutcome> => {

@@ -108,7 +108,6 @@ async function workUntilEnd(test: TestRunner, isFatal: (n: number) => boolean): 
         apply: alive(store.apply.bind(store)),
         get: alive(store.get.bind(store)),
         due: alive(store.due.bind(store)),
-        shardsEverUsed: alive(store.shardsEverUsed.bind(store)),
       },
       queue: {
         send: alive(queue.send.bind(queue)),

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { reconcile } from '../../lib/app/sweeper/reconcile.ts'
 import { resendAll } from '../../lib/app/sweeper/resend-all.ts'
 import { startAvailable } from '../../lib/app/sweeper/start-available.ts'
+import { type Item, toItem } from '../../lib/aws/dynamodb/item.ts'
 import { bindingAttributes, type Job, type JobState, jobStates, type RawJob } from '../../lib/core/job/job.ts'
 import { sample } from '../contract/conformance/sample.ts'
 import { runnerWith } from '../support/jobs.ts'
@@ -13,7 +14,7 @@ import { runnerWith } from '../support/jobs.ts'
 const hour = 3_600_000
 
 /** Attributes of a release that does not exist yet. */
-const unknownAttributes = { parent: 'a#1#children#0', tenant: 'acme', endBy: '2028-01-01T00:00:00.000Z' }
+const unknownAttributes: Item = { parent: { S: 'a#1#children#0' }, tenant: { S: 'acme' }, context: { M: {} } }
 
 const later: readonly (readonly [string, RawJob])[] = [
   ...bindingAttributes.map(name => [`an item with ${name}`, { [name]: 'x' }] as const),
@@ -36,9 +37,9 @@ describe.each(later)('%s', (_, changes) => {
       ...unknownAttributes,
     }
     const lost = { ...item, id: 'lost', lane: undefined, lookAt: undefined } as unknown as RawJob
-    test.store.put(item)
-    test.store.put(lost)
-    const before = test.store.all().map(one => ({ ...one }))
+    test.store.putItem({ ...toItem(item), ...unknownAttributes })
+    test.store.putItem({ ...toItem(lost), ...unknownAttributes })
+    const before = test.store.allItems()
     await startAvailable(test.deps, [test.store.read('later') as Job, test.store.read('lost') as Job])
     await test.advance('3h')
     await resendAll(test.deps)
@@ -53,7 +54,7 @@ describe.each(later)('%s', (_, changes) => {
     expect(await test.runNow('later')).toEqual(refused)
     expect(await test.requeue('later')).toEqual(refused)
     expect(await test.delete('later')).toEqual(refused)
-    expect(test.store.all()).toEqual(before)
+    expect(test.store.allItems()).toEqual(before)
     expect(starts).toHaveLength(0)
     expect(test.events.filter(({ name }) => name === 'job_set_aside')).toEqual([])
   })
@@ -63,10 +64,10 @@ describe('an item with attributes that bind nothing', () => {
   it('runs, and keeps what this release does not know', async () => {
     const { test, work, starts } = runnerWith(() => undefined)
     const { id } = await test.enqueue(work, { n: 1 }, { delay: '2h' })
-    test.store.put({ ...(test.store.read(id) as Job), ...unknownAttributes } as unknown as RawJob)
+    test.store.putItem({ ...toItem(test.store.read(id) as Job), ...unknownAttributes })
     await test.drain()
     expect(starts).toHaveLength(1)
-    expect(test.store.all()[0]).toMatchObject({ state: 'COMPLETED', ...unknownAttributes })
+    expect(test.store.allItems()[0]).toMatchObject({ state: { S: 'COMPLETED' }, ...unknownAttributes })
   })
 })
 
@@ -75,6 +76,6 @@ describe('what this release writes', () => {
     const { test, work } = runnerWith(() => undefined)
     await test.enqueue(work, { n: 1 })
     await test.drain()
-    for (const name of ['fmt', ...bindingAttributes]) expect(test.store.all()[0]).not.toHaveProperty(name)
+    for (const name of ['fmt', ...bindingAttributes]) expect(test.store.allItems()[0]).not.toHaveProperty(name)
   })
 })

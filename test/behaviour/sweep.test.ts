@@ -224,6 +224,58 @@ describe('the tick', () => {
     const queue = { send, setVisibility: async () => [] }
     expect(await tick({ ...test.deps, queue }, test.clock.now() + minute)).toMatchObject({ dispatched: 0 })
   })
+
+  it('says how late the oldest due row is', async () => {
+    const { test, work } = runnerWith(() => undefined, {}, { hasTicks: false })
+    await test.enqueue(work, { n: 1 }, { delay: '20m' })
+    await test.advance('25m')
+    const report = await test.tick()
+    expect(report.oldestDueMs).toBe(6.5 * minute)
+    expect(report.isComplete).toBe(true)
+  })
+
+  it('stops when its time is up, and says so', async () => {
+    const { test, work } = runnerWith(() => undefined, {}, { hasTicks: false })
+    await test.enqueue(work, { n: 1 }, { delay: '20m' })
+    await test.advance('25m')
+    expect(await tick(test.deps, test.clock.now())).toMatchObject({ dispatched: 0, isComplete: false })
+  })
+
+  it('walks every shard ever used: a number that was lowered hides no job (D13)', async () => {
+    const job = defineJob({ type: 'work', input: v.object({}) })
+    const starts: string[] = []
+    const handlers = [handle(job, (_, ctx) => void starts.push(ctx.job.id))]
+    const many = createTestRunner({
+      runner: defineRunner({ jobs: [job], queues: { default: { shards: 32 } } }),
+      handlers,
+    })
+    for (let n = 0; n < 40; n += 1) await many.enqueue(job, {}, { delay: '1h' })
+    await many.tick()
+    const few = createTestRunner({
+      runner: defineRunner({ jobs: [job], queues: { default: { shards: 1 } } }),
+      handlers,
+      wrapStore: () => many.store,
+    })
+    await few.records.putIfAbsent(many.records.all())
+    await few.advance('62m')
+    expect(starts).toHaveLength(40)
+  })
+
+  it('hands out the jobs of one page by priority', async () => {
+    const order: number[] = []
+    const { test, work } = runnerWith(({ n }) => void order.push(n), { maxAttempts: 1 }, { hasTicks: false })
+    const lanes = new Set<string>()
+    for (const n of [3, 1, 2]) {
+      const { id } = await test.enqueue(work, { n }, { delay: '20m', priority: n })
+      const job = test.store.read(id) as Job
+      test.store.put({ ...job, lane: 'default#live#0', shard: 0 })
+      lanes.add(job.lane ?? '')
+    }
+    await test.advance('25m')
+    await test.tick()
+    await test.settle()
+    expect(order).toEqual([1, 2, 3])
+  })
 })
 
 describe('the dispatcher', () => {

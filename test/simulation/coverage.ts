@@ -142,6 +142,7 @@ const handlers = [
   'ignore',
   'block',
   'beat',
+  'exit',
 ]
 const enqueues = ['created', 'known', 'conflict', 'unavailable']
 

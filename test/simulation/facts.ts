@@ -87,7 +87,7 @@ export class Facts {
     this.onHandler(run, ctx)
     return () => {
       run.isSettled = true
-      run.wasAborted = ctx.signal.aborted
+      run.isInTime = !ctx.signal.aborted
     }
   }
 

@@ -9,7 +9,10 @@ import type { Runner } from '../../lib/core/definition/runner.ts'
 import type { WorkerDeps } from '../../lib/ports/deps.ts'
 import type { JobQueue } from '../../lib/ports/job-queue.ts'
 import type { JobStore } from '../../lib/ports/job-store.ts'
+import type { RecordStore } from '../../lib/ports/record-store.ts'
 import type { TelemetryEvent } from '../../lib/ports/telemetry.ts'
+import type { MemoryJobQueue } from '../../lib/testing/memory-job-queue.ts'
+import type { MemoryRecordStore } from '../../lib/testing/memory-record-store.ts'
 import type { Chance } from './chance.ts'
 import type { Facts } from './facts.ts'
 import type { Faults } from './faults.ts'
@@ -44,6 +47,7 @@ export interface Sim {
   readonly faults: Faults
   readonly facts: Facts
   readonly table: Table
+  readonly records: MemoryRecordStore
   readonly index: IndexView
   readonly queues: Sqs
   readonly mapping: {
@@ -66,6 +70,7 @@ export interface Sim {
 /** How a deliberate defect gets in: in front of a port, or instead of a use case. */
 export interface Tamper {
   store?(store: JobStore, proc: Proc, sim: Sim): JobStore
+  records?(records: RecordStore, proc: Proc, sim: Sim): RecordStore
   queue?(queue: JobQueue, proc: Proc, sim: Sim): JobQueue
   uses?(real: Uses, sim: Sim): Partial<Uses>
 }

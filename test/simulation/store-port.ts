@@ -72,10 +72,6 @@ export class StorePort implements JobStore, JobScan {
     return this.#read(() => this.#sim.table.scan(segment, segments, from))
   }
 
-  shardsEverUsed(shards: Readonly<Record<string, number>>): Promise<Readonly<Record<string, number>>> {
-    return this.#read(() => this.#sim.table.shardsEverUsed(shards))
-  }
-
   #latency(): number {
     const { faults, chance } = this.#sim
     return faults.happens('storeSlow') ? faults.chance('storeSlow').spread(50, 12_000) : chance.int(1, 12)

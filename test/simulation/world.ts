@@ -3,7 +3,10 @@ import type { ReconcileDeps } from '../../lib/app/sweeper/reconcile.ts'
 import type { JobContract } from '../../lib/core/definition/contract.ts'
 import type { Logger } from '../../lib/core/definition/run-context.ts'
 import type { Runner } from '../../lib/core/definition/runner.ts'
+import { controlKey } from '../../lib/core/records/keys.ts'
 import type { WorkerDeps } from '../../lib/ports/deps.ts'
+import { MemoryJobQueue } from '../../lib/testing/memory-job-queue.ts'
+import { MemoryRecordStore } from '../../lib/testing/memory-record-store.ts'
 import { SeededRandom } from '../../lib/testing/seeded-random.ts'
 import { Chance, seedFor } from './chance.ts'
 import { Facts } from './facts.ts'
@@ -15,6 +18,7 @@ import { Mapping } from './mapping.ts'
 import type { Plan } from './plan.ts'
 import { type Fate, Proc, type ProcKind } from './proc.ts'
 import { QueuePort } from './queue-port.ts'
+import { recordPort } from './record-port.ts'
 import { realUses, type Sim, startAt, type Tamper, type Uses, type Watcher } from './sim.ts'
 import { Sqs } from './sqs.ts'
 import { StorePort } from './store-port.ts'
@@ -63,6 +67,7 @@ export class World implements Sim {
   readonly faults: Faults
   readonly facts: Facts
   readonly table: Table
+  readonly records: MemoryRecordStore
   readonly index: IndexView
   readonly queues: Sqs
   readonly mapping: Mapping
@@ -94,12 +99,8 @@ export class World implements Sim {
       write => this.#wrote(write),
       refusal => this.#refused(refusal),
     )
-    this.queues = new Sqs({
-      now: () => this.loop.now,
-      inFlightQuota: plan.inFlightQuota,
-      retentionMs,
-      count: this.count,
-    })
+    this.records = new MemoryRecordStore({ now: () => this.loop.now }, this.table)
+    this.queues = new MemoryJobQueue({ now: () => this.loop.now })
     this.mapping = new Mapping(this)
     this.runner = runnerOf(plan, 0)
     this.uses = { ...realUses, ...tamper.uses?.(realUses, this) }
@@ -107,7 +108,8 @@ export class World implements Sim {
 
   /** A deploy: another number of shards. It may be lower only once a tick has put the higher one on record. */
   deploy(): void {
-    if (!this.table.areShardsKnown) {
+    // A tick has put the number of shards on record.
+    if (this.records.read(controlKey) === undefined) {
       this.loop.after(60_000, () => this.deploy())
       return
     }
@@ -167,11 +169,12 @@ export class World implements Sim {
   depsFor(proc: Proc): WorkerDeps & ReconcileDeps {
     this.facts.of(proc).runner = this.runner
     const store = new StorePort(this, proc)
+    const records = recordPort(this, proc)
     const queue = new QueuePort(this, proc)
     return {
       runner: this.runner,
       store: this.#tamper.store?.(store, proc, this) ?? store,
-      scanner: store,
+      records: this.#tamper.records?.(records, proc, this) ?? records,
       queue: this.#tamper.queue?.(queue, proc, this) ?? queue,
       clock: proc.clock,
       random: this.#random,

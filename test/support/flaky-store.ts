@@ -74,10 +74,6 @@ export class FlakyStore implements JobStore {
     return this.#inner.due(lane, until, limit, from)
   }
 
-  shardsEverUsed(shards: Readonly<Record<string, number>>): Promise<Readonly<Record<string, number>>> {
-    return this.#inner.shardsEverUsed(shards)
-  }
-
   async #applyOne(change: Change): Promise<ChangeOutcome> {
     if (this.#watch.isThrottled?.(change) === true) return { kind: 'failed', error: new Error('throttled') }
     const fault = this.#take(change.transition.name)

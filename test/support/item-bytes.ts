@@ -1,6 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import type { Item } from '../../lib/aws/dynamodb/item.ts'
-import { keyAttribute, laneAttribute, lookAtAttribute } from '../../lib/aws/dynamodb/table.ts'
+import { keyAttribute, laneAttribute, lookAtAttribute, tableDefinition } from '../../lib/aws/dynamodb/table.ts'
 import { utf8Bytes } from '../../lib/core/values/json.ts'
 
 /**
@@ -11,11 +11,18 @@ export function itemBytes(item: Item): number {
   return Object.entries(item).reduce((sum, [name, value]) => sum + utf8Bytes(name) + valueBytes(value), 0)
 }
 
-/** Bytes of the item's row in the index: its three keys, names and values. 0 when it has no row. */
+/** What the index projects: its keys, and what lists are made of. */
+const projected = [
+  keyAttribute,
+  laneAttribute,
+  lookAtAttribute,
+  ...tableDefinition.GlobalSecondaryIndexes.flatMap(({ Projection }) => Projection.NonKeyAttributes),
+]
+
+/** Bytes of the item's row in the index, names and values. 0 when it has no row. */
 export function rowBytes(item: Item): number {
-  const { [keyAttribute]: id, [laneAttribute]: lane, [lookAtAttribute]: at } = item
-  if (id === undefined || lane === undefined || at === undefined) return 0
-  return itemBytes({ [keyAttribute]: id, [laneAttribute]: lane, [lookAtAttribute]: at })
+  if (item[laneAttribute] === undefined || item[lookAtAttribute] === undefined) return 0
+  return itemBytes(Object.fromEntries(Object.entries(item).filter(([name]) => projected.includes(name))))
 }
 
 function valueBytes(value: AttributeValue): number {

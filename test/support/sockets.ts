@@ -6,19 +6,33 @@ export function addressesOf(pids: readonly number[]): readonly string[] {
   return process.platform === 'linux' ? addressesFromProc(pids) : addressesFromLsof(pids)
 }
 
+/** The TCP ports on which these processes wait for connections. */
+export function listeningPortsOf(pids: readonly number[]): readonly number[] {
+  const ports = process.platform === 'linux' ? listeningFromProc(pids) : listeningFromLsof(pids)
+  return [...new Set(ports)].toSorted((a, b) => a - b)
+}
+
 export const isLoopback = (address: string): boolean => address.startsWith('127.') || address === '::1'
 
-function addressesFromProc(pids: readonly number[]): readonly string[] {
+const addressesFromProc = (pids: readonly number[]): readonly string[] =>
+  rowsFromProc(pids, ['tcp', 'tcp6', 'udp', 'udp6']).map(([, local = '']) => addressOf(local.split(':')[0] ?? ''))
+
+/** State 0A is LISTEN. */
+const listeningFromProc = (pids: readonly number[]): readonly number[] =>
+  rowsFromProc(pids, ['tcp', 'tcp6']).flatMap(([, local = '', , state]) =>
+    state === '0A' ? [Number.parseInt(local.split(':')[1] ?? '', 16)] : [],
+  )
+
+/** The rows of the system's tables whose sockets these processes hold. */
+function rowsFromProc(pids: readonly number[], tables: readonly string[]): readonly (readonly string[])[] {
   const inodes = new Set(pids.flatMap(inodesOf))
-  return ['tcp', 'tcp6', 'udp', 'udp6'].flatMap(table =>
+  return tables.flatMap(table =>
     readFileSync(`/proc/net/${table}`, 'utf8')
       .trim()
       .split('\n')
       .slice(1)
-      .flatMap(line => {
-        const columns = line.trim().split(/\s+/)
-        return inodes.has(columns[9] ?? '') ? [addressOf(columns[1]?.split(':')[0] ?? '')] : []
-      }),
+      .map(line => line.trim().split(/\s+/))
+      .filter(columns => inodes.has(columns[9] ?? '')),
   )
 }
 
@@ -55,3 +69,8 @@ function addressesFromLsof(pids: readonly number[]): readonly string[] {
         .replace(/^\[|\]$/g, ''),
     )
 }
+
+const listeningFromLsof = (pids: readonly number[]): readonly number[] =>
+  execFileSync('lsof', ['-nP', '-a', '-iTCP', '-sTCP:LISTEN', '-p', pids.join(','), '-F', 'n'], { encoding: 'utf8' })
+    .split('\n')
+    .flatMap(line => (line.startsWith('n') ? [Number(line.split(':').at(-1))] : []))

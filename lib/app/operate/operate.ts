@@ -16,7 +16,7 @@ import type { Deps } from '../../ports/deps.ts'
 import { dueAtOf, type EnqueueOptions } from '../enqueue/prepare.ts'
 import { sendOrPull } from '../send.ts'
 import { newRequestToken } from '../tokens.ts'
-import { write } from '../write.ts'
+import { report, write } from '../write.ts'
 
 /** The act fits no job in this state; nothing was changed. */
 export interface NotPossible {
@@ -74,7 +74,10 @@ async function actOn<Done>(
     if (written.kind === 'failed') throw new Unavailable(act.transition.name, written.error)
     if (written.kind === 'written') return act.done(written.job)
     // A delete that was carried out, and whose answer was lost, finds nothing any more.
-    if (written.job === undefined && act.transition.deletes === true) return act.done(job)
+    if (written.job === undefined && act.transition.deletes === true) {
+      report(deps, act.transition, job)
+      return act.done(job)
+    }
     job = written.job
   }
   throw new Unavailable(`job ${id}`, 'it keeps changing')

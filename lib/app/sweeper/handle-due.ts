@@ -44,7 +44,7 @@ async function handleOnce(deps: Deps, jobs: readonly Job[], report: DueReport): 
   const planned = jobs.flatMap(job => plan(deps, job, report) ?? [])
   const written = await writeAll(
     deps,
-    planned.map(({ job, transition }) => ({ id: job.id, transition })),
+    planned.map(({ job, transition }) => ({ id: job.id, transition, seen: job })),
     patience,
   )
   const sendings: Sending[] = []

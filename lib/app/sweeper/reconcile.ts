@@ -7,6 +7,7 @@ import { adoptIfStray, moveIfSeen } from '../../core/transitions/adopt.ts'
 import type { Transition } from '../../core/transitions/transition.ts'
 import type { Deps } from '../../ports/deps.ts'
 import type { JobScan, ScanPage } from '../../ports/job-scan.ts'
+import { raisedControl } from '../control.ts'
 import { newRequestToken } from '../tokens.ts'
 import { writeAll } from '../write.ts'
 
@@ -89,7 +90,7 @@ async function raiseShards(deps: ReconcileDeps, jobs: readonly Job[]): Promise<v
     const isLive = lane === laneOf(queue, 'live', shard) && hasShard(job) && Object.hasOwn(deps.runner.queues, queue)
     if (isLive && shard >= shards) seen[queue] = Math.max(seen[queue] ?? 0, shard + 1)
   }
-  if (Object.keys(seen).length > 0) await deps.store.shardsEverUsed(seen)
+  if (Object.keys(seen).length > 0) await raisedControl(deps, seen)
 }
 
 async function bringBack(deps: ReconcileDeps, jobs: readonly Job[], total: Totals): Promise<void> {
@@ -98,7 +99,7 @@ async function bringBack(deps: ReconcileDeps, jobs: readonly Job[], total: Total
   if (planned.length === 0) return
   const outcomes = await writeAll(
     deps,
-    planned.map(({ job, transition }) => ({ id: job.id, transition })),
+    planned.map(({ job, transition }) => ({ id: job.id, transition, seen: job })),
     patience,
   )
   for (const [index, { job, decision }] of planned.entries()) {

@@ -17,7 +17,7 @@ export async function resendAll(deps: Deps): Promise<number> {
   let moved = 0
   const visitAgain = async (ids: readonly string[]): Promise<readonly string[]> => {
     const now = deps.clock.now()
-    const jobs = await deps.store.get(ids)
+    const jobs = await deps.store.get(ids, 'control')
     const changes = jobs.flatMap(job => (job === undefined ? [] : (changeFor(job, now) ?? [])))
     const outcomes = await deps.store.apply(changes)
     moved += outcomes.filter(({ kind }) => kind === 'applied').length

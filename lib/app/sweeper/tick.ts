@@ -68,7 +68,7 @@ export async function tick(deps: Deps, endAt: number): Promise<TickReport> {
 
 /** A row without a readable item: deleted a moment ago, or damaged. */
 async function readJobs(deps: Deps, ids: readonly string[]) {
-  const items = await deps.store.get(ids)
+  const items = await deps.store.get(ids, 'control')
   return {
     jobs: items.filter((job): job is Job => job !== undefined),
     unreadableIds: ids.filter((_, index) => items[index] === undefined),

@@ -4,9 +4,10 @@
  * little and goes on with smaller pages, which is all the pacing that a hot index partition needs.
  */
 
-import { laneOf } from '../../core/job/lane.ts'
+import { laneOf, maxShards } from '../../core/job/lane.ts'
 import type { Deps } from '../../ports/deps.ts'
 import type { TimelineRow } from '../../ports/job-store.ts'
+import { raisedControl } from '../control.ts'
 
 const lanesAtOnce = 8
 const largestPage = 200
@@ -61,12 +62,15 @@ interface Walk {
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 type Totals = Mutable<WalkReport> & { pages: number }
 
-/** Every shard ever used of every queue ever used: a job keeps the shard it was born with, and its queue may be gone. */
-export async function liveLanes(deps: Deps): Promise<readonly string[]> {
+/**
+ * Every shard ever used of every queue ever used: a job keeps the shard it was born with, and its queue may be gone.
+ * @throws Unavailable
+ */
+export async function liveLanes(deps: Pick<Deps, 'records' | 'runner'>): Promise<readonly string[]> {
   const inUse = Object.entries(deps.runner.queues).map(([queue, { shards }]) => [queue, shards] as const)
-  const onRecord = await deps.store.shardsEverUsed(Object.fromEntries(inUse))
-  return Object.entries(onRecord).flatMap(([queue, count]) =>
-    Array.from({ length: count }, (_, shard) => laneOf(queue, 'live', shard)),
+  const { shards: onRecord } = await raisedControl(deps, Object.fromEntries(inUse))
+  return [...onRecord].flatMap(([queue, count]) =>
+    Array.from({ length: Math.min(count, maxShards) }, (_, shard) => laneOf(queue, 'live', shard)),
   )
 }
 

@@ -1,7 +1,7 @@
 /** Messages that this worker cannot act on, and must not lose. */
 import { isTerminal, type Job } from '../../core/job/job.ts'
 import { maxOrphanReceives } from '../../core/values/times.ts'
-import { type Arrival, acknowledge, type Batch, type Delivery, soonMs, type Verdict } from './run.ts'
+import { type Arrival, acknowledge, type Batch, type Delivery, reported, soonMs, type Verdict } from './run.ts'
 
 /** How long such a message waits before somebody looks at it again. */
 const leftWaitMs = 60_000
@@ -30,12 +30,9 @@ export async function leaveNewer({ batch, delivery, id }: NewerArrival): Promise
   const job = await read(batch, id)
   if (job === undefined && delivery.receives < maxOrphanReceives) return { kind: 'keep', visibleInMs: soonMs }
   if (job === undefined || isTerminal(job.state) || !isOnlyMessage(job)) {
-    batch.deps.telemetry.emit({ name: 'message_dropped', id, why: 'of a newer release, and of no use any more' })
-    return acknowledge
+    return reported(batch, id, acknowledge, 'of a newer release, and of no use any more')
   }
-  const why = 'of a newer release'
-  batch.deps.telemetry.emit({ name: 'message_waits', id, waitMs: leftWaitMs, why })
-  return { kind: 'keep', visibleInMs: leftWaitMs }
+  return reported(batch, id, { kind: 'keep', visibleInMs: leftWaitMs }, 'of a newer release')
 }
 
 async function read({ writing }: Batch, id: string): Promise<Job | undefined> {

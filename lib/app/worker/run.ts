@@ -49,6 +49,16 @@ export type Verdict = { readonly kind: 'acknowledge' } | { readonly kind: 'keep'
 
 export const acknowledge: Verdict = { kind: 'acknowledge' }
 
+/** Reports why a message is kept or dropped although nothing ran. */
+export function reported({ deps }: Batch, id: string, verdict: Verdict, why: string): Verdict {
+  deps.telemetry.emit(
+    verdict.kind === 'keep'
+      ? { name: 'message_waits', id, waitMs: verdict.visibleInMs ?? 0, why }
+      : { name: 'message_dropped', id, why },
+  )
+  return verdict
+}
+
 /** How soon a message comes back when nothing says how long to wait. */
 export const soonMs = 2_000
 

@@ -12,7 +12,7 @@ import type { Transition } from '../../core/transitions/transition.ts'
 import { newOwner, newRequestToken } from '../tokens.ts'
 import { write } from '../write.ts'
 import { leaveUnknown } from './leave-message.ts'
-import { type Arrival, acknowledge, type Batch, type Run, soonMs, type Verdict } from './run.ts'
+import { type Arrival, acknowledge, type Batch, type Run, reported, soonMs, type Verdict } from './run.ts'
 
 export type Started =
   /** The job is in the hands of this run. */
@@ -82,18 +82,15 @@ type Settling = Exclude<StartDecision, { kind: 'takeOver' | 'startMovingAt' }>
 
 async function settle(run: Run, decision: Settling): Promise<Verdict> {
   const { batch, message } = run
-  const { telemetry } = batch.deps
   switch (decision.kind) {
     case 'cancel':
     case 'fail':
     case 'adopt':
       return writeWithoutRun(run, decision)
     case 'wait':
-      telemetry.emit({ name: 'message_waits', id: message.id, waitMs: decision.waitMs, why: decision.why })
-      return keep(decision.waitMs)
+      return reported(batch, message.id, keep(decision.waitMs), decision.why)
     case 'acknowledge':
-      telemetry.emit({ name: 'message_dropped', id: message.id, why: decision.why })
-      return acknowledge
+      return reported(batch, message.id, acknowledge, decision.why)
   }
 }
 

@@ -1,6 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import type { Job, JobAttribute, RawJob } from '../../core/job/job.ts'
 import { formatInstant, parseInstant } from '../../core/values/instant.ts'
+import type { TimelineRow } from '../../ports/job-store.ts'
 
 /** An item as the SDK reads and writes it. */
 export type Item = Record<string, AttributeValue>
@@ -112,6 +113,16 @@ export function fromItem(item: Item): RawJob {
     if (kind === 'comparedInstant' && stored?.S !== formatInstant(Number(value))) misspelt.push(name)
   }
   return misspelt.length === 0 ? raw : { ...raw, missing: misspelt }
+}
+
+/**
+ * A row of the `timeline` index as it is projected.
+ * @param until stands for a time that nobody can read: whoever looks at the item sees the damage and sets it aside
+ */
+export function timelineRow(item: Item, until: number): TimelineRow | undefined {
+  const { id, lookAt = until, type, why } = fromItem(item)
+  if (id === undefined) return undefined
+  return { id, lookAt, ...(type === undefined ? {} : { type }), ...(why === undefined ? {} : { why }) }
 }
 
 function decode(kind: Kind, { S: text, N: digits, L: list }: AttributeValue): unknown {

@@ -1,5 +1,83 @@
+import { maxFunctionMs } from '../values/quotas.ts'
+import { tickMs } from '../values/times.ts'
 import { leaseMs } from './policy.ts'
-import type { Runner } from './runner.ts'
+import { queuePolicyOf, type Runner } from './runner.ts'
+
+/** The messages of a queue, in batches; so many batches at the same time. */
+export interface QueueTrigger {
+  readonly kind: 'queue'
+  readonly queue: string
+  readonly batchSize: number
+  readonly concurrency: number
+}
+
+/** What calls a function. */
+export type Trigger =
+  | QueueTrigger
+  /** The changes of the jobs' table, in batches. */
+  | { readonly kind: 'stream'; readonly batchSize: number }
+  | { readonly kind: 'schedule'; readonly everyMs: number }
+  | { readonly kind: 'http' }
+
+/** A Lambda function: the same in the cloud and in the local stack. */
+export interface FunctionDefinition<By extends Trigger = Trigger> {
+  /** `worker-<queue>` for workers. */
+  readonly name: string
+  readonly timeoutMs: number
+  /** In MB; unless the deployment sets another. Lambda gives CPU in proportion: one whole CPU at 1,769 MB. */
+  readonly memorySize: number
+  readonly trigger: By
+}
+
+const megabytes = { oneCpu: 1_769, default: 512 } as const
+
+/** The functions that each deployment has once. */
+export const singleFunctions = {
+  /**
+   * A tick is made of encoding, decoding and TLS on one thread: one CPU, and no use for a second.
+   * docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+   */
+  sweeper: {
+    name: 'sweeper',
+    timeoutMs: tickMs,
+    memorySize: megabytes.oneCpu,
+    trigger: { kind: 'schedule', everyMs: tickMs },
+  },
+  /** Each record of a batch costs an adoption and a dispatch. It only runs when items become AVAILABLE. */
+  dispatcher: {
+    name: 'dispatcher',
+    timeoutMs: 60_000,
+    memorySize: megabytes.default,
+    trigger: { kind: 'stream', batchSize: 100 },
+  },
+  /** A page of 1 MB at a time, four in a second: decoding them takes a quarter of a CPU. */
+  reconciler: {
+    name: 'reconciler',
+    timeoutMs: maxFunctionMs,
+    memorySize: megabytes.default,
+    trigger: { kind: 'schedule', everyMs: 86_400_000 },
+  },
+  /** API Gateway waits 30 s for its integration. docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
+  api: { name: 'api', timeoutMs: 29_000, memorySize: megabytes.default, trigger: { kind: 'http' } },
+} as const satisfies Readonly<Record<string, FunctionDefinition>>
+
+/** One for each queue. */
+export const workerDefinitions = (runner: Runner): readonly FunctionDefinition<QueueTrigger>[] =>
+  Object.keys(runner.queues).map(queue => {
+    const { batchSize, concurrency } = queuePolicyOf(runner, queue)
+    return {
+      name: `worker-${queue}`,
+      timeoutMs: functionTimeoutMs(runner, queue),
+      memorySize: megabytes.default,
+      trigger: { kind: 'queue', queue, batchSize, concurrency },
+    }
+  })
+
+/** All functions of a deployment. */
+export const functionDefinitions = (runner: Runner): readonly FunctionDefinition[] => [
+  ...workerDefinitions(runner),
+  ...Object.values(singleFunctions),
+]
 
 /** A queue, its worker function and its dead-letter queue: the same in the cloud and in the local stack. */
 export interface QueueDefinition {

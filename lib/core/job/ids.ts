@@ -6,11 +6,24 @@ export const newJobId = (now: number, random: Uint8Array): string => v7({ msecs:
 
 /**
  * The id of a job with an idempotency key: always the same for one type and key, so that uniqueness is the table's
- * own primary key and costs nothing. UUIDv8 (RFC 9562, section 5.8): 122 bits of SHA-256.
+ * own primary key and costs nothing.
  */
 export function jobIdFromKey(type: string, key: string): string {
   // The length goes in front, so that no two pairs of type and key can read as the same text.
-  const hash = createHash('sha256').update(`${type.length}:${type}:${key}`).digest()
+  return uuidOf(`${type.length}:${type}:${key}`)
+}
+
+/**
+ * The id of the job for one occurrence of a schedule: always the same for one name and time, so that two sweepers
+ * insert one job. `time` is the occurrence in epoch milliseconds, without its jitter.
+ */
+export const occurrenceJobId = (name: string, time: number): string =>
+  // It begins with a letter, where the text of an idempotency key begins with a number: the two can never be the same.
+  uuidOf(`schedule:${name.length}:${name}:${time}`)
+
+/** UUIDv8 (RFC 9562, section 5.8) of a text: 122 bits of its SHA-256. */
+function uuidOf(text: string): string {
+  const hash = createHash('sha256').update(text).digest()
   hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x80
   hash[8] = ((hash[8] ?? 0) & 0x3f) | 0x80
   const hex = hash.toString('hex')

@@ -11,7 +11,7 @@ const fingerprintLength = 8
  * message. What differs from job to job (numbers, ids, quoted texts) does not count.
  *
  * @param error JSON text `{name, message}` as the item holds it, or text of any other form
- * @example whyOf('{"name":"HttpError","message":"503 from host 17"}') // 'HttpError#1f0c2a3b'
+ * @example whyOf('{"name":"HttpError","message":"503 from host 17"}') // 'HttpError#…', the same for a 500 from host 4
  */
 export function whyOf(error: string): string {
   const { name, message } = read(error)
@@ -44,7 +44,7 @@ const isHex = (word: string): boolean => /^(?:0x)?[0-9a-f]+$/i.test(word) && (/\
 /** Whole characters, as many as there is room for. */
 function clipped(name: string): string {
   let short = ''
-  for (const character of name) {
+  for (const character of name.toWellFormed()) {
     if (utf8Bytes(short + character) > maxWhyBytes - fingerprintLength - 1) break
     short += character
   }

@@ -35,7 +35,10 @@ export function cancelled(job: Job, now: number, policy: JobPolicy) {
 }
 
 /** Where the row of a job goes that has ended; undefined where it goes away. */
-export function laneAfterEnd({ state, queue, shard }: Job, policy: JobPolicy): string | undefined {
+export function laneAfterEnd(
+  { state, queue, shard }: Job,
+  policy: Pick<JobPolicy, 'listCompleted'>,
+): string | undefined {
   if (state === 'FAILED') return laneOf(queue, 'failed', shard)
   if (state === 'CANCELLED') return laneOf(queue, 'cancelled', shard)
   return policy.listCompleted ? laneOf(queue, 'completed', shard) : undefined

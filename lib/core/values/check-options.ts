@@ -40,7 +40,7 @@ function nearestName(key: string, known: readonly string[]): string | undefined 
 }
 
 /** Levenshtein distance, row by row. */
-function editDistance(left: string, right: string): number {
+export function editDistance(left: string, right: string): number {
   let row = Array.from({ length: right.length + 1 }, (_, index) => index)
   for (const [i, a] of Array.from(left).entries()) {
     const next = [i + 1]

@@ -7,6 +7,12 @@ export abstract class LamplighterError extends Error {
   abstract override readonly name: string
 }
 
+/** A finding, and lines that point at its place within the value. The lines hold no text that a terminal would obey. */
+export interface Pointed {
+  readonly text: string
+  readonly drawing: string
+}
+
 /** What the caller gave cannot be taken. Nothing was written, nothing was sent. */
 export class InvalidInput extends LamplighterError {
   override readonly name = 'InvalidInput'
@@ -15,8 +21,9 @@ export class InvalidInput extends LamplighterError {
   readonly value: unknown
   readonly allowed: string
   /** @param finding what is wrong with the field, where "is" and the value do not say it */
-  constructor(field: string, value: unknown, allowed: string, finding = `is ${show(value)}`) {
-    super(oneLine(`${field} ${finding}; allowed: ${allowed}`))
+  constructor(field: string, value: unknown, allowed: string, finding: string | Pointed = `is ${show(value)}`) {
+    const { text, drawing } = typeof finding === 'string' ? { text: finding, drawing: '' } : finding
+    super(`${oneLine(`${field} ${text}; allowed: ${allowed}`)}${drawing === '' ? '' : `\n${drawing}`}`)
     this.field = field
     this.value = value
     this.allowed = allowed

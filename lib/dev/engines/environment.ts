@@ -5,6 +5,7 @@ export interface LocalNames {
   readonly dynamoEndpoint: string
   readonly sqsEndpoint: string
   readonly table: string
+  readonly records: string
   /** Queue name → URL. */
   readonly queues: Readonly<Record<string, string>>
 }
@@ -26,8 +27,15 @@ export const clientEnvironment = (names: LocalNames): Readonly<Record<string, st
   AWS_ENDPOINT_URL_DYNAMODB: names.dynamoEndpoint,
   AWS_ENDPOINT_URL_SQS: names.sqsEndpoint,
   LAMPLIGHTER_TABLE: names.table,
+  LAMPLIGHTER_RECORDS: names.records,
   LAMPLIGHTER_QUEUES: JSON.stringify(names.queues),
 })
+
+const eventBus = 'LAMPLIGHTER_EVENT_BUS'
+
+/** What the environment asks for and a local stack does not have, a line each. */
+export const notEmulated = (own: Readonly<Record<string, string | undefined>>): readonly string[] =>
+  (own[eventBus] ?? '') === '' ? [] : [`${eventBus} is set, but there is no event bus here: no event is sent`]
 
 /**
  * The environment of the functions. Nothing of the user's AWS settings gets in: no profile, no configuration file and
@@ -39,7 +47,7 @@ export function functionEnvironment(
 ): Readonly<Record<string, string>> {
   const kept: Record<string, string> = {}
   for (const [name, value] of Object.entries(own)) {
-    if (value !== undefined && !/^_?AWS_/i.test(name)) kept[name] = value
+    if (value !== undefined && !/^_?AWS_/i.test(name) && name !== eventBus) kept[name] = value
   }
   return {
     LAMPLIGHTER_WEBHOOK_KEY: localWebhookKey,

@@ -41,7 +41,7 @@ export interface SupervisedEngine extends EngineFacts {
   stop(): Promise<void>
 }
 
-/** How long a supervisor may take to end that is told to while it starts (milliseconds). */
+/** How long a supervisor may take to end when its start is given up (milliseconds). */
 const endWithinMs = 500
 
 const processPath = fileURLToPath(new URL(`supervisor-process${extname(import.meta.filename)}`, import.meta.url))

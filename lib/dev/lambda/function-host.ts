@@ -2,6 +2,7 @@
  * A sandbox for one function: `node function-host.ts <module>`. Loads the module's `handler` and calls it with each
  * event that comes over IPC. Ends by itself when the stack is gone.
  */
+import { spawnSync } from 'node:child_process'
 import { pathToFileURL } from 'node:url'
 import type { Context } from 'aws-lambda'
 import type { FunctionError, HostMessage, Invoke } from './protocol.ts'
@@ -35,7 +36,7 @@ function errorOf(error: unknown): FunctionError {
   }
 }
 
-function tell(message: HostMessage): void {
+function send(message: HostMessage): void {
   // The stack may have gone a moment ago; 'disconnect' then ends this process.
   process.send?.(message, undefined, undefined, () => undefined)
 }
@@ -63,15 +64,27 @@ async function load(modulePath: string): Promise<Handler> {
 }
 
 process.on('disconnect', () => process.exit())
-// Ctrl-C reaches every process of a terminal; a run shall finish, and the stack decides when it is over.
+// Ctrl-C reaches every process of a terminal; a run must finish, and the stack decides when it is over.
 process.on('SIGINT', () => undefined)
 
+/** Node prints the place of a syntax error, but does not give it to the program: another process prints it. */
+function placeOf(error: unknown, modulePath: string): string | undefined {
+  if (!(error instanceof SyntaxError) || error.stack?.startsWith('SyntaxError') !== true) return undefined
+  const program = `await import(${JSON.stringify(pathToFileURL(modulePath).href)})`
+  const { stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' })
+  return /^file:.*:\d+$/m.exec(stderr)?.[0]
+}
+
+const modulePath = process.argv[2] ?? ''
 try {
-  const handler = await load(process.argv[2] ?? '')
+  const handler = await load(modulePath)
   process.on('message', (message: Invoke) => {
-    void answer(handler, message).then(tell)
+    void answer(handler, message).then(send)
   })
-  tell({ kind: 'ready' })
+  send({ kind: 'ready' })
 } catch (error) {
-  process.send?.({ kind: 'failed', ...errorOf(error) }, undefined, undefined, () => process.exit(1))
+  const place = placeOf(error, modulePath)
+  const failure = errorOf(error)
+  const located = place === undefined ? failure : { ...failure, stack: `${place}\n${failure.stack ?? ''}` }
+  process.send?.({ kind: 'failed', ...located }, undefined, undefined, () => process.exit(1))
 }

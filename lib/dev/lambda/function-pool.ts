@@ -32,6 +32,11 @@ export class FunctionPool {
     return invocation
   }
 
+  /** Whether it takes no more events. */
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
   /** Process ids of the sandboxes that live. */
   pids(): readonly number[] {
     return [...this.#all].flatMap(({ pid }) => pid ?? [])

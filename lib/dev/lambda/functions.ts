@@ -1,67 +1,104 @@
-import { queueDefinitions } from '../../core/definition/deployment.ts'
+import { relative } from 'node:path'
+import { type FunctionDefinition, singleFunctions, workerDefinitions } from '../../core/definition/deployment.ts'
 import type { Runner } from '../../core/definition/runner.ts'
 import { FunctionPool } from './function-pool.ts'
-import type { Invocation } from './protocol.ts'
+import type { FunctionError, Invocation } from './protocol.ts'
 import type { SandboxWatch } from './sandbox.ts'
 
 /** Paths of the modules whose `handler` the stack runs. */
-export interface FunctionModules {
-  readonly worker: string
-  readonly sweeper: string
-  readonly dispatcher: string
-  readonly api: string
+export type FunctionModules = Readonly<Record<'worker' | keyof typeof singleFunctions, string>>
+
+/** A function of the stack, and how to call it. */
+export interface LocalFunction {
+  readonly definition: FunctionDefinition
+  readonly pool: FunctionPool
+  /** Never rejects. A failure is reported as well, because the caller may have no reader for it. */
+  invoke(event: unknown): Promise<Invocation>
 }
 
-/** The stack's functions: a worker for each queue, and one of each other kind. */
-export interface Functions {
-  readonly workers: Readonly<Record<string, FunctionPool>>
-  readonly sweeper: FunctionPool
-  readonly dispatcher: FunctionPool
-  readonly api: FunctionPool
-  all(): readonly FunctionPool[]
+export interface Functions extends Readonly<Record<keyof typeof singleFunctions, LocalFunction>> {
+  /** By queue. */
+  readonly workers: Readonly<Record<string, LocalFunction>>
+  all(): readonly LocalFunction[]
 }
 
-const sweeperTimeoutMs = 60_000
-const dispatcherTimeoutMs = 60_000
-/** API Gateway gives up after 30 s. */
-const apiTimeoutMs = 29_000
 /** Enough for one person and a script; each is a process. */
-const apiConcurrency = 4
+const apiConcurrency = 2
 
-export function createFunctions(
-  runner: Runner,
-  modules: FunctionModules,
-  env: Readonly<Record<string, string>>,
-  watch: SandboxWatch,
-): Functions {
-  const pool = (name: string, modulePath: string, timeoutMs: number, maxConcurrency: number): FunctionPool =>
-    new FunctionPool({ name, modulePath, timeoutMs, maxConcurrency, env }, watch)
-  const workers: Record<string, FunctionPool> = {}
-  for (const { queue, functionTimeoutMs } of queueDefinitions(runner)) {
-    const concurrency = runner.queues[queue]?.concurrency ?? 1
-    workers[queue] = pool(`worker-${queue}`, modules.worker, functionTimeoutMs, concurrency)
+export interface FunctionSettings {
+  readonly runner: Runner
+  readonly modules: FunctionModules
+  readonly env: Readonly<Record<string, string>>
+  readonly watch: SandboxWatch
+  readonly onTrouble: (text: string) => void
+}
+
+/** The functions of a deployment, each in processes of its own that start on demand. */
+export function createFunctions(settings: FunctionSettings): Functions {
+  const made = (definition: FunctionDefinition, modulePath: string, maxConcurrency: number): LocalFunction => {
+    const { name, timeoutMs, memorySize } = definition
+    const pool = new FunctionPool(
+      { name, modulePath, timeoutMs, memorySize, maxConcurrency, env: settings.env },
+      settings.watch,
+    )
+    return localFunction(definition, pool, settings.onTrouble)
   }
-  const functions = {
-    workers,
-    sweeper: pool('sweeper', modules.sweeper, sweeperTimeoutMs, 1),
-    dispatcher: pool('dispatcher', modules.dispatcher, dispatcherTimeoutMs, 1),
-    api: pool('api', modules.api, apiTimeoutMs, apiConcurrency),
+  const { modules } = settings
+  const workers = Object.fromEntries(
+    workerDefinitions(settings.runner).map(definition => [
+      definition.trigger.queue,
+      made(definition, modules.worker, definition.trigger.concurrency),
+    ]),
+  )
+  const single = {
+    sweeper: made(singleFunctions.sweeper, modules.sweeper, 1),
+    dispatcher: made(singleFunctions.dispatcher, modules.dispatcher, 1),
+    reconciler: made(singleFunctions.reconciler, modules.reconciler, 1),
+    api: made(singleFunctions.api, modules.api, apiConcurrency),
   }
+  return { ...single, workers, all: () => [...Object.values(workers), ...Object.values(single)] }
+}
+
+function localFunction(
+  definition: FunctionDefinition,
+  pool: FunctionPool,
+  onTrouble: (text: string) => void,
+): LocalFunction {
+  let reported: string | undefined
   return {
-    ...functions,
-    all: () => [...Object.values(workers), functions.sweeper, functions.dispatcher, functions.api],
+    definition,
+    pool,
+    async invoke(event) {
+      const invocation = await pool.invoke(event)
+      if (pool.isClosed) return invocation
+      if (invocation.kind === 'failed' && invocation.atStart === true) {
+        // It is tried every two seconds; once is enough until something changes.
+        const cause = `${definition.name} does not start: ${causeOf(invocation)}`
+        if (cause !== reported) onTrouble(cause)
+        reported = cause
+        return invocation
+      }
+      reported = undefined
+      if (invocation.kind === 'failed' && definition.trigger.kind !== 'queue') {
+        onTrouble(`function ${definition.name} failed: ${invocation.errorType}: ${invocation.errorMessage}`)
+      }
+      return invocation
+    },
   }
 }
 
-/** Calls a function, and reports its failure, which the caller may have no reader for. */
-export async function invokeTelling(
-  pool: FunctionPool,
-  event: unknown,
-  onTrouble: (text: string) => void,
-): Promise<Invocation> {
-  const invocation = await pool.invoke(event)
-  if (invocation.kind === 'failed' && invocation.errorType !== 'Stack.Closed') {
-    onTrouble(`function ${pool.spec.name} failed: ${invocation.errorType}: ${invocation.errorMessage}`)
-  }
-  return invocation
+/** The error, and the place in a file where it came from. */
+function causeOf({ errorType, errorMessage, stack }: FunctionError): string {
+  const place = stack === undefined ? undefined : firstPlace(stack)
+  const text = `${errorType}: ${errorMessage.split('\n')[0]}`
+  return place === undefined ? text : `${text} (${place})`
+}
+
+/** `src/handlers.ts:3:9`: of a syntax error in the first line of the stack, of others in the first frame that is a file. */
+function firstPlace(stack: string): string | undefined {
+  const found = /(?:^|[\s(]|file:\/\/)((?:[A-Za-z]:)?[\\/][^\s()]*?:\d+(?::\d+)?)(?=[\s)]|$)/.exec(stack)?.[1]
+  if (found === undefined) return undefined
+  const path = decodeURI(found)
+  const near = relative(process.cwd(), path)
+  return near.startsWith('..') ? path : near
 }

@@ -26,4 +26,5 @@ export interface FunctionError {
 /** What came of an invocation. A function's failure is a result, not an exception. */
 export type Invocation =
   | { readonly kind: 'returned'; readonly payload: unknown }
-  | ({ readonly kind: 'failed' } & FunctionError)
+  /** `atStart`: the module did not load, so the event was not handled at all. */
+  | ({ readonly kind: 'failed'; readonly atStart?: true } & FunctionError)

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
+import { extname } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { HostMessage, Invocation, Invoke } from './protocol.ts'
@@ -11,6 +12,8 @@ export interface FunctionSpec {
   readonly modulePath: string
   /** After this an invocation is killed, with its sandbox. */
   readonly timeoutMs: number
+  /** In MB. A heap that outgrows it ends the sandbox. */
+  readonly memorySize: number
   /** Sandboxes at the same time. */
   readonly maxConcurrency: number
   readonly env: Readonly<Record<string, string>>
@@ -24,12 +27,11 @@ export interface SandboxWatch {
   onExit(pid: number): void
 }
 
-const hostPath = fileURLToPath(new URL('function-host.ts', import.meta.url))
+const hostPath = fileURLToPath(new URL(`function-host${extname(import.meta.filename)}`, import.meta.url))
 /** As Lambda, plus what a busy machine takes to start a process. */
 const initWithinMs = 30_000
 /** How long a host may take to go once its channel is closed. */
 const exitWithinMs = 1_000
-const memoryMb = 256
 
 /** One process that runs one function, one event at a time. */
 export class Sandbox {
@@ -42,7 +44,7 @@ export class Sandbox {
   constructor(spec: FunctionSpec, watch: SandboxWatch) {
     this.#spec = spec
     this.#child = fork(hostPath, [spec.modulePath], {
-      execArgv: [],
+      execArgv: [`--max-old-space-size=${spec.memorySize}`],
       // A process group of its own: a terminal's Ctrl-C is the stack's to handle.
       detached: true,
       env: { ...spec.env, ...lambdaEnv(spec) },
@@ -67,7 +69,7 @@ export class Sandbox {
     return this.#child.pid
   }
 
-  /** False once the process has ended or was told to. */
+  /** False once the process has ended or was asked to end. */
   get isAlive(): boolean {
     const { connected, killed, exitCode, signalCode } = this.#child
     return connected && !killed && exitCode === null && signalCode === null
@@ -75,7 +77,11 @@ export class Sandbox {
 
   async invoke(event: unknown): Promise<Invocation> {
     const broken = await this.#ready
-    if (broken?.kind === 'failed') return broken
+    if (broken?.kind === 'failed') {
+      // Its process may need a moment to end. Nobody else must get it.
+      this.kill()
+      return { ...broken, atStart: true }
+    }
     const { timeoutMs } = this.#spec
     const requestId = randomUUID()
     if (!this.isAlive) return { kind: 'failed', errorType: 'Runtime.ExitError', errorMessage: 'The sandbox has ended' }
@@ -131,11 +137,11 @@ export class Sandbox {
 
 const parsed = (payload: string | undefined): unknown => (payload === undefined ? undefined : JSON.parse(payload))
 
-function lambdaEnv({ name }: FunctionSpec): Record<string, string> {
+function lambdaEnv({ name, memorySize }: FunctionSpec): Record<string, string> {
   return {
     AWS_LAMBDA_FUNCTION_NAME: name,
     AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
-    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMb),
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memorySize),
     AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${name}`,
     AWS_LAMBDA_LOG_STREAM_NAME: 'local',
   }

@@ -1,9 +1,10 @@
 /** Everything that calls functions by itself: queues, the table's stream and the tick. */
 import { streamFilters } from '../../aws/dynamodb/stream-filter.ts'
+import { singleFunctions } from '../../core/definition/deployment.ts'
 import { queuePolicyOf, type Runner } from '../../core/definition/runner.ts'
 import { type Engines, queueArnOf } from '../engines/engines.ts'
 import { region } from '../engines/environment.ts'
-import { type Functions, invokeTelling } from '../lambda/functions.ts'
+import type { Functions } from '../lambda/functions.ts'
 import { type StateChange, stateChangeOf } from '../terminal/state-change.ts'
 import { type Poller, startQueuePoller } from './queue-poller.ts'
 import { feed } from './stream-mapping.ts'
@@ -19,18 +20,18 @@ export interface SourceOptions {
   readonly onChange?: (change: StateChange) => void
 }
 
-/** As the cloud's mapping asks for it. */
-const dispatcherBatchSize = 100
 /** Lambda reads a shard four times a second. */
 const dispatcherPauseMs = 250
 const watchBatchSize = 1_000
 /** For the eye. */
 const watchPauseMs = 100
+/** The first jobs come first; a scan of the table has time. */
+const reconcileAfterMs = 5_000
 
 export async function startSources(options: SourceOptions): Promise<Poller> {
   const { engines, functions, onTrouble } = options
   const stream = await startStreams(options)
-  const queues = Object.entries(functions.workers).map(([queue, pool]) => {
+  const queues = Object.entries(functions.workers).map(([queue, worker]) => {
     const { batchSize, concurrency } = queuePolicyOf(options.runner, queue)
     return startQueuePoller({
       client: engines.sqs,
@@ -39,19 +40,27 @@ export async function startSources(options: SourceOptions): Promise<Poller> {
       region,
       batchSize,
       concurrency,
-      invoke: event => pool.invoke(event),
+      invoke: event => worker.invoke(event),
       onTrouble,
     })
   })
   const ticker = startTicker({
     everyMs: options.tickMs,
     region,
-    invoke: event => invokeTelling(functions.sweeper, event, onTrouble),
+    invoke: event => functions.sweeper.invoke(event),
+  })
+  const daily = startTicker({
+    everyMs: singleFunctions.reconciler.trigger.everyMs,
+    firstAfterMs: reconcileAfterMs,
+    region,
+    invoke: event => functions.reconciler.invoke(event),
   })
   return {
     async stop() {
-      await Promise.all([ticker, ...queues].map(source => source.stop()))
-      // Last: what the others changed in the table is still told.
+      // A scan may take long, and the next one does the same work: it is cut short.
+      functions.reconciler.pool.kill()
+      await Promise.all([ticker, daily, ...queues].map(source => source.stop()))
+      // Last: what the others changed in the table is still reported.
       await stream.stop()
     },
   }
@@ -62,13 +71,17 @@ async function startStreams({ engines, functions, onTrouble, onChange }: SourceO
   const streamArn = await streamArnOf(engines.dynamo, engines.names.table)
   const stopping = new AbortController()
   const reading = { client: engines.streams, streamArn, onTrouble }
-  const dispatched: StreamReading = { ...reading, batchSize: dispatcherBatchSize, pauseMs: dispatcherPauseMs }
+  const dispatched: StreamReading = {
+    ...reading,
+    batchSize: singleFunctions.dispatcher.trigger.batchSize,
+    pauseMs: dispatcherPauseMs,
+  }
   const watched: StreamReading = { ...reading, batchSize: watchBatchSize, pauseMs: watchPauseMs }
   const mapping = {
     streamArn,
     region,
     filters: streamFilters,
-    invoke: (event: unknown) => invokeTelling(functions.dispatcher, event, onTrouble),
+    invoke: (event: unknown) => functions.dispatcher.invoke(event),
     onTrouble,
   }
   // From the beginning: what became AVAILABLE while no stack ran is found, and seen twice it does no harm.

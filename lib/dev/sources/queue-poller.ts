@@ -1,4 +1,10 @@
-import { DeleteMessageBatchCommand, type Message, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import {
+  ChangeMessageVisibilityBatchCommand,
+  DeleteMessageBatchCommand,
+  type Message,
+  ReceiveMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs'
 import type { SQSEvent } from 'aws-lambda'
 import { systemClock } from '../../system/clock.ts'
 import type { Invocation } from '../lambda/protocol.ts'
@@ -19,13 +25,18 @@ export interface QueueMapping {
 }
 
 export interface Poller {
-  /** Receives no more; resolves when the batches in hand are worked off. */
+  /** Receives no more; resolves when the batches in hand have ended. */
   stop(): Promise<void>
 }
 
 /** SQS's longest. */
 const longPollSeconds = 20
 const pauseAfterErrorMs = 1_000
+/**
+ * Messages of a function that does not start come back soon: somebody is about to correct the file. In the cloud they
+ * come back after the queue's visibility timeout.
+ */
+const backAfterSeconds = 2
 
 /**
  * Feeds a queue's messages to its function, as Lambda would. Unlike Lambda it does not slow down after errors: the
@@ -52,7 +63,7 @@ async function poll(mapping: QueueMapping, batches: Set<Promise<void>>, signal: 
     }
     const messages = await receive(mapping, signal)
     if (messages.length === 0) continue
-    const batch = workOff(mapping, messages).catch((error: unknown) => mapping.onTrouble(String(error)))
+    const batch = runBatch(mapping, messages).catch((error: unknown) => mapping.onTrouble(String(error)))
     batches.add(batch)
     void batch.finally(() => batches.delete(batch))
   }
@@ -80,8 +91,9 @@ async function receive(mapping: QueueMapping, signal: AbortSignal): Promise<read
   }
 }
 
-async function workOff(mapping: QueueMapping, messages: readonly Message[]): Promise<void> {
+async function runBatch(mapping: QueueMapping, messages: readonly Message[]): Promise<void> {
   const invocation = await mapping.invoke(sqsEvent(messages, mapping.queueArn, mapping.region))
+  if (invocation.kind === 'failed' && invocation.atStart === true) return bringBackSoon(mapping, messages)
   const verdict = verdictOf(
     messages.flatMap(({ MessageId: id }) => id ?? []),
     invocation,
@@ -101,4 +113,13 @@ async function workOff(mapping: QueueMapping, messages: readonly Message[]): Pro
     }),
   )
   for (const { Message: why } of failed) mapping.onTrouble(`a message of ${mapping.queueArn} was not deleted: ${why}`)
+}
+
+async function bringBackSoon({ client, queueUrl }: QueueMapping, messages: readonly Message[]): Promise<void> {
+  const Entries = messages.map(({ ReceiptHandle: handle }, index) => ({
+    Id: String(index),
+    ReceiptHandle: handle,
+    VisibilityTimeout: backAfterSeconds,
+  }))
+  await client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries }))
 }

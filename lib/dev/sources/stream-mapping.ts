@@ -3,6 +3,7 @@ import type { DynamoDBStreamEvent } from 'aws-lambda'
 import { systemClock } from '../../system/clock.ts'
 import type { Invocation } from '../lambda/protocol.ts'
 import { type EventPattern, fits } from './event-pattern.ts'
+import { batchAnswerOf } from './partial-batch.ts'
 import { streamEvent } from './stream-event.ts'
 
 /** What stands between a stream and its function: the filter, and the retries. */
@@ -49,13 +50,12 @@ type Records = DynamoDBStreamEvent['Records']
 
 /** Retried from the earliest record that failed; an answer that cannot be read is a failure of all. */
 function remaining(records: Records, invocation: Invocation): { readonly left: Records; readonly why: string } {
-  if (invocation.kind === 'failed') return { left: records, why: `${invocation.errorType}: ${invocation.errorMessage}` }
-  const failures = (invocation.payload as { batchItemFailures?: unknown } | null | undefined)?.batchItemFailures
-  if (failures === undefined || failures === null) return { left: [], why: '' }
-  if (!Array.isArray(failures)) return { left: records, why: 'batchItemFailures is not a list' }
-  const places = failures.map((failure: { itemIdentifier?: unknown } | null) =>
-    records.findIndex(({ dynamodb: change }) => change?.SequenceNumber === failure?.itemIdentifier),
+  const answer = batchAnswerOf(invocation)
+  if (answer.kind === 'allFailed') return { left: records, why: answer.why }
+  if (answer.identifiers.length === 0) return { left: [], why: '' }
+  const positions = answer.identifiers.map(id =>
+    records.findIndex(({ dynamodb: change }) => change?.SequenceNumber === id),
   )
-  if (places.length === 0) return { left: [], why: '' }
-  return { left: records.slice(Math.max(0, Math.min(...places))), why: 'reported as failed' }
+  // One that names no record is a failure of all.
+  return { left: records.slice(Math.max(0, Math.min(...positions))), why: 'reported as failed' }
 }

@@ -6,6 +6,8 @@ import type { Poller } from './queue-poller.ts'
 
 export interface TickOptions {
   readonly everyMs: number
+  /** @default 0, at once */
+  readonly firstAfterMs?: number
   readonly region: string
   readonly invoke: (event: ScheduledEvent) => Promise<Invocation>
 }
@@ -25,10 +27,10 @@ export const scheduledEvent = (now: number, region: string): ScheduledEvent => (
 })
 
 /**
- * Calls the sweeper at once and then in a steady rhythm. A tick that falls into a sweep which still runs is left out;
- * EventBridge would start a second one beside it, which is as harmless.
+ * Calls a function in a steady rhythm. A call that falls into one which still runs is left out; EventBridge would start a
+ * second one, which is as harmless.
  */
-export function startTicker({ everyMs, region, invoke }: TickOptions): Poller {
+export function startTicker({ everyMs, firstAfterMs = 0, region, invoke }: TickOptions): Poller {
   const stopping = new AbortController()
   const ticking = tick()
   return {
@@ -39,7 +41,8 @@ export function startTicker({ everyMs, region, invoke }: TickOptions): Poller {
   }
 
   async function tick(): Promise<void> {
-    let nextAt = Date.now()
+    let nextAt = Date.now() + firstAfterMs
+    if (firstAfterMs > 0) await systemClock.sleep(firstAfterMs, stopping.signal)
     while (!stopping.signal.aborted) {
       await invoke(scheduledEvent(Date.now(), region))
       const now = Date.now()

@@ -1,4 +1,5 @@
-import { type Job, type JobState, maxAttemptsOf } from '../../core/job/job.ts'
+import { isTerminal, type Job, type JobState, maxAttemptsOf } from '../../core/job/job.ts'
+import { maxRetryErrorBytes } from '../../core/values/times.ts'
 import type { StateChange } from './state-change.ts'
 import { clipped, clockTime, plain, spokenMs, spokenWaitMs, type Tone, toned } from './text.ts'
 
@@ -14,14 +15,20 @@ const tones: { readonly [State in JobState]: Tone } = {
 }
 
 const maxTypeLength = 24
-const maxResultLength = 80
+/** A result is JSON without spaces; this much fits a line of its own at 80 columns. */
+const maxResultLength = 64
 const maxMessageLength = 120
+/** Of one character in JSON text: an escape such as \u0007. A text that was cut ends less than that below the limit. */
+const maxCharacterBytes = 6
 
-/** One readable line for one change of state: `12:00:01.123  deliver-webhook  …3f2a91  RETRY        503 …`. */
+/**
+ * One readable line for one change of state: `12:00:01.123  deliver-webhook  …3f2a91  RETRY        503 …`.
+ * The time is the job's own, where it has one; else that of the change's arrival.
+ */
 export function changeLine(change: StateChange, now: number): string {
   const { type, id, state } = change.after
   const columns = [
-    clockTime(now),
+    clockTime(timeOf(change) ?? now),
     clipped(type, maxTypeLength).padEnd(16),
     // The end: ids of jobs made in one moment begin alike.
     `…${plain(id).slice(-6)}`,
@@ -31,10 +38,16 @@ export function changeLine(change: StateChange, now: number): string {
   return columns.join('  ').trimEnd()
 }
 
+function timeOf({ before, after }: StateChange): number | undefined {
+  if (after.state === 'IN_PROGRESS') return after.startedAt
+  if (isTerminal(after.state)) return after.finishedAt
+  return before === undefined ? after.insertedAt : undefined
+}
+
 function whatHappened({ before, after }: StateChange, now: number): string {
   switch (after.state) {
     case 'SCHEDULED':
-      return `${isAgain(before, after) ? 'again, ' : ''}due in ${spokenWaitMs(after.scheduledAt - now)}`
+      return `${isAgain(before, after) ? 'again, ' : ''}due in ${spokenWaitMs(after.scheduledAt - now)}${wholeId(before, after)}`
     case 'AVAILABLE':
       return 'waits for the dispatcher'
     case 'RESERVED':
@@ -52,13 +65,15 @@ function whatHappened({ before, after }: StateChange, now: number): string {
   }
 }
 
+/** Once, for copying: other lines show its end. */
+const wholeId = (before: Job | undefined, { id }: Job): string => (before === undefined ? ` (${plain(id)})` : '')
 const isAgain = (before: Job | undefined, after: Job): boolean => before?.generation !== after.generation && !!before
 const hasCrashed = (before: Job | undefined, after: Job): boolean => (after.crashes ?? 0) > (before?.crashes ?? 0)
 /** Snoozes do not use up an attempt. */
 const attempts = (job: Job): string => `${job.attempt - (job.snoozes ?? 0)} of ${maxAttemptsOf(job)}`
 
 function reserved(before: Job | undefined, after: Job): string {
-  if (before === undefined) return 'enqueued'
+  if (before === undefined) return `enqueued${wholeId(before, after)}`
   if (isAgain(before, after)) return 'enqueued again'
   if (hasCrashed(before, after)) return 'its run ended without a word; sent to a worker again'
   return 'sent to a worker'
@@ -74,13 +89,19 @@ function tookText({ startedAt, finishedAt }: Job): string {
   return startedAt === undefined || finishedAt === undefined ? 'done' : `in ${spokenMs(finishedAt - startedAt)}`
 }
 
-/** The item holds an error as JSON text; a foreign writer may have left anything. */
-function errorText({ error }: Job): string {
+/**
+ * The item holds an error as JSON text; a foreign writer may have left anything. While a job waits for a retry, a long
+ * message is cut.
+ */
+function errorText({ state, error = '' }: Job): string {
+  const isCut = state === 'RETRY' && Buffer.byteLength(error) > maxRetryErrorBytes - maxCharacterBytes
+  const end = isCut && !error.includes('…') ? '…' : ''
+
   try {
-    const { message } = JSON.parse(error ?? '') as { message?: unknown }
-    if (typeof message === 'string') return clipped(message, maxMessageLength)
+    const { message } = JSON.parse(error) as { message?: unknown }
+    if (typeof message === 'string') return clipped(message.trimEnd() + end, maxMessageLength)
   } catch {
     // Shown as it is.
   }
-  return clipped(error ?? 'no reason given', maxMessageLength)
+  return clipped(error === '' ? 'no reason given' : error, maxMessageLength)
 }

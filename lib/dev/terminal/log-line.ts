@@ -1,7 +1,7 @@
 import type { TelemetryEvent } from '../../ports/telemetry.ts'
 import { clipped, clockTime, plain, type Tone, toned } from './text.ts'
 
-/** Events that the lines about changes of state do not tell already. */
+/** Events that the lines about changes of state do not show already. */
 const isShown: { readonly [Name in TelemetryEvent['name']]: boolean } = {
   job_enqueued: false,
   job_started: false,
@@ -28,6 +28,7 @@ const isShown: { readonly [Name in TelemetryEvent['name']]: boolean } = {
   send_failed: true,
   store_failed: true,
   visibility_failed: true,
+  unhandled_rejection: true,
   events_lost: true,
   tick: false,
   reconciled: false,

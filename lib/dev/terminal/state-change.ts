@@ -9,7 +9,7 @@ export interface StateChange {
   readonly after: Job
 }
 
-/** What a record of the table's stream tells about a job; undefined when it moved nowhere, or is none. */
+/** The change of a job in a record of the table's stream; undefined when no job moved. */
 export function stateChangeOf(record: StreamRecord, now: number): StateChange | undefined {
   const after = jobOf(record.dynamodb?.NewImage, now)
   if (after === undefined) return undefined

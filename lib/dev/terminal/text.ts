@@ -1,4 +1,4 @@
-import { styleText } from 'node:util'
+import { stripVTControlCharacters, styleText } from 'node:util'
 
 /** Text from anywhere, safe to print: control and formatting characters could forge lines or rewrite the screen. */
 export const plain = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
@@ -8,6 +8,31 @@ export function clipped(text: string, maxLength: number): string {
   const line = plain(text)
   return line.length > maxLength ? `${line.slice(0, maxLength)}…` : line
 }
+
+/** Where the second column begins. */
+const indent = ' '.repeat(14)
+/** A narrower terminal breaks lines itself. */
+const minColumns = 40
+
+/**
+ * Breaks a line between words, so that it fits a terminal. What does not fit goes on under the second column. A word
+ * that is longer than a line is left to the terminal.
+ * @param columns undefined: no terminal, the line stays one line
+ */
+export function wrapped(line: string, columns: number | undefined): string {
+  if (columns === undefined || columns < minColumns) return line
+  const lines: string[] = []
+  let current = ''
+  for (const part of line.match(/ *[^ ]+/g) ?? []) {
+    const isFull = current.trim() !== '' && widthOf(current) + widthOf(part) > columns
+    if (isFull) lines.push(current)
+    current = isFull ? indent + part.trimStart() : current + part
+  }
+  return [...lines, current].join('\n')
+}
+
+/** Colours take no room. */
+const widthOf = (text: string): number => stripVTControlCharacters(text).length
 
 /** `12:00:01.123`, in local time. */
 export function clockTime(epochMs: number): string {
@@ -28,7 +53,7 @@ export function spokenMs(milliseconds: number): string {
   return `${Math.round(ms / 3_600_000)} h`
 }
 
-/** A wait that began a moment ago: to the second, but for the shortest. */
+/** A wait that began a moment ago: to the second, except for the shortest. */
 export const spokenWaitMs = (milliseconds: number): string =>
   spokenMs(milliseconds < 500 ? milliseconds : Math.round(milliseconds / 1_000) * 1_000)
 

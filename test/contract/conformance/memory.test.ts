@@ -1,4 +1,3 @@
-import { fromItem } from '../../../lib/aws/dynamodb/item.ts'
 import { MemoryJobQueue } from '../../../lib/testing/memory-job-queue.ts'
 import { MemoryJobStore } from '../../../lib/testing/memory-job-store.ts'
 import { VirtualClock } from '../../../lib/testing/virtual-clock.ts'
@@ -12,9 +11,8 @@ describeJobStore('memory', async () => {
   return {
     store,
     clock,
-    // It holds what an engine's items read as, not the items themselves.
-    put: async item => store.put(fromItem(item)),
-    peek: async id => store.all().find(item => item.id === id),
+    put: async item => store.putItem(item),
+    peek: async id => store.raw(id),
     stop: async () => {},
   }
 })

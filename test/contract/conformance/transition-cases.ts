@@ -299,7 +299,7 @@ const moveCases = (
   ([state, changes]): TransitionCase => ({
     name: 'moveIfSeen',
     from: `${state}, to another queue`,
-    item: sample(state, changes),
+    item: sample(state, { lookAt: now - minute, ...changes }),
     transition: job => adopt.moveIfSeen(job, homeFor(job, 'mail'), now),
     repeat: 'moved',
   }),

@@ -11,6 +11,7 @@ import {
   ticksHonest,
 } from './isolation.ts'
 import { everyJobEnds, fewMessages, fewWrites, purgedJobsEnd, staleMessagesStartNothing } from './messages.ts'
+import { neighboursSpared, stopsDoNotCount } from './neighbours.ts'
 import {
   abortedDoesNotCount,
   heldOutcomesTaken,
@@ -36,6 +37,7 @@ export const allChecks: readonly Check[] = [
   ownersWritesOnly,
   oneHandlerAtWork,
   effectsAccounted,
+  stopsDoNotCount,
   endsAbsorb,
   laterReleaseLeftAlone,
   adoptedByContract,
@@ -62,13 +64,7 @@ export const allChecks: readonly Check[] = [
   noResurrection,
   clocksAgreeEnough,
   isolated,
-  crashesAlone,
-  innocentsSpared,
-  calmQueuesWalked,
-  calmQueuesOnTime,
-  ticksHonest,
-  putsBeforeMessages,
-  longWaitsLeaveTheQueue,
+  neighboursSpared,
   sameKeySameJob,
   endsTidied,
   everyJobEnds,

@@ -43,10 +43,6 @@ export class SpoiltStore implements JobStore {
   due(lane: string, until: number, limit: number, from?: string): Promise<TimelinePage> {
     return this.inner.due(lane, until, limit, from)
   }
-
-  shardsEverUsed(shards: Readonly<Record<string, number>>): Promise<Readonly<Record<string, number>>> {
-    return this.inner.shardsEverUsed(shards)
-  }
 }
 
 type Spoil = (transition: Transition, proc: Proc) => Transition

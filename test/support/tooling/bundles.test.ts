@@ -92,6 +92,7 @@ describe('what is in a bundle', () => {
 const environment = {
   AWS_REGION: 'eu-central-1',
   LAMPLIGHTER_TABLE: 'lamplighter',
+  LAMPLIGHTER_RECORDS: 'lamplighter-records',
   LAMPLIGHTER_QUEUES: '{"default":"http://127.0.0.1:9/0/default","webhooks":"http://127.0.0.1:9/0/webhooks"}',
 }
 

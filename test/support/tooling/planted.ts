@@ -27,6 +27,9 @@ const boundaries: readonly Planted[] = [
   boundary('lib/core/values/rule.ts', '../job/value.ts', './value.ts'),
   boundary('lib/core/job/rule.ts', '../definition/value.ts', '../values/value.ts'),
   boundary('lib/core/job/files.ts', 'node:fs', '../values/value.ts'),
+  boundary('lib/core/schedule/rule.ts', '../definition/value.ts', '../job/value.ts'),
+  boundary('lib/core/schedule/library.ts', 'croner', '../values/value.ts'),
+  boundary('lib/core/schedule/calendar.ts', '../job/value.ts', '../values/value.ts'),
   boundary('lib/core/definition/rule.ts', '../transitions/value.ts', '../job/value.ts'),
   boundary('lib/core/definition/define.ts', '../../define/value.ts', './value.ts'),
   boundary('lib/core/transitions/rule.ts', '../../app/value.ts', '../job/value.ts'),
@@ -89,6 +92,7 @@ const injected: readonly Planted[] = [
   banned('lib/core/job/date.ts', 'new Date(0)'),
   // The one file that may write an instant as text.
   { ...banned('lib/core/values/instant.ts', 'setTimeout(() => 1, 1)'), right: 'export const value = new Date(0)\n' },
+  banned('lib/core/schedule/later.ts', 'new Date(0)'),
   banned('lib/core/job/random.ts', 'Math.random()'),
   banned('lib/core/job/timer.ts', 'setTimeout(() => 1, 1)'),
   banned('lib/core/job/process.ts', "process.env['HOME']"),

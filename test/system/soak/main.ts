@@ -40,6 +40,7 @@ const stack = await startDevStack({
     worker: pathOf('worker'),
     sweeper: pathOf('sweeper'),
     dispatcher: pathOf('dispatcher'),
+    reconciler: pathOf('reconciler'),
     api: pathOf('api'),
   },
   dataDir: join(folder, 'data'),

@@ -16,19 +16,21 @@ process.once('exit', () => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true })
 })
 
+/** Built from parts, so that no tool takes the text of a fixture for an import of this file. */
+const importing = (names: string, from: string): string => ['import', `{ ${names} }`, 'from', `'${from}'`].join(' ')
+
 /** One job, `greet`, in the queue `default`. */
 export const jobs = `
-import { defineJob, defineRunner, createClient, handle } from '${library}'
-import { anything } from '${schema}'
-
+${importing('defineJob, defineRunner', library)}
+${importing('anything', schema)}
 export const greet = defineJob({ type: 'greet', input: anything })
 export const runner = defineRunner({ jobs: [greet] })
 `
 
 /** A module of handlers: what stands in front, and what the handler of `greet` returns. */
 export const handlersWith = (front: string, result = '1'): string => `
-import { greet } from '../../system/deploy/app/jobs.ts'
-import { runner } from './jobs.ts'
+${importing('createClient, handle', library)}
+${importing('greet, runner', './jobs.ts')}
 ${front}
 export const handlers = [handle(greet, () => ${result})]
 export const unused = () => createClient({ runner })

@@ -3,11 +3,12 @@ import { DeleteItemCommand, GetItemCommand, PutItemCommand, UpdateItemCommand } 
 import { toItem } from '../../../lib/aws/dynamodb/item.ts'
 import type { RawJob } from '../../../lib/core/job/job.ts'
 import { laneOf } from '../../../lib/core/job/lane.ts'
+import { controlKey } from '../../../lib/core/records/keys.ts'
 import { httpEvent } from '../../../lib/dev/http/event.ts'
 import { streamEvent } from '../../../lib/dev/sources/stream-event.ts'
 import type { HttpResult } from '../../../lib/http/lambda-adapter.ts'
 import { forward } from '../../support/wire.ts'
-import { type Deployment, tableName } from './lanterns-deployment.ts'
+import { type Deployment, recordTableName, tableName } from './lanterns-deployment.ts'
 
 const minute = 60_000
 const queues = { default: 'light', mail: 'post' } as const
@@ -45,7 +46,7 @@ async function enqueueOverHttp(deployment: Deployment): Promise<void> {
     for (let time = 0; time < 2; time += 1) await enqueueAt(deployment, queue, { act: 'complete' }, {}, `once-${queue}`)
     await enqueueAt(deployment, queue, { act: 'complete' }, { delay: '2m' })
     await enqueueAt(deployment, queue, { act: 'complete' }, { delay: '2h' })
-    for (const act of ['retry', 'fail', 'report']) await enqueueAt(deployment, queue, { act })
+    for (const act of ['retry', 'later', 'fail', 'report']) await enqueueAt(deployment, queue, { act })
   }
   const { sqs } = deployment.fn('api')
   sqs.instead('SendMessageBatch', () => Promise.resolve(undefined))
@@ -164,6 +165,12 @@ async function reconcileThrough(deployment: Deployment): Promise<void> {
     if (answer.body.includes('short-lived')) await remove(deployment, 'short-lived')
     return answer
   })
+  await reconciler.invoke({})
+  // Restored from nothing: the reconciler makes the control record that no tick has made.
+  const { id, part } = controlKey
+  await deployment.dynamo.send(
+    new DeleteItemCommand({ TableName: recordTableName, Key: { id: { S: id }, part: { S: part } } }),
+  )
   await reconciler.invoke({})
   reconciler.dynamo.reset()
 }

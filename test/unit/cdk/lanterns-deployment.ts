@@ -11,7 +11,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import type { SQSBatchResponse } from 'aws-lambda'
 import type { IConstruct } from 'constructs'
 import type { JobRunner } from '../../../cdk/job-runner.ts'
-import { createTable } from '../../../lib/aws/dynamodb/create-table.ts'
+import { createTables } from '../../../lib/aws/dynamodb/create-table.ts'
 import { startDynoxide } from '../../../lib/dev/engines/dynoxide.ts'
 import { startFauxqs } from '../../../lib/dev/engines/fauxqs.ts'
 import { FunctionPool } from '../../../lib/dev/lambda/function-pool.ts'
@@ -75,7 +75,7 @@ export async function deployLanterns(): Promise<Deployment> {
   const [dynoxide, fauxqs] = await Promise.all([startDynoxide(), startFauxqs()])
   const dynamo = new DynamoDBClient({ region, credentials, endpoint: dynoxide.endpoint })
   const sqs = new SQSClient({ region, credentials, endpoint: fauxqs.endpoint })
-  await createTable(dynamo, tableName)
+  await createTables(dynamo, { table: tableName, records: recordTableName })
   for (const queue of Object.keys(jobs.queues)) await fauxqs.createQueue(physicalQueue(queue))
   const started = await Promise.all(
     Object.entries({ ...functionsOf(jobs), ...clients, operator }).map(([name, one]) =>
@@ -162,6 +162,7 @@ async function start(spec: Spec): Promise<DeployedFunction & { stop(): Promise<v
       modulePath: join(outdir, `asset.${Code.S3Key.replace('.zip', '')}`, 'index.mjs'),
       timeoutMs: 60_000,
       maxConcurrency: 1,
+      memorySize: 512,
       env: {
         ...(resolved(Environment?.Variables ?? {}, stand) as Record<string, string>),
         AWS_REGION: region,

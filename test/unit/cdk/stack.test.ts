@@ -38,12 +38,18 @@ it('outputs the address of the API, the names of the tables and the URLs of the 
   expect(Object.keys(template.Outputs)).toEqual(['JobsApiUrl', 'JobsTableName', 'JobsRecordTableName', 'JobsQueueUrls'])
 })
 
-it('hands the secret of the webhooks to the one worker that signs them, and holds it nowhere itself', () => {
-  const withSecret = idsOf(template, 'AWS::Lambda::Function').filter(id =>
-    JSON.stringify(template.Resources[id]?.Properties['Environment']).includes('LAMPLIGHTER_WEBHOOK_SECRET'),
-  )
-  expect(withSecret).toEqual([expect.stringMatching(/^JobsWorkerwebhooks/)])
-  expect(JSON.stringify(template)).toContain('{{resolve:secretsmanager:prod/webhooks:SecretString:::}}')
+it('names the secret of the webhooks to the one worker that signs them, which alone may read it', () => {
+  const naming = (type: string, text: string) =>
+    idsOf(template, type).filter(id => JSON.stringify(template.Resources[id]).includes(text))
+  expect(naming('AWS::Lambda::Function', 'LAMPLIGHTER_WEBHOOK_KEY_ARN')).toEqual([
+    expect.stringMatching(/^JobsWorkerwebhooksFunction/),
+  ])
+  expect(naming('AWS::IAM::Policy', 'secretsmanager:GetSecretValue')).toEqual([
+    expect.stringMatching(/^JobsWorkerwebhooksRole/),
+  ])
+  // The template holds the name of the secret, never the secret.
+  expect(JSON.stringify(template)).toContain(':secret:prod/webhooks')
+  expect(JSON.stringify(template)).not.toContain('{{resolve:')
 })
 
 it(`deploys a worker of at most ${maxWorkerBytes} bytes`, () => {

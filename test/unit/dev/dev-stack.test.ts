@@ -1,10 +1,11 @@
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { lamps as application } from '../../support/fixtures/lamps/lamps.ts'
 import { newFolder, removeFolder, TestStack } from '../../support/local-stack.ts'
 import { isRunning, untilGone } from '../../support/processes.ts'
 import { addressesOf, isLoopback } from '../../support/sockets.ts'
@@ -167,6 +168,50 @@ describe('stopping and starting', () => {
 
     const third = await start({ dataDir, fresh: true })
     expect(await third.get(id)).toMatchObject({ status: 404 })
+  })
+
+  it('says why a worker does not start, and runs its jobs soon after the file was corrected', async () => {
+    const folder = folderForTest()
+    const worker = join(folder, 'worker.ts')
+    writeFileSync(worker, "throw new Error('no STRIPE_KEY')")
+    const waiting = await start({ dataDir: join(folder, 'data'), functions: { ...application.functions, worker } })
+    const id = await waiting.enqueue('quick', { number: 3 })
+    await expect.poll(() => waiting.troubles).toHaveLength(1)
+    expect(waiting.troubles[0]).toContain(`worker-default does not start: Error: no STRIPE_KEY (${worker}:1:7)`)
+    writeFileSync(worker, `export { handler } from '${application.functions.worker}'`)
+    const correctedAt = Date.now()
+    await waiting.change(job => job.id === id && job.state === 'COMPLETED')
+    expect(Date.now() - correctedAt).toBeLessThan(5_000)
+    expect(waiting.troubles).toHaveLength(1)
+  })
+
+  it('finds a job that is in no index, soon after the start', async () => {
+    const dataDir = folderForTest()
+    const first = await start({ dataDir })
+    const { env } = first.stack
+    const dynamo = new DynamoDBClient({
+      endpoint: env['AWS_ENDPOINT_URL_DYNAMODB'] ?? '',
+      region: env['AWS_REGION'] ?? '',
+      credentials: { accessKeyId: 'other', secretAccessKey: 'program' },
+    })
+    // The stream's filter does not carry this state.
+    const Item = { id: { S: 'stray-1' }, type: { S: 'quick' }, state: { S: 'RESERVED' }, input: { S: '{"number":5}' } }
+    await dynamo.send(new PutItemCommand({ TableName: env['LAMPLIGHTER_TABLE'], Item }))
+    dynamo.destroy()
+    await first.stack.stop()
+    const second = await start({ dataDir })
+    const done = await second.change(({ id, state }) => id === 'stray-1' && state === 'COMPLETED')
+    expect(done).toMatchObject({ result: '10' })
+  })
+
+  it('closes what it has opened when it is told to give up while it starts', async () => {
+    const dataDir = folderForTest()
+    const giveUp = new AbortController()
+    const starting = start({ dataDir, signal: giveUp.signal })
+    giveUp.abort(new Error('never mind'))
+    await expect(starting).rejects.toThrow('never mind')
+    // The folder is free, the port too.
+    await start({ dataDir })
   })
 
   it('names a port that is taken, and starts nothing', async () => {

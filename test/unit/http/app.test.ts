@@ -207,7 +207,6 @@ describe('GET /v1/jobs/{id}', () => {
       insert: jobs => store.insert(jobs),
       apply: changes => store.apply(changes),
       due: (...page) => store.due(...page),
-      shardsEverUsed: shards => store.shardsEverUsed(shards),
       get(ids) {
         reads += 1
         return store.get(ids)

@@ -84,7 +84,6 @@ export const unreadable =
     insert: jobs => store.insert(jobs),
     apply: changes => store.apply(changes),
     due: (...page) => store.due(...page),
-    shardsEverUsed: shards => store.shardsEverUsed(shards),
     async get() {
       throw error
     },

@@ -7,7 +7,6 @@ import {
   type BatchStatementResponse,
   ConditionalCheckFailedException,
   DynamoDBClient,
-  GetItemCommand,
   QueryCommand,
   TransactionConflictException,
   UpdateItemCommand,
@@ -240,7 +239,6 @@ describe('errors of a whole call', () => {
     dynamo.onAnyCommand().rejects(named('ECONNREFUSED'))
     await expect(store.get(['a'])).rejects.toThrow(Unavailable)
     await expect(store.due('default#live#0', now, 10)).rejects.toThrow(Unavailable)
-    await expect(store.shardsEverUsed({ default: 1 })).rejects.toThrow(Unavailable)
   })
 })
 
@@ -276,12 +274,6 @@ describe('calls', () => {
     await store.insert(jobs(160))
     expect(batchSizes()).toEqual([25, 25, 25, 25, 25, 25, 10])
     expect(most).toBe(4)
-  })
-
-  it('read the number of shards once, where nothing is to be raised', async () => {
-    dynamo.on(GetItemCommand).resolves({ Item: { id: { S: '#shards' }, 'queue:default': { N: '16' } } })
-    expect(await store.shardsEverUsed({ default: 8 })).toEqual({ default: 16 })
-    expect(dynamo.calls()).toHaveLength(1)
   })
 })
 

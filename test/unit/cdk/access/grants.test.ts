@@ -181,7 +181,7 @@ describe('an imported runner', () => {
 
   it('names what is missing or unknown', () => {
     expect(() => imported({ tableArn: 'x' })).toThrow(
-      /\.tableArn is 'not an option'; allowed: jobTableArn, recordTableArn/,
+      /\.tableArn is not an option; allowed: jobTableArn, recordTableArn/,
     )
     expect(() => imported({ recordTableArn: undefined })).toThrow(
       /^JobRunner\.fromJobRunnerAttributes\(Shop\/Jobs\)\.recordTableArn is undefined; allowed: an ARN$/,

@@ -64,6 +64,13 @@ it('shows its stage, for a custom domain', () => {
   expect(jobs.apiFunction?.node.path).toBe('Lanterns/Jobs/Api/Function')
 })
 
+it('apiDetails: what its answers reveal; nothing by default', () => {
+  const details = (props: Partial<JobRunnerProps>) =>
+    JSON.stringify(allOf(withProps(props), 'AWS::Lambda::Function')).match(/"LAMPLIGHTER_API_DETAILS":"[^"]*"/g)
+  expect(details({ apiDetails: ['types', 'stacks'] })).toEqual(['"LAMPLIGHTER_API_DETAILS":"types,stacks"'])
+  expect(details({})).toBeNull()
+})
+
 describe('apiCors', () => {
   it('leaves preflights to API Gateway: no route takes OPTIONS, each other one keeps its authorizer', () => {
     const template = withProps({ apiAuth: jwt(), apiCors: { allowOrigins: ['https://shop.example'] } })

@@ -1,6 +1,11 @@
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
-import { isHiddenForLease, maxNoticeMs, queueDefinitions } from '../../../../lib/core/definition/deployment.ts'
+import {
+  functionDefinitions,
+  isHiddenForLease,
+  maxNoticeMs,
+  queueDefinitions,
+} from '../../../../lib/core/definition/deployment.ts'
 import { leaseMs } from '../../../../lib/core/definition/policy.ts'
 import { maxFunctionMs } from '../../../../lib/core/values/quotas.ts'
 import { defineJob } from '../../../../lib/define/define-job.ts'
@@ -58,5 +63,37 @@ describe('the definition of a queue', () => {
 
   it('names every queue once, those without jobs as well', () => {
     expect(queueDefinitions(runner).map(({ queue }) => queue)).toEqual(['default', 'slow', 'empty'])
+  })
+})
+
+describe('the functions of a deployment', () => {
+  const runner = defineRunner({
+    queues: { slow: { batchSize: 1, concurrency: 4 } },
+    jobs: [job('slow', 'slow', '885s')],
+  })
+
+  it('are a worker for each queue and one of each other kind, with what calls them', () => {
+    const table = functionDefinitions(runner).map(({ name, timeoutMs, trigger }) => [name, timeoutMs, trigger.kind])
+    expect(table).toEqual([
+      ['worker-default', 6_000, 'queue'],
+      ['worker-slow', 900_000, 'queue'],
+      ['sweeper', 60_000, 'schedule'],
+      ['dispatcher', 60_000, 'stream'],
+      ['reconciler', 900_000, 'schedule'],
+      ['api', 29_000, 'http'],
+    ])
+    expect(functionDefinitions(runner)[1]?.trigger).toEqual({
+      kind: 'queue',
+      queue: 'slow',
+      batchSize: 1,
+      concurrency: 4,
+    })
+  })
+
+  it('stay within what Lambda allows', () => {
+    for (const { timeoutMs, memorySize } of functionDefinitions(runner)) {
+      expect(timeoutMs).toBeLessThanOrEqual(maxFunctionMs)
+      expect(memorySize).toBeGreaterThanOrEqual(128)
+    }
   })
 })

@@ -19,6 +19,15 @@ describe('an error thrown on purpose', () => {
       { field: 'runAt', value: 5, allowed: 'a time' },
     ],
     [
+      new InvalidInput('cron', '61 x', '0 to 59', { text: "is '61 x'; field 1: 61", drawing: '  61 x\n  ^^' }),
+      {
+        name: 'InvalidInput',
+        code: 'invalid_input',
+        message: "cron is '61 x'; field 1: 61; allowed: 0 to 59\n  61 x\n  ^^",
+      },
+      { field: 'cron', value: '61 x', allowed: '0 to 59' },
+    ],
+    [
       new InputRefused('mail', [
         { path: 'to', message: 'missing' },
         { path: 'n', message: 'too big' },

@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -118,6 +120,21 @@ describe('startFauxqs', () => {
       new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['VisibilityTimeout'] }),
     )
     expect(attributes).toEqual({ VisibilityTimeout: '77' })
+  })
+
+  it.each([
+    ['another name', 'GET', { host: 'evil.example' }],
+    ['an origin', 'POST', { origin: 'http://evil.example', 'content-type': 'application/x-www-form-urlencoded' }],
+    ['a fetch of another site', 'GET', { 'sec-fetch-site': 'cross-site' }],
+  ])('answers 421 to a web page, known by %s', async (_, method, headers) => {
+    const engine = await started(startFauxqs())
+    const url = await engine.createQueue('default')
+    const form = new URLSearchParams({ Action: 'SendMessage', QueueUrl: url, MessageBody: 'planted' }).toString()
+    // Not fetch: it sets Host itself.
+    const request = httpRequest(engine.endpoint, { method, headers }).end(method === 'POST' ? form : undefined)
+    const [response] = (await once(request, 'response')) as [IncomingMessage]
+    expect(response.statusCode).toBe(421)
+    response.resume()
   })
 
   it('says so when an attribute is wrong', async () => {

@@ -1,11 +1,12 @@
 import { expect, it } from 'vitest'
 import { signingKeys } from '../../../../functions/jobs/webhook-signature.ts'
-import { functionEnvironment, localWebhookKey } from '../../../../lib/dev/engines/environment.ts'
+import { functionEnvironment, localWebhookKey, notEmulated } from '../../../../lib/dev/engines/environment.ts'
 
 const names = {
   dynamoEndpoint: 'http://127.0.0.1:1',
   sqsEndpoint: 'http://127.0.0.1:2',
   table: 'lamplighter',
+  records: 'lamplighter-records',
   queues: { default: 'http://127.0.0.1:2/000000000000/lamplighter-default' },
 }
 
@@ -20,6 +21,7 @@ it('lets nothing of the user’s own AWS settings reach the functions', () => {
       AWS_ENDPOINT_URL_SQS: 'https://example.com',
       aws_profile: 'production',
       LAMPLIGHTER_TABLE: 'production',
+      LAMPLIGHTER_RECORDS: 'production-records',
       LAMPLIGHTER_WEBHOOK_NETWORKS: '10.0.0.0/8',
       NOTHING: undefined,
     },
@@ -31,6 +33,7 @@ it('lets nothing of the user’s own AWS settings reach the functions', () => {
     AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:1',
     AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:2',
     LAMPLIGHTER_TABLE: 'lamplighter',
+    LAMPLIGHTER_RECORDS: 'lamplighter-records',
     LAMPLIGHTER_QUEUES: '{"default":"http://127.0.0.1:2/000000000000/lamplighter-default"}',
     LAMPLIGHTER_WEBHOOK_NETWORKS: '127.0.0.0/8,::1/128,10.0.0.0/8',
   })
@@ -44,4 +47,11 @@ it('signs deliveries with a key of the right form, or with the user’s own', ()
   expect(signingKeys(localWebhookKey, 'it')).toHaveLength(1)
   expect(functionEnvironment({}, names)['LAMPLIGHTER_WEBHOOK_KEY']).toBe(localWebhookKey)
   expect(functionEnvironment({ LAMPLIGHTER_WEBHOOK_KEY: 'mine' }, names)['LAMPLIGHTER_WEBHOOK_KEY']).toBe('mine')
+})
+
+it('says that there is no event bus, and lets no function look for one', () => {
+  const own = { LAMPLIGHTER_EVENT_BUS: 'production' }
+  expect(notEmulated(own)).toEqual(['LAMPLIGHTER_EVENT_BUS is set, but there is no event bus here: no event is sent'])
+  expect(functionEnvironment(own, names)).not.toHaveProperty('LAMPLIGHTER_EVENT_BUS')
+  expect(notEmulated({ LAMPLIGHTER_EVENT_BUS: '' })).toEqual([])
 })

@@ -15,7 +15,7 @@ afterEach(async () => {
   }
 })
 
-function poolOf(options: { module?: string; timeoutMs?: number; maxConcurrency?: number } = {}) {
+function poolOf(options: { module?: string; timeoutMs?: number; maxConcurrency?: number; memorySize?: number } = {}) {
   const seen = new EventEmitter()
   const lines: string[] = []
   const started: number[] = []
@@ -25,6 +25,7 @@ function poolOf(options: { module?: string; timeoutMs?: number; maxConcurrency?:
       modulePath: fixture(options.module ?? 'sample'),
       timeoutMs: options.timeoutMs ?? 10_000,
       maxConcurrency: options.maxConcurrency ?? 2,
+      memorySize: options.memorySize ?? 512,
       env: {},
     },
     {
@@ -58,9 +59,9 @@ describe('FunctionPool', () => {
   })
 
   it('gives the function a context like the one on Lambda', async () => {
-    const { pool } = poolOf({ timeoutMs: 5_000 })
+    const { pool } = poolOf({ timeoutMs: 5_000, memorySize: 640 })
     const outcome = await pool.invoke({ do: 'context' })
-    expect(outcome).toMatchObject({ kind: 'returned', payload: { functionName: 'sample', memory: '256' } })
+    expect(outcome).toMatchObject({ kind: 'returned', payload: { functionName: 'sample', memory: '640' } })
     const { remainingMs } = (outcome as { payload: { remainingMs: number } }).payload
     expect(remainingMs).toBeGreaterThan(3_000)
     expect(remainingMs).toBeLessThanOrEqual(5_000)
@@ -107,6 +108,12 @@ describe('FunctionPool', () => {
     expect(await pool.invoke({ do: 'answer' })).toMatchObject({ kind: 'returned' })
   })
 
+  it('ends a function that needs more memory than it has', async () => {
+    const { pool } = poolOf({ memorySize: 64 })
+    expect(await pool.invoke({ do: 'fill' })).toMatchObject({ kind: 'failed', errorType: 'Runtime.ExitError' })
+    expect(await pool.invoke({ do: 'answer' })).toMatchObject({ kind: 'returned' })
+  })
+
   it('answers a kill -9 from outside with an error', async () => {
     const { pool } = poolOf()
     const pid = pidOf(await pool.invoke({ do: 'answer' }))
@@ -117,7 +124,7 @@ describe('FunctionPool', () => {
 
   it('answers every event with the reason when the module cannot be loaded', async () => {
     const broken = poolOf({ module: 'broken' })
-    expect(await broken.pool.invoke({})).toMatchObject({ kind: 'failed', errorMessage: 'cannot load' })
+    expect(await broken.pool.invoke({})).toMatchObject({ kind: 'failed', atStart: true, errorMessage: 'cannot load' })
     const empty = poolOf({ module: 'no-handler' })
     const outcome = await empty.pool.invoke({})
     expect(outcome).toMatchObject({ kind: 'failed' })

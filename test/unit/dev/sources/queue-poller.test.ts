@@ -87,6 +87,24 @@ describe('the queue poller', () => {
     expect(await visible(queueUrl)).toEqual([])
   })
 
+  it('brings messages back within two seconds while the function does not start, and says nothing itself', async () => {
+    const bodies: (string | undefined)[] = []
+    const twice = new EventEmitter()
+    const second = once(twice, 'second')
+    const { troubles } = await setUp(['m1'], async ({ Records }) => {
+      bodies.push(Records[0]?.body)
+      if (bodies.length === 2) twice.emit('second')
+      return bodies.length === 1 ? { kind: 'failed', atStart: true, errorType: 'Error', errorMessage: 'x' } : done
+    })
+    const said: string[] = []
+    troubles.on('trouble', text => said.push(String(text)))
+    const before = Date.now()
+    await second
+    expect(bodies).toEqual(['m1', 'm1'])
+    expect(Date.now() - before).toBeLessThan(5_000)
+    expect(said).toEqual([])
+  })
+
   it('brings back only the messages that the function names as failed', async () => {
     const seen: string[][] = []
     const again = new EventEmitter()

@@ -21,6 +21,21 @@ describe('the ticker', () => {
     })
   })
 
+  it('waits before the first call when it is asked to, and makes none when it is stopped meanwhile', async () => {
+    const calledAt: number[] = []
+    const invoke = async (): Promise<Invocation> => {
+      calledAt.push(Date.now())
+      return done
+    }
+    const startedAt = Date.now()
+    const ticker = startTicker({ everyMs: 3_600_000, firstAfterMs: 100, region: 'us-east-1', invoke })
+    await expect.poll(() => calledAt).toHaveLength(1)
+    expect((calledAt[0] ?? 0) - startedAt).toBeGreaterThanOrEqual(95)
+    await ticker.stop()
+    await startTicker({ everyMs: 1, firstAfterMs: 60_000, region: 'us-east-1', invoke }).stop()
+    expect(calledAt).toHaveLength(1)
+  })
+
   it('calls at once and then again and again, never twice at a time', async () => {
     const events: ScheduledEvent[] = []
     const calls = new EventEmitter()

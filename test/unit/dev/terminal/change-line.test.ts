@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Job } from '../../../../lib/core/job/job.ts'
+import { errorText } from '../../../../lib/core/job/job-error.ts'
 import { changeLine } from '../../../../lib/dev/terminal/change-line.ts'
 
 const now = new Date(2026, 10, 22, 12, 0, 1, 123).getTime()
@@ -27,11 +28,18 @@ const what = (before: Job | undefined, after: Partial<Job>): string =>
 
 describe('the line about a change', () => {
   it('has time, type, the end of the id, state and what happened', () => {
-    expect(line(undefined, {})).toBe('12:00:01.123  deliver-webhook   …000694  RESERVED     enqueued')
+    expect(line(undefined, {})).toBe(
+      '12:00:01.123  deliver-webhook   …000694  RESERVED     enqueued (01a20175-754b-74b1-af3e-c8c6f4000694)',
+    )
   })
 
   it.each<[string, Job | undefined, Partial<Job>, string]>([
-    ['a delayed job', undefined, { state: 'SCHEDULED', scheduledAt: now + 4_900 }, 'SCHEDULED due in 5 s'],
+    [
+      'a delayed job',
+      undefined,
+      { state: 'SCHEDULED', scheduledAt: now + 4_900 },
+      'SCHEDULED due in 5 s (01a20175-754b-74b1-af3e-c8c6f4000694)',
+    ],
     ['a first run', job, { state: 'IN_PROGRESS', attempt: 1 }, 'IN_PROGRESS attempt 1 of 5'],
     ['a run after a crash', running, { attempt: 2, crashes: 1 }, 'IN_PROGRESS attempt 2 of 5, after a crash'],
     [
@@ -63,6 +71,25 @@ describe('the line about a change', () => {
     ['a cancelled run', running, { state: 'CANCELLED' }, 'CANCELLED while it was running'],
   ])('tells %s', (_, before, after, expected) => {
     expect(what(before, after)).toBe(expected)
+  })
+
+  it.each<[string, Job | undefined, Partial<Job>]>([
+    ['enqueued', undefined, { insertedAt: now }],
+    ['started', job, { state: 'IN_PROGRESS', startedAt: now, insertedAt: now - 9_000 }],
+    ['completed', running, { state: 'COMPLETED', startedAt: now - 5_000, finishedAt: now }],
+    ['failed', running, { state: 'FAILED', startedAt: now - 5_000, finishedAt: now }],
+  ])('shows when a job was %s, not when that became known', (_, before, after) => {
+    const text = changeLine({ before, after: { ...(before ?? job), ...after } }, now + 3_000)
+    expect(text).toMatch(/^12:00:01\.123 /)
+  })
+
+  it('marks an error that was cut while the job waits for a retry', () => {
+    const said = (message: string): string =>
+      what(running, { state: 'RETRY', scheduledAt: now, error: errorText({ name: 'Error', message }, 96) })
+    expect(said('mail service said 503 after a rather long explanation of what went wrong')).toBe(
+      'RETRY mail service said 503 after a rather long explanation of what went…, again in 0 ms (attempt 1 of 5)',
+    )
+    expect(said('mail service said 503')).toBe('RETRY mail service said 503, again in 0 ms (attempt 1 of 5)')
   })
 
   it('lets nothing through that could forge a line or colour the terminal', () => {

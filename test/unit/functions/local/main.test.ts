@@ -1,9 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
+import { existsSync } from 'node:fs'
+import { type AddressInfo, connect, createServer } from 'node:net'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
+import { freePort } from '../../../../lib/dev/loopback.ts'
 import { newFolder, removeFolder } from '../../../support/local-stack.ts'
 import { descendantsOf, untilGone } from '../../../support/processes.ts'
 
@@ -36,6 +39,16 @@ function run(...args: string[]) {
   }
   return { child, out, err, ended, line }
 }
+
+const isListening = (port: number): Promise<boolean> =>
+  new Promise(resolve => {
+    const socket = connect(port, '127.0.0.1')
+    const answer = (value: boolean): void => {
+      socket.destroy()
+      resolve(value)
+    }
+    socket.once('connect', () => answer(true)).once('error', () => answer(false))
+  })
 
 describe('npm start', () => {
   it('says how it is used', async () => {
@@ -89,7 +102,55 @@ describe('npm start', () => {
   })
 })
 
+describe('npm start, interrupted or misled', () => {
+  it('ends on Ctrl-C while it starts, and leaves no child', async () => {
+    const holder = run('--port', '0', '--no-samples')
+    await holder.line(text => text.startsWith('Lamplighter is ready'))
+    const folder = join(folders.at(-1) ?? '', '.lamplighter')
+    const port = await freePort()
+    // It waits up to three seconds for the folder.
+    const { child, out, err, ended } = run('--port', String(port), '--data', folder)
+    await expect.poll(() => isListening(port), { timeout: 5_000 }).toBe(true)
+    const children = descendantsOf(child.pid ?? 0)
+    expect(children).toHaveLength(1)
+    const before = Date.now()
+    child.kill('SIGINT')
+    expect(await ended).toBe(130)
+    expect(Date.now() - before).toBeLessThan(1_500)
+    await untilGone(children, 2_000)
+    expect({ out, err }).toEqual({ out: ['Stopped before it was ready.'], err: [] })
+  })
+
+  it('ends on a second Ctrl-C although a run goes on', async () => {
+    const { child, ended, line } = run('--port', '0')
+    await line(text => text.includes('IN_PROGRESS'))
+    const children = descendantsOf(child.pid ?? 0)
+    child.kill('SIGINT')
+    child.kill('SIGTERM')
+    expect(await ended).toBe(130)
+    await untilGone(children)
+  })
+
+  it.skipIf(process.platform !== 'linux').each(['/proc/x', '/proc/version'])(
+    'says in one line that %s can hold no data, with exit code 1',
+    async path => {
+      const { out, err, ended } = run('--port', '0', '--data', path)
+      expect(await ended).toBe(1)
+      expect(err).toEqual([expect.stringMatching(/^\/proc\/\w+ (cannot hold the data|is a file)/)])
+      expect(out).toEqual([])
+    },
+  )
+})
+
 describe('npm run demo', () => {
+  it('takes a port and a data folder, which it keeps', { timeout: 60_000 }, async () => {
+    const port = await freePort()
+    const { out, ended } = run('--demo', '--port', String(port), '--data', 'kept')
+    expect(await ended).toBe(0)
+    expect(out[0]).toContain(`ready on http://127.0.0.1:${port} `)
+    expect(existsSync(join(folders.at(-1) ?? '', 'kept', 'table.db'))).toBe(true)
+  })
+
   it('shows the sample jobs, ends with code 0 and leaves no child', { timeout: 60_000 }, async () => {
     const { child, out, ended, line } = run('--demo')
     await line(text => text.includes('IN_PROGRESS'))

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseCli, usage } from '../../../../functions/local/cli-options.ts'
+import { parseCli, usage } from '../../../../functions/local/options.ts'
 
 describe('the command line', () => {
   it('has defaults for everything', () => {
@@ -8,7 +8,6 @@ describe('the command line', () => {
       options: {
         port: 8787,
         tickMs: 60_000,
-        dataDir: '.lamplighter',
         fresh: false,
         json: false,
         samples: true,
@@ -18,11 +17,24 @@ describe('the command line', () => {
   })
 
   it('takes every option', () => {
-    const args = ['--port=0', '--tick', '5s', '--data', 'x', '--fresh', '--no-samples', '--json', '--demo']
+    const args = ['--port=0', '--tick', '5s', '--data', 'x', '--fresh', '--no-samples', '--json']
     expect(parseCli(args)).toEqual({
       kind: 'run',
-      options: { port: 0, tickMs: 5_000, dataDir: 'x', fresh: true, json: true, samples: false, demo: true },
+      options: { port: 0, tickMs: 5_000, dataDir: 'x', fresh: true, json: true, samples: false, demo: false },
     })
+  })
+
+  it('gives the demo defaults of its own, and takes the same options', () => {
+    const common = { kind: 'run', options: { fresh: false, json: false, samples: true, demo: true } }
+    expect(parseCli(['--demo'])).toMatchObject({ ...common, options: { ...common.options, port: 0, tickMs: 2_000 } })
+    expect(parseCli(['--demo', '--port', '81', '--tick', '9s', '--data', 'x'])).toEqual({
+      ...common,
+      options: { ...common.options, port: 81, tickMs: 9_000, dataDir: 'x' },
+    })
+  })
+
+  it('fits a terminal of 80 columns', () => {
+    for (const line of usage.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
   })
 
   it.each(['--help', '-h'])('takes %s', flag => {
@@ -40,6 +52,7 @@ describe('the command line', () => {
     [['--tick', '1ms'], "--tick is '1ms'; allowed: 1s to 1h"],
     [['--data='], '--data'],
     [['--fresh=yes'], '--fresh'],
+    [['--demo', '--no-samples'], '--no-samples is given with --demo'],
   ])('refuses %s', (args, message) => {
     expect(parseCli(args)).toEqual({ kind: 'wrong', message: expect.stringContaining(message) })
   })

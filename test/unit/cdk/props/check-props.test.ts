@@ -3,10 +3,10 @@ import { Duration } from 'aws-cdk-lib'
 import { Code } from 'aws-cdk-lib/aws-lambda'
 import { object } from 'valibot'
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { JobRunnerProps, WorkerProps } from '../../../cdk/job-runner.ts'
-import { defineJob } from '../../../lib/define/define-job.ts'
-import { defineRunner } from '../../../lib/define/define-runner.ts'
-import { jobRunner, lanternsFile, messagesOf } from './lanterns-app.ts'
+import type { JobRunnerProps, WorkerProps } from '../../../../cdk/job-runner.ts'
+import { defineJob } from '../../../../lib/define/define-job.ts'
+import { defineRunner } from '../../../../lib/define/define-runner.ts'
+import { jobRunner, lanternsFile, messagesOf } from '../lanterns-app.ts'
 
 // Bundles are made once for the whole file, which takes its time on a busy machine.
 beforeAll(() => void jobRunner(), 60_000)
@@ -160,7 +160,7 @@ describe('the props', () => {
     [
       'an alarm of a queue that there is not',
       { alarms: { thresholds: { failures: { post: 3 } } } },
-      /\.alarms\.thresholds\.failures\.post is 'not an option'; allowed: default, mail/,
+      /\.alarms\.thresholds\.failures\.post is not an option; allowed: default, mail/,
     ],
     [
       'an alarm on no failures',
@@ -170,9 +170,14 @@ describe('the props', () => {
     [
       'an alarm left out that there is not',
       { alarms: { exclude: ['QueueAge-mail'] } },
-      /\.alarms\.exclude\.QueueAge-mail is 'not an option'; allowed: OldestDueJob, /,
+      /\.alarms\.exclude\.QueueAge-mail is not an option; allowed: OldestDueJob, /,
     ],
     ['alarms by yes', { alarms: true }, /\.alarms is true; allowed: false, or an object of settings$/],
+    [
+      'details that there are not',
+      { apiDetails: ['inputs'] },
+      /\.apiDetails is \["inputs"\]; allowed: a list of 'types'/,
+    ],
     ['a level of no log', { logLevel: 'TRACE' }, /\.logLevel is 'TRACE'; allowed: DEBUG, INFO, WARN, ERROR$/],
     [
       'a sweeper without memory',

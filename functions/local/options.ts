@@ -1,10 +1,11 @@
 import { parseArgs } from 'node:util'
 import { durationMs } from '../../lib/core/values/duration.ts'
 
-export interface CliOptions {
+export interface LocalOptions {
   readonly port: number
   readonly tickMs: number
-  readonly dataDir: string
+  /** Absent: each command's own. */
+  readonly dataDir?: string
   readonly fresh: boolean
   readonly json: boolean
   /** Enqueue the sample jobs. */
@@ -13,20 +14,26 @@ export interface CliOptions {
 }
 
 export type Cli =
-  | { readonly kind: 'run'; readonly options: CliOptions }
+  | { readonly kind: 'run'; readonly options: LocalOptions }
   | { readonly kind: 'help' }
   | { readonly kind: 'wrong'; readonly message: string }
 
 export const usage = `Runs Lamplighter on this machine, with embedded engines and nothing to install.
+Everything listens on 127.0.0.1. The engines take any credentials; no web page
+can reach them.
 
   npm start -- [options]      keeps running until Ctrl-C
-  npm run demo                runs the sample jobs and ends: 0 when all went as expected, else 1
+  npm run demo -- [options]   runs the sample jobs; exit code 0 when all went as
+                              expected, else 1
 
-  --port <number>     port of the HTTP API on 127.0.0.1; 0 takes a free one (default 8787)
-  --tick <duration>   how often the sweeper runs, 1s to 1h (default 60s, as in the cloud)
-  --data <folder>     where the jobs are kept (default .lamplighter)
+  --port <number>     port of the HTTP API on 127.0.0.1; 0 takes a free one
+                      (default 8787, the demo's 0)
+  --tick <duration>   how often the sweeper runs, 1s to 1h (default 60s, as in
+                      the cloud; the demo's 2s)
+  --data <folder>     where the jobs are kept (default .lamplighter; the demo's
+                      is new and deleted at the end)
   --fresh             forget the jobs of earlier runs
-  --no-samples        enqueue no sample jobs
+  --no-samples        enqueue no sample jobs; not with the demo
   --json              print the functions' log lines as they are
   --help              print this
 
@@ -34,9 +41,9 @@ Programs find the stack with \`node --env-file=.lamplighter/env …\`.
 `
 
 const flags = {
-  port: { type: 'string', default: '8787' },
-  tick: { type: 'string', default: '60s' },
-  data: { type: 'string', default: '.lamplighter' },
+  port: { type: 'string' },
+  tick: { type: 'string' },
+  data: { type: 'string' },
   fresh: { type: 'boolean', default: false },
   samples: { type: 'boolean', default: true },
   json: { type: 'boolean', default: false },
@@ -51,12 +58,13 @@ export function parseCli(args: readonly string[]): Cli {
     if (values.help) return { kind: 'help' }
     const { fresh, json, samples, demo } = values
     if (values.data === '') throw new Error("--data is ''; allowed: the path of a folder")
+    if (demo && !samples) throw new Error('--no-samples is given with --demo; the demo runs the samples')
     return {
       kind: 'run',
       options: {
-        port: portOf(values.port),
-        tickMs: durationMs('--tick', values.tick, 1_000, 3_600_000),
-        dataDir: values.data,
+        port: portOf(values.port ?? (demo ? '0' : '8787')),
+        tickMs: durationMs('--tick', values.tick ?? (demo ? '2s' : '60s'), 1_000, 3_600_000),
+        ...(values.data === undefined ? {} : { dataDir: values.data }),
         fresh,
         json,
         samples,

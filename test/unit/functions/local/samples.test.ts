@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { SampleJob } from '../../../../functions/local/sample-jobs.ts'
-import { SampleWatch } from '../../../../functions/local/sample-watch.ts'
+import type { SampleJob } from '../../../../functions/local/samples.ts'
+import { SampleWatch } from '../../../../functions/local/samples.ts'
 import type { Job } from '../../../../lib/core/job/job.ts'
 
 const samples: readonly SampleJob[] = [
