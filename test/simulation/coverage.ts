@@ -142,7 +142,6 @@ const handlers = [
   'ignore',
   'block',
   'beat',
-  'exit',
 ]
 const enqueues = ['created', 'known', 'conflict', 'unavailable']
 

@@ -98,27 +98,8 @@ const abandoned = (plan: Plan): Plan => ({
   ),
 })
 
-export const neighboursProfile = 'neighbours'
-
-/** One job that takes its process down at each attempt, in one batch with others that never do. */
-export const neighbours = (plan: Plan): Plan => ({
-  ...plan,
-  profile: neighboursProfile,
-  rates: {},
-  batchSize: 10,
-  concurrency: 3,
-  types: plan.types.map(type => ({ ...type, timeoutMs: 20_000, maxAttempts: 3 })),
-  jobs: plan.jobs.map((job, index) => ({
-    ...job,
-    script: [index === 0 ? { kind: 'exit', workMs: 300 } : { kind: 'succeed', workMs: 2_000 }],
-  })),
-  enqueues: [{ atMs: 1_000, requests: plan.jobs.map(({ n }) => ({ n, delayMs: 0 })) }],
-  acts: [],
-  losesAllAtQuiet: false,
-})
-
 const directed: Readonly<Record<number, (plan: Plan) => Plan>> = {
-  9: neighbours,
+  1: poison,
   3: slowTicks,
   5: waiters,
   7: reborn,

@@ -87,7 +87,7 @@ export class Facts {
     this.onHandler(run, ctx)
     return () => {
       run.isSettled = true
-      run.isInTime = !ctx.signal.aborted
+      run.wasAborted = ctx.signal.aborted
     }
   }
 

@@ -27,7 +27,7 @@ async function run(sim: Sim, worker: Proc, { n }: Input, ctx: RunContext): Promi
   // A foreign item knows no `maxSnoozes` but the default: a job that always snoozes would outlast the drain.
   const planned = ctx.attempt > maxScripted ? undefined : script[(ctx.attempt - 1) % script.length]
   const behaviour = planned ?? { kind: 'succeed', workMs: 1 }
-  const settled = sim.facts.handlerStarted(worker, ctx)
+  const isSettled = sim.facts.handlerStarted(worker, ctx)
   sim.count(`handler ${behaviour.kind}`)
   try {
     await act(sim, worker, behaviour, ctx)
@@ -35,7 +35,7 @@ async function run(sim: Sim, worker: Proc, { n }: Input, ctx: RunContext): Promi
     sim.facts.effect(ctx.job.id, ctx.signal.aborted)
     return { n, attempt: ctx.attempt }
   } finally {
-    settled()
+    isSettled()
   }
 }
 
@@ -67,10 +67,6 @@ async function act(sim: Sim, worker: Proc, behaviour: Behaviour, ctx: RunContext
       sim.facts.tookDown(worker, ctx.job.id)
       worker.freeze(behaviour.workMs)
       return clock.turn()
-    case 'exit':
-      await clock.sleep(behaviour.workMs, ctx.signal)
-      worker.kill('its handler ends it')
-      return forever()
     case 'beat':
       for (let beat = 1; beat <= behaviour.beats; beat += 1) {
         await clock.sleep(behaviour.everyMs, ctx.signal)

@@ -19,8 +19,6 @@ export interface Run {
   placement: string | undefined
   handlerCalls: number
   isSettled: boolean
-  /** Its handler settled before its signal aborted. */
-  isInTime: boolean
   signal: AbortSignal | undefined
   /** Its signal had aborted when the handler settled. */
   wasAborted: boolean
@@ -155,7 +153,6 @@ export function newRun(owner: string, id: string, proc: Proc): Run {
     placement: undefined,
     handlerCalls: 0,
     isSettled: false,
-    isInTime: false,
     signal: undefined,
     wasAborted: false,
     beatsOpen: 0,

@@ -16,8 +16,14 @@ export type Behaviour =
   /** Keeps the event loop busy. */
   | { readonly kind: 'block'; readonly workMs: number }
   | { readonly kind: 'beat'; readonly beats: number; readonly everyMs: number }
-  /** Takes its process down, with whatever else runs in it. */
+  /** Takes its process down. */
   | { readonly kind: 'exit'; readonly workMs: number }
+  /** Returns as soon as its signal aborts, as if it had done its work. */
+  | { readonly kind: 'obey' }
+  /** Reports and beats all the time, and awaits none of it. */
+  | { readonly kind: 'beatUnawaited'; readonly workMs: number; readonly everyMs: number }
+  /** Leaves a timer behind that reports after the run has ended. */
+  | { readonly kind: 'progressAfterEnd'; readonly workMs: number; readonly laterMs: number }
 
 export interface TypePlan {
   readonly type: string

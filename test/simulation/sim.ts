@@ -11,7 +11,6 @@ import type { JobQueue } from '../../lib/ports/job-queue.ts'
 import type { JobStore } from '../../lib/ports/job-store.ts'
 import type { RecordStore } from '../../lib/ports/record-store.ts'
 import type { TelemetryEvent } from '../../lib/ports/telemetry.ts'
-import type { MemoryJobQueue } from '../../lib/testing/memory-job-queue.ts'
 import type { MemoryRecordStore } from '../../lib/testing/memory-record-store.ts'
 import type { Chance } from './chance.ts'
 import type { Facts } from './facts.ts'
@@ -70,8 +69,8 @@ export interface Sim {
 /** How a deliberate defect gets in: in front of a port, or instead of a use case. */
 export interface Tamper {
   store?(store: JobStore, proc: Proc, sim: Sim): JobStore
-  records?(records: RecordStore, proc: Proc, sim: Sim): RecordStore
   queue?(queue: JobQueue, proc: Proc, sim: Sim): JobQueue
+  records?(records: RecordStore, proc: Proc, sim: Sim): RecordStore
   uses?(real: Uses, sim: Sim): Partial<Uses>
 }
 

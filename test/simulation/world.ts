@@ -5,7 +5,7 @@ import type { Logger } from '../../lib/core/definition/run-context.ts'
 import type { Runner } from '../../lib/core/definition/runner.ts'
 import { controlKey } from '../../lib/core/records/keys.ts'
 import type { WorkerDeps } from '../../lib/ports/deps.ts'
-import { MemoryJobQueue } from '../../lib/testing/memory-job-queue.ts'
+import { MemoryJobStore } from '../../lib/testing/memory-job-store.ts'
 import { MemoryRecordStore } from '../../lib/testing/memory-record-store.ts'
 import { SeededRandom } from '../../lib/testing/seeded-random.ts'
 import { Chance, seedFor } from './chance.ts'
@@ -99,8 +99,15 @@ export class World implements Sim {
       write => this.#wrote(write),
       refusal => this.#refused(refusal),
     )
-    this.records = new MemoryRecordStore({ now: () => this.loop.now }, this.table)
-    this.queues = new MemoryJobQueue({ now: () => this.loop.now })
+    // No job changes together with a record yet: the store of jobs is one that nobody uses.
+    const clock = { now: () => this.loop.now }
+    this.records = new MemoryRecordStore(clock, new MemoryJobStore(clock))
+    this.queues = new Sqs({
+      now: () => this.loop.now,
+      inFlightQuota: plan.inFlightQuota,
+      retentionMs,
+      count: this.count,
+    })
     this.mapping = new Mapping(this)
     this.runner = runnerOf(plan, 0)
     this.uses = { ...realUses, ...tamper.uses?.(realUses, this) }
@@ -108,7 +115,6 @@ export class World implements Sim {
 
   /** A deploy: another number of shards. It may be lower only once a tick has put the higher one on record. */
   deploy(): void {
-    // A tick has put the number of shards on record.
     if (this.records.read(controlKey) === undefined) {
       this.loop.after(60_000, () => this.deploy())
       return
@@ -169,11 +175,12 @@ export class World implements Sim {
   depsFor(proc: Proc): WorkerDeps & ReconcileDeps {
     this.facts.of(proc).runner = this.runner
     const store = new StorePort(this, proc)
-    const records = recordPort(this, proc)
     const queue = new QueuePort(this, proc)
+    const records = recordPort(this, proc)
     return {
       runner: this.runner,
       store: this.#tamper.store?.(store, proc, this) ?? store,
+      scanner: store,
       records: this.#tamper.records?.(records, proc, this) ?? records,
       queue: this.#tamper.queue?.(queue, proc, this) ?? queue,
       clock: proc.clock,

@@ -106,7 +106,8 @@ function keepUntilLeaseEnds({ run, job }: RunLease): Verdict {
 
 async function current({ run, job }: RunLease): Promise<Job | undefined> {
   try {
-    return await run.batch.look(job.id)
+    const [stored] = await run.batch.writing.store.get([job.id])
+    return stored
   } catch {
     return job
   }

@@ -143,13 +143,12 @@ export class RunLease {
 
   /** Reads the job now and then: a run that never writes must still learn that it was cancelled. */
   async watchCancel(): Promise<void> {
-    const { batch } = this.run
-    const { clock } = batch.deps
+    const { deps, writing } = this.run.batch
     for (;;) {
-      await clock.sleep(cancelWatchMs, this.#watch.signal)
+      await deps.clock.sleep(cancelWatchMs, this.#watch.signal)
       if (this.#watch.signal.aborted) return
       try {
-        const job = await batch.look(this.#job.id)
+        const [job] = await writing.store.get([this.#job.id])
         if (this.#watch.signal.aborted) return
         if (job === undefined || !isOwnRun(job, this.run.start.owner)) this.abort('lost')
         else this.#see(job)
@@ -166,9 +165,7 @@ export class RunLease {
 
   /** The answer of a slow read may come after that of a later heartbeat: the lease as seen never goes backwards. */
   #see(job: Job): void {
-    const isNewer = (job.leaseUntil ?? 0) >= (this.#job.leaseUntil ?? 0)
-    // What the start brought: a look comes without the input.
-    if (isNewer) this.#job = { ...job, input: this.#job.input }
+    if ((job.leaseUntil ?? 0) >= (this.#job.leaseUntil ?? 0)) this.#job = job
     if (job.cancelRequestedAt !== undefined) this.abort('cancelled')
   }
 }

@@ -11,7 +11,6 @@ import {
   ticksHonest,
 } from './isolation.ts'
 import { everyJobEnds, fewMessages, fewWrites, purgedJobsEnd, staleMessagesStartNothing } from './messages.ts'
-import { neighboursSpared, stopsDoNotCount } from './neighbours.ts'
 import {
   abortedDoesNotCount,
   heldOutcomesTaken,
@@ -37,7 +36,6 @@ export const allChecks: readonly Check[] = [
   ownersWritesOnly,
   oneHandlerAtWork,
   effectsAccounted,
-  stopsDoNotCount,
   endsAbsorb,
   laterReleaseLeftAlone,
   adoptedByContract,
@@ -64,7 +62,13 @@ export const allChecks: readonly Check[] = [
   noResurrection,
   clocksAgreeEnough,
   isolated,
-  neighboursSpared,
+  crashesAlone,
+  innocentsSpared,
+  calmQueuesWalked,
+  calmQueuesOnTime,
+  ticksHonest,
+  putsBeforeMessages,
+  longWaitsLeaveTheQueue,
   sameKeySameJob,
   endsTidied,
   everyJobEnds,

@@ -8,7 +8,7 @@ import type { ChangeOutcome, Change } from '../../../lib/ports/job-store.ts'
 import { crowdPlanFor } from '../crowd.ts'
 import type { Uses } from '../sim.ts'
 import { crossingBeats, moving, poison, waiters } from '../themes.ts'
-import { type Defect, SpoiltStore } from './defect.ts'
+import { type Defect, SpoiltStore, withShards } from './defect.ts'
 
 const crowd = ({ seed }: { readonly seed: number }) => crowdPlanFor(seed)
 
@@ -143,13 +143,8 @@ export const neighbourDefects: readonly Defect[] = [
   {
     name: 'queue that is gone is walked no more',
     tamper: {
-      store: inner =>
-        new (class extends SpoiltStore {
-          override async shardsEverUsed(shards: Readonly<Record<string, number>>) {
-            const all = await this.inner.shardsEverUsed(shards)
-            return Object.fromEntries(Object.keys(shards).map(queue => [queue, all[queue] ?? 0]))
-          }
-        })(inner),
+      records: (inner, _, { runner }) =>
+        withShards(inner, (queue, count) => (Object.hasOwn(runner.queues, queue) ? count : undefined)),
       uses: () => ({ reconcile: () => Promise.reject(new Error('no reconciler')) }),
     },
     direct: moving,
