@@ -5,6 +5,7 @@ import { decideRefusedStart } from '../../lib/core/decide/refused-start.ts'
 import { completeJob, type Job } from '../../lib/core/job/job.ts'
 import { isOwnRun } from '../../lib/core/transitions/own-write.ts'
 import { extraFaultClasses, faultClasses, retiredFaultClasses } from './faults.ts'
+import { extraActs } from './plan.ts'
 import type { Proc } from './proc.ts'
 import type { Sim } from './sim.ts'
 import type { Refusal } from './table.ts'
@@ -68,6 +69,9 @@ const transitions = [
   'cancelIfLeaseOver',
   'cancelIfOwner',
   'adoptIfAvailable',
+  'adoptIfStray',
+  'moveIfSeen',
+  'tidyIfEnded',
   'lookLaterIfSeen',
   'pullIfMine',
 ]
@@ -75,6 +79,7 @@ const transitions = [
 const starts = [
   'run',
   'startMovingAt',
+  'adopt',
   'takeOver',
   'cancel',
   'fail: lease over',
@@ -83,6 +88,7 @@ const starts = [
   'wait: fence not reached yet',
   'wait: another run holds the job',
   'wait: not due yet',
+  'wait: written by a later release',
   'acknowledge: no such job',
   'acknowledge: fence never reached',
   'acknowledge: already FAILED',
@@ -107,6 +113,7 @@ const dues = [
   'skip: already COMPLETED',
   'skip: already CANCELLED',
   'skip: looked at already',
+  'skip: written by a later release',
 ]
 
 const edits = ['SCHEDULED', 'RESERVED', 'IN_PROGRESS', 'RETRY', 'FAILED', 'COMPLETED', 'CANCELLED']
@@ -116,9 +123,12 @@ const transports = [
   'old receipt deletes nothing',
   'sweepers overlap',
   'stream record retried',
+  'stream batch of several',
+  'sandbox reused',
+  'table scanned',
   'tick failed',
 ]
-const acts = ['foreign', 'damaged', 'garbage', 'purge', 'ttl deletes']
+const acts = [...extraActs, 'foreign', 'damaged', 'garbage', 'purge', 'ttl deletes']
 const answers = [
   'cancel cancelled',
   'cancel cancelRequested',
@@ -142,6 +152,10 @@ const handlers = [
   'ignore',
   'block',
   'beat',
+  'exit',
+  'obey',
+  'beatUnawaited',
+  'progressAfterEnd',
 ]
 const enqueues = ['created', 'known', 'conflict', 'unavailable']
 

@@ -19,7 +19,8 @@ export function crowdPlanFor(seed: number): Plan {
   const deep = isBulk ? chance.int(200, 400) : chance.int(800, 1_600)
   const many = isBulk ? chance.int(1_200, 1_600) : chance.int(20, 200)
   const few = chance.int(20, 60)
-  const typeOf = (isDeep: boolean): string => chance.pick(types.filter(one => (one.queue === deepQueue) === isDeep)).type
+  const typeOf = (isDeep: boolean): string =>
+    chance.pick(types.filter(one => (one.queue === deepQueue) === isDeep)).type
   const jobs = Array.from({ length: deep + many + few }, (_, n) => jobFor(chance, n, typeOf(n < deep)))
   return {
     seed,

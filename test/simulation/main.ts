@@ -7,7 +7,12 @@ import { reportCounts, reportOutcome, reportUnsubjected } from './report.ts'
 import { simulate } from './simulate.ts'
 
 const { values } = parseArgs({
-  options: { seeds: { type: 'string' }, seed: { type: 'string' }, trace: { type: 'string' }, profile: { type: 'string' } },
+  options: {
+    seeds: { type: 'string' },
+    seed: { type: 'string' },
+    trace: { type: 'string' },
+    profile: { type: 'string' },
+  },
 })
 const first = Number(values.seed ?? 1)
 const seeds = Number(values.seeds ?? (values.seed === undefined ? 2_000 : 1))

@@ -4,8 +4,8 @@ import { startCoverage } from './coverage.ts'
 import { purge, startOperators } from './operators.ts'
 import type { Plan } from './plan.ts'
 import { startAt, type Tamper } from './sim.ts'
-import { startStream } from './stream.ts'
 import { isForLater } from './strangers.ts'
+import { startStream } from './stream.ts'
 import { startReconciler, startSweepers } from './sweepers.ts'
 import type { Violation } from './violation.ts'
 import { World } from './world.ts'
@@ -30,7 +30,8 @@ export async function simulate(
 ): Promise<Outcome> {
   const world = new World(plan, tamper, counts, show)
   const checks = startChecks(world)
-  const rejected = (error: unknown): void => world.violate('I15', `a promise that nobody awaits rejects: ${String(error)}`)
+  const rejected = (error: unknown): void =>
+    world.violate('I15', `a promise that nobody awaits rejects: ${String(error)}`)
   process.on('unhandledRejection', rejected)
   startCoverage(world)
   startStream(world)

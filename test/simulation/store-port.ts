@@ -1,6 +1,6 @@
 import type { Job } from '../../lib/core/job/job.ts'
-import { maxStatementsPerBatch } from '../../lib/core/values/quotas.ts'
 import { Unavailable } from '../../lib/core/values/errors.ts'
+import { maxStatementsPerBatch } from '../../lib/core/values/quotas.ts'
 import type { JobScan, ScanPage } from '../../lib/ports/job-scan.ts'
 import type {
   Change,

@@ -84,8 +84,16 @@ function putLater(sim: Sim, { which, delayMs }: ActPlan): void {
   const at = loop.now + (which % 3 === 0 ? delayMs : 0)
   const state = (['RESERVED', 'IN_PROGRESS', 'SCHEDULED', 'AVAILABLE', 'RETRY'] as const)[which % 5] ?? 'RESERVED'
   const job: RawJob = { id, type, queue, state, input: JSON.stringify({ n: 0 }), attempt: 0, attemptsLeft: 5 }
-  const times: RawJob = { scheduledAt: at, insertedAt: loop.now, fence: 1, shard: 0, lane: `${queue}#live#0`, lookAt: at }
-  const held: RawJob = state === 'IN_PROGRESS' ? { owner: 'owner-of-later', leaseUntil: at, attempt: 1, attemptsLeft: 4 } : {}
+  const times: RawJob = {
+    scheduledAt: at,
+    insertedAt: loop.now,
+    fence: 1,
+    shard: 0,
+    lane: `${queue}#live#0`,
+    lookAt: at,
+  }
+  const held: RawJob =
+    state === 'IN_PROGRESS' ? { owner: 'owner-of-later', leaseUntil: at, attempt: 1, attemptsLeft: 4 } : {}
   sim.facts.job(id)
   table.write('foreign', id, { ...toItem({ ...job, ...times, ...held }), ...laterMarks[which % laterMarks.length] })
   // Where the guards of this release do not look, the later one sends messages that this one cannot read.

@@ -98,7 +98,15 @@ export class Table {
   insertOne(job: Job, writer: Proc | undefined): InsertOutcome {
     if (this.#items.has(job.id)) return { kind: 'exists', job: this.read(job.id) }
     const after = this.#put(job.id, toItem(job))
-    this.#onWrite({ kind: 'insert', id: job.id, before: undefined, after, transition: undefined, writer, isOfLater: false })
+    this.#onWrite({
+      kind: 'insert',
+      id: job.id,
+      before: undefined,
+      after,
+      transition: undefined,
+      writer,
+      isOfLater: false,
+    })
     return { kind: 'inserted' }
   }
 

@@ -93,7 +93,8 @@ export const ticksHonest: Check = {
       for (const { id, state, lookAt, type } of table.items()) {
         if (id === undefined || type === undefined || state === undefined || isTerminal(state)) continue
         const wasDue = lookAt !== undefined && lookAt < proc.bornAt && facts.job(id).writtenAt < proc.bornAt
-        if (wasDue && !facts.job(id).isAstray) return `${proc.name} calls its tick complete; ${id} is due since ${lookAt}`
+        if (wasDue && !facts.job(id).isAstray)
+          return `${proc.name} calls its tick complete; ${id} is due since ${lookAt}`
       }
       return undefined
     },

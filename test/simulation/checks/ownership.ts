@@ -116,11 +116,14 @@ export const endsAbsorb: Check = {
       wrote(write) {
         const { id, before, after, transition, kind } = write
         if (after === undefined) endedIn.delete(id)
-        else if (kind === 'change' && after.state !== undefined && isTerminal(after.state)) endedIn.set(id, after.generation ?? 1)
+        else if (kind === 'change' && after.state !== undefined && isTerminal(after.state))
+          endedIn.set(id, after.generation ?? 1)
         if (isStart(write) && endedIn.get(id) === (after?.generation ?? 1)) return `${id} runs again in its generation`
         if (before?.state === undefined || !isTerminal(before.state)) return undefined
         const isAllowed =
-          kind === 'ttl' || kind === 'edit' || ['requeueIfEnded', 'deleteIfIdle', 'tidyIfEnded'].includes(transition?.name ?? '')
+          kind === 'ttl' ||
+          kind === 'edit' ||
+          ['requeueIfEnded', 'deleteIfIdle', 'tidyIfEnded'].includes(transition?.name ?? '')
         return isAllowed ? undefined : `${transition?.name} changes ${id}, which is ${before.state}`
       },
     }

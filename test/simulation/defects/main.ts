@@ -8,7 +8,14 @@ import { itemDefects } from './items.ts'
 import { neighbourDefects } from './neighbours.ts'
 import { strangerDefects } from './strangers.ts'
 
-const all = [...fencingDefects, ...answerDefects, ...itemDefects, ...flowDefects, ...neighbourDefects, ...strangerDefects]
+const all = [
+  ...fencingDefects,
+  ...answerDefects,
+  ...itemDefects,
+  ...flowDefects,
+  ...neighbourDefects,
+  ...strangerDefects,
+]
 /** The seeds that a defect may take to be noticed. */
 const maxSeeds = 2_000
 const wanted = process.argv[2]

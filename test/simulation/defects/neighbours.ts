@@ -4,7 +4,7 @@ import type { RunContext } from '../../../lib/core/definition/run-context.ts'
 import { laneOf } from '../../../lib/core/job/lane.ts'
 import { parseMessage } from '../../../lib/core/job/message.ts'
 import type { JobQueue } from '../../../lib/ports/job-queue.ts'
-import type { ChangeOutcome, Change } from '../../../lib/ports/job-store.ts'
+import type { Change, ChangeOutcome } from '../../../lib/ports/job-store.ts'
 import { crowdPlanFor } from '../crowd.ts'
 import type { Uses } from '../sim.ts'
 import { crossingBeats, moving, poison, waiters } from '../themes.ts'
@@ -28,7 +28,10 @@ const greedyTick: Uses['tick'] = async (deps, endAt) => {
       }
       const page = await deps.store.due(lane, until, 200, from)
       const jobs = page.rows.length === 0 ? [] : await deps.store.get(page.rows.map(({ id }) => id))
-      await handleDueJobs(deps, jobs.flatMap(job => job ?? []))
+      await handleDueJobs(
+        deps,
+        jobs.flatMap(job => job ?? []),
+      )
       from = page.next
     } while (from !== undefined)
   }
@@ -120,7 +123,9 @@ export const neighbourDefects: readonly Defect[] = [
           override async apply(changes: readonly Change[]) {
             const outcomes = await this.inner.apply(changes)
             if (kind !== 'sweeper') return outcomes
-            return outcomes.map((one): ChangeOutcome => (one.kind === 'failed' ? { kind: 'refused', job: undefined } : one))
+            return outcomes.map(
+              (one): ChangeOutcome => (one.kind === 'failed' ? { kind: 'refused', job: undefined } : one),
+            )
           }
         })(inner),
     },

@@ -39,7 +39,10 @@ export const strangerDefects: readonly Defect[] = [
     tamper: spoiling(['snoozeIfOwner'], ({ guard, set, ...rest }) => ({
       ...rest,
       set,
-      guard: set.snoozes === 1 ? [...guard.filter(({ attribute }) => attribute !== 'snoozes'), { attribute: 'snoozes', op: 'absent' }] : guard,
+      guard:
+        set.snoozes === 1
+          ? [...guard.filter(({ attribute }) => attribute !== 'snoozes'), { attribute: 'snoozes', op: 'absent' }]
+          : guard,
     })),
     direct: strangers,
   },
@@ -85,7 +88,14 @@ export const strangerDefects: readonly Defect[] = [
         ...transition,
         name: 'completeIfOwner',
         row: 'T9',
-        set: { state: 'COMPLETED', lastOwner: owner, leaseUntil: now, finishedAt: now, lookAt: now, ttl: Math.ceil(now / 1_000) + (set.ttl === undefined ? 600 : 0) + 600 },
+        set: {
+          state: 'COMPLETED',
+          lastOwner: owner,
+          leaseUntil: now,
+          finishedAt: now,
+          lookAt: now,
+          ttl: Math.ceil(now / 1_000) + (set.ttl === undefined ? 600 : 0) + 600,
+        },
         remove: ['lane'],
       }
     }),
