@@ -37,7 +37,7 @@ export function crowdPlanFor(seed: number): Plan {
     enqueues: [
       // A bulk of jobs that are due far ahead, and one of jobs that are due at once.
       ...inBulks(deep, 0, () => dueAtMs),
-      { atMs: minute, requests: Array.from({ length: many }, (_, index) => ({ n: deep + index, delayMs: 0 })) },
+      { atMs: minute, requests: requestsFrom(deep, many, () => 0) },
       ...overdueAmong(chance, few, deep + many),
     ],
     acts: [],
@@ -79,13 +79,13 @@ const ratesFor = (chance: Chance): Plan['rates'] => ({
 
 const bulkSize = 500
 
+const requestsFrom = (first: number, count: number, delayMs: () => number) =>
+  Array.from({ length: count }, (_, index) => ({ n: first + index, delayMs: delayMs() }))
+
 const inBulks = (count: number, atMs: number, delayMs: () => number): readonly EnqueuePlan[] =>
   Array.from({ length: Math.ceil(count / bulkSize) }, (_, bulk) => ({
     atMs: atMs + bulk,
-    requests: Array.from({ length: Math.min(bulkSize, count - bulk * bulkSize) }, (_, index) => ({
-      n: bulk * bulkSize + index,
-      delayMs: delayMs(),
-    })),
+    requests: requestsFrom(bulk * bulkSize, Math.min(bulkSize, count - bulk * bulkSize), delayMs),
   }))
 
 /** Jobs of the other queues that fall due, one by one, while the backlog is handed out. */

@@ -1,6 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import { encode, fromItem, type Item, toItem } from '../../lib/aws/dynamodb/item.ts'
-import { completeJob, isTerminal, type Job, type JobAttribute, jobStates, type RawJob } from '../../lib/core/job/job.ts'
+import { completeJob, isTerminal, type Job, jobStates, type RawJob } from '../../lib/core/job/job.ts'
 import { shardOf } from '../../lib/core/job/lane.ts'
 import type { Clause } from '../../lib/core/transitions/clause.ts'
 import { jobAfter, type Transition } from '../../lib/core/transitions/transition.ts'
@@ -176,7 +176,7 @@ function controlOf(job: Job): Job {
 }
 
 function changed(item: Item, { set, add, remove }: Transition): Item {
-  const next: Item = { ...item, ...toItem(set as RawJob) }
+  const next: Item = { ...item, ...toItem(set) }
   for (const [name, amount] of Object.entries(add ?? {})) next[name] = { N: String(Number(item[name]?.N) + amount) }
   for (const name of remove) delete next[name]
   return next
@@ -191,7 +191,7 @@ function holds(clause: Clause, item: Item): boolean {
     case 'present':
       return stored !== undefined
     case 'in':
-      return clause.values.some(value => order(stored, encode(clause.attribute as JobAttribute, value)) === 0)
+      return clause.values.some(value => order(stored, encode(clause.attribute, value)) === 0)
     default: {
       const sign = order(stored, encode(clause.attribute, clause.value))
       if (sign === undefined) return false

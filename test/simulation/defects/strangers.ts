@@ -1,7 +1,7 @@
 /** Defects about jobs from outside, from the console, and of other releases. */
 import type { Transition } from '../../../lib/core/transitions/transition.ts'
 import { nextDoor, obedient, strangers } from '../themes.ts'
-import { type Defect, misreading, spoiling, together, unguarded } from './defect.ts'
+import { type Defect, misreading, spoiling, together, unguarded, unset } from './defect.ts'
 
 const starts = ['startIfDispatched', 'startIfDispatchedMovingAt', 'takeOverIfLeaseOver']
 const adoptions = ['adoptIfAvailable', 'adoptIfStray']
@@ -23,10 +23,11 @@ export const strangerDefects: readonly Defect[] = [
   },
   {
     name: 'adoption with the attempts of the format',
-    tamper: spoiling(adoptions, ({ set: { maxAttempts: _, ...set }, ...rest }) => ({
-      ...rest,
-      set: set.attempt === 0 ? { ...set, attemptsLeft: 5 } : set,
-    })),
+    tamper: spoiling(adoptions, (transition, proc) => {
+      if (transition.set.attempt !== 0) return transition
+      const { set, ...rest } = unset('maxAttempts')(transition, proc)
+      return { ...rest, set: { ...set, attemptsLeft: 5 } }
+    }),
     direct: strangers,
   },
   {
