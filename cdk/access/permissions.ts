@@ -48,7 +48,7 @@ export const accessOf = {
       'sqs:SendMessage',
     ],
   },
-  // UpdateItem of jobs: a cancelled one whose lease ended. Of records: the control record, which a tick reads and raises.
+  // UpdateItem of jobs: one that a console edit left in no shape of ours. Of records: a tick raises the control record.
   sweeper: {
     publishes: true,
     jobs: ['dynamodb:BatchGetItem', 'dynamodb:PartiQLUpdate', 'dynamodb:UpdateItem'],
@@ -62,7 +62,10 @@ export const accessOf = {
     queues: ['sqs:SendMessage'],
   },
   // The one role that may scan.
-  reconciler: { jobs: ['dynamodb:Scan', 'dynamodb:UpdateItem', 'dynamodb:BatchGetItem'], records: control },
+  reconciler: {
+    jobs: ['dynamodb:Scan', 'dynamodb:UpdateItem', 'dynamodb:PartiQLUpdate', 'dynamodb:BatchGetItem'],
+    records: control,
+  },
 } as const satisfies Record<string, Access>
 
 /** What a table is called, whether it was made or imported. */

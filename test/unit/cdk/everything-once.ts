@@ -87,6 +87,12 @@ async function workThrough(deployment: Deployment, queue: Queue): Promise<void> 
   await deployment.send(queue, message(queue, 'no-such-job'))
   await put(deployment, job(queue, `taken-over-${queue}`, leftBehind()))
   await deployment.send(queue, message(queue, `taken-over-${queue}`))
+  // A console edit spelt its time so that no start can compare it.
+  const dueAt = Date.now() - minute
+  const scheduledAt = { S: new Date(dueAt + 14 * 60 * minute).toISOString().replace('Z', '+14:00') }
+  const edited = { ...toItem(job(queue, `edited-time-${queue}`, { state: 'RESERVED' })), scheduledAt }
+  await deployment.dynamo.send(new PutItemCommand({ TableName: tableName, Item: edited }))
+  await deployment.send(queue, message(queue, `edited-time-${queue}`))
   while ((await deployment.work(queue)) > 0) continue
   await loseLease(deployment, queue)
 }
@@ -120,6 +126,9 @@ async function sweepThrough(deployment: Deployment): Promise<void> {
     await put(deployment, job(queue, `stopped-${queue}`, { ...leftBehind(), cancelRequestedAt: Date.now() - minute }))
   }
   await put(deployment, { id: 'damaged', lane: laneOf('default', 'live', 1), lookAt: Date.now() - minute })
+  // Edits in the console: a run cut off from its job, and an end.
+  await put(deployment, job('default', 'cut-off', { state: 'RESERVED', owner: 'dead' }))
+  await put(deployment, job('default', 'ended', { state: 'CANCELLED' }))
   await deployment.fn('sweeper').invoke({})
 }
 
@@ -159,6 +168,10 @@ async function reconcileThrough(deployment: Deployment): Promise<void> {
     deployment,
     job('default', 'far-shard', { state: 'SCHEDULED', shard: 99, lane: laneOf('default', 'live', 99) }),
   )
+  await put(
+    deployment,
+    job('default', 'forgotten', { state: 'SCHEDULED', queue: 'gone', lane: 'gone#live#0', lookAt: 0 }),
+  )
   reconciler.dynamo.instead('Scan', async asked => {
     const answer = await forward(asked, deployment.dynamoEndpoint)
     // Gone between the scan and the write.
@@ -173,6 +186,8 @@ async function reconcileThrough(deployment: Deployment): Promise<void> {
   )
   await reconciler.invoke({})
   reconciler.dynamo.reset()
+  // That record holds the shards of one queue; a tick raises it by the others.
+  await deployment.fn('sweeper').invoke({})
 }
 
 async function useClients(deployment: Deployment): Promise<void> {

@@ -20,8 +20,9 @@ import { startIfDispatched } from '../../../../lib/core/transitions/start.ts'
 import type { Transition } from '../../../../lib/core/transitions/transition.ts'
 import { toJsonText, utf8Bytes } from '../../../../lib/core/values/json.ts'
 import { leadMs, maxRetryErrorBytes } from '../../../../lib/core/values/times.ts'
+import { itemBytes } from '../../../../lib/testing/item-bytes.ts'
 import { VirtualClock } from '../../../../lib/testing/virtual-clock.ts'
-import { itemBytes, rowBytes } from '../../../support/item-bytes.ts'
+import { rowBytes } from '../../../support/row-bytes.ts'
 import { countUnits, type Units } from './capacity.ts'
 
 const policy = defaultPolicy

@@ -178,7 +178,9 @@ describe('a transaction that holds the item', () => {
       .on(UpdateItemCommand)
       .rejectsOnce(error)
       .resolves({ Attributes: itemOf(0) })
-    const transition = requeueIfEnded(read({ ...sample('FAILED'), id: 'job-0' }), now, now, rt, policy)
+    const ended = read({ ...sample('FAILED'), id: 'job-0' })
+    const replacing = { dueAt: now, now, request: rt, policy, home: homeFor(ended) }
+    const transition = requeueIfEnded(ended, replacing)
     expect(await store.apply([{ id: 'job-0', transition }])).toStrictEqual([{ kind: 'applied', job: jobOf(0) }])
   })
 
