@@ -105,9 +105,10 @@ export function levelOf(event: TelemetryEvent): 'debug' | 'info' | 'warn' | 'err
   switch (event.name) {
     case 'job_started':
     case 'schedule_fired':
+    // The tick's own line says how many.
+    case 'job_dispatched':
       return 'debug'
     case 'job_set_aside':
-    case 'job_forgotten':
     case 'store_failed':
     case 'schedule_failed':
     case 'unhandled_rejection':

@@ -4,6 +4,7 @@ import { EventBridgeEvents } from '../aws/eventbridge/event-bus.ts'
 import type { Logger } from '../core/definition/run-context.ts'
 import type { Events, JobEvent } from '../ports/events.ts'
 import type { Telemetry, TelemetryEvent } from '../ports/telemetry.ts'
+import { systemClock } from '../system/clock.ts'
 import { jobEventOf } from './job-events.ts'
 import { ShortLogFormatter } from './log-format.ts'
 import { levelOf } from './metrics.ts'
@@ -54,7 +55,7 @@ export function lambdaTelemetry(service: string, events = eventsFromEnvironment(
 /** `LAMPLIGHTER_EVENT_BUS`: name or ARN of an EventBridge bus. */
 function eventsFromEnvironment(): Events | undefined {
   const bus = process.env['LAMPLIGHTER_EVENT_BUS'] ?? ''
-  return bus === '' ? undefined : new EventBridgeEvents(eventBridgeClient(), bus)
+  return bus === '' ? undefined : new EventBridgeEvents(eventBridgeClient(), bus, systemClock)
 }
 
 /**

@@ -11,6 +11,7 @@ import {
 } from '../core/records/change.ts'
 import type { RecordKey } from '../core/records/record.ts'
 import { Unwritable } from '../core/values/errors.ts'
+import { checkItem } from './check-item.ts'
 import { type Encoded, isAsWanted } from './encoded.ts'
 
 export type Evaluated = { readonly kind: 'applied'; readonly item: Item | undefined } | { readonly kind: 'refused' }
@@ -29,7 +30,9 @@ export function evaluate(change: RecordChange, key: RecordKey, item: Item | unde
     change.guard.every(clause => isHeldBy(clause, stored))
   if (!isHeld) return { kind: 'refused' }
   if ('deletes' in change) return { kind: 'applied', item: undefined }
-  return { kind: 'applied', item: change.actions.reduce(acted, item ?? recordKeyItem(key)) }
+  const after = change.actions.reduce(acted, item ?? recordKeyItem(key))
+  checkItem(after)
+  return { kind: 'applied', item: after }
 }
 
 function own<T>(map: Readonly<Record<string, T>>, name: string): T | undefined {
@@ -114,6 +117,8 @@ const without = (item: Item, name: string): Item =>
 
 /** DynamoDB refuses two paths of which one is or contains the other. */
 function refuseOverlaps(actions: readonly RecordAction[]): void {
+  const keyed = actions.find(({ attribute }) => Object.hasOwn(recordKeyItem({ id: '', part: '' }), attribute))
+  if (keyed !== undefined) throw new Unwritable(`${keyed.attribute} is part of the key`)
   const seen = new Set<string>()
   for (const action of actions) {
     const whole = JSON.stringify([action.attribute])

@@ -16,6 +16,7 @@ import type {
   TransactOutcome,
   UpdateOutcome,
 } from '../ports/record-store.ts'
+import { checkItem } from './check-item.ts'
 import { compareTexts } from './encoded.ts'
 import { evaluate } from './memory-change.ts'
 import type { MemoryJobStore } from './memory-job-store.ts'
@@ -36,6 +37,7 @@ export class MemoryRecordStore implements RecordStore {
       orFailed<PutOutcome>(() => {
         checkRecordKey(record)
         const item = toRecordItem(record)
+        checkItem(item)
         const stored = this.read(record)
         if (stored !== undefined) return { kind: 'exists', record: stored }
         this.putItem(item)

@@ -5,6 +5,7 @@ import type { RecordKey, StoredRecord } from '../core/records/record.ts'
 import { Unwritable } from '../core/values/errors.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { ActionReason, TransactAction, TransactOutcome } from '../ports/record-store.ts'
+import { checkItem } from './check-item.ts'
 import { evaluate } from './memory-change.ts'
 import type { MemoryJobStore } from './memory-job-store.ts'
 
@@ -54,6 +55,7 @@ export class MemoryTransactions {
     switch (action.kind) {
       case 'put': {
         const item = toRecordItem(action.record)
+        checkItem(item)
         const stored = records.read(action.record)
         if (stored !== undefined) return { reason: { kind: 'refusedByRecord', record: stored } }
         return { write: () => records.keep(action.record, item) }

@@ -193,10 +193,16 @@ it.each(['cancelIfSeen', 'rescheduleIfWaiting'])('%s whose answer was lost is re
 describe('an id that is none', () => {
   it.each([undefined, null, 5, '', {}, []])('%j is refused by every act, the read included', async id => {
     const { test } = runnerWith(() => undefined)
-    const acts = ['get', 'cancel', 'requeue', 'runNow', 'delete'] as const
-    for (const act of acts) {
-      await expect(test[act](id as string)).rejects.toMatchObject({ code: 'invalid_input', field: 'id' })
-    }
+    const wrong = id as string
+    const acts = [
+      () => test.get(wrong),
+      () => test.cancel(wrong),
+      () => test.requeue(wrong),
+      () => test.reschedule(wrong, { delay: '1h' }),
+      () => test.runNow(wrong),
+      () => test.delete(wrong),
+    ]
+    for (const act of acts) await expect(act()).rejects.toMatchObject({ code: 'invalid_input', field: 'id' })
   })
 })
 

@@ -1,5 +1,7 @@
 /** Plans that give a rare course of events its chance. */
+import { withExtras } from './extras.ts'
 import { type ActPlan, type EnqueuePlan, type Plan, planFor } from './plan.ts'
+import { crossingBeats, moving, nextDoor, poison, strangers, waiters } from './themes.ts'
 
 /** Clients that stand still between a put and its repeat, while operators delete what was put. */
 export const frozenPuts = (plan: Plan): Plan => ({
@@ -96,39 +98,25 @@ const abandoned = (plan: Plan): Plan => ({
   ),
 })
 
-export const neighboursProfile = 'neighbours'
-
-/** One job that takes its process down at each attempt, in one batch with others that never do. */
-export const neighbours = (plan: Plan): Plan => ({
-  ...plan,
-  profile: neighboursProfile,
-  rates: {},
-  batchSize: 10,
-  concurrency: 3,
-  types: plan.types.map(type => ({ ...type, timeoutMs: 20_000, maxAttempts: 3 })),
-  jobs: plan.jobs.map((job, index) => ({
-    ...job,
-    script: [index === 0 ? { kind: 'exit', workMs: 300 } : { kind: 'succeed', workMs: 2_000 }],
-  })),
-  enqueues: [{ atMs: 1_000, requests: plan.jobs.map(({ n }) => ({ n, delayMs: 0 })) }],
-  acts: [],
-  losesAllAtQuiet: false,
-})
-
 const directed: Readonly<Record<number, (plan: Plan) => Plan>> = {
-  9: neighbours,
+  1: poison,
   3: slowTicks,
+  5: waiters,
   7: reborn,
+  9: crossingBeats,
   11: frozenPuts,
   13: cutOff,
+  15: strangers,
   17: deletedAtOnce,
   19: abandoned,
+  20: moving,
   21: throttledEdits,
+  22: nextDoor,
   23: cutOff,
 }
 
-/** What a seed runs: a plan of chance, or one time in five a directed one. */
+/** What a seed runs: a plan of chance, or a directed one. */
 export function worldOf(seed: number): Plan {
   const plan = planFor(seed)
-  return directed[seed % 25]?.(plan) ?? plan
+  return directed[seed % 25]?.(plan) ?? withExtras(plan)
 }

@@ -24,13 +24,13 @@ export class QueuePort implements JobQueue {
   setVisibility(queue: string, changes: readonly Visibility[]): Promise<readonly SendOutcome[]> {
     const { faults, queues, mapping } = this.#sim
     return this.#call(true, () => {
-      const outcomes = changes.map(({ receipt, visibleInMs }): SendOutcome | Promise<SendOutcome> => {
+      const outcomes = changes.map(({ receipt, visibleInMs }): SendOutcome => {
         if (faults.happens('visibilityFailed')) return failed('visibility')
         const current = mapping.currentReceipt(receipt)
         const isOld = current !== receipt
         this.#sim.trace(`${this.#proc.name} hides ${receipt} for ${visibleInMs} ms${isOld ? ' (old receipt)' : ''}`)
         if (isOld && !faults.happens('oldReceiptActs')) return failed('old receipt')
-        return queues.setVisibility(queue, [{ receipt: current, visibleInMs }]).then(([outcome]) => outcome ?? sent)
+        return queues.setVisibility(queue, { receipt: current, visibleInMs })
       })
       mapping.nudge(queue)
       return outcomes

@@ -2,7 +2,7 @@ import type { Chance } from './chance.ts'
 import { type FaultClass, type FaultRates, faultClasses } from './faults.ts'
 
 /** Rates at full strength, per opportunity. */
-const fullRates: Readonly<Required<FaultRates>> = {
+const fullRates: Readonly<Record<(typeof faultClasses)[number], number>> = {
   killed: 0.25,
   frozen: 0.15,
   storeSlow: 0.1,

@@ -42,26 +42,32 @@ export const newControl = (shards: ReadonlyMap<string, number>): StoredRecord =>
   attributes: { shards: Object.fromEntries(shards) },
 })
 
-/** Raises the number of shards of these queues, unless one of them is as high by now. */
+export type Raise = readonly [queue: string, count: number]
+
+/**
+ * Raises the number of shards of these queues, unless one of them is as high by now. What somebody's edit left in the
+ * place of a number or of the whole map is written over: it must not stop every tick.
+ */
 export function raiseShardsIfLower(
   record: StoredRecord,
   [first, ...rest]: readonly [Raise, ...(readonly Raise[])],
-): RecordChange {
+): Extract<RecordChange, { readonly actions: unknown }> {
   const name = 'raiseShardsIfLower'
-  if (!isEntries(record.attributes['shards'] ?? 0)) {
-    // Somebody's edit: without its map, an entry cannot be written.
-    const shards = Object.fromEntries([first, ...rest])
-    return { name, guard: [], actions: [{ op: 'set', attribute: 'shards', value: shards }] }
+  const raises = [first, ...rest]
+  const stored = record.attributes['shards']
+  if (stored === undefined || !isEntries(stored)) {
+    return { name, guard: [], actions: [{ op: 'set', attribute: 'shards', value: Object.fromEntries(raises) }] }
   }
+  const isSound = ([queue]: Raise) => !Object.hasOwn(stored, queue) || Number.isSafeInteger(stored[queue])
   const entry = ([queue, count]: Raise) => ({ op: 'setEntry', attribute: 'shards', key: queue, value: count }) as const
   return {
     name,
-    guard: [first, ...rest].map(([key, value]) => ({ attribute: 'shards', key, op: '<', value, orAbsent: true })),
+    guard: raises
+      .filter(isSound)
+      .map(([key, value]) => ({ attribute: 'shards', key, op: '<', value, orAbsent: true }) as const),
     actions: [entry(first), ...rest.map(entry)],
   }
 }
-
-export type Raise = readonly [queue: string, count: number]
 
 /** Counts schedules that come or go. */
 export const countSchedules = (difference: number): RecordChange => ({

@@ -1,8 +1,10 @@
 import { MemoryJobQueue } from '../../../lib/testing/memory-job-queue.ts'
 import { MemoryJobStore } from '../../../lib/testing/memory-job-store.ts'
+import { MemoryRecordStore } from '../../../lib/testing/memory-record-store.ts'
 import { VirtualClock } from '../../../lib/testing/virtual-clock.ts'
 import { describeJobQueue } from './job-queue.ts'
 import { describeJobStore } from './job-store.ts'
+import { describeRecordStore } from './record-store.ts'
 import { now } from './sample.ts'
 
 describeJobStore('memory', async () => {
@@ -13,6 +15,20 @@ describeJobStore('memory', async () => {
     clock,
     put: async item => store.putItem(item),
     peek: async id => store.raw(id),
+    stop: async () => {},
+  }
+})
+
+describeRecordStore('memory', async () => {
+  const clock = new VirtualClock(now)
+  const jobs = new MemoryJobStore(clock)
+  const records = new MemoryRecordStore(clock, jobs)
+  return {
+    records,
+    jobs,
+    put: async item => records.putItem(item),
+    peek: async key => records.item(key),
+    expire: async key => records.expire(key),
     stop: async () => {},
   }
 })

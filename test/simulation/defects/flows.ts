@@ -4,11 +4,10 @@ import type { RunContext } from '../../../lib/core/definition/run-context.ts'
 import { policyOf } from '../../../lib/core/definition/runner.ts'
 import type { Job } from '../../../lib/core/job/job.ts'
 import { messageOf, parseMessage } from '../../../lib/core/job/message.ts'
-import { ending } from '../../../lib/core/transitions/ends.ts'
 import { placementFor } from '../../../lib/core/transitions/enqueue.ts'
 import type { Telemetry } from '../../../lib/ports/telemetry.ts'
-import { deletedAtOnce, frozenPuts, neighbours, throttledEdits } from '../directed.ts'
-import { type Defect, misreading, SpoiltStore, spoiling, together, unguarded } from './defect.ts'
+import { deletedAtOnce, frozenPuts, throttledEdits } from '../directed.ts'
+import { type Defect, misreading, SpoiltStore, spoiling, together, unguarded, withShards } from './defect.ts'
 
 export const flowDefects: readonly Defect[] = [
   {
@@ -31,34 +30,6 @@ export const flowDefects: readonly Defect[] = [
         },
       }),
     },
-  },
-  {
-    // Each message in a batch of its own: nobody knows of the others, and all suspects of a crash run at once.
-    name: 'crash takes its batch along',
-    tamper: {
-      uses: real => ({
-        runBatch: async (deps, handlers, invocation) => {
-          const each = invocation.deliveries.map(one => ({ ...invocation, deliveries: [one] }))
-          const kept = await Promise.all(each.map(one => real.runBatch(deps, handlers, one)))
-          return kept.flat()
-        },
-      }),
-    },
-    direct: neighbours,
-  },
-  {
-    name: 'run that was stopped counts as a success',
-    tamper: spoiling(['retryIfOwner', 'failIfOwner'], (transition, proc) => {
-      const { error = '', lastOwner = '' } = transition.set
-      if (!error.includes('TimedOut')) return transition
-      return {
-        name: 'completeIfOwner',
-        row: 'T9',
-        guard: transition.guard,
-        set: { state: 'COMPLETED', ...ending(proc.now(), 3_600_000), lastOwner, leaseUntil: proc.now() },
-        remove: ['lane'],
-      }
-    }),
   },
   {
     name: 'every message acknowledged',
@@ -99,20 +70,7 @@ export const flowDefects: readonly Defect[] = [
   },
   {
     name: 'shards shrunk',
-    tamper: {
-      records: (inner, _, { runner }) => ({
-        putIfAbsent: records => inner.putIfAbsent(records),
-        update: updates => inner.update(updates),
-        query: query => inner.query(query),
-        due: (...page) => inner.due(...page),
-        transact: (actions, token) => inner.transact(actions, token),
-        async get(keys) {
-          const records = await inner.get(keys)
-          const shards = Object.fromEntries(Object.entries(runner.queues).map(([queue, its]) => [queue, its.shards]))
-          return records.map(record => (record === undefined ? undefined : { ...record, attributes: { shards } }))
-        },
-      }),
-    },
+    tamper: { records: (inner, _, { runner }) => withShards(inner, queue => runner.queues[queue]?.shards) },
   },
   {
     name: 'parallel send for a known id',

@@ -1,5 +1,5 @@
 /**
- * Write units and bytes of the sample job of the design's section 7, asserted exactly: by `npm test` on an embedded
+ * Write units and bytes of the sample job (450 B of input), asserted exactly: by `npm test` on an embedded
  * engine, by `npm run smoke:aws` as AWS bills them.
  */
 import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
@@ -20,8 +20,9 @@ import { startIfDispatched } from '../../../../lib/core/transitions/start.ts'
 import type { Transition } from '../../../../lib/core/transitions/transition.ts'
 import { toJsonText, utf8Bytes } from '../../../../lib/core/values/json.ts'
 import { leadMs, maxRetryErrorBytes } from '../../../../lib/core/values/times.ts'
+import { itemBytes } from '../../../../lib/testing/item-bytes.ts'
 import { VirtualClock } from '../../../../lib/testing/virtual-clock.ts'
-import { itemBytes, rowBytes } from '../../../support/item-bytes.ts'
+import { rowBytes } from '../../../support/row-bytes.ts'
 import { countUnits, type Units } from './capacity.ts'
 
 const policy = defaultPolicy

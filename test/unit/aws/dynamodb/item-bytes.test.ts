@@ -6,9 +6,10 @@ import { jobBytes } from '../../../../lib/core/job/item-size.ts'
 import type { Job } from '../../../../lib/core/job/job.ts'
 import { maxItemBytes } from '../../../../lib/core/values/quotas.ts'
 import { startDynoxide } from '../../../../lib/dev/engines/dynoxide.ts'
+import { itemBytes } from '../../../../lib/testing/item-bytes.ts'
 import { engineSettings } from '../../../contract/conformance/dynamo-harness.ts'
 import { sample } from '../../../contract/conformance/sample.ts'
-import { itemBytes, rowBytes } from '../../../support/item-bytes.ts'
+import { rowBytes } from '../../../support/row-bytes.ts'
 
 /** Of a number, as AWS was measured to count it: the digits before and after the point apart, zeros at the ends not. */
 const numbers = [
