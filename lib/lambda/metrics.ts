@@ -88,9 +88,10 @@ export function metricsOf(event: TelemetryEvent): readonly Metric[] {
 export function levelOf(event: TelemetryEvent): 'debug' | 'info' | 'warn' | 'error' {
   switch (event.name) {
     case 'job_started':
+    // The tick's own line says how many.
+    case 'job_dispatched':
       return 'debug'
     case 'job_set_aside':
-    case 'job_forgotten':
     case 'store_failed':
     case 'unhandled_rejection':
       return 'error'

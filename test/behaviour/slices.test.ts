@@ -20,18 +20,17 @@ it('a message overtakes its put by the time of one slice at most, and none is gi
   const work = defineJob({ type: 'work', input: object({}) })
   const [sentAt, putAt] = [new Map<string, number>(), new Map<string, number>()]
   const sizes: number[] = []
-  const slow = (inner: JobStore): JobStore =>
-    new Proxy(inner, {
-      get: (target, name) =>
-        name === 'insert'
-          ? async (many: Parameters<JobStore['insert']>[0]) => {
-              sizes.push(many.length)
-              await test.clock.sleep(Math.ceil(many.length / statementsPerCall / callsAtOnce) * callMs)
-              for (const { id } of many) putAt.set(id, test.clock.now())
-              return inner.insert(many)
-            }
-          : Reflect.get(target, name).bind(target),
-    })
+  const slow = (inner: JobStore): JobStore => ({
+    insert: async many => {
+      sizes.push(many.length)
+      await test.clock.sleep(Math.ceil(many.length / statementsPerCall / callsAtOnce) * callMs)
+      for (const { id } of many) putAt.set(id, test.clock.now())
+      return inner.insert(many)
+    },
+    apply: changes => inner.apply(changes),
+    get: (ids, parts) => inner.get(ids, parts),
+    due: (lane, until, limit, from) => inner.due(lane, until, limit, from),
+  })
   const runner = defineRunner({ jobs: [work], queues: { default: { concurrency: 1_000 } } })
   const test = createTestRunner({ runner, handlers: [handle(work, () => {})], wrapStore: slow })
   const send = test.queue.send.bind(test.queue)

@@ -241,7 +241,7 @@ describe('the tick', () => {
     expect(await tick(test.deps, test.clock.now())).toMatchObject({ dispatched: 0, isComplete: false })
   })
 
-  it('walks every shard ever used: a number that was lowered hides no job (D13)', async () => {
+  it('walks every shard ever used: a number that was lowered hides no job', async () => {
     const job = defineJob({ type: 'work', input: v.object({}) })
     const starts: string[] = []
     const handlers = [handle(job, (_, ctx) => void starts.push(ctx.job.id))]

@@ -16,7 +16,7 @@ const never = () => new Promise<void>(() => {})
 const handlers = [handle(short, never), handle(long, never)]
 
 /** A run that never ends, of a message that was received some time before the worker got it. */
-async function started(contract: typeof short | typeof long, delayMs: number, receives = 1) {
+async function started(contract: typeof short, delayMs: number, receives = 1) {
   const test = createTestRunner({ runner, handlers, hasTicks: false })
   const { id } = await test.enqueue(contract, {}, { delay: '1s' })
   const visibilityMs = visibilityTimeoutMs(runner, 'default')
@@ -26,11 +26,8 @@ async function started(contract: typeof short | typeof long, delayMs: number, re
   const hiddenUntil = receives === 1 ? test.clock.now() + visibilityMs : undefined
   await test.clock.advance(delayMs)
   const hide = vi.spyOn(test.queue, 'setVisibility')
-  void runBatch(test.deps, handlers, {
-    queue: 'default',
-    deliveries: [{ ...received, receives, hiddenUntil }],
-    endAt: test.clock.now() + 900_000,
-  })
+  const deliveries = [{ ...received, receives, hiddenUntil }]
+  void runBatch(test.deps, handlers, { queue: 'default', deliveries, endAt: test.clock.now() + 900_000 })
   await test.clock.settle()
   const { leaseUntil = 0 } = test.store.read(id) ?? {}
   const lateMs = (test.queue.nextVisibleAt('default') ?? 0) - leaseUntil

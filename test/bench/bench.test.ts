@@ -14,7 +14,9 @@ const closing =
 it('runs the floor and Lamplighter in turns, checks their work and prints ratios', { timeout: 60_000 }, async () => {
   const { stdout } = await run(process.execPath, [
     program,
-    ...['--jobs', '50', '--rounds', '1', '--only', 'floor,lamplighter,sweeper'],
+    '--jobs=50',
+    '--rounds=1',
+    '--only=floor,lamplighter,sweeper',
   ])
   const lines = stdout.trimEnd().split('\n')
   expect(lines.at(-1)).toMatch(closing)

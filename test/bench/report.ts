@@ -43,7 +43,7 @@ const line = (cells: readonly string[]): string =>
 const shown = (rounds: readonly Round[], figure: Figure): string => Math.round(median(rounds.map(figure))).toString()
 
 /** The median of the ratios of each round: the two were measured one after the other, under the same load. */
-export function ratio(rounds: Rounds, name: ContenderName, figure: Figure): number | undefined {
+function ratio(rounds: Rounds, name: ContenderName, figure: Figure): number | undefined {
   const [own = [], floor = []] = [rounds.get(name), rounds.get('floor')]
   const ratios = own.flatMap((round, index) => {
     const base = floor[index]

@@ -1,4 +1,4 @@
-/** The invariants that one item can show by itself, whatever happened to it before (design section 6). */
+/** The invariants that one item can show by itself, whatever happened to it before (docs/invariants.md). */
 import { expect } from 'vitest'
 import { isTerminal, type Job, maxAttemptsOf } from '../../lib/core/job/job.ts'
 import { laneOf } from '../../lib/core/job/lane.ts'

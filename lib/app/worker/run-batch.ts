@@ -46,7 +46,8 @@ export async function runBatch(
 function batchOf(deps: WorkerDeps, handlers: readonly JobHandler[], { queue, endAt }: Invocation, size: number): Batch {
   const { clock, store, telemetry } = deps
   const apply = batched(clock, store.apply.bind(store))
-  const get = batched(clock, store.get.bind(store))
+  const get = batched(clock, (ids: readonly string[]) => store.get(ids))
+  const getControl = batched(clock, (ids: readonly string[]) => store.get(ids, 'control'))
   return {
     deps,
     queue,
@@ -54,7 +55,10 @@ function batchOf(deps: WorkerDeps, handlers: readonly JobHandler[], { queue, end
     endAt,
     quarantine: quarantineOf(size),
     writing: {
-      store: { apply: changes => Promise.all(changes.map(apply)), get: ids => Promise.all(ids.map(get)) },
+      store: {
+        apply: changes => Promise.all(changes.map(apply)),
+        get: (ids, parts) => Promise.all(ids.map(parts === 'control' ? getControl : get)),
+      },
       clock,
       telemetry,
     },
@@ -80,7 +84,7 @@ function parsed({ telemetry }: WorkerDeps, deliveries: readonly Delivery[]): Par
   const newer: Pick<NewerArrival, 'delivery' | 'id'>[] = []
   for (const delivery of deliveries) {
     const message = parseMessage(delivery.body)
-    const newerId = idInNewerMessage(delivery.body)
+    const newerId = message === undefined ? idInNewerMessage(delivery.body) : undefined
     const other = message === undefined ? undefined : best.get(message.id)
     if (newerId !== undefined) newer.push({ delivery, id: newerId })
     else if (message === undefined) {

@@ -79,7 +79,8 @@ export class RunLease {
 
   /** Ends the watching; from here on the run writes nothing but its outcome. */
   close(): void {
-    this.#watch.abort()
+    // With a reason: without one an error with its stack is made for nobody.
+    this.#watch.abort('over')
   }
 
   /**

@@ -61,6 +61,8 @@ const kinds: { readonly [K in JobAttribute]: Kind } = {
 }
 const attributes = Object.entries(kinds) as readonly (readonly [JobAttribute, Kind])[]
 
+const kindOf: ReadonlyMap<string, Kind> = new Map(attributes)
+
 /** All but those that decide nothing and may take 400 KB. */
 export const controlAttributes = attributes.flatMap(([name]) => (name === 'input' || name === 'result' ? [] : [name]))
 
@@ -105,12 +107,14 @@ export function toItem(job: Job | RawJob): Item {
 export function fromItem(item: Item): RawJob {
   const raw: Record<string, unknown> = {}
   const misspelt: JobAttribute[] = []
-  for (const [name, kind] of attributes) {
+  // By what is there: an item has half of the attributes that one may have.
+  for (const name of Object.keys(item)) {
+    const kind = kindOf.get(name)
     const stored = item[name]
-    const value = stored === undefined ? undefined : decode(kind, stored)
+    const value = kind === undefined || stored === undefined ? undefined : decode(kind, stored)
     if (value === undefined) continue
     raw[name] = value
-    if (kind === 'comparedInstant' && stored?.S !== formatInstant(Number(value))) misspelt.push(name)
+    if (kind === 'comparedInstant' && stored?.S !== formatInstant(Number(value))) misspelt.push(name as JobAttribute)
   }
   return misspelt.length === 0 ? raw : { ...raw, missing: misspelt }
 }

@@ -132,7 +132,7 @@ export function functionTimeoutMs(runner: Runner, queue: string): number {
  * batch does no harm: a message that comes twice starts its job once.
  * docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
  */
-export const visibilityTimeoutMs = functionTimeoutMs
+export const visibilityTimeoutMs = (runner: Runner, queue: string): number => functionTimeoutMs(runner, queue)
 
 /**
  * How long after the end of a lease its message may come back, in milliseconds: a crash must not go unnoticed for

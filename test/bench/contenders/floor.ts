@@ -5,7 +5,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { type AttributeValue, BatchExecuteStatementCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { ChangeMessageVisibilityBatchCommand, SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { laneAttribute } from '../../../lib/aws/dynamodb/table.ts'
 import { chunksOf, mapBounded } from '../../../lib/core/values/lists.ts'
 import type { Contender } from '../contender.ts'
@@ -22,8 +22,6 @@ interface Floor {
   readonly queueUrl: string
   readonly dynamo: DynamoDBClient
   readonly sqs: SQSClient
-  /** Whether a start changes the message's visibility: as Lamplighter does, unless the queue's own is the lease. */
-  readonly hides: boolean
 }
 
 export async function open(): Promise<Contender> {
@@ -34,7 +32,6 @@ export async function open(): Promise<Contender> {
     queueUrl,
     dynamo: new DynamoDBClient({}),
     sqs,
-    hides: process.env['BENCH_FLOOR_HIDES'] === '1',
   }
   return {
     async enqueue(jobs) {
@@ -71,8 +68,7 @@ async function enqueueSome({ table, queueUrl, dynamo, sqs }: Floor, ids: readonl
   )
 }
 
-async function processSome(floor: Floor, batch: Batch): Promise<Batch> {
-  const { table, queueUrl, dynamo, sqs } = floor
+async function processSome({ table, dynamo }: Floor, batch: Batch): Promise<Batch> {
   const jobs = batch.map(({ Body: body = '' }) => JSON.parse(body) as { id: string; fence: number })
   const now = Date.now()
   const owner = randomUUID()
@@ -80,18 +76,7 @@ async function processSome(floor: Floor, batch: Batch): Promise<Batch> {
     dynamo,
     jobs.map(({ id, fence }) => start(table, id, fence, owner, now)),
   )
-  if (floor.hides) {
-    await sqs.send(
-      new ChangeMessageVisibilityBatchCommand({
-        QueueUrl: queueUrl,
-        Entries: batch.map(({ ReceiptHandle }, index) => ({
-          Id: String(index),
-          ReceiptHandle,
-          VisibilityTimeout: leaseMs / 1_000,
-        })),
-      }),
-    )
-  }
+  // No call for the visibility: as deployed, the queue's own timeout is the lease.
   for (const item of started) await run(JSON.parse(item?.['input']?.S ?? '{}') as unknown)
   await execute(
     dynamo,
@@ -120,8 +105,9 @@ async function execute(client: DynamoDBClient, statements: readonly Statement[])
 function insertion(table: string, id: string, index: number): Statement {
   const now = Date.now()
   const item = sampleItem(id, index, { dueAt: now, lookAt: now + 2 * leaseMs })
+  const names = Object.keys(item).map(name => `'${name}': ?`)
   return {
-    Statement: `INSERT INTO "${table}" VALUE {${Object.keys(item).map(name => `'${name}': ?`)}}`,
+    Statement: `INSERT INTO "${table}" VALUE {${names.join(', ')}}`,
     Parameters: Object.values(item),
   }
 }

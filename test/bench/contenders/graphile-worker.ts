@@ -19,9 +19,9 @@ interface GraphileWorker {
 }
 
 export async function open(): Promise<Contender> {
-  const { makeWorkerUtils, run, Logger } = (await importPeer('graphile-worker')) as unknown as GraphileWorker
-  const common = { connectionString: process.env['BENCH_POSTGRES'], logger: new Logger(() => () => {}) }
-  const utils = await makeWorkerUtils(common)
+  const graphile = (await importPeer('graphile-worker')) as unknown as GraphileWorker
+  const common = { connectionString: process.env['BENCH_POSTGRES'], logger: new graphile.Logger(() => () => {}) }
+  const utils = await graphile.makeWorkerUtils(common)
   await utils.migrate()
   return {
     async enqueue(jobs) {
@@ -36,7 +36,7 @@ export async function open(): Promise<Contender> {
         if (done === jobs) finished.resolve()
       }
       const options = { ...common, concurrency, maxPoolSize: 10, noHandleSignals: true, taskList: { sample } }
-      const running = await run(options)
+      const running = await graphile.run(options)
       await finished.promise
       await running.stop()
     },

@@ -2,7 +2,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { CreateTableCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb'
+import { CreateTableCommand, type CreateTableCommandInput, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb'
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { tableDefinition } from '../../../lib/aws/dynamodb/table.ts'
 import { startDynoxide } from '../../../lib/dev/engines/dynoxide.ts'
@@ -57,7 +57,8 @@ export async function startAwsEngines(): Promise<AwsEngines> {
 async function createTable(client: DynamoDBClient, table: string): Promise<void> {
   const { StreamSpecification: _, ...definition } = tableDefinition
   // The SDK's types ask for lists that may be changed; the definition's may not.
-  await client.send(new CreateTableCommand({ TableName: table, ...structuredClone<object>(definition) } as never))
+  const input: unknown = { TableName: table, ...definition }
+  await client.send(new CreateTableCommand(input as CreateTableCommandInput))
 }
 
 async function countCompleted(client: DynamoDBClient, table: string): Promise<number> {

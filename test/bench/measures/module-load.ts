@@ -3,13 +3,11 @@ import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
-import { build } from 'esbuild'
-import { bundling } from '../../../lib/bundle/bundling.ts'
+import { bundled } from '../bundled.ts'
 import { median } from '../statistics.ts'
 
-const root = fileURLToPath(new URL('../../..', import.meta.url))
 const run = promisify(execFile)
 const loads = 15
 
@@ -46,19 +44,6 @@ export async function moduleLoadMs(): Promise<{ readonly worker: number; readonl
   } finally {
     rmSync(folder, { recursive: true })
   }
-}
-
-async function bundled(folder: string, name: string, source: string): Promise<string> {
-  const outfile = join(folder, `${name}.mjs`)
-  await build({
-    ...bundling,
-    mainFields: [...bundling.mainFields],
-    absWorkingDir: root,
-    stdin: { contents: source, resolveDir: root, sourcefile: `${name}.ts`, loader: 'ts' },
-    outfile,
-    logLevel: 'silent',
-  })
-  return outfile
 }
 
 async function loadMs(path: string): Promise<number> {

@@ -1,5 +1,5 @@
 /**
- * Write units and bytes of the sample job of the design's section 7, asserted exactly: by `npm test` on an embedded
+ * Write units and bytes of the sample job (450 B of input), asserted exactly: by `npm test` on an embedded
  * engine, by `npm run smoke:aws` as AWS bills them.
  */
 import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
