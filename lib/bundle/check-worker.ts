@@ -23,7 +23,7 @@ const queueUrl = 'https://sqs.us-east-1.amazonaws.com/000000000000/known-at-depl
 
 const namesFor = (queues: readonly string[]): Readonly<Record<string, string>> => ({
   LAMPLIGHTER_TABLE: 'known-at-deployment',
-  LAMPLIGHTER_RECORDS: 'known-at-deployment',
+  LAMPLIGHTER_RECORDS: 'records-known-at-deployment',
   LAMPLIGHTER_QUEUES: JSON.stringify(Object.fromEntries(queues.map(queue => [queue, queueUrl]))),
 })
 

@@ -1,3 +1,4 @@
+import type { JobPolicy } from '../definition/policy.ts'
 import type { Job, JobAttribute } from '../job/job.ts'
 import type { Clause } from './clause.ts'
 
@@ -16,6 +17,8 @@ export type TransitionEvent =
         | 'job_crashed'
         | 'job_dispatched'
         | 'job_adopted'
+        | 'job_moved'
+        | 'job_tidied'
         | 'job_requeued'
         | 'job_rescheduled'
         | 'job_deleted'
@@ -27,6 +30,16 @@ interface ReportedError {
   /** Name and message, bounded. */
   readonly error: string
   readonly stack?: string
+}
+
+/** With what a change is asked for that is not the outcome of a run. */
+export interface Asked {
+  /** One reading of the clock for all instants of the change. */
+  readonly now: number
+  /** Token by which whoever asks recognises the own write. */
+  readonly request: string
+  /** Of the job's type. */
+  readonly policy: JobPolicy
 }
 
 /** Values to write. Only stored attributes; never undefined, which would be a removal in disguise. */
@@ -51,6 +64,14 @@ export interface Transition {
   readonly deletes?: true
   /** What happened to the job; absent where nobody needs to know. */
   readonly event?: TransitionEvent
+}
+
+/** A job that was seen, after a change of it that was carried out. */
+export function jobAfter(transition: Transition, seen: Job): Job {
+  const missing = (seen.missing ?? []).filter(name => transition.set[name] === undefined)
+  // What a job must have is never removed.
+  const next = applyTransition(transition, seen) as Job
+  return missing.length === 0 ? next : { ...next, missing }
 }
 
 /** The item after the change. The guard is not looked at: see `refusedBy`. */

@@ -75,7 +75,7 @@ describe('write units of the sample job', () => {
   })
 })
 
-it('requests per job, from enqueueMany to the deleted message, in full batches of ten: at most 0.65', async () => {
+it('requests per job, from enqueueMany to the deleted message, in full batches of ten: at most 0.55', async () => {
   const deps = engines.deps(runner)
   const client = clientOn(deps)
   const jobs = 100
@@ -86,6 +86,6 @@ it('requests per job, from enqueueMany to the deleted message, in full batches o
   const perJob = (sum(engines.dynamo.requests) + sum(engines.sqs.requests)) / jobs
   const shown = [...engines.dynamo.requests, ...engines.sqs.requests].map(([name, count]) => `${name} ${count}`)
   console.log(`requests for ${jobs} jobs: ${shown.join(', ')}; ${perJob} per job`)
-  expect(perJob).toBeLessThanOrEqual(0.65)
+  expect(perJob).toBeLessThanOrEqual(0.55)
   expect(units()).toBe(5 * jobs)
 })
