@@ -9,11 +9,15 @@ import type { Telemetry } from '../ports/telemetry.ts'
 import { systemClock } from '../system/clock.ts'
 import { systemRandom } from '../system/random.ts'
 import { DynamoJobStore } from './dynamodb/job-store.ts'
+import { DynamoRecordStore } from './dynamodb/record-store.ts'
 import { SqsJobQueue } from './sqs/job-queue.ts'
 
-/** What the table and the queues are called; the deployed functions find it in their environment. */
+/** What the tables and the queues are called; the deployed functions find it in their environment. */
 export interface Names {
+  /** Of jobs. */
   readonly table: string
+  /** Of everything else that lasts. */
+  readonly records: string
   /** Queue name → URL. */
   readonly queues: Readonly<Record<string, string>>
 }
@@ -21,7 +25,8 @@ export interface Names {
 type Environment = Readonly<Record<string, string | undefined>>
 
 /**
- * `LAMPLIGHTER_TABLE`, and `LAMPLIGHTER_QUEUES` as a JSON object of queue name → URL. Names that are given win.
+ * `LAMPLIGHTER_TABLE`, `LAMPLIGHTER_RECORDS`, and `LAMPLIGHTER_QUEUES` as a JSON object of queue name → URL. Names that
+ * are given win.
  * @throws InvalidDefinition naming the variable, what it holds and what it should hold
  */
 export function namesFrom(environment: Environment, given: Partial<Names> = {}): Names {
@@ -29,7 +34,16 @@ export function namesFrom(environment: Environment, given: Partial<Names> = {}):
   if (table === undefined || table === '') {
     throw new InvalidDefinition('no table: pass `table`, or set LAMPLIGHTER_TABLE to the name of the DynamoDB table')
   }
-  return { table, queues: given.queues ?? queuesFrom(environment['LAMPLIGHTER_QUEUES']) }
+  const records = given.records ?? environment['LAMPLIGHTER_RECORDS']
+  if (records === undefined || records === '') {
+    throw new InvalidDefinition(
+      'no table of records: pass `records`, or set LAMPLIGHTER_RECORDS to the name of the second DynamoDB table',
+    )
+  }
+  if (records === table) {
+    throw new InvalidDefinition(`table and records are both ${show(table)}; allowed: two tables`)
+  }
+  return { table, records, queues: given.queues ?? queuesFrom(environment['LAMPLIGHTER_QUEUES']) }
 }
 
 function queuesFrom(text: string | undefined): Readonly<Record<string, string>> {
@@ -115,21 +129,20 @@ export interface AwsClients {
 }
 
 /** The ports on AWS. Clients are made here, once for the life of the process, unless they are given. */
-export const awsDeps = (
+export function awsDeps(
   runner: Runner,
-  { table, queues }: Names,
+  { table, records, queues }: Names,
   telemetry: Telemetry,
   clients: AwsClients = {},
-): Deps & { readonly store: DynamoJobStore } => ({
-  runner,
-  store: new DynamoJobStore({
-    client: clients.dynamodb ?? dynamoClient(),
-    table,
-    clock: systemClock,
-    random: systemRandom,
-  }),
-  queue: new SqsJobQueue({ client: clients.sqs ?? sqsClient(), urls: queues }),
-  clock: systemClock,
-  random: systemRandom,
-  telemetry,
-})
+): Deps & { readonly store: DynamoJobStore } {
+  const [client, clock, random] = [clients.dynamodb ?? dynamoClient(), systemClock, systemRandom]
+  return {
+    runner,
+    store: new DynamoJobStore({ client, table, clock, random }),
+    records: new DynamoRecordStore({ client, table: records, jobTable: table, clock, random }),
+    queue: new SqsJobQueue({ client: clients.sqs ?? sqsClient(), urls: queues }),
+    clock,
+    random,
+    telemetry,
+  }
+}

@@ -6,9 +6,11 @@ import { checkHandlers } from '../core/definition/check-handlers.ts'
 import { visibilityTimeoutMs } from '../core/definition/deployment.ts'
 import type { JobHandler } from '../core/definition/run-context.ts'
 import type { Runner } from '../core/definition/runner.ts'
+import { parseMessage } from '../core/job/message.ts'
 import { InvalidDefinition } from '../core/values/errors.ts'
 import { type LambdaFunction, lambdaHandler } from './lambda-handler.ts'
 import { lambdaTelemetry } from './telemetry.ts'
+import { surviveRejections } from './unhandled-rejections.ts'
 
 export interface WorkerOptions {
   readonly runner: Runner
@@ -26,12 +28,15 @@ export function createWorker({ runner, handlers }: WorkerOptions): LambdaFunctio
   const names = namesFrom(process.env)
   const telemetry = lambdaTelemetry('worker')
   const deps = { ...awsDeps(runner, names, telemetry), loggerFor: telemetry.loggerFor }
+  let jobIds: readonly string[] = []
+  surviveRejections(telemetry, () => jobIds)
   return lambdaHandler(telemetry, async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
     const endAt = deps.clock.now() + context.getRemainingTimeInMillis()
     const queue = queueOf(event, names.queues)
     telemetry.forQueue(queue)
     const visibilityMs = visibilityTimeoutMs(runner, queue)
     const deliveries = event.Records.map(record => deliveryOf(record, visibilityMs))
+    jobIds = deliveries.flatMap(({ body }) => parseMessage(body)?.id ?? [])
     const kept = await runBatch(deps, handlers, { queue, deliveries, endAt })
     return { batchItemFailures: kept.map(itemIdentifier => ({ itemIdentifier })) }
   })

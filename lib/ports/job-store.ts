@@ -29,10 +29,14 @@ export type ChangeOutcome =
   | { readonly kind: 'refused'; readonly job: Job | undefined }
   | { readonly kind: 'failed'; readonly error: Error }
 
-/** A row of the timeline index: keys only. A candidate, never the truth; the index may be behind. */
+/** A row of the timeline index. A candidate, never the truth; the index may be behind. */
 export interface TimelineRow {
   readonly id: string
   readonly lookAt: number
+  /** Absent where the item has none that can be read. */
+  readonly type?: string
+  /** Name and fingerprint of the error of a failed job: what lists of failures are grouped by. */
+  readonly why?: string
 }
 
 export interface TimelinePage {
@@ -57,10 +61,4 @@ export interface JobStore {
    * @throws Unavailable
    */
   due(lane: string, until: number, limit: number, from?: string): Promise<TimelinePage>
-  /**
-   * Remembers the highest number of shards that each queue ever had, and answers with it: a job keeps the shard it
-   * was born with, so a number that was lowered must not hide it.
-   * @throws Unavailable
-   */
-  shardsEverUsed(shards: Readonly<Record<string, number>>): Promise<Readonly<Record<string, number>>>
 }

@@ -17,6 +17,7 @@ import type { JobStore } from '../ports/job-store.ts'
 import type { TelemetryEvent } from '../ports/telemetry.ts'
 import { MemoryJobQueue } from './memory-job-queue.ts'
 import { MemoryJobStore } from './memory-job-store.ts'
+import { MemoryRecordStore } from './memory-record-store.ts'
 import { SeededRandom } from './seeded-random.ts'
 import { VirtualClock } from './virtual-clock.ts'
 
@@ -63,6 +64,7 @@ const maxPatienceMs = 60_000
 export class TestRunner implements Client {
   readonly clock: VirtualClock
   readonly store: MemoryJobStore
+  readonly records: MemoryRecordStore
   readonly queue: MemoryJobQueue
   readonly deps: WorkerDeps
   /** Everything reported so far, in order. */
@@ -96,6 +98,7 @@ export class TestRunner implements Client {
       onTime === undefined ? undefined : now => onTime(new Date(now)),
     )
     this.store = new MemoryJobStore(this.clock)
+    this.records = new MemoryRecordStore(this.clock, this.store)
     this.queue = new MemoryJobQueue(this.clock)
     // Each run is work that time waits for.
     this.#handlers = handlers.map(handler => ({
@@ -107,6 +110,7 @@ export class TestRunner implements Client {
     this.deps = {
       runner,
       store: options.wrapStore?.(this.store) ?? this.store,
+      records: this.records,
       queue: this.queue,
       clock: this.clock,
       random: new SeededRandom(options.seed ?? 1),

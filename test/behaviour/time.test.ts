@@ -92,6 +92,27 @@ describe('a run and its time', () => {
     expect(await test.get(id)).toMatchObject({ state: 'COMPLETED', progress: 100 })
   })
 
+  it('looks for a cancel without reading the input, and still knows how large the item is', async () => {
+    const { test, work, flaky } = runnerWith(async () => {
+      await test.clock.sleep(15_000)
+      // With the input it is too large for an item; without it, it would fit.
+      return 'x'.repeat(300_000)
+    })
+    const parts: unknown[] = []
+    const get = flaky.get.bind(flaky)
+    flaky.get = (ids, part) => {
+      parts.push(part)
+      return get(ids, part)
+    }
+    const { id } = await test.enqueue(work, { n: 1 })
+    const stored = test.store.read(id)
+    if (stored === undefined) throw new Error('no job')
+    test.store.put({ ...stored, input: JSON.stringify({ n: 1, more: 'y'.repeat(200_000) }) })
+    await test.drain()
+    expect(parts[0]).toBe('control')
+    expect(await test.get(id)).toMatchObject({ state: 'FAILED', error: { name: 'JobTooLarge' } })
+  })
+
   it('a run whose job was taken away is told by its signal, and writes nothing', async () => {
     const reasons: unknown[] = []
     const { test, work } = runnerWith(async (_, ctx: RunContext) => {

@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest'
 import { transitionCases } from '../contract/conformance/transition-cases.ts'
 import { expectedCounts } from './coverage.ts'
+import { crowdPlanFor } from './crowd.ts'
 import { worldOf } from './directed.ts'
 import { regressions } from './regressions.ts'
 import { simulate } from './simulate.ts'
@@ -9,6 +10,13 @@ import { simulate } from './simulate.ts'
 it('fifty worlds: no invariant is broken', async () => {
   for (let seed = 1; seed <= 50; seed += 1) {
     const { violations } = await simulate(worldOf(seed), new Map())
+    expect({ seed, violations }).toEqual({ seed, violations: [] })
+  }
+})
+
+it('two crowds: no queue suffers for the backlog of another', { timeout: 120_000 }, async () => {
+  for (const seed of [1, 3]) {
+    const { violations } = await simulate(crowdPlanFor(seed), new Map())
     expect({ seed, violations }).toEqual({ seed, violations: [] })
   }
 })
@@ -34,8 +42,6 @@ it('the same seed gives the same trace to the last line, another seed another (I
 
 it('counts every transition that there is', () => {
   const names = new Set(transitionCases.map(({ name }) => name))
-  // The reconciler's own: it has no process in the simulation.
-  names.delete('adoptIfStray')
   // The other form of startIfDispatched: one case there, two names here.
   names.add('startIfDispatchedMovingAt')
   const counted = expectedCounts.flatMap(name => (name.startsWith('write ') ? [name.slice(6)] : []))

@@ -69,6 +69,9 @@ const optionNames = [
 
 /** Checks a request whole before anything is written or sent. @throws LamplighterError */
 export async function prepare(deps: Deps, request: EnqueueRequest): Promise<Prepared> {
+  if (typeof request !== 'object' || request === null) {
+    throw new InvalidInput('job', request, 'an object with type and input')
+  }
   refuseUnknownKeys('job', request, ['type', 'input', ...optionNames])
   if (typeof request.type !== 'string')
     throw new InvalidInput('type', request.type, 'the name of a registered job type')

@@ -1,7 +1,7 @@
 /** Messages that this worker cannot act on, and must not lose. */
 import { isTerminal, type Job } from '../../core/job/job.ts'
 import { maxOrphanReceives } from '../../core/values/times.ts'
-import { type Arrival, acknowledge, type Batch, type Delivery, soonMs, type Verdict } from './run.ts'
+import { type Arrival, acknowledge, type Batch, type Delivery, reported, soonMs, type Verdict } from './run.ts'
 
 /** How long such a message waits before somebody looks at it again. */
 const leftWaitMs = 60_000
@@ -18,7 +18,7 @@ export interface NewerArrival {
  * it. The message is kept while it is the only one of its job; once the sweeper sends others, it would only cycle.
  */
 export async function leaveUnknown({ batch, delivery, message }: Arrival): Promise<Verdict> {
-  const job = await read(batch, message.id)
+  const job = await batch.look(message.id)
   if (job === undefined && delivery.receives < maxOrphanReceives) return { kind: 'keep', visibleInMs: soonMs }
   const isKept = job !== undefined && job.fence === message.fence && isOnlyMessage(job)
   batch.deps.telemetry.emit({ name: 'unknown_type', id: message.id, type: message.type, queue: batch.queue, isKept })
@@ -27,20 +27,12 @@ export async function leaveUnknown({ batch, delivery, message }: Arrival): Promi
 
 /** A message of a later release is kept on the same terms. Its fence is not compared: nobody here knows what it means. */
 export async function leaveNewer({ batch, delivery, id }: NewerArrival): Promise<Verdict> {
-  const job = await read(batch, id)
+  const job = await batch.look(id)
   if (job === undefined && delivery.receives < maxOrphanReceives) return { kind: 'keep', visibleInMs: soonMs }
   if (job === undefined || isTerminal(job.state) || !isOnlyMessage(job)) {
-    batch.deps.telemetry.emit({ name: 'message_dropped', id, why: 'of a newer release, and of no use any more' })
-    return acknowledge
+    return reported(batch, id, acknowledge, 'of a newer release, and of no use any more')
   }
-  const why = 'of a newer release'
-  batch.deps.telemetry.emit({ name: 'message_waits', id, waitMs: leftWaitMs, why })
-  return { kind: 'keep', visibleInMs: leftWaitMs }
-}
-
-async function read({ writing }: Batch, id: string): Promise<Job | undefined> {
-  const [job] = await writing.store.get([id])
-  return job
+  return reported(batch, id, { kind: 'keep', visibleInMs: leftWaitMs }, 'of a newer release')
 }
 
 const isOnlyMessage = (job: Job): boolean => (job.dispatches ?? 0) <= 1

@@ -106,8 +106,7 @@ function keepUntilLeaseEnds({ run, job }: RunLease): Verdict {
 
 async function current({ run, job }: RunLease): Promise<Job | undefined> {
   try {
-    const [stored] = await run.batch.writing.store.get([job.id])
-    return stored
+    return await run.batch.look(job.id)
   } catch {
     return job
   }

@@ -62,6 +62,7 @@ function batchOf(deps: WorkerDeps, handlers: readonly JobHandler[], { queue, end
       clock,
       telemetry,
     },
+    look: batched(clock, ids => store.get(ids, 'control')),
     hide: batched(clock, changes => deps.queue.setVisibility(queue, changes)),
     send: batched(clock, async (sendings: readonly Sending[]) => {
       await sendOrPull(deps, sendings)

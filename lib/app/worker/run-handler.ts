@@ -7,7 +7,7 @@ import { jobBytes } from '../../core/job/item-size.ts'
 import { generationOf, type Job } from '../../core/job/job.ts'
 import { normaliseError } from '../../core/job/job-error.ts'
 import { InputRefused } from '../../core/values/errors.ts'
-import { fromJsonText, toJsonText } from '../../core/values/json.ts'
+import { fromJsonText, resultJsonText } from '../../core/values/json.ts'
 import { maxItemBytes } from '../../core/values/quotas.ts'
 import { abortGraceMs } from '../../core/values/times.ts'
 import { inChain } from '../chain-depth.ts'
@@ -131,7 +131,7 @@ function outcomeOfResult(job: Job, result: unknown): RunOutcome {
   if (result === undefined) return { kind: 'completed', result: undefined }
   try {
     const maxBytes = maxItemBytes - jobBytes({ ...job, result: '' }) - completionBytes
-    return { kind: 'completed', result: toJsonText('result', result, maxBytes) }
+    return { kind: 'completed', result: resultJsonText(result, maxBytes) }
   } catch (error) {
     // The work is done; running it again would give the same result again.
     return { kind: 'failed', error: normaliseError(error) }

@@ -144,15 +144,16 @@ export class RunLease {
 
   /** Reads the job now and then: a run that never writes must still learn that it was cancelled. */
   async watchCancel(): Promise<void> {
-    const { deps, writing } = this.run.batch
+    const { batch } = this.run
+    const { clock } = batch.deps
     for (;;) {
-      await deps.clock.sleep(cancelWatchMs, this.#watch.signal)
+      await clock.sleep(cancelWatchMs, this.#watch.signal)
       if (this.#watch.signal.aborted) return
       try {
-        const [job] = await writing.store.get([this.#job.id], 'control')
+        const job = await batch.look(this.#job.id)
         if (this.#watch.signal.aborted) return
         if (job === undefined || !isOwnRun(job, this.run.start.owner)) this.abort('lost')
-        else this.#see({ ...job, input: this.#job.input })
+        else this.#see(job)
       } catch {
         // The store does not answer: the next look, or the deadline, decides.
       }
@@ -166,7 +167,9 @@ export class RunLease {
 
   /** The answer of a slow read may come after that of a later heartbeat: the lease as seen never goes backwards. */
   #see(job: Job): void {
-    if ((job.leaseUntil ?? 0) >= (this.#job.leaseUntil ?? 0)) this.#job = job
+    const isNewer = (job.leaseUntil ?? 0) >= (this.#job.leaseUntil ?? 0)
+    // What the start brought: a look comes without the input.
+    if (isNewer) this.#job = { ...job, input: this.#job.input }
     if (job.cancelRequestedAt !== undefined) this.abort('cancelled')
   }
 }

@@ -1,4 +1,5 @@
 import type { JobHandler } from '../../core/definition/run-context.ts'
+import type { Job } from '../../core/job/job.ts'
 import type { Message } from '../../core/job/message.ts'
 import type { Start } from '../../core/transitions/start.ts'
 import type { WorkerDeps } from '../../ports/deps.ts'
@@ -27,6 +28,8 @@ export interface Batch {
   readonly endAt: number
   readonly quarantine: Quarantine
   readonly writing: WriteDeps
+  /** Reads a job without input and result, which decide nothing and may take 400 KB. @throws Unavailable */
+  look(id: string): Promise<Job | undefined>
   hide(visibility: Visibility): Promise<SendOutcome>
   /** Sends a message for a job that is written already; best effort, and the sweeper steps in when it fails. */
   send(sending: Sending): Promise<void>
@@ -48,6 +51,16 @@ export interface Run extends Arrival {
 export type Verdict = { readonly kind: 'acknowledge' } | { readonly kind: 'keep'; readonly visibleInMs?: number }
 
 export const acknowledge: Verdict = { kind: 'acknowledge' }
+
+/** Reports why a message is kept or dropped although nothing ran. */
+export function reported({ deps }: Batch, id: string, verdict: Verdict, why: string): Verdict {
+  deps.telemetry.emit(
+    verdict.kind === 'keep'
+      ? { name: 'message_waits', id, waitMs: verdict.visibleInMs ?? 0, why }
+      : { name: 'message_dropped', id, why },
+  )
+  return verdict
+}
 
 /** How soon a message comes back when nothing says how long to wait. */
 export const soonMs = 2_000

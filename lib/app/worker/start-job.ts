@@ -1,20 +1,18 @@
 /** One message, from its receipt to the job's start: T6, or what its refusal calls for. */
 
 import { decideRefusedStart, type StartDecision } from '../../core/decide/refused-start.ts'
+import { homeOf } from '../../core/definition/home.ts'
 import { leaseMs } from '../../core/definition/policy.ts'
-import { policyOf, queuePolicyOf } from '../../core/definition/runner.ts'
+import { policyOf } from '../../core/definition/runner.ts'
 import type { Job } from '../../core/job/job.ts'
 import { adoptIfStray } from '../../core/transitions/adopt.ts'
-import { cancelIfLeaseOver } from '../../core/transitions/cancel.ts'
-import { signed } from '../../core/transitions/own-write.ts'
-import { failIfExhausted, failIfLeaseOver } from '../../core/transitions/recover.ts'
+import { endUnrun } from '../../core/transitions/recover.ts'
 import { mayLeaveAt, startIfDispatched, takeOverIfLeaseOver } from '../../core/transitions/start.ts'
 import type { Transition } from '../../core/transitions/transition.ts'
-import { crashedText, exhaustedText } from '../sweeper/handle-due.ts'
 import { newOwner, newRequestToken } from '../tokens.ts'
 import { write } from '../write.ts'
 import { leaveUnknown } from './leave-message.ts'
-import { type Arrival, acknowledge, type Batch, type Run, soonMs, type Verdict } from './run.ts'
+import { type Arrival, acknowledge, type Batch, type Run, reported, soonMs, type Verdict } from './run.ts'
 
 export type Started =
   /** The job is in the hands of this run. */
@@ -84,18 +82,15 @@ type Settling = Exclude<StartDecision, { kind: 'takeOver' | 'startMovingAt' }>
 
 async function settle(run: Run, decision: Settling): Promise<Verdict> {
   const { batch, message } = run
-  const { telemetry } = batch.deps
   switch (decision.kind) {
     case 'cancel':
     case 'fail':
     case 'adopt':
       return writeWithoutRun(run, decision)
     case 'wait':
-      telemetry.emit({ name: 'message_waits', id: message.id, waitMs: decision.waitMs, why: decision.why })
-      return keep(decision.waitMs)
+      return reported(batch, message.id, keep(decision.waitMs), decision.why)
     case 'acknowledge':
-      telemetry.emit({ name: 'message_dropped', id: message.id, why: decision.why })
-      return acknowledge
+      return reported(batch, message.id, acknowledge, decision.why)
   }
 }
 
@@ -105,28 +100,20 @@ type Unrun = Extract<Settling, { kind: 'cancel' | 'fail' | 'adopt' }>
 async function writeWithoutRun(run: Run, decision: Unrun): Promise<Verdict> {
   const { batch, message } = run
   const transition = transitionWithoutRun(run, decision)
+  if (transition === undefined) return acknowledge
   const written = await write(batch.writing, { id: message.id, transition }, once)
   if (written.kind === 'written') return acknowledge
   // Refused: somebody else changed the job. The message comes back once more and finds out.
   return written.kind === 'failed' ? keepSpread(batch) : keep(soonMs)
 }
 
-function transitionWithoutRun({ batch, start }: Run, decision: Unrun): Transition {
+/** Undefined for a job that has no queue to wait in: the sweeper sets it aside. */
+function transitionWithoutRun({ batch, start }: Run, decision: Unrun): Transition | undefined {
   const { random, runner } = batch.deps
-  const { now, policy } = start
   const { job } = decision
-  const request = newRequestToken(random)
-  switch (decision.kind) {
-    case 'cancel':
-      return cancelIfLeaseOver(job, now, request, policy)
-    case 'adopt':
-      return adoptIfStray(job, now, request, queuePolicyOf(runner, job.queue).shards)
-    case 'fail':
-      return signed(
-        decision.isLeaseOver
-          ? failIfLeaseOver(job, crashedText, now, policy)
-          : failIfExhausted(job, exhaustedText, now, policy),
-        request,
-      )
-  }
+  const asked = { now: start.now, request: newRequestToken(random), policy: start.policy }
+  if (decision.kind === 'cancel') return endUnrun(job, 'cancelled', asked)
+  if (decision.kind === 'fail') return endUnrun(job, decision.isLeaseOver ? 'crashed' : 'exhausted', asked)
+  const home = homeOf(runner, job)
+  return home === undefined ? undefined : adoptIfStray(job, { ...asked, home })
 }

@@ -2,15 +2,16 @@ import { type DynamoDBClient, QueryCommand, type QueryCommandOutput } from '@aws
 import { completeJob, type Job } from '../../core/job/job.ts'
 import { jobAfter } from '../../core/transitions/transition.ts'
 import { InvalidInput, show, Unavailable } from '../../core/values/errors.ts'
+import { maxKeyBytes } from '../../core/values/quotas.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { JobScan, ScanPage } from '../../ports/job-scan.ts'
 import type { Change, ChangeOutcome, InsertOutcome, JobParts, JobStore, TimelinePage } from '../../ports/job-store.ts'
 import type { Random } from '../../ports/random.ts'
-import { controlAttributes, encode, fromItem, type Item } from './item.ts'
-import { isKey, maxKeyBytes, projectionOf, readItems, type TableAccess } from './read-items.ts'
+import { controlAttributes, encode, fromItem, type Item, timelineRow } from './item.ts'
+import { projectionOf, readItems, type TableAccess } from './read-items.ts'
+import { isKey } from './record-key.ts'
 import { renderInsert, renderTransition } from './render.ts'
 import { scanItems } from './scan-items.ts'
-import { raiseShards } from './shard-record.ts'
 import { indexName, keyAttribute, laneAttribute, lookAtAttribute } from './table.ts'
 import { type Write, type Written, writeAll } from './write-all.ts'
 
@@ -97,22 +98,13 @@ export class DynamoJobStore implements JobStore, JobScan {
     const start = from === undefined ? undefined : cursorFrom(lane, from)
     const page = await this.#query(lane, until, limit, start)
     const rows = (page.Items ?? []).flatMap(item => {
-      const { id, lookAt } = fromItem(item)
-      // A time that nobody can read is due: whoever looks at the item sees the damage and sets it aside.
-      return id === undefined ? [] : [{ id, lookAt: lookAt ?? until }]
+      const row = timelineRow(item, until)
+      return row === undefined ? [] : [row]
     })
     const last = page.LastEvaluatedKey
     return {
       rows,
       next: last === undefined ? undefined : JSON.stringify([last[lookAtAttribute]?.S, last[keyAttribute]?.S]),
-    }
-  }
-
-  async shardsEverUsed(shards: Readonly<Record<string, number>>): Promise<Readonly<Record<string, number>>> {
-    try {
-      return await raiseShards(this.#access, shards)
-    } catch (error) {
-      throw new Unavailable('DynamoDB', error)
     }
   }
 

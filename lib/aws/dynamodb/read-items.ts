@@ -1,18 +1,12 @@
 import { BatchGetItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { Unavailable } from '../../core/values/errors.ts'
-import { utf8Bytes } from '../../core/values/json.ts'
 import { chunksOf, mapBounded } from '../../core/values/lists.ts'
 import { maxKeysPerBatchGet } from '../../core/values/quotas.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import type { Item } from './item.ts'
+import { isKey } from './record-key.ts'
 import { keyAttribute } from './table.ts'
-
-/** DynamoDB: bytes of a partition key. docs.aws.amazon.com/amazondynamodb …/Constraints.html */
-export const maxKeyBytes = 2_048
-
-/** Whether there can be an item of this id. One that cannot would cost its batch mates their answer. */
-export const isKey = (id: string): boolean => id !== '' && id.isWellFormed() && utf8Bytes(id) <= maxKeyBytes
 
 /** Rounds that bring nothing before a read is given up; the pauses between them double from 50 ms. */
 const maxEmptyRounds = 5
@@ -47,28 +41,39 @@ export async function readItems(
   ids: readonly string[],
   projection?: Projection,
 ): Promise<ReadonlyMap<string, Item>> {
-  const found = new Map<string, Item>()
-  const keys = [...new Set(ids)].filter(isKey)
-  const read = { access, found, projection }
-  await mapBounded(chunksOf(keys, maxKeysPerBatchGet), access.parallel, chunk => readChunk(read, chunk))
-  return found
+  const keys = [...new Set(ids)].filter(isKey).map(id => ({ [keyAttribute]: { S: id } }))
+  const items = await readByKeys(access, keys, projection)
+  return new Map(items.flatMap(item => (item[keyAttribute]?.S === undefined ? [] : [[item[keyAttribute].S, item]])))
 }
 
-interface Read {
-  readonly access: TableAccess
-  readonly found: Map<string, Item>
-  readonly projection: Projection | undefined
+/**
+ * Consistent reads, in no order; nothing for a key without an item.
+ * @param keys no two alike
+ * @param projection the whole items without it
+ * @throws Unavailable
+ */
+export async function readByKeys(
+  access: TableAccess,
+  keys: readonly Item[],
+  projection?: Projection,
+): Promise<readonly Item[]> {
+  const chunks = await mapBounded(chunksOf(keys, maxKeysPerBatchGet), access.parallel, chunk =>
+    readChunk(access, chunk, projection),
+  )
+  return chunks.flat()
 }
 
 /** Asks again for what one answer of 16 MB could not hold, and for what was throttled. */
-async function readChunk({ access, found, projection }: Read, ids: readonly string[]): Promise<void> {
-  let keys: Item[] = ids.map(id => ({ [keyAttribute]: { S: id } }))
+async function readChunk(
+  access: TableAccess,
+  all: readonly Item[],
+  projection: Projection | undefined,
+): Promise<readonly Item[]> {
+  const found: Item[] = []
+  let keys = [...all]
   for (let emptyRounds = 0; keys.length > 0; ) {
     const answer = await ask(access, keys, projection)
-    for (const item of answer.items) {
-      const id = item[keyAttribute]?.S
-      if (id !== undefined) found.set(id, item)
-    }
+    found.push(...answer.items)
     if (answer.rest.length === keys.length) {
       emptyRounds += 1
       if (emptyRounds === maxEmptyRounds) throw new Unavailable('DynamoDB', 'reads were throttled')
@@ -76,6 +81,7 @@ async function readChunk({ access, found, projection }: Read, ids: readonly stri
     }
     keys = answer.rest
   }
+  return found
 }
 
 async function ask(

@@ -164,7 +164,11 @@ function common(table: string, id: string, { names, values }: Expression) {
   } as const
 }
 
-function update(table: string, id: string, transition: Transition): UpdateItemCommandInput {
+export function update(
+  table: string,
+  id: string,
+  transition: Transition,
+): UpdateItemCommandInput & { readonly UpdateExpression: string } {
   const parts = expression()
   const set = assignments(transition).map(({ name, value, isAdded }) => {
     const path = parts.name(name)
@@ -174,15 +178,14 @@ function update(table: string, id: string, transition: Transition): UpdateItemCo
   return {
     UpdateExpression: [
       ...(set.length === 0 ? [] : [`SET ${set.join(', ')}`]),
-      // Always some: with fewer it would have been a statement.
-      `REMOVE ${remove.join(', ')}`,
+      ...(remove.length === 0 ? [] : [`REMOVE ${remove.join(', ')}`]),
     ].join(' '),
     ConditionExpression: conditionExpression(transition, parts),
     ...common(table, id, parts),
   }
 }
 
-function deletion(table: string, id: string, transition: Transition): DeleteItemCommandInput {
+export function deletion(table: string, id: string, transition: Transition): DeleteItemCommandInput {
   const parts = expression()
   return {
     ConditionExpression: conditionExpression(transition, parts),

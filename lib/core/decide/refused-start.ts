@@ -1,5 +1,5 @@
 /** What a worker does with a message whose start was refused: the stored item decides. */
-import { isTerminal, type Job } from '../job/job.ts'
+import { isTerminal, isUnderstood, type Job } from '../job/job.ts'
 import type { Message } from '../job/message.ts'
 import type { Start } from '../transitions/start.ts'
 import { maxDelayMs } from '../values/quotas.ts'
@@ -24,6 +24,9 @@ const acknowledge = (why: string): StartDecision => ({ kind: 'acknowledge', why 
 /** How soon to look again for an item that the message may have overtaken. */
 const orphanWaitMs = 2_000
 
+/** How long a message waits whose job only another release can run. */
+const laterReleaseWaitMs = 60_000
+
 /** The start that was refused. */
 export interface RefusedStart {
   readonly message: Message
@@ -43,8 +46,10 @@ export function decideRefusedStart(item: Job | undefined, refused: RefusedStart)
       : { kind: 'wait', waitMs: orphanWaitMs, why: item === undefined ? 'no such job yet' : 'fence not reached yet' }
   }
   if (isTerminal(item.state)) return acknowledge(`already ${item.state}`)
-  if (item.state === 'AVAILABLE') return acknowledge('waits for the dispatcher')
   if (item.fence > message.fence) return acknowledge('fence passed')
+  // During a deploy, or after a roll-back: a worker of the other release will receive the message.
+  if (!isUnderstood(item)) return { kind: 'wait', waitMs: laterReleaseWaitMs, why: 'written by a later release' }
+  if (item.state === 'AVAILABLE') return acknowledge('waits for the dispatcher')
   return item.state === 'IN_PROGRESS' ? decideHeld(item, start.now) : decideWaiting(item, refused)
 }
 

@@ -81,7 +81,7 @@ export function checkSchedule(where: string, { name, type, options }: GivenSched
   const declaration = {
     name,
     type,
-    when: whenFrom(where, options, timezone),
+    when: whenFrom(option => (option === undefined ? where : `${where}.${option}`), options, timezone),
     timezone,
     misfire: misfireFrom(`${where}.misfire`, misfire),
     overlap: oneOf(`${where}.overlap`, overlap, overlaps),

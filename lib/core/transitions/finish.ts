@@ -7,7 +7,7 @@ import { laneOf } from '../job/lane.ts'
 import { leadMs, maxFinalErrorBytes, maxRetryErrorBytes, tickMs } from '../values/times.ts'
 import { absent, asSeen, atMost, below, type Clause } from './clause.ts'
 import { ending, failed } from './ends.ts'
-import { mine } from './guards.ts'
+import { endable, mine } from './guards.ts'
 import type { Transition } from './transition.ts'
 
 /** A job in the hands of its run, at one reading of the clock. */
@@ -43,7 +43,7 @@ export function completeIfOwner(
     name: 'completeIfOwner',
     row: 'T9',
     event: { name: 'job_completed' },
-    guard: mine(owner),
+    guard: [...mine(owner), endable],
     set: {
       state: 'COMPLETED',
       ...(result === undefined ? {} : { result }),
@@ -106,7 +106,7 @@ export function failIfOwner(held: HeldJob, error: JobError, maxBytes = maxFinalE
     name: 'failIfOwner',
     row: 'T12',
     event: { name: 'job_failed', ...reportedError(error) },
-    guard: mine(owner),
+    guard: [...mine(owner), endable],
     set: {
       ...failed(job, errorText(error, maxBytes), now, policy),
       ...(progress === undefined ? {} : { progress }),

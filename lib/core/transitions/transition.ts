@@ -1,3 +1,4 @@
+import type { JobPolicy } from '../definition/policy.ts'
 import type { Job, JobAttribute } from '../job/job.ts'
 import type { Clause } from './clause.ts'
 
@@ -16,6 +17,8 @@ export type TransitionEvent =
         | 'job_crashed'
         | 'job_dispatched'
         | 'job_adopted'
+        | 'job_moved'
+        | 'job_tidied'
         | 'job_requeued'
         | 'job_rescheduled'
         | 'job_deleted'
@@ -27,6 +30,16 @@ interface ReportedError {
   /** Name and message, bounded. */
   readonly error: string
   readonly stack?: string
+}
+
+/** With what a change is asked for that is not the outcome of a run. */
+export interface Asked {
+  /** One reading of the clock for all instants of the change. */
+  readonly now: number
+  /** Token by which whoever asks recognises the own write. */
+  readonly request: string
+  /** Of the job's type. */
+  readonly policy: JobPolicy
 }
 
 /** Values to write. Only stored attributes; never undefined, which would be a removal in disguise. */

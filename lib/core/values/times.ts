@@ -33,8 +33,6 @@ export const flushOverlapMs = 250
 export const minDeleteAgeMs = 300_000
 /** How long after a job's `insertedAt` its put may be repeated: well within the time in which nobody may delete it. */
 export const maxPutAgeMs = 60_000
-/** How many re-sends in a row a deep queue may put off. */
-export const maxPutOffs = 4
 /** Receives after which a message without an item is given up. */
 export const maxOrphanReceives = 5
 /** T11 keeps only name and message of an error, T12 the stack as well. */

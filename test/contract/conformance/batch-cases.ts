@@ -8,7 +8,7 @@ import { completeIfOwner } from '../../../lib/core/transitions/finish.ts'
 import { requeueIfEnded } from '../../../lib/core/transitions/requeue.ts'
 import { startIfDispatched } from '../../../lib/core/transitions/start.ts'
 import type { StoreHarness } from './harness.ts'
-import { minute, now, sample, second } from './sample.ts'
+import { homeFor, minute, now, sample, second } from './sample.ts'
 import { after, newId, put, read, type StoreCase } from './store-case.ts'
 import { owner, rt } from './transition-cases.ts'
 
@@ -54,9 +54,15 @@ async function orderIsKept(harness: StoreHarness): Promise<void> {
 /** A statement, then what no statement can hold, then a deletion, then nothing more to write to. */
 async function everyWayOfWriting(harness: StoreHarness): Promise<void> {
   const item = await putNew(harness, sample('RETRY'))
-  const cancel = cancelIfSeen(read(item), now, rt, policy)
+  const cancel = cancelIfSeen(read(item), { now, request: rt, policy })
   const cancelled = after(cancel, item)
-  const requeue = requeueIfEnded(read(cancelled), now, now, rt, policy)
+  const requeue = requeueIfEnded(read(cancelled), {
+    dueAt: now,
+    now,
+    request: rt,
+    policy,
+    home: homeFor(read(cancelled)),
+  })
   const requeued = after(requeue, cancelled)
   const outcomes = await harness.store.apply(
     [cancel, requeue, deleteIfIdle(now), start].map(transition => ({ id: item.id, transition })),
@@ -93,7 +99,10 @@ async function seventy(harness: StoreHarness): Promise<void> {
   )
   const changes = items.map((item, n) => ({
     id: n % 11 === 0 ? newId() : item.id,
-    transition: n % 5 === 0 ? requeueIfEnded(read(item), now + 60 * minute, now, rt, policy) : start,
+    transition:
+      n % 5 === 0
+        ? requeueIfEnded(read(item), { dueAt: now + 60 * minute, now, request: rt, policy, home: homeFor(read(item)) })
+        : start,
   }))
   const outcomes = await harness.store.apply(changes)
   const expected = items.map((item, n) => {
@@ -124,7 +133,10 @@ async function dispatchesOfOneTick(harness: StoreHarness): Promise<void> {
   const items = await Promise.all(
     dues.map(scheduledAt => putNew(harness, sample('SCHEDULED', { scheduledAt, dispatches: undefined }))),
   )
-  const changes = items.map(item => ({ id: item.id, transition: dispatchIfSeen(read(item), now, rt, policy) }))
+  const changes = items.map(item => ({
+    id: item.id,
+    transition: dispatchIfSeen(read(item), { now, request: rt, policy }),
+  }))
   const outcomes = await harness.store.apply(changes)
   expect(outcomes.map(outcome => outcome.kind)).toEqual(['applied', 'applied', 'applied'])
   for (const [n, item] of items.entries()) {

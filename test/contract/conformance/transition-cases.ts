@@ -20,7 +20,7 @@ import * as recover from '../../../lib/core/transitions/recover.ts'
 import * as requeue from '../../../lib/core/transitions/requeue.ts'
 import * as start from '../../../lib/core/transitions/start.ts'
 import type { Transition } from '../../../lib/core/transitions/transition.ts'
-import { minute, now, sample, second } from './sample.ts'
+import { homeFor, minute, now, sample, second } from './sample.ts'
 
 /** What whoever asks a second time finds, because the first answer was lost. */
 export type Repeat =
@@ -70,7 +70,6 @@ export const owner = 'my-owner-of-16ch'
 export const rt = 'my-token'
 const startOf = { now, owner, policy }
 const thrown = { name: 'Error', message: 'it failed' }
-const error = JSON.stringify(thrown)
 const mine = { owner, leaseUntil: now + 30 * second }
 const leaseOver = { leaseUntil: now - 1 }
 
@@ -199,7 +198,7 @@ const dispatchCases = (
     name: 'dispatchIfSeen',
     from: `${state}, ${from}`,
     item: sample(state, changes),
-    transition: job => dispatch.dispatchIfSeen(job, now, rt, policy),
+    transition: job => dispatch.dispatchIfSeen(job, { now, request: rt, policy }),
     repeat: 'placed',
   }),
 )
@@ -217,21 +216,21 @@ const endedLeaseCases = (
       name: 'recoverIfLeaseOver',
       from: `IN_PROGRESS, ${from}`,
       item,
-      transition: job => recover.recoverIfLeaseOver(job, now, rt, policy),
+      transition: job => recover.recoverIfLeaseOver(job, { now, request: rt, policy }),
       repeat: 'placed',
     },
     {
       name: 'failIfLeaseOver',
       from: `IN_PROGRESS, ${from}`,
       item,
-      transition: job => recover.failIfLeaseOver(job, error, now, policy),
+      transition: job => recover.failIfLeaseOver(job, { now, request: rt, policy }),
       repeat: 'ended',
     },
     {
       name: 'cancelIfLeaseOver',
       from: `IN_PROGRESS, ${from}`,
       item: { ...item, cancelRequestedAt: now - second },
-      transition: job => cancel.cancelIfLeaseOver(job, now, rt, policy),
+      transition: job => cancel.cancelIfLeaseOver(job, { now, request: rt, policy }),
       repeat: 'placed',
     },
   ]
@@ -242,7 +241,7 @@ const exhaustedCases = waitingStates.map(
     name: 'failIfExhausted',
     from: state,
     item: sample(state, { attempt: 5, attemptsLeft: 0 }),
-    transition: job => recover.failIfExhausted(job, error, now, policy),
+    transition: job => recover.failIfExhausted(job, { now, request: rt, policy }),
     repeat: 'ended',
   }),
 )
@@ -264,7 +263,7 @@ const adoptCases = (
     name: 'adoptIfAvailable',
     from: `AVAILABLE, ${from}`,
     item,
-    transition: job => adopt.adoptIfAvailable(job, now, rt, 16),
+    transition: job => adopt.adoptIfAvailable(job, { now, request: rt, policy, home: homeFor(job) }),
     repeat: 'placed',
   }),
 )
@@ -283,8 +282,36 @@ const strayCases = (
     name: 'adoptIfStray',
     from,
     item,
-    transition: job => adopt.adoptIfStray(job, now, rt, 16),
+    transition: job => adopt.adoptIfStray(job, { now, request: rt, policy, home: homeFor(job) }),
     repeat: 'placed',
+  }),
+)
+
+const moveCases = (
+  [
+    ['SCHEDULED', {}],
+    ['AVAILABLE', {}],
+    ['RESERVED', {}],
+    ['RETRY', {}],
+    ['IN_PROGRESS', { leaseUntil: now - 1 }],
+  ] as const
+).map(
+  ([state, changes]): TransitionCase => ({
+    name: 'moveIfSeen',
+    from: `${state}, to another queue`,
+    item: sample(state, { lookAt: now - minute, ...changes }),
+    transition: job => adopt.moveIfSeen(job, homeFor(job, 'mail'), now),
+    repeat: 'moved',
+  }),
+)
+
+const tidyCases = terminalStates.map(
+  (state): TransitionCase => ({
+    name: 'tidyIfEnded',
+    from: `${state}, edited in the console`,
+    item: sample(state, { lane: 'default#live#4', finishedAt: undefined, ttl: undefined }),
+    transition: job => adopt.tidyIfEnded(job, now, policy),
+    repeat: 'moved',
   }),
 )
 
@@ -310,7 +337,7 @@ const requeueCases = terminalStates.flatMap(state =>
       name: 'requeueIfEnded',
       from: `${state}, for ${when}`,
       item: sample(state, { snoozes: 1, crashes: 1, progress: 50, cancelRequestedAt: now - minute }),
-      transition: job => requeue.requeueIfEnded(job, dueAt, now, rt, policy),
+      transition: job => requeue.requeueIfEnded(job, { dueAt, now, request: rt, policy, home: homeFor(job) }),
       repeat: 'placed',
     }),
   ),
@@ -322,7 +349,7 @@ const rescheduleCases = waitingStates.flatMap(state =>
       name: 'rescheduleIfWaiting',
       from: `${state}, for ${when}`,
       item: sample(state),
-      transition: job => requeue.rescheduleIfWaiting(job, dueAt, now, rt, policy),
+      transition: job => requeue.rescheduleIfWaiting(job, { dueAt, now, request: rt, policy, home: homeFor(job) }),
       repeat: 'placed',
     }),
   ),
@@ -334,7 +361,7 @@ const manageCases: readonly TransitionCase[] = [
       name: 'cancelIfSeen',
       from: state,
       item: sample(state),
-      transition: job => cancel.cancelIfSeen(job, now, rt, policy),
+      transition: job => cancel.cancelIfSeen(job, { now, request: rt, policy }),
       repeat: 'placed',
     }),
   ),
@@ -384,6 +411,8 @@ export const transitionCases: readonly TransitionCase[] = [
   ...exhaustedCases,
   ...adoptCases,
   ...strayCases,
+  ...moveCases,
+  ...tidyCases,
   ...laterCases,
   ...requeueCases,
   ...rescheduleCases,

@@ -12,7 +12,7 @@ import { recoverIfLeaseOver } from '../../../lib/core/transitions/recover.ts'
 import { requeueIfEnded, rescheduleIfWaiting } from '../../../lib/core/transitions/requeue.ts'
 import { startIfDispatched, takeOverIfLeaseOver } from '../../../lib/core/transitions/start.ts'
 import type { Transition } from '../../../lib/core/transitions/transition.ts'
-import { minute, now, second } from '../conformance/sample.ts'
+import { homeFor, minute, now, second } from '../conformance/sample.ts'
 
 export interface Racer {
   readonly name: string
@@ -116,12 +116,12 @@ export const requestCancel: Racer = {
 
 export const cancel: Racer = {
   ...requestCancel,
-  transition: seen => cancelIfSeen(seen, now, 'rt-cancel', policy),
+  transition: seen => cancelIfSeen(seen, { now, request: 'rt-cancel', policy }),
 }
 
 export const requeue = (who: string): Racer => ({
   name: `requeue ${who}`.trim(),
-  transition: seen => requeueIfEnded(seen, now, now, `rt-${who}`, policy),
+  transition: seen => requeueIfEnded(seen, { dueAt: now, now, request: `rt-${who}`, policy, home: homeFor(seen) }),
   isMine: item => isOwnRequest(item, `rt-${who}`),
   learns: asOperator('requeue', ({ state }) => isTerminal(state)),
 })
@@ -129,19 +129,24 @@ export const requeue = (who: string): Racer => ({
 /** Decided on the generation before, and slow on its way: the job has run and failed once more since. */
 export const lateRequeue: Racer = {
   ...requeue('late'),
-  transition: seen => requeueIfEnded({ ...seen, fence: seen.fence - 1 }, now, now, 'rt-late', policy),
+  transition: seen =>
+    requeueIfEnded(
+      { ...seen, fence: seen.fence - 1 },
+      { dueAt: now, now, request: 'rt-late', policy, home: homeFor({ ...seen, fence: seen.fence - 1 }) },
+    ),
 }
 
 export const runNow = (who: string): Racer => ({
   name: `run now ${who}`.trim(),
-  transition: seen => rescheduleIfWaiting(seen, now, now, `rt-${who}`, policy),
+  transition: seen => rescheduleIfWaiting(seen, { dueAt: now, now, request: `rt-${who}`, policy, home: homeFor(seen) }),
   isMine: item => isOwnRequest(item, `rt-${who}`),
   learns: asOperator('run now', isWaiting),
 })
 
 export const reschedule: Racer = {
   name: 'reschedule',
-  transition: seen => rescheduleIfWaiting(seen, now + 60 * minute, now, 'rt-reschedule', policy),
+  transition: seen =>
+    rescheduleIfWaiting(seen, { dueAt: now + 60 * minute, now, request: 'rt-reschedule', policy, home: homeFor(seen) }),
   isMine: item => isOwnRequest(item, 'rt-reschedule'),
   learns: asOperator('reschedule', isWaiting),
 }
@@ -158,14 +163,14 @@ const nothingToDo = (): string => 'nothing to do, sends nothing'
 
 export const dispatch = (who: string): Racer => ({
   name: `dispatch ${who}`.trim(),
-  transition: seen => dispatchIfSeen(seen, now, `rt-${who}`, policy),
+  transition: seen => dispatchIfSeen(seen, { now, request: `rt-${who}`, policy }),
   isMine: item => isOwnRequest(item, `rt-${who}`),
   learns: nothingToDo,
 })
 
 export const recover = (who: string): Racer => ({
   name: `recover ${who}`.trim(),
-  transition: seen => recoverIfLeaseOver(seen, now, `rt-${who}`, policy),
+  transition: seen => recoverIfLeaseOver(seen, { now, request: `rt-${who}`, policy }),
   isMine: item => isOwnRequest(item, `rt-${who}`),
   learns: nothingToDo,
 })
@@ -173,12 +178,12 @@ export const recover = (who: string): Racer => ({
 /** By a sweeper that read the item when an earlier run held it, and was slow. */
 export const lateRecover: Racer = {
   ...recover('late'),
-  transition: seen => recoverIfLeaseOver({ ...seen, owner: goneHolder }, now, 'rt-late', policy),
+  transition: seen => recoverIfLeaseOver({ ...seen, owner: goneHolder }, { now, request: 'rt-late', policy }),
 }
 
 export const adopt = (who: string): Racer => ({
   name: `adopt ${who}`,
-  transition: seen => adoptIfAvailable(seen, now, `rt-${who}`, 16),
+  transition: seen => adoptIfAvailable(seen, { now, request: `rt-${who}`, policy, home: homeFor(seen) }),
   isMine: item => isOwnRequest(item, `rt-${who}`),
   learns: nothingToDo,
 })

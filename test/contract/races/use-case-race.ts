@@ -11,6 +11,8 @@ import { handle } from '../../../lib/define/handle.ts'
 import type { WorkerDeps } from '../../../lib/ports/deps.ts'
 import type { TelemetryEvent } from '../../../lib/ports/telemetry.ts'
 import { MemoryJobQueue, type Received } from '../../../lib/testing/memory-job-queue.ts'
+import { MemoryJobStore } from '../../../lib/testing/memory-job-store.ts'
+import { MemoryRecordStore } from '../../../lib/testing/memory-record-store.ts'
 import { SeededRandom } from '../../../lib/testing/seeded-random.ts'
 import { unsoundnessOf } from '../../support/sound.ts'
 import type { StoreHarness } from '../conformance/harness.ts'
@@ -96,6 +98,7 @@ class Stage {
     const deps = {
       runner: { ...defineRunner({ jobs: [] }), jobs: { sample: this.#contract }, queues: { [this.queue]: policy } },
       store,
+      records: new MemoryRecordStore(clock, new MemoryJobStore(clock)),
       queue: this.messages,
       clock,
       random: new SeededRandom(seeds),

@@ -7,7 +7,7 @@ import { messageOf, parseMessage } from '../../../lib/core/job/message.ts'
 import { placementFor } from '../../../lib/core/transitions/enqueue.ts'
 import type { Telemetry } from '../../../lib/ports/telemetry.ts'
 import { deletedAtOnce, frozenPuts, throttledEdits } from '../directed.ts'
-import { type Defect, misreading, SpoiltStore, spoiling, together, unguarded } from './defect.ts'
+import { type Defect, misreading, SpoiltStore, spoiling, together, unguarded, withShards } from './defect.ts'
 
 export const flowDefects: readonly Defect[] = [
   {
@@ -70,15 +70,7 @@ export const flowDefects: readonly Defect[] = [
   },
   {
     name: 'shards shrunk',
-    tamper: {
-      store: inner =>
-        new (class extends SpoiltStore {
-          override async shardsEverUsed(shards: Readonly<Record<string, number>>) {
-            await this.inner.shardsEverUsed(shards)
-            return shards
-          }
-        })(inner),
-    },
+    tamper: { records: (inner, _, { runner }) => withShards(inner, queue => runner.queues[queue]?.shards) },
   },
   {
     name: 'parallel send for a known id',

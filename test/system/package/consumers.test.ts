@@ -104,6 +104,9 @@ describe.skipIf(!isOnline)('installed into a project', () => {
       },
     })
     expect(JSON.parse(await project.node('versions.mjs'))).toEqual(lowest)
+    const usage = await project.npx('lamplighter', 'schedules', '--limt')
+    expect(usage).toMatchObject({ exit: 2, stderr: expect.stringContaining("unknown option '--limt'") })
+    expect((await project.npx('lamplighter', 'schedules', 'preview', '--help')).stdout).toContain('Global Options:')
     expect(await project.node('kit.mjs')).toBe('COMPLETED sent to ada\n')
     expect((await project.node('--import', './environment.mjs', 'lambda.mjs')).trim().split('\n').at(-1)).toBe('404')
   })

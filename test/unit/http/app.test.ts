@@ -157,11 +157,22 @@ describe('GET /v1/jobs/{id}', () => {
     }
   })
 
-  it.each(['"text"', 'null', '[1]', 'no JSON'])('shows an error of a foreign writer as it is: %s', async error => {
+  it.each(['"text"', 'null', '[1]', 'no JSON', '{"code":7}'])(
+    'shows an error of a foreign writer as the message of one: %s',
+    async error => {
+      const { get, store } = httpKit()
+      store.put({ id: 'a', type: 'echo', state: 'FAILED', input: '1', error })
+      const { error: shown } = (await (await get('/v1/jobs/a')).json()) as { error: unknown }
+      expect(shown).toStrictEqual({ name: 'Error', message: error })
+    },
+  )
+
+  it('shows name, message and stack of an error, and nothing else that a foreign writer put there', async () => {
     const { get, store } = httpKit()
-    store.put({ id: 'a', type: 'echo', state: 'FAILED', input: '1', error })
-    const expected = error === 'no JSON' ? error : (JSON.parse(error) as unknown)
-    expect(await (await get('/v1/jobs/a')).json()).toHaveProperty('error', expected)
+    const error = { name: 'HttpError', message: '503', stack: 'at x', secret: 'no' }
+    store.put({ id: 'a', type: 'echo', state: 'FAILED', input: '1', error: JSON.stringify(error) })
+    const { error: shown } = (await (await get('/v1/jobs/a')).json()) as { error: unknown }
+    expect(shown).toStrictEqual({ name: 'HttpError', message: '503', stack: 'at x' })
   })
 
   it('answers HEAD with the same head and no body', async () => {
@@ -207,7 +218,6 @@ describe('GET /v1/jobs/{id}', () => {
       insert: jobs => store.insert(jobs),
       apply: changes => store.apply(changes),
       due: (...page) => store.due(...page),
-      shardsEverUsed: shards => store.shardsEverUsed(shards),
       get(ids) {
         reads += 1
         return store.get(ids)

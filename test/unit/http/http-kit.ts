@@ -50,7 +50,6 @@ export function httpKit(wrapStore: (store: JobStore) => JobStore = store => stor
         return queue.send(name, messages)
       },
       setVisibility: (name, changes) => queue.setVisibility(name, changes),
-      depth: name => queue.depth(name),
     },
   }
   const onError: OnError = (error, request) => faults.push({ error, request })
@@ -85,7 +84,6 @@ export const unreadable =
     insert: jobs => store.insert(jobs),
     apply: changes => store.apply(changes),
     due: (...page) => store.due(...page),
-    shardsEverUsed: shards => store.shardsEverUsed(shards),
     async get() {
       throw error
     },

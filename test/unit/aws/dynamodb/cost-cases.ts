@@ -1,5 +1,5 @@
 /**
- * Write units and bytes of the sample job of the design's section 7, asserted exactly: by `npm test` on an embedded
+ * Write units and bytes of the sample job (450 B of input), asserted exactly: by `npm test` on an embedded
  * engine, by `npm run smoke:aws` as AWS bills them.
  */
 import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
@@ -12,15 +12,17 @@ import { newJobId, tokenFrom } from '../../../../lib/core/job/ids.ts'
 import type { Job } from '../../../../lib/core/job/job.ts'
 import { errorText } from '../../../../lib/core/job/job-error.ts'
 import { shardOf } from '../../../../lib/core/job/lane.ts'
+import { cancelIfSeen } from '../../../../lib/core/transitions/cancel.ts'
 import { dispatchIfSeen } from '../../../../lib/core/transitions/dispatch.ts'
 import { newJob } from '../../../../lib/core/transitions/enqueue.ts'
-import { completeIfOwner, retryIfOwner } from '../../../../lib/core/transitions/finish.ts'
+import { completeIfOwner, failIfOwner, retryIfOwner } from '../../../../lib/core/transitions/finish.ts'
 import { startIfDispatched } from '../../../../lib/core/transitions/start.ts'
 import type { Transition } from '../../../../lib/core/transitions/transition.ts'
 import { toJsonText, utf8Bytes } from '../../../../lib/core/values/json.ts'
 import { leadMs, maxRetryErrorBytes } from '../../../../lib/core/values/times.ts'
+import { itemBytes } from '../../../../lib/testing/item-bytes.ts'
 import { VirtualClock } from '../../../../lib/testing/virtual-clock.ts'
-import { itemBytes, rowBytes } from '../../../support/item-bytes.ts'
+import { rowBytes } from '../../../support/row-bytes.ts'
 import { countUnits, type Units } from './capacity.ts'
 
 const policy = defaultPolicy
@@ -32,7 +34,7 @@ const thrown = { name: 'HttpError', message: `503 ${'z'.repeat(200)}` }
 const error = errorText(thrown, maxRetryErrorBytes)
 const token = (bytes: number, fill: number): string => tokenFrom(new Uint8Array(bytes).fill(fill))
 const rt = token(6, 1)
-const owner = (run: number): string => token(12, run)
+const owner = (run: number): string => token(9, run)
 
 let ids = 0
 /** Of a shard with two digits: the longer of the two. */
@@ -157,7 +159,7 @@ function costCases(): void {
     const dueAt = begin + 3_600 * second
     await journey.enqueue(dueAt)
     await journey.clock.advance(dueAt - leadMs - begin)
-    await journey.step((job, now) => dispatchIfSeen(job, now, rt, policy))
+    await journey.step((job, now) => dispatchIfSeen(job, { now, request: rt, policy }))
     await journey.clock.advance(leadMs)
     await journey.step(start(1))
     await journey.step(complete(1))
@@ -199,6 +201,31 @@ function costCases(): void {
       completeIfOwner({ job, owner: owner(1), now, policy: { ...policy, listCompleted: true } }, result),
     )
     expect(sum(journey.steps)).toBe(6)
+    expectWithinBudget(journey)
+  })
+
+  it('failed for good: 6, and its row carries why', async () => {
+    const journey = new Journey()
+    await journey.enqueue(begin)
+    await journey.step(start(1))
+    const thrown = { name: 'AVeryLongNameOfAnErrorThatSomebodyThrew', message: '503 from host 17' }
+    await journey.step((job, now) => failIfOwner({ job, owner: owner(1), now, policy }, thrown))
+    expect(journey.steps.map(step => [step.table, step.index])).toEqual([
+      [1, 1],
+      [1, 0],
+      [1, 2],
+    ])
+    expectWithinBudget(journey)
+  })
+
+  it('cancelled as it waits: 5, one of them for the row in the cancelled lane', async () => {
+    const journey = new Journey()
+    await journey.enqueue(begin)
+    await journey.step((job, now) => cancelIfSeen(job, { now, request: rt, policy }))
+    expect(journey.steps.map(step => [step.table, step.index])).toEqual([
+      [1, 1],
+      [1, 2],
+    ])
     expectWithinBudget(journey)
   })
 }

@@ -16,7 +16,7 @@ import { startIfDispatched } from '../../../../lib/core/transitions/start.ts'
 import { startDynoxide } from '../../../../lib/dev/engines/dynoxide.ts'
 import { VirtualClock } from '../../../../lib/testing/virtual-clock.ts'
 import { engineSettings } from '../../../contract/conformance/dynamo-harness.ts'
-import { now, sample } from '../../../contract/conformance/sample.ts'
+import { homeFor, now, sample } from '../../../contract/conformance/sample.ts'
 import { read } from '../../../contract/conformance/store-case.ts'
 
 let engine: Awaited<ReturnType<typeof startDynoxide>>
@@ -59,7 +59,16 @@ it('changes of a job leave the attributes of others as they are, by either way o
   const failed = { ...sample('FAILED'), id: 'job-1' }
   await client.send(new PutItemCommand({ TableName: table, Item: { ...toItem(failed), ...foreign } }))
   const outcomes = await store.apply([
-    { id: 'job-1', transition: requeueIfEnded(read(failed), now, now, 'rt', defaultPolicy) },
+    {
+      id: 'job-1',
+      transition: requeueIfEnded(read(failed), {
+        dueAt: now,
+        now,
+        request: 'rt',
+        policy: defaultPolicy,
+        home: homeFor(read(failed)),
+      }),
+    },
     { id: 'job-1', transition: startIfDispatched(4, { now, owner: 'me', policy: defaultPolicy }, true) },
   ])
   expect(outcomes.map(({ kind }) => kind)).toEqual(['applied', 'applied'])

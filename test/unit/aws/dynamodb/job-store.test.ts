@@ -7,7 +7,6 @@ import {
   type BatchStatementResponse,
   ConditionalCheckFailedException,
   DynamoDBClient,
-  GetItemCommand,
   QueryCommand,
   TransactionConflictException,
   UpdateItemCommand,
@@ -20,7 +19,7 @@ import { defaultPolicy } from '../../../../lib/core/definition/policy.ts'
 import { requeueIfEnded } from '../../../../lib/core/transitions/requeue.ts'
 import { startIfDispatched } from '../../../../lib/core/transitions/start.ts'
 import { InvalidInput, Unavailable } from '../../../../lib/core/values/errors.ts'
-import { now, sample } from '../../../contract/conformance/sample.ts'
+import { homeFor, now, sample } from '../../../contract/conformance/sample.ts'
 import { read } from '../../../contract/conformance/store-case.ts'
 import { rt } from '../../../contract/conformance/transition-cases.ts'
 
@@ -124,7 +123,13 @@ describe('a refusal', () => {
     const failed = { ...sample('FAILED'), id: 'job-0' }
     const error = new ConditionalCheckFailedException({ message: 'refused', $metadata: {}, Item: toItem(failed) })
     dynamo.on(UpdateItemCommand).rejects(error)
-    const transition = requeueIfEnded(read(failed), now, now, rt, policy)
+    const transition = requeueIfEnded(read(failed), {
+      dueAt: now,
+      now,
+      request: rt,
+      policy,
+      home: homeFor(read(failed)),
+    })
     expect(await store.apply([{ id: 'job-0', transition }])).toStrictEqual([{ kind: 'refused', job: read(failed) }])
   })
 })
@@ -173,7 +178,9 @@ describe('a transaction that holds the item', () => {
       .on(UpdateItemCommand)
       .rejectsOnce(error)
       .resolves({ Attributes: itemOf(0) })
-    const transition = requeueIfEnded(read({ ...sample('FAILED'), id: 'job-0' }), now, now, rt, policy)
+    const ended = read({ ...sample('FAILED'), id: 'job-0' })
+    const replacing = { dueAt: now, now, request: rt, policy, home: homeFor(ended) }
+    const transition = requeueIfEnded(ended, replacing)
     expect(await store.apply([{ id: 'job-0', transition }])).toStrictEqual([{ kind: 'applied', job: jobOf(0) }])
   })
 
@@ -215,7 +222,13 @@ describe('errors of a whole call', () => {
   it('of an update fail that update', async () => {
     dynamo.on(UpdateItemCommand).rejects(named('ThrottlingException'))
     dynamo.on(BatchExecuteStatementCommand).resolves(answer({ Item: itemOf(1) }))
-    const transition = requeueIfEnded(read({ ...sample('FAILED'), id: 'job-0' }), now, now, rt, policy)
+    const transition = requeueIfEnded(read({ ...sample('FAILED'), id: 'job-0' }), {
+      dueAt: now,
+      now,
+      request: rt,
+      policy,
+      home: homeFor(read({ ...sample('FAILED'), id: 'job-0' })),
+    })
     const outcomes = await store.apply([
       { id: idOf(0), transition },
       { id: idOf(1), transition: start },
@@ -228,7 +241,6 @@ describe('errors of a whole call', () => {
     dynamo.onAnyCommand().rejects(named('ECONNREFUSED'))
     await expect(store.get(['a'])).rejects.toThrow(Unavailable)
     await expect(store.due('default#live#0', now, 10)).rejects.toThrow(Unavailable)
-    await expect(store.shardsEverUsed({ default: 1 })).rejects.toThrow(Unavailable)
   })
 })
 
@@ -264,12 +276,6 @@ describe('calls', () => {
     await store.insert(jobs(160))
     expect(batchSizes()).toEqual([25, 25, 25, 25, 25, 25, 10])
     expect(most).toBe(4)
-  })
-
-  it('read the number of shards once, where nothing is to be raised', async () => {
-    dynamo.on(GetItemCommand).resolves({ Item: { id: { S: '#shards' }, 'queue:default': { N: '16' } } })
-    expect(await store.shardsEverUsed({ default: 8 })).toEqual({ default: 16 })
-    expect(dynamo.calls()).toHaveLength(1)
   })
 })
 

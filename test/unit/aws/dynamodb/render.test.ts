@@ -25,6 +25,7 @@ describe('renderTransition', () => {
           'UPDATE "jobs" SET "state" = ?, "owner" = ?, "leaseUntil" = ?, "startedAt" = ?, ' +
           '"attempt" = attempt + ?, "attemptsLeft" = attemptsLeft + ? REMOVE "dispatches" ' +
           'WHERE "id" = ? AND "fence" = ? AND "state" IN (?, ?, ?) AND "scheduledAt" <= ? AND "attemptsLeft" >= ? ' +
+          'AND "ref" IS MISSING AND "gate" IS MISSING AND "parked" IS MISSING ' +
           'AND "lookAt" >= ? AND "lookAt" <= ? RETURNING ALL NEW *',
         Parameters: [
           { S: 'IN_PROGRESS' },
@@ -119,7 +120,7 @@ describe('renderTransition', () => {
   it('writes presence as NOT MISSING, and the whole of a deletion’s condition', () => {
     const cancelled = renderTransition('jobs', 'a', cancelIfOwner(running, 'me', now, policy))
     expect(cancelled.kind === 'statement' && cancelled.statement.Statement).toContain(
-      'WHERE "id" = ? AND "owner" = ? AND "state" = ? AND "cancelRequestedAt" IS NOT MISSING RETURNING',
+      'WHERE "id" = ? AND "owner" = ? AND "state" = ? AND "cancelRequestedAt" IS NOT MISSING AND "next" IS MISSING RETURNING',
     )
     const deletes: Transition = { name: 'deleteIfAny', row: 'T17', guard: [], set: {}, remove: [], deletes: true }
     expect(renderTransition('jobs', 'a', { ...deletes, guard: [equal('state', 'FAILED')] })).toEqual({
@@ -179,7 +180,6 @@ describe('renderTransition', () => {
     expect(alone.toSorted()).toEqual([
       'adoptIfAvailable: update',
       'adoptIfStray: update',
-      'cancelIfLeaseOver: update',
       'deleteIfIdle: delete',
       'requeueIfEnded: update',
       'rescheduleIfWaiting: update',
@@ -202,7 +202,8 @@ it('renderInsert writes every attribute of a new job as a parameter', () => {
     statement: {
       Statement:
         `INSERT INTO "jobs" VALUE {'id': ?, 'type': ?, 'queue': ?, 'state': ?, 'input': ?, 'attempt': ?, ` +
-        `'attemptsLeft': ?, 'scheduledAt': ?, 'insertedAt': ?, 'fence': ?, 'request': ?, 'shard': ?, 'lane': ?, 'lookAt': ?}`,
+        `'attemptsLeft': ?, 'scheduledAt': ?, 'insertedAt': ?, 'fence': ?, 'request': ?, 'shard': ?, ` +
+        `'life': ?, 'lane': ?, 'lookAt': ?}`,
       Parameters: [
         { S: 'a' },
         { S: 't' },
@@ -216,6 +217,7 @@ it('renderInsert writes every attribute of a new job as a parameter', () => {
         { N: '0' },
         { S: rt },
         { N: '0' },
+        { S: rt.slice(0, 6) },
         { S: 'q#live#0' },
         { S: '2026-11-22T10:58:30.000Z' },
       ],

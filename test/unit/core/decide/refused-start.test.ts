@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { decideRefusedStart } from '../../../../lib/core/decide/refused-start.ts'
-import type { JobState } from '../../../../lib/core/job/job.ts'
+import { bindingAttributes, type JobState } from '../../../../lib/core/job/job.ts'
 import { now, sample, second } from '../../../contract/conformance/sample.ts'
 import { read } from '../../../contract/conformance/store-case.ts'
 
@@ -30,6 +30,25 @@ describe('a message whose item is not there, or not yet', () => {
     [5, { kind: 'acknowledge', why: 'fence never reached' }],
   ])('received %i times, ahead of its item', (receives, expected) => {
     expect(decideRefusedStart(job('RESERVED'), refused(4, receives))).toEqual(expected)
+  })
+})
+
+describe('a message of a job that a later release wrote', () => {
+  const kept = { kind: 'wait', waitMs: 60_000, why: 'written by a later release' }
+  it.each(bindingAttributes)('is kept for a worker of that release: %s', name => {
+    for (const state of ['RESERVED', 'SCHEDULED', 'RETRY', 'IN_PROGRESS', 'AVAILABLE'] as const) {
+      expect(decide(state, { [name]: 'x', attemptsLeft: 0, leaseUntil: now - 1 })).toEqual(kept)
+    }
+  })
+
+  it('is kept in a state or a format that this one does not know', () => {
+    expect(decide('WAITING' as JobState)).toEqual(kept)
+    expect(decide('RESERVED', { fmt: 2 })).toEqual(kept)
+  })
+
+  it('is of no use once its fence is passed or the job has ended', () => {
+    expect(decide('WAITING' as JobState, {}, 2).kind).toBe('acknowledge')
+    expect(decide('FAILED', { next: '{}' }).kind).toBe('acknowledge')
   })
 })
 

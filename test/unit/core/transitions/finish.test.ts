@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { defaultPolicy } from '../../../../lib/core/definition/policy.ts'
+import { whyOf } from '../../../../lib/core/job/why.ts'
 import { ending } from '../../../../lib/core/transitions/ends.ts'
 import {
   completeIfOwner,
@@ -22,6 +23,9 @@ const held = (changes: Parameters<typeof sample>[1] = {}) =>
 const mineNow = { owner: 'me', now, policy }
 const thrown = { name: 'E', message: 'm', stack: 's' }
 const mine = ['owner = me', 'state = IN_PROGRESS']
+/** A later release forbids the start, or the end, by what it writes. */
+const bindsNothing = ['ref absent', 'gate absent', 'parked absent']
+const followed = 'next absent'
 
 describe('where `lookAt` may stay at a start', () => {
   it.each([
@@ -43,6 +47,7 @@ describe('T6', () => {
       'state in RESERVED SCHEDULED RETRY',
       'scheduledAt <= now 1 s',
       'attemptsLeft >= 1',
+      ...bindsNothing,
       'lookAt >= now 69 s',
       'lookAt <= now 198 s',
     ])
@@ -63,6 +68,7 @@ describe('T6', () => {
       'state in RESERVED SCHEDULED RETRY',
       'scheduledAt <= now 1 s',
       'attemptsLeft >= 1',
+      ...bindsNothing,
     ])
     expect(transition.set.lookAt).toBe(now + 129 * second)
   })
@@ -79,6 +85,7 @@ describe('T7', () => {
       'cancelRequestedAt absent',
       'fence = 3',
       'attemptsLeft >= 1',
+      ...bindsNothing,
       'lookAt >= now 69 s',
       'lookAt <= now 198 s',
     ])
@@ -133,7 +140,7 @@ describe('T9', () => {
   it('stores the result, ends the lease, keeps the item 7 days and takes it out of the index', () => {
     const transition = completeIfOwner({ job: held(), ...mineNow }, '{"sum":3}')
     expect(transition).toMatchObject({ name: 'completeIfOwner', row: 'T9', remove: ['lane'] })
-    expect(guardOf(transition)).toEqual(mine)
+    expect(guardOf(transition)).toEqual([...mine, followed])
     expect(transition.set).toStrictEqual({ state: 'COMPLETED', result: '{"sum":3}', ...ended })
   })
 
@@ -182,10 +189,11 @@ describe('T12', () => {
   it('ends the job and its lease, keeps it 30 days and moves its row to the failed lane', () => {
     const transition = failIfOwner({ job: held(), ...mineNow }, thrown)
     expect(transition).toMatchObject({ name: 'failIfOwner', row: 'T12', remove: ['owner'] })
-    expect(guardOf(transition)).toEqual(mine)
+    expect(guardOf(transition)).toEqual([...mine, followed])
     expect(transition.set).toStrictEqual({
       state: 'FAILED',
       error: '{"name":"E","message":"m","stack":"s"}',
+      why: whyOf('{"name":"E","message":"m"}'),
       finishedAt: now,
       ttl: now / 1_000 + 30 * 86_400,
       lookAt: now,
