@@ -40,22 +40,26 @@ it('jobs enqueued outside of any run, while others run, begin at the surface', a
 it.each([
   ['1m', maxChainDepth + 50],
   ['59s', maxChainDepth + 1],
-] as const)('a job that enqueues itself %s ahead has run %i times: a slow chain does not end', { timeout: 60_000 }, async (delay, runs) => {
-  let count = 0
-  const test: TestRunner = createTestRunner({
-    runner: defineRunner({ jobs: [chain] }),
-    handlers: [
-      handle(chain, async () => {
-        count += 1
-        if (count < maxChainDepth + 50) await enqueue(test.deps, { type: 'chain', input: {}, delay })
-      }),
-    ],
-    hasTicks: false,
-  })
-  await test.enqueue(chain, {})
-  await test.drain()
-  expect(count).toBe(runs)
-})
+] as const)(
+  'a job that enqueues itself %s ahead has run %i times: a slow chain does not end',
+  { timeout: 60_000 },
+  async (delay, runs) => {
+    let count = 0
+    const test: TestRunner = createTestRunner({
+      runner: defineRunner({ jobs: [chain] }),
+      handlers: [
+        handle(chain, async () => {
+          count += 1
+          if (count < maxChainDepth + 50) await enqueue(test.deps, { type: 'chain', input: {}, delay })
+        }),
+      ],
+      hasTicks: false,
+    })
+    await test.enqueue(chain, {})
+    await test.drain()
+    expect(count).toBe(runs)
+  },
+)
 
 it('a run that takes its time begins a new chain as well', async () => {
   const test: TestRunner = createTestRunner({

@@ -91,12 +91,13 @@ const askedFor = (deps: Deps, job: Job, now: number): Asked => ({
   policy: policyOf(deps.runner, job.type),
 })
 
+const ended = (): CancelOutcome => ({ kind: 'cancelled' })
+
 /** T15, T18. A waiting job ends at once; a running one is asked to stop, and no attempt follows. */
 export function cancel(deps: Deps, id: string): Promise<CancelOutcome> {
   return actOn<CancelOutcome>(deps, id, (job, now) => {
     if (isTerminal(job.state)) return notPossible(job, 'the job has ended')
     const asked = askedFor(deps, job, now)
-    const ended = (): CancelOutcome => ({ kind: 'cancelled' })
     if (job.state !== 'IN_PROGRESS') return { kind: 'write', transition: cancelIfSeen(job, asked), done: ended }
     const isLeaseOver = (job.leaseUntil ?? 0) < now
     if (isLeaseOver && job.cancelRequestedAt !== undefined) {

@@ -24,9 +24,9 @@ export interface WalkOptions {
   /** When to stop, epoch milliseconds. */
   readonly endAt: number
   /** Handles the rows of a page. */
-  visitPage(rows: readonly TimelineRow[]): Promise<Visited>
+  readonly visitPage: (rows: readonly TimelineRow[]) => Promise<Visited>
   /** Handles jobs again whose writes failed before. */
-  visitAgain(ids: readonly string[]): Promise<Visited>
+  readonly visitAgain: (ids: readonly string[]) => Promise<Visited>
 }
 
 /** Ids whose writes failed, but may succeed later. */

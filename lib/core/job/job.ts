@@ -137,7 +137,14 @@ export const bindingAttributes = ['ref', 'gate', 'parked', 'pass', 'wakes', 'nex
 /** Names that later releases use for attributes of a job: no release gives them another meaning. */
 export const reservedAttributes = [
   ...bindingAttributes,
-  ...['parent', 'endBy', 'tenant', 'context', 'code', 'schedule', 'occurrence', 'after'],
+  'parent',
+  'endBy',
+  'tenant',
+  'context',
+  'code',
+  'schedule',
+  'occurrence',
+  'after',
 ] as const
 
 /** States that later releases use. */
