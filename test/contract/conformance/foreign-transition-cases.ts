@@ -6,10 +6,10 @@ import * as adopt from '../../../lib/core/transitions/adopt.ts'
 import { homeFor, minute, now, sample } from './sample.ts'
 import { rt, type TransitionCase } from './transition-case.ts'
 
-export const minimal = { type: 'sample', state: 'AVAILABLE', input: '{}' } as const
+const minimal = { type: 'sample', state: 'AVAILABLE', input: '{}' } as const
 
 /** A console edit of an item's state, and nothing else. */
-export const edited = (state: JobState, changes: RawJob = {}): RawJob => ({
+const edited = (state: JobState, changes: RawJob = {}): RawJob => ({
   ...sample(state, changes),
   state: 'AVAILABLE',
 })
