@@ -6,6 +6,7 @@ import type { Unmirrored } from './mirror.ts'
  */
 export const unmirrored: Unmirrored = {
   typesOnly: [
+    'lib/cli/command.ts',
     'lib/core/definition/contract.ts',
     'lib/core/definition/run-context.ts',
     'lib/dev/lambda/protocol.ts',
@@ -20,6 +21,10 @@ export const unmirrored: Unmirrored = {
     'lib/ports/telemetry.ts',
   ],
   coveredBy: {
+    // Commands: what they print and how they exit, on a terminal that remembers.
+    'test/unit/cli/check/check.test.ts': ['lib/cli/check/report.ts', 'lib/cli/check/report-text.ts'],
+    'test/unit/cli/program.test.ts': ['lib/cli/commands.ts'],
+    'test/unit/cli/schedules/preview.test.ts': ['lib/cli/schedules/preview-text.ts'],
     // Use cases: what they do together is a story, told on the whole runner in memory.
     'test/behaviour/enqueue.test.ts': [
       'lib/app/check-input.ts',
