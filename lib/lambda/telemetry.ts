@@ -30,9 +30,12 @@ export function lambdaTelemetry(service: string, events = eventsFromEnvironment(
   const logger = new PowertoolsLogger({ serviceName: service, logFormatter: new ShortLogFormatter() })
   const metrics = serviceMetrics(service)
   let outbox: JobEvent[] = []
+  // Asked once an invocation: Powertools looks into the environment each time.
+  let threshold: number | undefined
   function emit(event: TelemetryEvent): void {
     const level = levelOf(event)
-    if (logger.level <= thresholds[level]) logger[level](event.name, fieldsOf(event))
+    threshold ??= logger.level
+    if (threshold <= thresholds[level]) logger[level](event.name, fieldsOf(event))
     metrics.count(event)
     const reported = events === undefined ? undefined : jobEventOf(event)
     if (reported !== undefined) outbox.push(reported)
@@ -45,6 +48,7 @@ export function lambdaTelemetry(service: string, events = eventsFromEnvironment(
     async flush() {
       const reported = outbox
       outbox = []
+      threshold = undefined
       const lost = reported.length === 0 ? 0 : ((await events?.publish(reported)) ?? 0)
       if (lost > 0) emit({ name: 'events_lost', count: lost })
       metrics.write()

@@ -157,7 +157,7 @@ export class Table {
 }
 
 /** Whether an item carries what only a later release understands. */
-export const isOfLater = (item: Item | undefined): boolean =>
+const isOfLater = (item: Item | undefined): boolean =>
   item !== undefined &&
   (laterAttributes.some(name => item[name] !== undefined) ||
     item['state']?.S === 'WAITING' ||

@@ -36,7 +36,8 @@ export function batched<In, Out>(
   async function flushedOrOld(flushed: Promise<void>): Promise<void> {
     const aging = new AbortController()
     await Promise.race([flushed, clock.sleep(flushOverlapMs, aging.signal)])
-    aging.abort()
+    // With a reason: without one an error with its stack is made for nobody.
+    aging.abort('flushed')
   }
 
   /** Never rejects. */

@@ -1,6 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import type { Job, JobAttribute, RawJob } from '../../core/job/job.ts'
-import { formatInstant, parseInstant } from '../../core/values/instant.ts'
+import { formatInstant, isPlain, parseInstant } from '../../core/values/instant.ts'
 import type { TimelineRow } from '../../ports/job-store.ts'
 
 /** An item as the SDK reads and writes it. */
@@ -172,5 +172,5 @@ function textsOf(list: readonly AttributeValue[]): readonly string[] | undefined
  */
 function canonicalInstant(text: string): number | undefined {
   const value = parseInstant(text)
-  return value !== undefined && formatInstant(value) === text ? value : undefined
+  return value !== undefined && (isPlain(text) || formatInstant(value) === text) ? value : undefined
 }

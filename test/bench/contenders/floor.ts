@@ -1,6 +1,6 @@
 /**
- * The floor: the AWS SDK as it comes, in batches written by hand, on the same engines and with the same item. No checks,
- * no retries, no logs, no second thought about answers that get lost. Nothing that keeps its state in DynamoDB and its
+ * The floor: the AWS SDK as it comes, in batches written by hand, on the same engines, with the same item and the same
+ * guards. No checks, no retries, no logs, no second thought about answers that get lost. Nothing that keeps its state in DynamoDB and its
  * messages in SQS can be much cheaper.
  */
 import { randomUUID } from 'node:crypto'
@@ -112,8 +112,9 @@ function insertion(table: string, id: string, index: number): Statement {
   }
 }
 
+/** With the guards of the design: the fence, the state, the due time, the attempts left, and the look that may stay. */
 const start = (table: string, id: string, fence: number, owner: string, now: number): Statement => ({
-  Statement: `UPDATE "${table}" SET "state" = ?, "owner" = ?, "leaseUntil" = ?, "startedAt" = ?, "attempt" = attempt + ?, "attemptsLeft" = attemptsLeft + ? WHERE "id" = ? AND "fence" = ? AND "state" = ? RETURNING ALL NEW *`,
+  Statement: `UPDATE "${table}" SET "state" = ?, "owner" = ?, "leaseUntil" = ?, "startedAt" = ?, "attempt" = attempt + ?, "attemptsLeft" = attemptsLeft + ? REMOVE "dispatches" WHERE "id" = ? AND "fence" = ? AND "state" IN (?, ?, ?) AND "scheduledAt" <= ? AND "attemptsLeft" >= ? AND "lookAt" >= ? AND "lookAt" <= ? RETURNING ALL NEW *`,
   Parameters: [
     { S: 'IN_PROGRESS' },
     { S: owner },
@@ -124,15 +125,23 @@ const start = (table: string, id: string, fence: number, owner: string, now: num
     { S: id },
     number(fence),
     { S: 'RESERVED' },
+    { S: 'SCHEDULED' },
+    { S: 'RETRY' },
+    instant(now + 1_000),
+    number(1),
+    instant(now + leaseMs),
+    instant(now + 3 * leaseMs),
   ],
 })
 
 const completion = (table: string, id: string, owner: string, now: number): Statement => ({
-  Statement: `UPDATE "${table}" SET "state" = ?, "finishedAt" = ?, "ttl" = ? REMOVE "${laneAttribute}" WHERE "id" = ? AND "owner" = ? AND "state" = ?`,
+  Statement: `UPDATE "${table}" SET "state" = ?, "finishedAt" = ?, "ttl" = ?, "lastOwner" = ?, "leaseUntil" = ? REMOVE "${laneAttribute}" WHERE "id" = ? AND "owner" = ? AND "state" = ?`,
   Parameters: [
     { S: 'COMPLETED' },
     instant(now),
     number(Math.floor((now + 7 * dayMs) / 1_000)),
+    { S: owner },
+    instant(now),
     { S: id },
     { S: owner },
     { S: 'IN_PROGRESS' },

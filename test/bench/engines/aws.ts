@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { CreateTableCommand, type CreateTableCommandInput, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb'
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs'
-import { tableDefinition } from '../../../lib/aws/dynamodb/table.ts'
+import { recordTableDefinition, tableDefinition } from '../../../lib/aws/dynamodb/table.ts'
 import { startDynoxide } from '../../../lib/dev/engines/dynoxide.ts'
 
 const program = fileURLToPath(new URL('sqs-process.ts', import.meta.url))
@@ -13,7 +13,7 @@ const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
 
 export interface AwsEngines {
   readonly dynamo: DynamoDBClient
-  /** A new table and a new queue, and the environment that names them. */
+  /** New tables and a new queue, and the environment that names them. */
   place(name: string, visibilitySeconds: number): Promise<Readonly<Record<string, string>>>
   completedIn(table: string): Promise<number>
   stop(): Promise<void>
@@ -28,7 +28,8 @@ export async function startAwsEngines(): Promise<AwsEngines> {
   return {
     dynamo,
     async place(name, visibilitySeconds) {
-      await createTable(dynamo, name)
+      await createTable(dynamo, name, tableDefinition)
+      await createTable(dynamo, `${name}-records`, recordTableDefinition)
       const Attributes = { VisibilityTimeout: String(visibilitySeconds) }
       await sqs.send(new CreateQueueCommand({ QueueName: name, Attributes }))
       const queueUrl = `${endpoint}/000000000000/${name}`
@@ -39,6 +40,7 @@ export async function startAwsEngines(): Promise<AwsEngines> {
         AWS_ENDPOINT_URL_DYNAMODB: dynoxide.endpoint,
         AWS_ENDPOINT_URL_SQS: endpoint,
         LAMPLIGHTER_TABLE: name,
+        LAMPLIGHTER_RECORDS: `${name}-records`,
         LAMPLIGHTER_QUEUES: JSON.stringify({ default: queueUrl }),
         BENCH_TABLE: name,
         BENCH_QUEUE: queueUrl,
@@ -54,8 +56,8 @@ export async function startAwsEngines(): Promise<AwsEngines> {
 }
 
 /** Without the stream: the engine numbers its records more slowly the more there are, which says nothing of a runner. */
-async function createTable(client: DynamoDBClient, table: string): Promise<void> {
-  const { StreamSpecification: _, ...definition } = tableDefinition
+async function createTable(client: DynamoDBClient, table: string, given: object): Promise<void> {
+  const { StreamSpecification: _, ...definition } = { StreamSpecification: undefined, ...given }
   // The SDK's types ask for lists that may be changed; the definition's may not.
   const input: unknown = { TableName: table, ...definition }
   await client.send(new CreateTableCommand(input as CreateTableCommandInput))

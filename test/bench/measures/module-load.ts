@@ -54,6 +54,7 @@ async function loadMs(path: string): Promise<number> {
       ...process.env,
       AWS_REGION: 'us-east-1',
       LAMPLIGHTER_TABLE: 'table',
+      LAMPLIGHTER_RECORDS: 'records',
       LAMPLIGHTER_QUEUES: '{"default":"http://127.0.0.1/0/queue"}',
     },
   })

@@ -10,7 +10,7 @@ import { startIfDispatched } from '../../../lib/core/transitions/start.ts'
 import type { StoreHarness } from './harness.ts'
 import { homeFor, minute, now, sample, second } from './sample.ts'
 import { after, newId, put, read, type StoreCase } from './store-case.ts'
-import { owner, rt } from './transition-cases.ts'
+import { owner, rt } from './transition-case.ts'
 
 const policy = defaultPolicy
 const start = startIfDispatched(3, { now, owner, policy }, false)

@@ -10,7 +10,7 @@ import type { TimelineRow } from '../../../lib/ports/job-store.ts'
 import type { StoreHarness } from './harness.ts'
 import { homeFor, minute, now, sample } from './sample.ts'
 import { applyOne, newId, put, read, type StoreCase } from './store-case.ts'
-import { owner, rt } from './transition-cases.ts'
+import { owner, rt } from './transition-case.ts'
 
 const policy = defaultPolicy
 

@@ -6,7 +6,7 @@ import { isOwnRequest } from '../../../lib/core/transitions/own-write.ts'
 import type { StoreHarness } from './harness.ts'
 import { minute, now, sample } from './sample.ts'
 import { newId, put, read, type StoreCase } from './store-case.ts'
-import { rt } from './transition-cases.ts'
+import { rt } from './transition-case.ts'
 
 const given = { type: 'sample', queue: 'default', input: '{"n":1}', maxAttempts: 5 } as const
 

@@ -22,7 +22,8 @@ import {
   type StoreCase,
 } from './store-case.ts'
 import { storeCases } from './store-cases.ts'
-import { owner, type Repeat, rt, type TransitionCase, transitionCases } from './transition-cases.ts'
+import { owner, type Repeat, rt, type TransitionCase } from './transition-case.ts'
+import { transitionCases } from './transition-cases.ts'
 
 const recognisers: { readonly [R in Repeat]: ((job: Job | undefined) => boolean) | undefined } = {
   held: job => isOwnRun(job, owner),

@@ -1,15 +1,7 @@
 /** Every transition from every kind of item it is meant for. A test proves that none is left out. */
 
 import { defaultPolicy } from '../../../lib/core/definition/policy.ts'
-import {
-  type Job,
-  type JobState,
-  jobStates,
-  type RawJob,
-  startableStates,
-  terminalStates,
-  waitingStates,
-} from '../../../lib/core/job/job.ts'
+import { jobStates, startableStates, terminalStates, waitingStates } from '../../../lib/core/job/job.ts'
 import * as adopt from '../../../lib/core/transitions/adopt.ts'
 import * as cancel from '../../../lib/core/transitions/cancel.ts'
 import * as remove from '../../../lib/core/transitions/delete.ts'
@@ -19,35 +11,9 @@ import * as finish from '../../../lib/core/transitions/finish.ts'
 import * as recover from '../../../lib/core/transitions/recover.ts'
 import * as requeue from '../../../lib/core/transitions/requeue.ts'
 import * as start from '../../../lib/core/transitions/start.ts'
-import type { Transition } from '../../../lib/core/transitions/transition.ts'
+import { adoptCases, moveCases, strayCases, tidyCases } from './foreign-transition-cases.ts'
 import { homeFor, minute, now, sample, second } from './sample.ts'
-
-/** What whoever asks a second time finds, because the first answer was lost. */
-export type Repeat =
-  /** Refused; the job is running under my token. */
-  | 'held'
-  /** Refused; the outcome that stands is mine. */
-  | 'outcome'
-  /** Refused; the item carries my request's token. */
-  | 'placed'
-  /** Refused; the job has ended. */
-  | 'ended'
-  /** Refused; nothing tells who it was, and nothing depends on it. */
-  | 'moved'
-  /** Refused; there is no item any more. */
-  | 'gone'
-  /** Written a second time, the same. */
-  | 'again'
-
-export interface TransitionCase {
-  /** Name of the function in lib/core/transitions. */
-  readonly name: string
-  readonly from: string
-  /** Without its id, which each test gives. */
-  readonly item: RawJob
-  readonly transition: (job: Job) => Transition
-  readonly repeat: Repeat
-}
+import { owner, rt, type TransitionCase } from './transition-case.ts'
 
 /** Every function that makes a transition has its guard in its name. */
 export const transitionNames: readonly string[] = [
@@ -66,8 +32,6 @@ export const transitionNames: readonly string[] = [
 
 const policy = defaultPolicy
 const historyPolicy = { ...policy, listCompleted: true }
-export const owner = 'my-owner-of-16ch'
-export const rt = 'my-token'
 const startOf = { now, owner, policy }
 const thrown = { name: 'Error', message: 'it failed' }
 const mine = { owner, leaseUntil: now + 30 * second }
@@ -243,75 +207,6 @@ const exhaustedCases = waitingStates.map(
     item: sample(state, { attempt: 5, attemptsLeft: 0 }),
     transition: job => recover.failIfExhausted(job, { now, request: rt, policy }),
     repeat: 'ended',
-  }),
-)
-
-const minimal = { type: 'sample', state: 'AVAILABLE', input: '{}' } as const
-/** A console edit of an item's state, and nothing else. */
-const edited = (state: JobState, changes: RawJob = {}): RawJob => ({ ...sample(state, changes), state: 'AVAILABLE' })
-
-const adoptCases = (
-  [
-    ['put by a foreign writer', minimal],
-    ['put by a foreign writer, for later', { ...minimal, scheduledAt: now + 60 * minute, queue: 'mail' }],
-    ['edited from FAILED', edited('FAILED', { crashes: 2, snoozes: 1 })],
-    ['edited from COMPLETED', edited('COMPLETED', { maxAttempts: 9, generation: 2 })],
-    ['edited from IN_PROGRESS, its lease not over', edited('IN_PROGRESS', { cancelRequestedAt: now, dispatches: 1 })],
-  ] as const
-).map(
-  ([from, item]): TransitionCase => ({
-    name: 'adoptIfAvailable',
-    from: `AVAILABLE, ${from}`,
-    item,
-    transition: job => adopt.adoptIfAvailable(job, { now, request: rt, policy, home: homeFor(job) }),
-    repeat: 'placed',
-  }),
-)
-
-/** In a state that the dispatcher is not told of, and in no lane. */
-const strayCases = (
-  [
-    ['SCHEDULED, put by a foreign writer', { type: 'sample', state: 'SCHEDULED', input: '{}' }],
-    ['AVAILABLE, put by a foreign writer', minimal],
-    ['RETRY, edited from FAILED', { ...sample('FAILED'), state: 'RETRY' }],
-    ['RESERVED, edited from COMPLETED', { ...sample('COMPLETED'), state: 'RESERVED' }],
-    ['IN_PROGRESS, edited from CANCELLED', { ...sample('CANCELLED'), state: 'IN_PROGRESS' }],
-  ] as const
-).map(
-  ([from, item]): TransitionCase => ({
-    name: 'adoptIfStray',
-    from,
-    item,
-    transition: job => adopt.adoptIfStray(job, { now, request: rt, policy, home: homeFor(job) }),
-    repeat: 'placed',
-  }),
-)
-
-const moveCases = (
-  [
-    ['SCHEDULED', {}],
-    ['AVAILABLE', {}],
-    ['RESERVED', {}],
-    ['RETRY', {}],
-    ['IN_PROGRESS', { leaseUntil: now - 1 }],
-  ] as const
-).map(
-  ([state, changes]): TransitionCase => ({
-    name: 'moveIfSeen',
-    from: `${state}, to another queue`,
-    item: sample(state, { lookAt: now - minute, ...changes }),
-    transition: job => adopt.moveIfSeen(job, homeFor(job, 'mail'), now),
-    repeat: 'moved',
-  }),
-)
-
-const tidyCases = terminalStates.map(
-  (state): TransitionCase => ({
-    name: 'tidyIfEnded',
-    from: `${state}, edited in the console`,
-    item: sample(state, { lane: 'default#live#4', finishedAt: undefined, ttl: undefined }),
-    transition: job => adopt.tidyIfEnded(job, now, policy),
-    repeat: 'moved',
   }),
 )
 

@@ -77,7 +77,9 @@ function latenessMs(sim: Sim, run: Run, dueAt: number): number {
   const isSimple = run.placement === 'T6' && (table.raw(run.id)?.crashes ?? 0) === 0
   // A handler that keeps the event loop busy holds up its batch: that is known, and why it must not.
   const isBlocked = plan.jobs.some(({ script }) => script.some(({ kind }) => kind === 'block'))
-  if (!isCalm || !isRoomy || !isSimple || isBlocked || job.isPurged) return 0
+  // A queue that goes with a deploy takes its messages along: the job waits for its hold.
+  const hasMoved = plan.move !== undefined
+  if (!isCalm || !isRoomy || !isSimple || isBlocked || hasMoved || job.isPurged) return 0
   return loop.now - Math.max(dueAt, job.previouslyPlacedAt) - onTimeMs
 }
 

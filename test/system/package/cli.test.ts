@@ -86,7 +86,7 @@ describe.skipIf(!isOnline)('npx lamplighter check without esbuild', () => {
     const { exit, stdout } = await project.npx('lamplighter', 'check')
     expect(exit).toBe(1)
     expect(stdout).toMatch(
-      /This would not deploy:\n {2}esbuild is not installed, and bundling needs it: npm install --save-dev esbuild\n$/,
+      /This would not deploy:\n {2}esbuild is not installed, and bundling needs it: npm install --save-dev\n {2}esbuild\n$/,
     )
     project.remove()
     packed.remove()

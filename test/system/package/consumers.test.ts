@@ -70,7 +70,9 @@ describe.skipIf(!isOnline)('installed into a project', () => {
 
   it('works at the lowest versions that it asks for', async () => {
     const { dependencies } = JSON.parse(packed.read('package.json')) as { dependencies: Record<string, string> }
-    const lowest = Object.fromEntries(Object.entries(dependencies).map(([name, range]) => [name, range.slice(1)]))
+    const lowest = Object.fromEntries(
+      Object.entries(dependencies).map(([name, range]) => [name, range.replace('^', '')]),
+    )
     const project = await install({
       dependencies: { valibot: '1.0.0' },
       overrides: lowest,

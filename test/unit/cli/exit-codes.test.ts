@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { exitCodes, exitNameOf } from '../../../lib/cli/exit-codes.ts'
 import {
@@ -20,6 +21,13 @@ describe('exit codes', () => {
       unavailable: 5,
       interrupted: 130,
     })
+  })
+
+  it('stand in the reference', () => {
+    const rows = Object.values(exitCodes).map(({ code, meaning }) => `| ${code} | ${meaning} |`)
+    expect(readFileSync('docs/reference.md', 'utf8')).toContain(
+      `| code | meaning |\n| --- | --- |\n${rows.join('\n')}\n`,
+    )
   })
 
   it.each([

@@ -280,7 +280,7 @@ describe('routes', () => {
       await post({ type: 'echo', input: 1, delay: 1 }, origin),
       await get('/v1/jobs/x'),
       await get('/nowhere'),
-      await post({ type: 'broken', input: 1 }),
+      await post({ type: 'broken', input: 1, delay: '1h' }),
       await app.request('/v1/jobs', {
         method: 'OPTIONS',
         headers: { ...origin, 'access-control-request-method': 'POST' },
@@ -336,7 +336,7 @@ describe('faults that are ours', () => {
 
   it('answers 500 when something is thrown that is no error', async () => {
     const { post, faults, traces } = httpKit()
-    const response = await post({ type: 'broken', input: 1 })
+    const response = await post({ type: 'broken', input: 1, delay: '1h' })
     expect(response.status).toBe(500)
     expect(await problemIn(response)).toMatchObject({ code: 'internal', status: 500 })
     expect(faults).toMatchObject([{ error: 'no error', request: { method: 'POST', path: '/v1/jobs' } }])

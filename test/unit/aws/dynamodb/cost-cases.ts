@@ -208,8 +208,8 @@ function costCases(): void {
     const journey = new Journey()
     await journey.enqueue(begin)
     await journey.step(start(1))
-    const thrown = { name: 'AVeryLongNameOfAnErrorThatSomebodyThrew', message: '503 from host 17' }
-    await journey.step((job, now) => failIfOwner({ job, owner: owner(1), now, policy }, thrown))
+    const long = { name: 'AVeryLongNameOfAnErrorThatSomebodyThrew', message: '503 from host 17' }
+    await journey.step((job, now) => failIfOwner({ job, owner: owner(1), now, policy }, long))
     expect(journey.steps.map(step => [step.table, step.index])).toEqual([
       [1, 1],
       [1, 0],

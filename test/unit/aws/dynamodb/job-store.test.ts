@@ -21,7 +21,7 @@ import { startIfDispatched } from '../../../../lib/core/transitions/start.ts'
 import { InvalidInput, Unavailable } from '../../../../lib/core/values/errors.ts'
 import { homeFor, now, sample } from '../../../contract/conformance/sample.ts'
 import { read } from '../../../contract/conformance/store-case.ts'
-import { rt } from '../../../contract/conformance/transition-cases.ts'
+import { rt } from '../../../contract/conformance/transition-case.ts'
 
 const dynamo = mockClient(DynamoDBClient)
 afterEach(() => dynamo.reset())

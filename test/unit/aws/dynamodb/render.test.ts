@@ -10,7 +10,8 @@ import { startIfDispatched } from '../../../../lib/core/transitions/start.ts'
 import type { Transition } from '../../../../lib/core/transitions/transition.ts'
 import { minute, now, sample, second } from '../../../contract/conformance/sample.ts'
 import { read } from '../../../contract/conformance/store-case.ts'
-import { rt, transitionCases } from '../../../contract/conformance/transition-cases.ts'
+import { rt } from '../../../contract/conformance/transition-case.ts'
+import { transitionCases } from '../../../contract/conformance/transition-cases.ts'
 
 const policy = defaultPolicy
 const start = { now, owner: 'me', policy }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { type RunOptions, run } from '../terminal-kit.ts'
 
@@ -17,6 +18,10 @@ describe('a preview', () => {
   2  Sun 2027-03-28 03:00 +02:00  01:00 UTC  02:30 is missing (clock +1 h)
   3  Mon 2027-03-29 02:30 +02:00  00:30 UTC
 `)
+  })
+
+  it('stands in the README', async () => {
+    expect(readFileSync('README.md', 'utf8')).toContain(`    --from 2027-03-27\n${await textOf(berlin)}\`\`\`\n`)
   })
 
   it('as JSON: an array of instants, local times and notes, and nothing else', async () => {

@@ -45,8 +45,7 @@ describe('the definition of a queue', () => {
   })
 
   it('hides a message for the longest lease, and comes back soon after it', () => {
-    for (const { type, queue } of Object.values(runner.jobs)) {
-      const { policy } = runner.jobs[type] ?? expect.unreachable()
+    for (const { type, queue, policy } of Object.values(runner.jobs)) {
       const isHidden = isHiddenForLease(of(queue).visibilityTimeoutMs, leaseMs(policy))
       expect([type, isHidden]).toEqual([type, type !== 'quick'])
     }
