@@ -15,6 +15,7 @@ export interface Access {
   readonly jobs: readonly string[]
   readonly jobIndex?: readonly string[]
   readonly records?: readonly string[]
+  readonly recordIndex?: readonly string[]
   readonly queues?: readonly string[]
 }
 
@@ -48,11 +49,13 @@ export const accessOf = {
       'sqs:SendMessage',
     ],
   },
+  // PartiQLInsert: the jobs of schedules, which its index of records finds.
   // UpdateItem of jobs: one that a console edit left in no shape of ours. Of records: a tick raises the control record.
   sweeper: {
     publishes: true,
-    jobs: ['dynamodb:BatchGetItem', 'dynamodb:PartiQLUpdate', 'dynamodb:UpdateItem'],
+    jobs: ['dynamodb:PartiQLInsert', 'dynamodb:BatchGetItem', 'dynamodb:PartiQLUpdate', 'dynamodb:UpdateItem'],
     records: control,
+    recordIndex: ['dynamodb:Query'],
     jobIndex: ['dynamodb:Query'],
     queues: ['sqs:SendMessage'],
   },
@@ -89,6 +92,7 @@ export function statementsFor(access: Access, resources: Resources): readonly Po
     [access.jobs, [jobs.tableArn]],
     [access.jobIndex, [`${jobs.tableArn}/index/${indexName}`]],
     [access.records, [records.tableArn]],
+    [access.recordIndex, [`${records.tableArn}/index/${indexName}`]],
     [access.queues, queues.map(queue => queue.queueArn)],
     [access.publishes && ['events:PutEvents'], eventBus === undefined ? [] : [eventBus.eventBusArn]],
     [keyActions, encryptionKey === undefined ? [] : [encryptionKey.keyArn]],

@@ -38,7 +38,12 @@ export function runnerDescribed(text: string): Runner {
     readonly jobs: readonly (readonly [string, string, JobPolicy])[]
   }
   const contracts = jobs.map(([type, queue, policy]): JobContract => ({ type, queue, policy, input: notHere }))
-  return { queues, jobs: Object.fromEntries(contracts.map(contract => [contract.type, contract])), schedules: [], middleware: [] }
+  return {
+    queues,
+    jobs: Object.fromEntries(contracts.map(contract => [contract.type, contract])),
+    schedules: [],
+    middleware: [],
+  }
 }
 
 const notHere: JobContract['input'] = {
