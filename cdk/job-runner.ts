@@ -5,8 +5,9 @@ import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
+import { checkQueueCount } from '../lib/core/definition/environment-size.ts'
 import { InvalidDefinition, InvalidInput } from '../lib/core/values/errors.ts'
-import { checkQueueCount, type Environment, type NamesEnvironment, namesEnvironment } from './access/environment.ts'
+import { type Environment, type NamesEnvironment, namesEnvironment } from './access/environment.ts'
 import { GrantingConstruct, type IJobRunner } from './access/granting-construct.ts'
 import { carry } from './access/grants.ts'
 import { ImportedJobRunner, type JobRunnerAttributes } from './access/imported-job-runner.ts'
@@ -81,7 +82,7 @@ export class JobRunner extends GrantingConstruct {
     super(scope, id)
     const where = `JobRunner(${this.node.path})`
     checkProps(where, props)
-    checkQueueCount(where, Object.keys(props.runner.queues))
+    checkQueueCount(`${where}.runner`, Object.keys(props.runner.queues))
     const entries = entryFiles(where, props)
     checkWorkers(this, { where, props, entries })
     this.metricsNamespace = props.metricsNamespace ?? defaultMetricsNamespace(this)

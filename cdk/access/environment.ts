@@ -2,7 +2,6 @@ import { Stack } from 'aws-cdk-lib'
 import type { IEventBus } from 'aws-cdk-lib/aws-events'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import type { IConstruct } from 'constructs'
-import { InvalidDefinition } from '../../lib/core/values/errors.ts'
 import type { TableRef } from './permissions.ts'
 
 /** The variables in which `createClient` and every function find tables and queues. */
@@ -35,24 +34,3 @@ export function namesEnvironment(scope: IConstruct, { jobs, records, queues }: N
 /** Where the ends and retries of jobs are published; only for functions that may. */
 export const eventBusEnvironment = (eventBus: IEventBus | undefined): Environment =>
   eventBus === undefined ? {} : { LAMPLIGHTER_EVENT_BUS: eventBus.eventBusArn }
-
-/** Lambda: names and values of all variables together. docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-const maxEnvironmentBytes = 4 * 1024
-/** All but the queues, each at its longest: two table names, the metrics' namespace, the event bus, Node's options. */
-const otherBytes = 1_280
-/** `"":"https://sqs.ap-southeast-1.amazonaws.com.cn/123456789012/",` and a name of 80, SQS's longest. */
-const urlBytes = 64 + 80
-
-/**
- * Sweeper, dispatcher, API and every function of `grantEnqueue` name all queues; what CloudFormation will call them is
- * not known yet, so the longest name counts.
- * @throws InvalidDefinition when they would not fit
- */
-export function checkQueueCount(where: string, queues: readonly string[]): void {
-  const bytes = queues.reduce((sum, name) => sum + name.length + urlBytes, otherBytes)
-  if (bytes <= maxEnvironmentBytes) return
-  throw new InvalidDefinition(
-    `${where}.runner has ${queues.length} queues, whose names and URLs may take ${bytes} bytes of a function's ` +
-      `environment; allowed: ${maxEnvironmentBytes} (Lambda's limit). Use fewer queues, or a second JobRunner`,
-  )
-}

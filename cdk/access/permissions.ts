@@ -18,6 +18,9 @@ export interface Access {
   readonly queues?: readonly string[]
 }
 
+/** Reads the control record, makes it, and raises what it holds. */
+const control = ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'] as const
+
 const enqueue: Access = {
   // BatchGetItem: whose the id is that was taken. PartiQLUpdate: a message that could not be sent.
   jobs: ['dynamodb:PartiQLInsert', 'dynamodb:PartiQLUpdate', 'dynamodb:BatchGetItem'],
@@ -33,26 +36,36 @@ export const accessOf = {
     queues: ['sqs:SendMessage'],
   },
   api: enqueue,
-  // Its own queue only. Lambda receives and deletes in the worker's name.
+  // Its own queue only. Lambda receives and deletes in the worker's name. SendMessage: a retry in 2 to 15 minutes.
   worker: {
     publishes: true,
     jobs: ['dynamodb:PartiQLUpdate', 'dynamodb:UpdateItem', 'dynamodb:BatchGetItem'],
-    queues: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility'],
+    queues: [
+      'sqs:ReceiveMessage',
+      'sqs:DeleteMessage',
+      'sqs:GetQueueAttributes',
+      'sqs:ChangeMessageVisibility',
+      'sqs:SendMessage',
+    ],
   },
-  // GetItem and UpdateItem: the record of shards, and a cancelled job whose lease ended.
+  // UpdateItem of jobs: one that a console edit left in no shape of ours. Of records: a tick raises the control record.
   sweeper: {
     publishes: true,
-    jobs: ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PartiQLUpdate', 'dynamodb:UpdateItem'],
+    jobs: ['dynamodb:BatchGetItem', 'dynamodb:PartiQLUpdate', 'dynamodb:UpdateItem'],
+    records: control,
     jobIndex: ['dynamodb:Query'],
-    queues: ['sqs:SendMessage', 'sqs:GetQueueAttributes'],
+    queues: ['sqs:SendMessage'],
   },
   dispatcher: {
     publishes: true,
     jobs: ['dynamodb:BatchGetItem', 'dynamodb:PartiQLUpdate', 'dynamodb:UpdateItem'],
     queues: ['sqs:SendMessage'],
   },
-  // The one role that may scan. GetItem: the record of shards.
-  reconciler: { jobs: ['dynamodb:Scan', 'dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:BatchGetItem'] },
+  // The one role that may scan.
+  reconciler: {
+    jobs: ['dynamodb:Scan', 'dynamodb:UpdateItem', 'dynamodb:PartiQLUpdate', 'dynamodb:BatchGetItem'],
+    records: control,
+  },
 } as const satisfies Record<string, Access>
 
 /** What a table is called, whether it was made or imported. */

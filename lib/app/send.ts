@@ -31,21 +31,23 @@ export async function sendMessages(deps: Deps, sendings: readonly Sending[]): Pr
 }
 
 /**
- * T21 for jobs whose message did not go out: the sweeper shall look at the next tick, not after a whole hold.
+ * T21 for jobs whose message did not go out: the sweeper looks at the next tick, not after a whole hold.
  * Best effort, and guarded: when it fails too, the hold still covers the job.
  */
 export async function pullUnsent(deps: Deps, unsent: readonly Job[]): Promise<void> {
   if (unsent.length === 0) return
   const now = deps.clock.now()
-  await deps.store.apply(unsent.map(job => ({ id: job.id, transition: pullIfMine(job, now) })))
+  await deps.store.apply(unsent.map(job => ({ id: job.id, transition: pullIfMine(job, now), seen: job })))
 }
 
-/** Sends for jobs that are written already, and pulls back those whose send failed. */
-export async function sendOrPull(deps: Deps, sendings: readonly Sending[]): Promise<void> {
-  if (sendings.length === 0) return
+/**
+ * Sends for jobs that are written already, and pulls back those whose send failed.
+ * @returns how many messages were sent
+ */
+export async function sendOrPull(deps: Deps, sendings: readonly Sending[]): Promise<number> {
+  if (sendings.length === 0) return 0
   const sent = await sendMessages(deps, sendings)
-  await pullUnsent(
-    deps,
-    sendings.flatMap(({ job }, index) => (sent[index] === true ? [] : [job])),
-  )
+  const unsent = sendings.flatMap(({ job }, index) => (sent[index] === true ? [] : [job]))
+  await pullUnsent(deps, unsent)
+  return sendings.length - unsent.length
 }

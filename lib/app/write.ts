@@ -110,7 +110,12 @@ function writtenOf(transition: Transition, outcome: ChangeOutcome, found: Job | 
   }
 }
 
-function report({ telemetry, clock }: WriteDeps, transition: Transition, job: Job): void {
+/** Reports a change that was carried out. For a deletion `job` is the item as it was. */
+export function report(
+  { telemetry, clock }: Pick<WriteDeps, 'telemetry' | 'clock'>,
+  transition: Transition,
+  job: Job,
+): void {
   for (const event of reportsOf(transition, job, clock.now())) telemetry.emit(event)
 }
 
@@ -154,6 +159,8 @@ function reportOf(event: TransitionEvent, job: Job, now: number): TelemetryEvent
     case 'job_dispatched':
       return { name: event.name, ...fields, delayMs: retryInMs, dispatches: job.dispatches ?? 0 }
     case 'job_adopted':
+    case 'job_moved':
+    case 'job_tidied':
     case 'job_requeued':
     case 'job_rescheduled':
     case 'job_deleted':

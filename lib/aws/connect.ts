@@ -9,11 +9,15 @@ import type { Telemetry } from '../ports/telemetry.ts'
 import { systemClock } from '../system/clock.ts'
 import { systemRandom } from '../system/random.ts'
 import { DynamoJobStore } from './dynamodb/job-store.ts'
+import { DynamoRecordStore } from './dynamodb/record-store.ts'
 import { SqsJobQueue } from './sqs/job-queue.ts'
 
-/** What the table and the queues are called; the deployed functions find it in their environment. */
+/** What the tables and the queues are called; the deployed functions find it in their environment. */
 export interface Names {
+  /** Of jobs. */
   readonly table: string
+  /** Of everything else that lasts. */
+  readonly records: string
   /** Queue name → URL. */
   readonly queues: Readonly<Record<string, string>>
 }
@@ -21,7 +25,8 @@ export interface Names {
 type Environment = Readonly<Record<string, string | undefined>>
 
 /**
- * `LAMPLIGHTER_TABLE`, and `LAMPLIGHTER_QUEUES` as a JSON object of queue name → URL. Names that are given win.
+ * `LAMPLIGHTER_TABLE`, `LAMPLIGHTER_RECORDS`, and `LAMPLIGHTER_QUEUES` as a JSON object of queue name → URL. Names that
+ * are given win.
  * @throws InvalidDefinition naming the variable, what it holds and what it should hold
  */
 export function namesFrom(environment: Environment, given: Partial<Names> = {}): Names {
@@ -29,7 +34,16 @@ export function namesFrom(environment: Environment, given: Partial<Names> = {}):
   if (table === undefined || table === '') {
     throw new InvalidDefinition('no table: pass `table`, or set LAMPLIGHTER_TABLE to the name of the DynamoDB table')
   }
-  return { table, queues: given.queues ?? queuesFrom(environment['LAMPLIGHTER_QUEUES']) }
+  const records = given.records ?? environment['LAMPLIGHTER_RECORDS']
+  if (records === undefined || records === '') {
+    throw new InvalidDefinition(
+      'no table of records: pass `records`, or set LAMPLIGHTER_RECORDS to the name of the second DynamoDB table',
+    )
+  }
+  if (records === table) {
+    throw new InvalidDefinition(`table and records are both ${show(table)}; allowed: two tables`)
+  }
+  return { table, records, queues: given.queues ?? queuesFrom(environment['LAMPLIGHTER_QUEUES']) }
 }
 
 function queuesFrom(text: string | undefined): Readonly<Record<string, string>> {
@@ -68,6 +82,8 @@ const maxSockets = 50
 
 const settings = {
   maxAttempts,
+  // The chain of a command's middleware is put together once, not at each call: nothing here changes it later.
+  cacheMiddleware: true,
   requestHandler: {
     connectionTimeout: connectionTimeoutMs,
     requestTimeout: requestTimeoutMs,
@@ -78,20 +94,33 @@ const settings = {
   },
 }
 
+/** Always the same; the SDK composes and escapes its own at each call. */
+const userAgent = `lamplighter aws-sdk-js/3 md/nodejs#${process.versions.node}`
+
 /**
- * The SDK prepares a log entry of each call, input and output with their secrets blotted out, though nobody listens:
- * about a tenth of what a call of 25 statements costs. Our logs are telemetry's.
+ * Without what the SDK does at each call and nobody here needs. It prepares a log entry, input and output with their
+ * secrets blotted out, though nobody listens: a tenth of what a call of 25 statements costs. Our logs are telemetry's.
  */
-function withoutLog<Client extends { middlewareStack: { remove(name: string): boolean } }>(client: Client): Client {
-  client.middlewareStack.remove('loggerMiddleware')
+function lean<Client extends { readonly middlewareStack: unknown }>(client: Client): Client {
+  // Of all clients alike, whatever their commands are.
+  const middlewareStack = client.middlewareStack as DynamoDBClient['middlewareStack']
+  middlewareStack.remove('loggerMiddleware')
+  middlewareStack.remove('getUserAgentMiddleware')
+  middlewareStack.add(
+    next => args => {
+      Object.assign((args.request as { headers: object }).headers, { 'user-agent': userAgent })
+      return next(args)
+    },
+    { step: 'finalizeRequest', name: 'lamplighterUserAgent' },
+  )
   return client
 }
 
-export const dynamoClient = (): DynamoDBClient => withoutLog(new DynamoDBClient(settings))
+export const dynamoClient = (): DynamoDBClient => lean(new DynamoDBClient(settings))
 /** Events are best effort: one attempt more is made by hand, and nothing waits long for them. */
-export const eventBridgeClient = (): EventBridgeClient =>
-  withoutLog(new EventBridgeClient({ ...settings, maxAttempts: 1 }))
-export const sqsClient = (): SQSClient => withoutLog(new SQSClient(settings))
+export const eventBridgeClient = (): EventBridgeClient => lean(new EventBridgeClient({ ...settings, maxAttempts: 1 }))
+/** TLS already proves that a message arrives as it was sent; its MD5 is not compared again. */
+export const sqsClient = (): SQSClient => lean(new SQSClient({ ...settings, md5: false }))
 
 /** SDK clients given by the application instead of ours. */
 export interface AwsClients {
@@ -100,16 +129,20 @@ export interface AwsClients {
 }
 
 /** The ports on AWS. Clients are made here, once for the life of the process, unless they are given. */
-export const awsDeps = (
+export function awsDeps(
   runner: Runner,
-  { table, queues }: Names,
+  { table, records, queues }: Names,
   telemetry: Telemetry,
   clients: AwsClients = {},
-): Deps & { readonly store: DynamoJobStore } => ({
-  runner,
-  store: new DynamoJobStore({ client: clients.dynamodb ?? dynamoClient(), table, clock: systemClock }),
-  queue: new SqsJobQueue({ client: clients.sqs ?? sqsClient(), urls: queues }),
-  clock: systemClock,
-  random: systemRandom,
-  telemetry,
-})
+): Deps & { readonly store: DynamoJobStore } {
+  const [client, clock, random] = [clients.dynamodb ?? dynamoClient(), systemClock, systemRandom]
+  return {
+    runner,
+    store: new DynamoJobStore({ client, table, clock, random }),
+    records: new DynamoRecordStore({ client, table: records, jobTable: table, clock, random }),
+    queue: new SqsJobQueue({ client: clients.sqs ?? sqsClient(), urls: queues }),
+    clock,
+    random,
+    telemetry,
+  }
+}

@@ -23,12 +23,26 @@ const queueUrl = 'https://sqs.us-east-1.amazonaws.com/000000000000/known-at-depl
 
 const namesFor = (queues: readonly string[]): Readonly<Record<string, string>> => ({
   LAMPLIGHTER_TABLE: 'known-at-deployment',
-  LAMPLIGHTER_RECORDS: 'known-at-deployment',
+  LAMPLIGHTER_RECORDS: 'records-known-at-deployment',
   LAMPLIGHTER_QUEUES: JSON.stringify(Object.fromEntries(queues.map(queue => [queue, queueUrl]))),
 })
 
-/** What the library throws for definitions that no deployment makes right. */
-const definitionErrors = ['InvalidDefinition', 'InvalidInput']
+export type Thrown = Extract<ProbeReport, { kind: 'thrown' }>
+
+/** Whether it is what the library throws for definitions that no deployment makes right. */
+export const isDefinitionError = ({ name }: Thrown): boolean => ['InvalidDefinition', 'InvalidInput'].includes(name)
+
+/** Why a module does not load: its error, and where that was thrown. */
+export const reasonOf = ({ name, message, place }: Thrown): string =>
+  [`${name}: ${message}`, place].filter(line => line !== '').join('\n  ')
+
+/** The worker's own bundle, loaded in the worker's own environment. @throws InvalidDefinition when it cannot be bundled */
+export const loadWorker = ({ modules, queues, bundling, environment }: WorkerSpec): ProbeReport =>
+  probeWorker({
+    bundle: bundle('worker', workerEntry(modules), bundling),
+    handlers: modules.handlers,
+    environment: { ...environment, ...namesFor(queues) },
+  })
 
 /**
  * Loads the worker's own bundle in the worker's own environment, where `createWorker` makes its checks; then compares
@@ -37,19 +51,15 @@ const definitionErrors = ['InvalidDefinition', 'InvalidInput']
  * @throws InvalidDefinition when the worker would not start, or would leave jobs alone
  */
 export function checkWorker(spec: WorkerSpec): string | undefined {
-  const { modules, queues, bundling, environment } = spec
-  const report = probeWorker({
-    bundle: bundle('worker', workerEntry(modules), bundling),
-    handlers: modules.handlers,
-    environment: { ...environment, ...namesFor(queues) },
-  })
+  const { modules, queues } = spec
+  const report = loadWorker(spec)
   if (report.kind === 'loaded') {
     checkRunner(spec, report)
     checkMissing(spec, report)
     return undefined
   }
-  const { name, message, place } = report
-  if (!definitionErrors.includes(name)) return [`${name}: ${message}`, place].filter(line => line !== '').join('\n  ')
+  const { message } = report
+  if (!isDefinitionError(report)) return reasonOf(report)
   throw new InvalidDefinition(
     `${spec.where}: the ${queues.length === 1 ? 'worker of queue' : 'workers of queues'} ${queues.join(', ')} ` +
       `would not start: ${message} ` +

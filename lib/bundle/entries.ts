@@ -10,7 +10,9 @@ export interface Modules {
   readonly handlers: string
 }
 
-export type InnerFunction = 'sweeper' | 'dispatcher' | 'api' | 'reconciler'
+/** The functions that are not workers. */
+export const innerFunctions = ['sweeper', 'dispatcher', 'api', 'reconciler'] as const
+export type InnerFunction = (typeof innerFunctions)[number]
 
 /** In the repository files end in `.ts`, in the published package in `.js`. `import.meta.filename` is unknown to jest. */
 const ownExtension = extname(fileURLToPath(import.meta.url))
@@ -28,6 +30,10 @@ export function entryOf(kind: InnerFunction, runner: string): string {
     `export const handler = ${create}({ runner })`,
   ].join('\n')
 }
+
+/** The contracts alone, for those who have the module's path and not its exports. The probe finds no handler in it. */
+export const runnerEntry = (runner: string): string =>
+  [importFrom('runner', runner), 'export { runner }', 'export const handlers = []'].join('\n')
 
 /** Lambda calls `handler`. The probe reads `runner` and `handlers` of the very same bundle. */
 export const workerEntry = ({ runner, handlers }: Modules): string =>

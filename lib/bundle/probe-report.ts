@@ -1,5 +1,8 @@
+import type { JobContract } from '../core/definition/contract.ts'
+import type { JobPolicy } from '../core/definition/policy.ts'
 import type { JobHandler } from '../core/definition/run-context.ts'
 import type { Runner } from '../core/definition/runner.ts'
+import { InvalidDefinition, show } from '../core/values/errors.ts'
 
 /** What the bundle of a worker exports. */
 export interface WorkerModule {
@@ -28,8 +31,29 @@ export type ProbeReport =
 export const describeRunner = ({ queues, jobs }: Runner): string =>
   JSON.stringify({ queues, jobs: Object.entries(jobs).map(([type, job]) => [type, job.queue, job.policy]) })
 
-export const describeWorker = ({ runner, handlers }: WorkerModule): ProbeReport => ({
-  kind: 'loaded',
-  runner: describeRunner(runner),
-  handled: handlers.map(({ contract }) => contract.type),
-})
+/** What `describeRunner` wrote, for those who cannot import the runner itself. Its schemas and middleware are not in it. */
+export function runnerDescribed(text: string): Runner {
+  const { queues, jobs } = JSON.parse(text) as {
+    readonly queues: Runner['queues']
+    readonly jobs: readonly (readonly [string, string, JobPolicy])[]
+  }
+  const contracts = jobs.map(([type, queue, policy]): JobContract => ({ type, queue, policy, input: notHere }))
+  return { queues, jobs: Object.fromEntries(contracts.map(contract => [contract.type, contract])), middleware: [] }
+}
+
+const notHere: JobContract['input'] = {
+  '~standard': {
+    version: 1,
+    vendor: 'lamplighter',
+    validate: () => ({ issues: [{ message: 'the schema is in the module of the runner' }] }),
+  },
+}
+
+/** @throws InvalidDefinition when `runner` is something else */
+export function describeWorker({ runner, handlers }: WorkerModule): ProbeReport {
+  const { queues, jobs } = (runner ?? {}) as Partial<Runner>
+  if (typeof queues !== 'object' || typeof jobs !== 'object') {
+    throw new InvalidDefinition(`runner is ${show(runner)}; allowed: what defineRunner returned`)
+  }
+  return { kind: 'loaded', runner: describeRunner(runner), handled: handlers.map(({ contract }) => contract.type) }
+}

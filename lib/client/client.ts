@@ -1,6 +1,6 @@
 /** What an application does with jobs, whatever holds them: the table in the cloud, or memory in a test. */
 import { type Enqueued, type EnqueueOutcome, enqueue, enqueueMany } from '../app/enqueue/enqueue.ts'
-import type { EnqueueOptions } from '../app/enqueue/prepare.ts'
+import type { EnqueueOptions, EnqueueRequest } from '../app/enqueue/prepare.ts'
 import { getJob, type JobView } from '../app/operate/job-view.ts'
 import * as operate from '../app/operate/operate.ts'
 import type { InputOf, JobContract } from '../core/definition/contract.ts'
@@ -54,6 +54,12 @@ export interface Client {
   readonly delete: (id: string) => Promise<operate.DeleteOutcome>
 }
 
+/** An entry that is no request, such as null, is refused as one of many: it must not reject the others. */
+const requestOf = (request: JobRequest): EnqueueRequest =>
+  typeof request === 'object' && request !== null
+    ? { ...request.options, type: request.type, input: request.input }
+    : request
+
 export function clientOn(deps: Deps): Client {
   return {
     enqueue: async (job, input, options = {}) => {
@@ -61,11 +67,7 @@ export function clientOn(deps: Deps): Client {
       return { id, state, created }
     },
     job: (job, input, options = {}) => ({ type: job.type, input, options }) as JobRequest,
-    enqueueMany: async requests =>
-      enqueueMany(
-        deps,
-        requests.map(({ type, input, options }) => ({ ...options, type, input })),
-      ),
+    enqueueMany: async requests => enqueueMany(deps, requests.map(requestOf)),
     get: id => getJob(deps, id),
     cancel: id => operate.cancel(deps, id),
     requeue: (id, when) => operate.requeue(deps, id, when),

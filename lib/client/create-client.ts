@@ -8,8 +8,10 @@ import { type Client, clientOn } from './client.ts'
 export interface ClientOptions {
   /** The contracts; no handler code comes with them. */
   readonly runner: Runner
-  /** Name of the DynamoDB table. @default LAMPLIGHTER_TABLE */
+  /** Name of the DynamoDB table of jobs. @default LAMPLIGHTER_TABLE */
   readonly table?: string
+  /** Name of the DynamoDB table of records, which holds everything else that lasts. @default LAMPLIGHTER_RECORDS */
+  readonly records?: string
   /** Queue name → SQS queue URL, one for each queue of the runner. @default LAMPLIGHTER_QUEUES, a JSON object */
   readonly queues?: Readonly<Record<string, string>>
   /** Gets an event for each job enqueued or changed. @default none */
@@ -23,11 +25,11 @@ const silent: Telemetry = { emit: () => {} }
 /**
  * A client straight on DynamoDB and SQS. Make one per process.
  *
- * @example const client = createClient({ runner }) // names from LAMPLIGHTER_TABLE and LAMPLIGHTER_QUEUES
+ * @example const client = createClient({ runner }) // names from LAMPLIGHTER_TABLE, LAMPLIGHTER_RECORDS and LAMPLIGHTER_QUEUES
  * @throws InvalidDefinition when a name is neither given nor in the environment, or a queue of the runner has no URL
  */
 export function createClient(options: ClientOptions): Client {
-  refuseUnknownKeys('createClient', options, ['runner', 'table', 'queues', 'telemetry', 'clients'])
+  refuseUnknownKeys('createClient', options, ['runner', 'table', 'records', 'queues', 'telemetry', 'clients'])
   const { runner, telemetry = silent, clients, ...given } = options
   const names = namesFrom(process.env, given)
   for (const queue of Object.keys(runner.queues)) {

@@ -1,6 +1,7 @@
 import type { JobContract } from '../core/definition/contract.ts'
 import type { Middleware } from '../core/definition/run-context.ts'
 import { defaultQueuePolicy, type QueuePolicy, type Runner } from '../core/definition/runner.ts'
+import { maxShards } from '../core/job/lane.ts'
 import { integerIn, objectIn, refuseUnknownKeys, textIn } from '../core/values/check-options.ts'
 import { InvalidDefinition, InvalidInput } from '../core/values/errors.ts'
 import { queueNameRule, queueNames } from './define-job.ts'
@@ -46,7 +47,7 @@ function queueFrom(name: string, given: Partial<QueuePolicy>): QueuePolicy {
     // Lambda: 2 to 1,000. docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
     concurrency: integerIn(`${where}.concurrency`, concurrency, 2, 1_000),
     batchSize: integerIn(`${where}.batchSize`, batchSize, 1, 10),
-    shards: integerIn(`${where}.shards`, shards, 1, 1_024),
+    shards: integerIn(`${where}.shards`, shards, 1, maxShards),
   }
 }
 

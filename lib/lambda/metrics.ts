@@ -22,6 +22,7 @@ export type MetricName =
   | 'Ticks'
   | 'TicksCutShort'
   | 'JobsDispatched'
+  | 'JobsLeftOver'
   | 'OldestDueAge'
   | 'ItemsScanned'
   | 'ScansCutShort'
@@ -34,6 +35,8 @@ const counters = {
   job_cancelled: 'JobsCancelled',
   job_crashed: 'JobsCrashed',
   job_adopted: 'JobsAdopted',
+  job_moved: 'JobsMoved',
+  job_tidied: 'JobsTidied',
   job_forgotten: 'JobsForgotten',
   late_write: 'LateWrites',
   unknown_type: 'UnknownTypes',
@@ -42,6 +45,7 @@ const counters = {
   send_failed: 'SendFailures',
   store_failed: 'StoreFailures',
   visibility_failed: 'VisibilityFailures',
+  unhandled_rejection: 'UnhandledRejections',
 } as const satisfies { readonly [Name in TelemetryEvent['name']]?: string }
 
 /** What each event counts in CloudWatch. */
@@ -60,6 +64,7 @@ export function metricsOf(event: TelemetryEvent): readonly Metric[] {
         count('Ticks'),
         count('JobsDispatched', event.dispatched),
         milliseconds('OldestDueAge', event.oldestDueMs),
+        ...(event.leftOver === 0 ? [] : [count('JobsLeftOver', event.leftOver)]),
         ...(event.isComplete ? [] : [count('TicksCutShort')]),
       ]
     case 'reconciled':
@@ -76,11 +81,19 @@ export function metricsOf(event: TelemetryEvent): readonly Metric[] {
   }
 }
 
-/** Events that an operator should see among the others. */
-export function levelOf(event: TelemetryEvent): 'info' | 'warn' | 'error' {
+/**
+ * Events that an operator should see among the others. A run writes one line, at its end: CloudWatch takes more for two
+ * lines of a job than SQS and Lambda take for the job, and the end repeats what the start knew.
+ */
+export function levelOf(event: TelemetryEvent): 'debug' | 'info' | 'warn' | 'error' {
   switch (event.name) {
+    case 'job_started':
+    // The tick's own line says how many.
+    case 'job_dispatched':
+      return 'debug'
     case 'job_set_aside':
     case 'store_failed':
+    case 'unhandled_rejection':
       return 'error'
     case 'job_failed':
     case 'job_crashed':

@@ -1,5 +1,6 @@
 import { Metrics } from '@aws-lambda-powertools/metrics'
 import type { TelemetryEvent } from '../ports/telemetry.ts'
+import { MetricTotals } from './metric-totals.ts'
 import { metricsOf, metricsOwner } from './metrics.ts'
 
 /** Namespace of the metrics in CloudWatch; `POWERTOOLS_METRICS_NAMESPACE` names another. */
@@ -14,19 +15,27 @@ export interface ServiceMetrics {
   write(): void
 }
 
+/** Metrics of one set of dimensions, and what was counted for them. */
+interface Owner {
+  readonly metrics: Metrics
+  readonly totals: MetricTotals
+}
+
 /** @param service a dimension of the function's metrics: `worker`, `sweeper` … */
 export function serviceMetrics(service: string): ServiceMetrics {
   const namespace = process.env['POWERTOOLS_METRICS_NAMESPACE'] ?? defaultNamespace
-  const ofFunction = new Metrics({ namespace, serviceName: service })
-  const ofService = new Metrics({ namespace, serviceName: service })
-  const ofQueues = new Map<string, Metrics>()
-  function ofQueue(queue: string): Metrics {
-    const known = ofQueues.get(queue)
-    const metrics = known ?? new Metrics({ namespace, serviceName: 'worker', defaultDimensions: { queue } })
-    ofQueues.set(queue, metrics)
-    return metrics
+  const owner = (serviceName: string, defaultDimensions = {}): Owner => ({
+    metrics: new Metrics({ namespace, serviceName, defaultDimensions }),
+    totals: new MetricTotals(),
+  })
+  const [ofFunction, ofService] = [owner(service), owner(service)]
+  const ofQueues = new Map<string, Owner>()
+  function ofQueue(queue: string): Owner {
+    const known = ofQueues.get(queue) ?? owner('worker', { queue })
+    ofQueues.set(queue, known)
+    return known
   }
-  function ownerOf(event: TelemetryEvent): Metrics {
+  function ownerOf(event: TelemetryEvent): Owner {
     switch (metricsOwner(event)) {
       case 'queue':
         return 'queue' in event ? ofQueue(event.queue) : ofFunction
@@ -38,14 +47,15 @@ export function serviceMetrics(service: string): ServiceMetrics {
   }
   return {
     forQueue: queue => {
-      ofFunction.addDimension('queue', queue)
+      ofFunction.metrics.addDimension('queue', queue)
     },
     count(event) {
-      const metrics = ownerOf(event)
-      for (const { name, unit, value } of metricsOf(event)) metrics.addMetric(name, unit, value)
+      const { totals } = ownerOf(event)
+      for (const metric of metricsOf(event)) totals.add(metric)
     },
     write() {
-      for (const metrics of [ofFunction, ofService, ...ofQueues.values()]) {
+      for (const { metrics, totals } of [ofFunction, ofService, ...ofQueues.values()]) {
+        for (const { name, unit, value } of totals.take()) metrics.addMetric(name, unit, value)
         // Powertools warns, a line each time, when there is nothing to write; and of a dimension that is still there.
         if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics()
         else metrics.clearDimensions()

@@ -4,9 +4,14 @@ import { EventBridgeEvents } from '../aws/eventbridge/event-bus.ts'
 import type { Logger } from '../core/definition/run-context.ts'
 import type { Events, JobEvent } from '../ports/events.ts'
 import type { Telemetry, TelemetryEvent } from '../ports/telemetry.ts'
+import { systemClock } from '../system/clock.ts'
 import { jobEventOf } from './job-events.ts'
+import { ShortLogFormatter } from './log-format.ts'
 import { levelOf } from './metrics.ts'
 import { serviceMetrics } from './service-metrics.ts'
+
+/** Powertools' own numbers. docs.powertools.aws.dev/lambda/typescript/latest/features/logger */
+const thresholds = { debug: 8, info: 12, warn: 16, error: 20 } as const
 
 export interface LambdaTelemetry extends Telemetry {
   readonly logger: PowertoolsLogger
@@ -18,28 +23,33 @@ export interface LambdaTelemetry extends Telemetry {
 }
 
 /**
- * One JSON line per event, and its metrics, in the way of Powertools for AWS Lambda.
- * @param events where the ends and retries of jobs are told beside; nowhere by default
+ * One JSON line per event that is worth one, and its metrics, in the way of Powertools for AWS Lambda.
+ * @param events where the ends and retries of jobs are reported in addition; nowhere by default
  */
 export function lambdaTelemetry(service: string, events = eventsFromEnvironment()): LambdaTelemetry {
-  const logger = new PowertoolsLogger({ serviceName: service })
+  const logger = new PowertoolsLogger({ serviceName: service, logFormatter: new ShortLogFormatter() })
   const metrics = serviceMetrics(service)
   let outbox: JobEvent[] = []
+  // Asked once an invocation: Powertools looks into the environment each time.
+  let threshold: number | undefined
   function emit(event: TelemetryEvent): void {
-    logger[levelOf(event)](event.name, fieldsOf(event))
+    const level = levelOf(event)
+    threshold ??= logger.level
+    if (threshold <= thresholds[level]) logger[level](event.name, fieldsOf(event))
     metrics.count(event)
-    const told = events === undefined ? undefined : jobEventOf(event)
-    if (told !== undefined) outbox.push(told)
+    const reported = events === undefined ? undefined : jobEventOf(event)
+    if (reported !== undefined) outbox.push(reported)
   }
   return {
     logger,
     emit,
-    loggerFor: fields => asLogger(logger.createChild({ persistentKeys: fields })),
+    loggerFor: fields => asLogger(logger, fields),
     forQueue: queue => metrics.forQueue(queue),
     async flush() {
-      const told = outbox
+      const reported = outbox
       outbox = []
-      const lost = told.length === 0 ? 0 : ((await events?.publish(told)) ?? 0)
+      threshold = undefined
+      const lost = reported.length === 0 ? 0 : ((await events?.publish(reported)) ?? 0)
       if (lost > 0) emit({ name: 'events_lost', count: lost })
       metrics.write()
     },
@@ -49,23 +59,39 @@ export function lambdaTelemetry(service: string, events = eventsFromEnvironment(
 /** `LAMPLIGHTER_EVENT_BUS`: name or ARN of an EventBridge bus. */
 function eventsFromEnvironment(): Events | undefined {
   const bus = process.env['LAMPLIGHTER_EVENT_BUS'] ?? ''
-  return bus === '' ? undefined : new EventBridgeEvents(eventBridgeClient(), bus)
+  return bus === '' ? undefined : new EventBridgeEvents(eventBridgeClient(), bus, systemClock)
 }
 
-function asLogger(logger: PowertoolsLogger): Logger {
+/**
+ * A logger whose lines carry the fields of one run. Not a child of Powertools': making one costs more than a run does,
+ * and most handlers never log.
+ */
+function asLogger(logger: PowertoolsLogger, own: Readonly<Record<string, unknown>>): Logger {
   const write =
     (level: 'debug' | 'info' | 'warn' | 'error') =>
     (message: string, fields: Readonly<Record<string, unknown>> = {}): void =>
-      logger[level](message, { ...fields })
+      logger[level](message, { ...own, ...fields })
   return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
 }
 
-/** Log fields in the field's usual snake_case, the job's own with `job_` in front. */
+/** Log fields in the usual snake_case, the job's own with `job_` in front. `notify` is handed on, and never logged. */
 function fieldsOf(event: TelemetryEvent): Record<string, unknown> {
-  const { name: _, id, notify: __, ...rest } = { id: undefined, notify: undefined, ...event }
-  const fields: Record<string, unknown> = id === undefined ? {} : { job_id: id }
-  for (const [key, value] of Object.entries(rest)) {
-    fields[key === 'type' ? 'job_type' : key.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)] = value
+  const fields: Record<string, unknown> = {}
+  for (const [key, value] of Object.entries(event)) {
+    if (key !== 'name' && key !== 'notify' && value !== undefined) fields[fieldName(key)] = value
   }
   return fields
+}
+
+const fieldNames = new Map([
+  ['id', 'job_id'],
+  ['type', 'job_type'],
+])
+
+function fieldName(key: string): string {
+  const known = fieldNames.get(key)
+  if (known !== undefined) return known
+  const name = key.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)
+  fieldNames.set(key, name)
+  return name
 }

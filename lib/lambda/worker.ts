@@ -3,11 +3,14 @@ import type { Delivery } from '../app/worker/run.ts'
 import { runBatch } from '../app/worker/run-batch.ts'
 import { awsDeps, namesFrom } from '../aws/connect.ts'
 import { checkHandlers } from '../core/definition/check-handlers.ts'
+import { visibilityTimeoutMs } from '../core/definition/deployment.ts'
 import type { JobHandler } from '../core/definition/run-context.ts'
 import type { Runner } from '../core/definition/runner.ts'
+import { parseMessage } from '../core/job/message.ts'
 import { InvalidDefinition } from '../core/values/errors.ts'
 import { type LambdaFunction, lambdaHandler } from './lambda-handler.ts'
 import { lambdaTelemetry } from './telemetry.ts'
+import { surviveRejections } from './unhandled-rejections.ts'
 
 export interface WorkerOptions {
   readonly runner: Runner
@@ -25,21 +28,28 @@ export function createWorker({ runner, handlers }: WorkerOptions): LambdaFunctio
   const names = namesFrom(process.env)
   const telemetry = lambdaTelemetry('worker')
   const deps = { ...awsDeps(runner, names, telemetry), loggerFor: telemetry.loggerFor }
+  let jobIds: readonly string[] = []
+  surviveRejections(telemetry, () => jobIds)
   return lambdaHandler(telemetry, async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
     const endAt = deps.clock.now() + context.getRemainingTimeInMillis()
     const queue = queueOf(event, names.queues)
     telemetry.forQueue(queue)
-    const kept = await runBatch(deps, handlers, queue, event.Records.map(deliveryOf), endAt)
+    const visibilityMs = visibilityTimeoutMs(runner, queue)
+    const deliveries = event.Records.map(record => deliveryOf(record, visibilityMs))
+    jobIds = deliveries.flatMap(({ body }) => parseMessage(body)?.id ?? [])
+    const kept = await runBatch(deps, handlers, { queue, deliveries, endAt })
     return { batchItemFailures: kept.map(itemIdentifier => ({ itemIdentifier })) }
   })
 }
 
-const deliveryOf = ({ messageId, receiptHandle, body, attributes }: SQSEvent['Records'][number]): Delivery => ({
-  messageId,
-  receipt: receiptHandle,
-  body,
-  receives: Number(attributes.ApproximateReceiveCount),
-})
+function deliveryOf(record: SQSEvent['Records'][number], visibilityMs: number): Delivery {
+  const { messageId, receiptHandle, body, attributes } = record
+  const receives = Number(attributes.ApproximateReceiveCount)
+  const firstReceivedAt = Number(attributes.ApproximateFirstReceiveTimestamp)
+  // SQS does not say when it was received for the second time.
+  const hiddenUntil = receives === 1 && firstReceivedAt > 0 ? firstReceivedAt + visibilityMs : undefined
+  return { messageId, receipt: receiptHandle, body, receives, hiddenUntil }
+}
 
 /** An event comes from one queue. Its ARN ends like the queue's URL: in the queue's own name. */
 function queueOf(event: SQSEvent, queues: Readonly<Record<string, string>>): string {

@@ -4,12 +4,14 @@ import type { Clock } from './clock.ts'
 import type { JobQueue } from './job-queue.ts'
 import type { JobStore } from './job-store.ts'
 import type { Random } from './random.ts'
+import type { RecordStore } from './record-store.ts'
 import type { Telemetry } from './telemetry.ts'
 
 /** Everything the use cases touch outside themselves; built once, in a composition root. */
 export interface Deps {
   readonly runner: Runner
   readonly store: JobStore
+  readonly records: RecordStore
   readonly queue: JobQueue
   readonly clock: Clock
   readonly random: Random

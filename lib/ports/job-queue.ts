@@ -21,6 +21,4 @@ export interface JobQueue {
   send(queue: string, messages: readonly Outgoing[]): Promise<readonly SendOutcome[]>
   /** Best effort: what could not be set is answered with `failed`; never rejects. */
   setVisibility(queue: string, changes: readonly Visibility[]): Promise<readonly SendOutcome[]>
-  /** Messages that wait to be received, about. @throws Unavailable */
-  depth(queue: string): Promise<number>
 }

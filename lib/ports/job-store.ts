@@ -5,7 +5,15 @@ import type { Transition } from '../core/transitions/transition.ts'
 export interface Change {
   readonly id: string
   readonly transition: Transition
+  /**
+   * The job as the caller last saw it. The store then answers with this job and the changes on it, and need not hand
+   * the item back, which may take 400 KB. Only for a transition whose guard holds what its caller goes on to use.
+   */
+  readonly seen?: Job
 }
+
+/** `control`: everything but input and result, which decide nothing and may take 400 KB; an empty text stands for them. */
+export type JobParts = 'all' | 'control'
 
 export type InsertOutcome =
   | { readonly kind: 'inserted' }
@@ -21,10 +29,14 @@ export type ChangeOutcome =
   | { readonly kind: 'refused'; readonly job: Job | undefined }
   | { readonly kind: 'failed'; readonly error: Error }
 
-/** A row of the timeline index: keys only. A candidate, never the truth; the index may be behind. */
+/** A row of the timeline index. A candidate, never the truth; the index may be behind. */
 export interface TimelineRow {
   readonly id: string
   readonly lookAt: number
+  /** Absent where the item has none that can be read. */
+  readonly type?: string
+  /** Name and fingerprint of the error of a failed job: what lists of failures are grouped by. */
+  readonly why?: string
 }
 
 export interface TimelinePage {
@@ -40,18 +52,13 @@ export interface JobStore {
   apply(changes: readonly Change[]): Promise<readonly ChangeOutcome[]>
   /**
    * Consistent reads; undefined where there is no such item, or none that can be read as a job.
+   * @param parts `all` by default
    * @throws Unavailable
    */
-  get(ids: readonly string[]): Promise<readonly (Job | undefined)[]>
+  get(ids: readonly string[], parts?: JobParts): Promise<readonly (Job | undefined)[]>
   /**
    * Rows of one lane with `at ≤ until`, the earliest first, a page at a time; nothing is filtered after the limit.
    * @throws Unavailable
    */
   due(lane: string, until: number, limit: number, from?: string): Promise<TimelinePage>
-  /**
-   * Remembers the highest number of shards that each queue ever had, and answers with it: a job keeps the shard it
-   * was born with, so a number that was lowered must not hide it.
-   * @throws Unavailable
-   */
-  shardsEverUsed(shards: Readonly<Record<string, number>>): Promise<Readonly<Record<string, number>>>
 }

@@ -29,6 +29,10 @@ export type TelemetryEvent =
   | (JobFields & { readonly name: 'job_crashed'; readonly attempt: number; readonly crashes: number })
   | (JobFields & { readonly name: 'job_dispatched'; readonly delayMs: number; readonly dispatches: number })
   | (JobFields & { readonly name: 'job_adopted' })
+  /** The job follows its contract into another queue; the queue named is the new one. */
+  | (JobFields & { readonly name: 'job_moved' })
+  /** A console edit ended the job; its row left the sweeper's lane. */
+  | (JobFields & { readonly name: 'job_tidied' })
   /** A job whose look is long past: no worker and no tick saw it. */
   | (JobFields & { readonly name: 'job_forgotten'; readonly lateMs: number })
   | (JobFields & { readonly name: 'job_requeued' | 'job_rescheduled' | 'job_deleted' | 'job_cancel_requested' })
@@ -42,14 +46,25 @@ export type TelemetryEvent =
   | { readonly name: 'send_failed'; readonly queue: string; readonly id: string; readonly error: string }
   | { readonly name: 'store_failed'; readonly id?: string; readonly transition: string; readonly error: string }
   | { readonly name: 'visibility_failed'; readonly queue: string; readonly error: string }
+  /** A promise rejected that no handler awaits. The process goes on; the jobs are those that are at work. */
+  | {
+      readonly name: 'unhandled_rejection'
+      readonly error: string
+      readonly stack?: string
+      readonly jobIds: readonly string[]
+    }
   /** Events that could not be handed to the event bus. */
   | { readonly name: 'events_lost'; readonly count: number }
   | {
       readonly name: 'tick'
       readonly looked: number
+      /** Messages sent. */
       readonly dispatched: number
       readonly recovered: number
+      /** Items that nobody can handle. */
       readonly setAside: number
+      /** Due jobs whose write did not succeed; the next tick tries again. */
+      readonly leftOver: number
       /** Age of the oldest row that was due: the health of the whole. */
       readonly oldestDueMs: number
       readonly isComplete: boolean
@@ -59,6 +74,8 @@ export type TelemetryEvent =
       readonly name: 'reconciled'
       readonly looked: number
       readonly adopted: number
+      /** Jobs whose look was more than an hour past. */
+      readonly forgotten: number
       readonly setAside: number
       readonly isComplete: boolean
     }

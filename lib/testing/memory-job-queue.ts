@@ -47,11 +47,6 @@ export class MemoryJobQueue implements JobQueue {
     })
   }
 
-  async depth(queue: string): Promise<number> {
-    const now = this.#clock.now()
-    return this.#of(queue).filter(message => message.visibleAt <= now).length
-  }
-
   /** Puts any text into a queue, as a foreign sender could. */
   put(queue: string, body: string, delayMs = 0): void {
     this.#count += 1

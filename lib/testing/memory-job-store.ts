@@ -1,18 +1,30 @@
-import { completeJob, type Job, type RawJob } from '../core/job/job.ts'
+import { encode, fromItem, type Item, timelineRow, toItem } from '../aws/dynamodb/item.ts'
+import { completeJob, type Job, type JobAttribute, type RawJob } from '../core/job/job.ts'
 import { shardOf } from '../core/job/lane.ts'
-import { refusedBy } from '../core/transitions/clause.ts'
-import { applyTransition } from '../core/transitions/transition.ts'
+import type { Clause, Scalar } from '../core/transitions/clause.ts'
+import { jobAfter, type Transition } from '../core/transitions/transition.ts'
+import { Unwritable } from '../core/values/errors.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { JobScan, ScanPage } from '../ports/job-scan.ts'
-import type { Change, ChangeOutcome, InsertOutcome, JobStore, TimelinePage } from '../ports/job-store.ts'
+import type { Change, ChangeOutcome, InsertOutcome, JobParts, JobStore, TimelinePage } from '../ports/job-store.ts'
+import { compareTexts, isAsWanted } from './encoded.ts'
 
 /** Small, so that tests see more than one page. */
 const scanPageSize = 10
 
-/** A whole JobStore in a Map: for users' tests and for the simulation. Holds what DynamoDB would hold, nothing else. */
+/** An item, and what it reads as once somebody asked. */
+interface Kept {
+  readonly item: Item
+  raw: RawJob | undefined
+}
+
+/**
+ * A whole JobStore in a Map: for users' tests and for the simulation. It holds items as DynamoDB would hold them, and
+ * compares their values as DynamoDB does: a number out of range or another spelling of an instant means the same here
+ * and there.
+ */
 export class MemoryJobStore implements JobStore, JobScan {
-  readonly #items = new Map<string, RawJob>()
-  readonly #shards = new Map<string, number>()
+  readonly #items = new Map<string, Kept>()
   readonly #clock: Pick<Clock, 'now'>
 
   constructor(clock: Pick<Clock, 'now'>) {
@@ -31,31 +43,29 @@ export class MemoryJobStore implements JobStore, JobScan {
     return changes.map(change => this.#applyOne(change))
   }
 
-  async get(ids: readonly string[]): Promise<readonly (Job | undefined)[]> {
-    return ids.map(id => this.read(id))
+  async get(ids: readonly string[], parts: JobParts = 'all'): Promise<readonly (Job | undefined)[]> {
+    const jobs = ids.map(id => this.read(id))
+    return parts === 'all' ? jobs : jobs.map(job => job && controlOf(job))
   }
 
   async due(lane: string, until: number, limit: number, from?: string): Promise<TimelinePage> {
+    const last = encode('lookAt', until).S ?? ''
     const rows = [...this.#items.values()]
-      .flatMap(({ id, lane: its, lookAt }) =>
-        its === lane && id !== undefined && lookAt !== undefined && lookAt <= until ? [{ id, lookAt }] : [],
-      )
-      .toSorted((a, b) => a.lookAt - b.lookAt || (a.id < b.id ? -1 : 1))
+      .flatMap(({ item }) => {
+        const at = item['lookAt']?.S
+        return item['lane']?.S === lane && at !== undefined && at <= last ? [{ at, id: item['id']?.S ?? '', item }] : []
+      })
+      .toSorted((a, b) => compareTexts(a.at, b.at) || compareTexts(a.id, b.id))
     // The place of the last row, as DynamoDB's LastEvaluatedKey: rows may come and go between two pages.
-    const [at, id] = from === undefined ? [] : (JSON.parse(from) as [number, string])
-    const start =
-      at === undefined ? 0 : rows.findIndex(row => row.lookAt > at || (row.lookAt === at && row.id > (id ?? '')))
+    const [at, id] = from === undefined ? [] : (JSON.parse(from) as [string, string])
+    const start = at === undefined ? 0 : rows.findIndex(row => row.at > at || (row.at === at && row.id > (id ?? '')))
     const page = start === -1 ? [] : rows.slice(start, start + limit)
-    const last = page.at(-1)
+    const end = page.at(-1)
     const isMore = start !== -1 && start + limit < rows.length
-    return { rows: page, next: isMore && last !== undefined ? JSON.stringify([last.lookAt, last.id]) : undefined }
-  }
-
-  async shardsEverUsed(shards: Readonly<Record<string, number>>): Promise<Readonly<Record<string, number>>> {
-    for (const [queue, count] of Object.entries(shards)) {
-      this.#shards.set(queue, Math.max(count, this.#shards.get(queue) ?? 0))
+    return {
+      rows: page.flatMap(({ item }) => timelineRow(item, until) ?? []),
+      next: isMore && end !== undefined ? JSON.stringify([end.at, end.id]) : undefined,
     }
-    return Object.fromEntries(Object.keys(shards).map(queue => [queue, this.#shards.get(queue) ?? 0]))
   }
 
   async scan(segment: number, segments: number, from = ''): Promise<ScanPage> {
@@ -71,20 +81,33 @@ export class MemoryJobStore implements JobStore, JobScan {
 
   /** Writes an item as a foreign writer or the console would: unconditionally, in any shape. */
   put(item: RawJob | Job): void {
-    const { missing: _, ...stored } = item as Job
-    if (stored.id !== undefined) this.#items.set(stored.id, stored)
+    this.putItem(toItem(item))
+  }
+
+  /** As `put`, for what no job could be written as: foreign attributes, values of other types. */
+  putItem(item: Item): void {
+    const id = item['id']?.S
+    if (id !== undefined) this.keep(id, item)
   }
 
   /** The stored item as a job, or undefined. */
   read(id: string): Job | undefined {
-    const item = this.#items.get(id)
-    return item === undefined ? undefined : completeJob(item, this.#clock.now())
+    const raw = this.raw(id)
+    return raw === undefined ? undefined : completeJob(raw, this.#clock.now())
+  }
+
+  /** The attributes that are stored, without defaults; undefined when there is no item. */
+  raw(id: string): RawJob | undefined {
+    const kept = this.#items.get(id)
+    if (kept === undefined) return undefined
+    kept.raw ??= fromItem(kept.item)
+    return kept.raw
   }
 
   /** The earliest instant at which some item asks to be looked at; undefined when none does. */
   nextLookAt(): number | undefined {
     let earliest: number | undefined
-    for (const { lane, lookAt } of this.#items.values()) {
+    for (const { lane, lookAt } of this.all()) {
       if (lane === undefined || lookAt === undefined || !lane.includes('#live#')) continue
       if (earliest === undefined || lookAt < earliest) earliest = lookAt
     }
@@ -94,25 +117,91 @@ export class MemoryJobStore implements JobStore, JobScan {
   /** Deletes every item whose time to live is over, which DynamoDB does within days. */
   expireEnded(): void {
     const nowSeconds = this.#clock.now() / 1_000
-    for (const [id, { ttl }] of this.#items) if (ttl !== undefined && ttl < nowSeconds) this.#items.delete(id)
+    for (const { id, ttl } of this.all())
+      if (id !== undefined && ttl !== undefined && ttl < nowSeconds) this.keep(id, undefined)
   }
 
-  /** Every item, as stored. */
+  /** Every item, as stored, with attributes that no job has. */
+  allItems(): readonly Item[] {
+    return [...this.#items.values()].map(({ item }) => item)
+  }
+
+  /** Every item, as a job's attributes. */
   all(): readonly RawJob[] {
-    return [...this.#items.values()]
+    return [...this.#items.keys()].flatMap(id => this.raw(id) ?? [])
   }
 
-  #applyOne({ id, transition }: Change): ChangeOutcome {
-    const item = this.#items.get(id)
-    if (item === undefined || refusedBy(transition.guard, item).length > 0) {
-      return { kind: 'refused', job: this.read(id) }
-    }
+  /**
+   * What would carry a change out, for now or together with others; undefined when its guard does not hold.
+   * @throws Unwritable as DynamoDB refuses it
+   */
+  prepare({ id, transition }: Change): (() => void) | undefined {
+    const item = this.#items.get(id)?.item
+    if (item === undefined || !transition.guard.every(clause => isHeldBy(clause, item))) return undefined
+    const after = transition.deletes === true ? undefined : changed(item, transition)
+    return () => this.keep(id, after)
+  }
+
+  /** The one place where an item is stored; without an item, it goes. */
+  protected keep(id: string, item: Item | undefined): void {
+    if (item === undefined) this.#items.delete(id)
+    else this.#items.set(id, { item, raw: undefined })
+  }
+
+  #applyOne(change: Change): ChangeOutcome {
+    const { id, transition, seen } = change
     const before = this.read(id)
-    if (transition.deletes === true) this.#items.delete(id)
-    else this.put(applyTransition(transition, item))
+    try {
+      const write = this.prepare(change)
+      if (write === undefined) return { kind: 'refused', job: before }
+      write()
+    } catch (error) {
+      return { kind: 'failed', error: error as Error }
+    }
+    if (transition.deletes !== true && seen !== undefined) return { kind: 'applied', job: jobAfter(transition, seen) }
     const job = transition.deletes === true ? before : this.read(id)
     return job === undefined
       ? { kind: 'failed', error: new Error(`item ${id} cannot be read as a job`) }
       : { kind: 'applied', job }
   }
+}
+
+function isHeldBy(clause: Clause, item: Item): boolean {
+  const { attribute } = clause
+  const stored = item[attribute]
+  switch (clause.op) {
+    case 'absent':
+      return stored === undefined
+    case 'present':
+      return stored !== undefined
+    case 'in':
+      return clause.values.some(value => isAsWanted('=', stored, encode(attribute, value)))
+    case '=':
+    case '<':
+    case '<=':
+    case '>':
+    case '>=':
+      return isAsWanted(clause.op, stored, encode(attribute, clause.value))
+  }
+}
+
+/** @throws Unwritable as DynamoDB refuses it: a counter that is not there */
+function changed(item: Item, { set, add, remove }: Transition): Item {
+  const next: Item = { ...item }
+  for (const [name, value] of Object.entries(set) as [JobAttribute, Scalar | readonly string[]][]) {
+    next[name] = encode(name, value)
+  }
+  for (const [name, amount] of Object.entries(add ?? {}) as [JobAttribute, number][]) {
+    const before = item[name]?.N
+    if (before === undefined) throw new Unwritable(`${name} is no number that ${amount} could be added to`)
+    next[name] = encode(name, Number(before) + amount)
+  }
+  for (const name of remove) delete next[name]
+  return next
+}
+
+/** Without what decides nothing: whoever used it would find out here, not on AWS. */
+function controlOf(job: Job): Job {
+  const { result: _, ...control } = job
+  return { ...control, input: '' }
 }

@@ -3,6 +3,7 @@ import type { Delivery } from '../app/worker/run.ts'
 import { runBatch } from '../app/worker/run-batch.ts'
 import { type Client, clientOn } from '../client/client.ts'
 import { checkHandlers, typesWithoutHandler } from '../core/definition/check-handlers.ts'
+import { visibilityTimeoutMs } from '../core/definition/deployment.ts'
 import type { JobHandler, Logger } from '../core/definition/run-context.ts'
 import { queuePolicyOf, type Runner } from '../core/definition/runner.ts'
 import type { RawJob } from '../core/job/job.ts'
@@ -16,6 +17,7 @@ import type { JobStore } from '../ports/job-store.ts'
 import type { TelemetryEvent } from '../ports/telemetry.ts'
 import { MemoryJobQueue } from './memory-job-queue.ts'
 import { MemoryJobStore } from './memory-job-store.ts'
+import { MemoryRecordStore } from './memory-record-store.ts'
 import { SeededRandom } from './seeded-random.ts'
 import { VirtualClock } from './virtual-clock.ts'
 
@@ -62,6 +64,7 @@ const maxPatienceMs = 60_000
 export class TestRunner implements Client {
   readonly clock: VirtualClock
   readonly store: MemoryJobStore
+  readonly records: MemoryRecordStore
   readonly queue: MemoryJobQueue
   readonly deps: WorkerDeps
   /** Everything reported so far, in order. */
@@ -95,6 +98,7 @@ export class TestRunner implements Client {
       onTime === undefined ? undefined : now => onTime(new Date(now)),
     )
     this.store = new MemoryJobStore(this.clock)
+    this.records = new MemoryRecordStore(this.clock, this.store)
     this.queue = new MemoryJobQueue(this.clock)
     // Each run is work that time waits for.
     this.#handlers = handlers.map(handler => ({
@@ -106,6 +110,7 @@ export class TestRunner implements Client {
     this.deps = {
       runner,
       store: options.wrapStore?.(this.store) ?? this.store,
+      records: this.records,
       queue: this.queue,
       clock: this.clock,
       random: new SeededRandom(options.seed ?? 1),
@@ -175,9 +180,12 @@ export class TestRunner implements Client {
   /** Gives one batch of visible messages to a worker, as the event source mapping would; undefined when there are none. */
   startBatch(queue: string): Promise<void> | undefined {
     const { batchSize } = queuePolicyOf(this.deps.runner, queue)
-    const received = this.queue.receive(queue, batchSize, maxFunctionMs)
+    const visibilityMs = visibilityTimeoutMs(this.deps.runner, queue)
+    const received = this.queue.receive(queue, batchSize, visibilityMs)
     if (received.length === 0) return undefined
-    const run = this.#runBatch(queue, received)
+    const hiddenUntil = this.clock.now() + visibilityMs
+    const deliveries = received.map(one => (one.receives === 1 ? { ...one, hiddenUntil } : one))
+    const run = this.#runBatch(queue, deliveries)
     const running = this.#runningIn(queue)
     running.add(run)
     return run.finally(() => running.delete(run))
@@ -185,7 +193,7 @@ export class TestRunner implements Client {
 
   async #runBatch(queue: string, received: readonly Delivery[]): Promise<void> {
     const endAt = this.clock.now() + maxFunctionMs
-    const kept = new Set(await runBatch(this.deps, this.#handlers, queue, received, endAt))
+    const kept = new Set(await runBatch(this.deps, this.#handlers, { queue, deliveries: received, endAt }))
     for (const { messageId, receipt } of received) if (!kept.has(messageId)) this.queue.delete(queue, receipt)
   }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { runBatch } from '../../lib/app/worker/run-batch.ts'
 import { defaultPolicy, firstHoldMs, leaseMs } from '../../lib/core/definition/policy.ts'
 import { completeIfOwner } from '../../lib/core/transitions/finish.ts'
 import { crashAfterStart } from '../support/crashed.ts'
@@ -48,7 +49,10 @@ describe('a worker that dies in mid-job', () => {
     const held = test.store.read(id)
     if (held === undefined) throw new Error('no job')
     await test.drain()
-    const late = completeIfOwner(held, 'frozen-worker-1', '"stale"', test.clock.now(), defaultPolicy)
+    const late = completeIfOwner(
+      { job: held, owner: 'frozen-worker-1', now: test.clock.now(), policy: defaultPolicy },
+      '"stale"',
+    )
     expect(await test.store.apply([{ id, transition: late }])).toMatchObject([{ kind: 'refused' }])
     expect(await test.get(id)).toMatchObject({ state: 'COMPLETED', result: 'mine' })
   })
@@ -129,5 +133,58 @@ describe('messages are hints', () => {
     await test.advance('3h')
     expect(await test.get(id)).toMatchObject({ state: 'RESERVED', attempt: 0 })
     expect(test.events.filter(({ name }) => name === 'unknown_type').length).toBeGreaterThan(2)
+  })
+
+  describe('a message of a newer release', () => {
+    const newer = (id: string) => JSON.stringify({ v: 2, id, epoch: 'x' })
+
+    it('waits as long as it is the only one of its job, and is not acted on', async () => {
+      const { test, work, starts } = runnerWith(() => undefined)
+      const { id } = await test.enqueue(work, { n: 1 })
+      test.queue.purge()
+      test.queue.put('default', newer(id))
+      await test.settle()
+      expect(test.queue.nextVisibleAt('default')).toBe(test.clock.now() + 60_000)
+      expect(starts).toHaveLength(0)
+      expect(test.events).toContainEqual(expect.objectContaining({ name: 'message_waits', id, waitMs: 60_000 }))
+    })
+
+    it.each(['its job has ended', 'the sweeper has sent others', 'there is no such job'])(
+      'is deleted once %s',
+      async why => {
+        const { test, work } = runnerWith(() => undefined)
+        const { id } = await test.enqueue(work, { n: 1 }, { delay: '1h' })
+        const stored = test.store.read(id)
+        if (stored === undefined) throw new Error('no job')
+        if (why === 'its job has ended') await test.cancel(id)
+        if (why === 'the sweeper has sent others') test.store.put({ ...stored, dispatches: 2 })
+        test.queue.put('default', newer(why === 'there is no such job' ? 'nobody' : id))
+        await test.advance('30s')
+        expect(test.queue.nextVisibleAt('default')).toBeUndefined()
+        expect(test.events).toContainEqual(expect.objectContaining({ name: 'message_dropped' }))
+      },
+    )
+  })
+
+  it('one that was received 900 times is sent anew: SQS would move it to the dead-letter queue at 1,000', async () => {
+    const { test, work } = runnerWith(() => undefined)
+    const { id } = await test.enqueue(work, { n: 1 })
+    const stored = test.store.read(id)
+    if (stored === undefined) throw new Error('no job')
+    // Nobody knows this type: the message comes back each minute.
+    test.store.put({ ...stored, type: 'of-tomorrow' })
+    const body = JSON.stringify({ v: 1, id, fence: 1, type: 'of-tomorrow', at: stored.lookAt })
+    for (const [receives, expected] of [
+      [900, ['held']],
+      [901, []],
+    ] as const) {
+      test.queue.purge()
+      const delivery = { messageId: 'held', receipt: 'r', body, receives }
+      const invocation = { queue: 'default', deliveries: [delivery], endAt: test.clock.now() + 900_000 }
+      expect(await runBatch(test.deps, [], invocation)).toEqual(expected)
+      const [fresh] = test.queue.receive('default', 10, 0)
+      expect(fresh).toBeUndefined()
+      expect(test.queue.nextVisibleAt('default')).toBe(receives === 900 ? undefined : test.clock.now() + 60_000)
+    }
   })
 })

@@ -36,3 +36,44 @@ it('jobs enqueued outside of any run, while others run, begin at the surface', a
   const { id } = await test.enqueue(chain, {}, { delay: '1h' })
   expect(test.store.read(id)).not.toHaveProperty('depth')
 })
+
+it.each([
+  ['1m', maxChainDepth + 50],
+  ['59s', maxChainDepth + 1],
+] as const)(
+  'a job that enqueues itself %s ahead has run %i times: a slow chain does not end',
+  { timeout: 60_000 },
+  async (delay, runs) => {
+    let count = 0
+    const test: TestRunner = createTestRunner({
+      runner: defineRunner({ jobs: [chain] }),
+      handlers: [
+        handle(chain, async () => {
+          count += 1
+          if (count < maxChainDepth + 50) await enqueue(test.deps, { type: 'chain', input: {}, delay })
+        }),
+      ],
+      hasTicks: false,
+    })
+    await test.enqueue(chain, {})
+    await test.drain()
+    expect(count).toBe(runs)
+  },
+)
+
+it('a run that takes its time begins a new chain as well', async () => {
+  const test: TestRunner = createTestRunner({
+    runner: defineRunner({ jobs: [chain] }),
+    handlers: [
+      handle(chain, async (_, { attempt }) => {
+        await test.clock.sleep(55_000)
+        if (attempt === 1 && test.store.all().length < 3) {
+          await enqueue(test.deps, { type: 'chain', input: {}, delay: '5s' })
+        }
+      }),
+    ],
+  })
+  await test.enqueue(chain, {})
+  await test.drain()
+  expect(test.store.all().map(({ depth }) => depth)).toEqual([undefined, undefined, undefined])
+})

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { EnqueueOptions } from '../../lib/app/enqueue/prepare.ts'
+import { enqueueMany } from '../../lib/app/enqueue/enqueue.ts'
+import type { EnqueueOptions, EnqueueRequest } from '../../lib/app/enqueue/prepare.ts'
 import { clientOn } from '../../lib/client/client.ts'
 import { defineJob } from '../../lib/define/define-job.ts'
 import { defineRunner } from '../../lib/define/define-runner.ts'
@@ -92,6 +93,7 @@ describe('where a job waits', () => {
       'fence',
       'dispatches',
       'request',
+      'life',
       'shard',
       'lane',
       'lookAt',
@@ -107,7 +109,7 @@ describe('an idempotency key (I16)', () => {
     )
     expect(new Set(calls.map(({ id }) => id)).size).toBe(1)
     expect(calls.filter(({ created }) => created)).toHaveLength(1)
-    expect(await test.queue.depth('default')).toBe(1)
+    expect(test.queue.receive('default', 10, 0)).toHaveLength(1)
     await test.drain()
     const again = await test.enqueue(mail, { to: 'a' }, { idempotencyKey: 'order-1' })
     expect(again).toMatchObject({ created: false, state: 'COMPLETED' })
@@ -162,4 +164,86 @@ it('a send that fails is no error: the next tick sends (T21)', async () => {
   expect(kit.store.read(id)).toMatchObject({ lookAt: kit.clock.now(), dispatches: 0 })
   await kit.advance('61s')
   expect(starts).toHaveLength(1)
+})
+
+describe('one entry of many that throws', () => {
+  const picky = defineJob({
+    type: 'picky',
+    // As a schema's own check may: it expects what the input does not have.
+    input: v.pipe(
+      v.any(),
+      v.check((input: { user: { id: number } }) => input.user.id > 0),
+    ),
+  })
+  const kit = () => createTestRunner({ runner: defineRunner({ jobs: [picky] }), handlers: [handle(picky, () => null)] })
+  const good = { type: 'picky', input: { user: { id: 1 } } }
+
+  it.each<[string, unknown, object]>([
+    ['a schema that throws', { type: 'picky', input: {} }, { code: 'input_refused', cause: expect.any(TypeError) }],
+    [
+      'an input with a getter that throws',
+      {
+        type: 'picky',
+        input: {
+          get user() {
+            throw new Error('gone')
+          },
+        },
+      },
+      { code: 'invalid_input', field: 'input', cause: { message: 'gone' } },
+    ],
+    [
+      'an option with a getter that throws',
+      {
+        ...good,
+        get delay() {
+          throw new Error('gone')
+        },
+      },
+      { code: 'invalid_input', field: 'job' },
+    ],
+    ['null', null, { code: 'invalid_input', field: 'job' }],
+    ['a text', 'picky', { code: 'invalid_input', field: 'job' }],
+  ])('is refused alone: %s', async (_, entry, error) => {
+    const own = kit()
+    // Not spread: the getter of an option must be read where it is refused.
+    const outcomes = await enqueueMany(own.deps, [good, entry as EnqueueRequest, good])
+    expect(outcomes).toMatchObject([{ kind: 'enqueued' }, { kind: 'refused', error }, { kind: 'enqueued' }])
+    expect(own.store.all()).toHaveLength(2)
+  })
+
+  it('null among the requests of a client is refused alone', async () => {
+    const own = kit()
+    const client = clientOn(own.deps)
+    const requests = [client.job(picky, good.input), null as never]
+    expect(await client.enqueueMany(requests)).toMatchObject([{ kind: 'enqueued' }, { kind: 'refused' }])
+  })
+})
+
+describe('the schema checks what is stored, not what was given', () => {
+  it.each<[string, v.GenericSchema, object]>([
+    ['an undefined property, which JSON leaves out', v.object({ a: v.undefinedable(v.string()) }), { a: undefined }],
+    [
+      'a getter that answers differently each time: the third time as the schema wants it',
+      v.object({ a: v.literal(3) }),
+      (() => {
+        let reads = 0
+        return Object.defineProperty({}, 'a', { enumerable: true, get: () => (reads += 1) })
+      })(),
+    ],
+  ])('%s', async (_, input, given) => {
+    const job = defineJob({ type: 'checked', input })
+    const own = createTestRunner({ runner: defineRunner({ jobs: [job] }), handlers: [handle(job, () => null)] })
+    await expect(own.enqueue(job, given)).rejects.toMatchObject({ code: 'input_refused' })
+    expect(own.store.all()).toHaveLength(0)
+  })
+
+  it.each([
+    ['a list with a toJSON of its own', Object.assign([1, 2], { toJSON: () => 'gone' })],
+    ['an object with one that is not seen', Object.defineProperty({ a: 1 }, 'toJSON', { value: () => 'gone' })],
+  ])('%s is refused: it would be stored as something else', async (_, given) => {
+    const job = defineJob({ type: 'checked', input: v.any() })
+    const own = createTestRunner({ runner: defineRunner({ jobs: [job] }), handlers: [handle(job, () => null)] })
+    await expect(own.enqueue(job, given)).rejects.toMatchObject({ code: 'invalid_input', field: 'input' })
+  })
 })

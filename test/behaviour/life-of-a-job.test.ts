@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { runBatch } from '../../lib/app/worker/run-batch.ts'
 import { FailForGood, RetryAfter } from '../../lib/core/definition/handler-errors.ts'
+import { Unwritable } from '../../lib/core/values/errors.ts'
+import { handle } from '../../lib/define/handle.ts'
+import type { Change, ChangeOutcome, JobStore } from '../../lib/ports/job-store.ts'
 import { runnerWith } from '../support/jobs.ts'
 
 describe('a job from enqueue to its end', () => {
@@ -10,7 +14,7 @@ describe('a job from enqueue to its end', () => {
     await test.settle()
     expect(await test.get(id)).toMatchObject({ state: 'COMPLETED', result: { doubled: 42 }, attempt: 1 })
     expect(starts).toHaveLength(1)
-    expect(await test.queue.depth('default')).toBe(0)
+    expect(test.queue.nextVisibleAt('default')).toBeUndefined()
   })
 
   it.each([
@@ -27,18 +31,18 @@ describe('a job from enqueue to its end', () => {
     expect(starts[0]).toBeLessThanOrEqual(dueAt + 1_100)
   })
 
-  it('fails, waits its backoff, runs again, and keeps the last error', async () => {
+  it('fails, waits its backoff, runs again, and shows no error once it has succeeded', async () => {
     const { test, work, starts } = runnerWith((_, { attempt }) => {
       if (attempt < 3) throw new Error(`no luck ${attempt}`)
       return 'done'
     })
     const { id } = await test.enqueue(work, { n: 1 })
+    await test.advance('6s')
+    expect(await test.get(id)).toMatchObject({ state: 'RETRY', error: { name: 'Error', message: 'no luck 2' } })
     await test.advance('1m')
-    expect(await test.get(id)).toMatchObject({
-      state: 'COMPLETED',
-      attempt: 3,
-      error: { name: 'Error', message: 'no luck 2' },
-    })
+    const ended = await test.get(id)
+    expect(ended).toMatchObject({ state: 'COMPLETED', attempt: 3 })
+    expect(ended).not.toHaveProperty('error')
     expect(starts.map(at => at - (starts[0] ?? 0))).toEqual([0, 5_000, 10_000])
   })
 
@@ -175,11 +179,19 @@ describe('a job from enqueue to its end', () => {
 
 describe('a result', () => {
   it('that is no JSON ends the job FAILED, not in a loop', async () => {
-    const { test, work, starts } = runnerWith(() => ({ when: new Date(0) }))
+    const { test, work, starts } = runnerWith(() => ({ counts: new Map([['a', 1]]) }))
     const { id } = await test.enqueue(work, { n: 1 })
     await test.drain()
     expect(starts).toHaveLength(1)
     expect(await test.get(id)).toMatchObject({ state: 'FAILED', error: { name: 'InvalidInput' } })
+  })
+
+  it('may hold what turns itself into JSON, such as a Date: the work is done, and a refusal would lose it', async () => {
+    const { test, work } = runnerWith(() => ({ when: new Date(0), where: new URL('https://example.org/a') }))
+    const { id } = await test.enqueue(work, { n: 1 })
+    await test.drain()
+    const result = { when: '1970-01-01T00:00:00.000Z', where: 'https://example.org/a' }
+    expect(await test.get(id)).toMatchObject({ state: 'COMPLETED', result })
   })
 
   it('that does not fit the item ends the job FAILED', async () => {
@@ -203,5 +215,54 @@ describe('stored input', () => {
     await test.drain()
     expect(starts).toHaveLength(0)
     expect(await test.get(id)).toMatchObject({ state: 'FAILED', attempt: 1, error: { name } })
+  })
+})
+
+describe('an outcome that does not fit the item', () => {
+  /** A store that finds every write of an outcome with a text of more than so many characters too large. */
+  function tightStore(inner: JobStore, most: number): JobStore {
+    const isTooLarge = ({ transition }: Change) =>
+      (transition.set.error?.length ?? 0) > most || (transition.set.result?.length ?? 0) > most
+    return {
+      insert: jobs => inner.insert(jobs),
+      get: ids => inner.get(ids),
+      due: (...of) => inner.due(...of),
+      apply: async changes =>
+        Promise.all(
+          changes.map(async (change): Promise<ChangeOutcome> => {
+            if (isTooLarge(change))
+              return { kind: 'failed', error: new Unwritable('Item size has exceeded the maximum') }
+            const [outcome] = await inner.apply([change])
+            return outcome ?? { kind: 'failed', error: new Error('no answer') }
+          }),
+        ),
+    }
+  }
+
+  it.each<[string, () => unknown, string]>([
+    ['an error with a long stack', () => Promise.reject(new FailForGood('x'.repeat(500))), 'FailForGood'],
+    ['a result', () => 'x'.repeat(500), 'JobTooLarge'],
+  ])('ends the job FAILED with a short error: %s', async (_, run, name) => {
+    const { test, work, starts } = runnerWith(run)
+    const deps = { ...test.deps, store: tightStore(test.deps.store, 200) }
+    const { id } = await test.enqueue(work, { n: 1 })
+    const [received] = test.queue.receive('default', 1, 900_000)
+    if (received === undefined) throw new Error('no message')
+    const invocation = { queue: 'default', deliveries: [received], endAt: test.clock.now() + 900_000 }
+    expect(await runBatch(deps, [handle(work, run)], invocation)).toEqual([])
+    expect(await test.get(id)).toMatchObject({ state: 'FAILED', attempt: 1, error: { name } })
+    expect(starts).toHaveLength(0)
+  })
+
+  it('and for which not even a short error has room is taken up when the lease is over', async () => {
+    const { test, work } = runnerWith(() => undefined)
+    const deps = { ...test.deps, store: tightStore(test.deps.store, 5) }
+    await test.enqueue(work, { n: 1 })
+    const [received] = test.queue.receive('default', 1, 900_000)
+    if (received === undefined) throw new Error('no message')
+    const invocation = { queue: 'default', deliveries: [received], endAt: test.clock.now() + 900_000 }
+    const handler = handle(work, () => Promise.reject(new FailForGood('too long for this')))
+    expect(await runBatch(deps, [handler], invocation)).toEqual([received.messageId])
+    expect(test.queue.nextVisibleAt('default')).toBe(test.clock.now() + 69_000)
   })
 })

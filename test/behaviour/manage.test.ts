@@ -10,7 +10,7 @@ describe('cancel', () => {
     await test.advance('5m')
     expect(starts).toHaveLength(0)
     expect(await test.get(id)).toMatchObject({ state: 'CANCELLED' })
-    expect(test.store.read(id)).not.toHaveProperty('lane')
+    expect(test.store.read(id)?.lane).toMatch(/^default#cancelled#\d+$/)
     expect(test.queue.nextVisibleAt('default')).toBeUndefined()
   })
 
@@ -188,4 +188,57 @@ it.each(['cancelIfSeen', 'rescheduleIfWaiting'])('%s whose answer was lost is re
   flaky.breakNext(name, 'executedThenRefused')
   const outcome = name === 'cancelIfSeen' ? await test.cancel(id) : await test.reschedule(id, { delay: '2h' })
   expect(outcome.kind).toBe(name === 'cancelIfSeen' ? 'cancelled' : 'placed')
+})
+
+describe('an id that is none', () => {
+  it.each([undefined, null, 5, '', {}, []])('%j is refused by every act, the read included', async id => {
+    const { test } = runnerWith(() => undefined)
+    const wrong = id as string
+    const acts = [
+      () => test.get(wrong),
+      () => test.cancel(wrong),
+      () => test.requeue(wrong),
+      () => test.reschedule(wrong, { delay: '1h' }),
+      () => test.runNow(wrong),
+      () => test.delete(wrong),
+    ]
+    for (const act of acts) await expect(act()).rejects.toMatchObject({ code: 'invalid_input', field: 'id' })
+  })
+})
+
+describe('the error that a job shows', () => {
+  it('goes with a requeue, and why it failed with it', async () => {
+    const { test, work } = runnerWith(
+      () => {
+        throw new TypeError('no host 17')
+      },
+      { maxAttempts: 1 },
+    )
+    const { id } = await test.enqueue(work, { n: 1 })
+    await test.settle()
+    expect(await test.get(id)).toMatchObject({ state: 'FAILED', error: { name: 'TypeError', message: 'no host 17' } })
+    expect(test.store.read(id)?.why).toMatch(/^TypeError#[0-9a-f]{8}$/)
+    await test.requeue(id, { delay: '1h' })
+    expect(await test.get(id)).not.toHaveProperty('error')
+    expect(test.store.read(id)).not.toHaveProperty('why')
+  })
+})
+
+describe('the life of an id', () => {
+  it('is kept by a requeue, and another after a delete', async () => {
+    const { test, work } = runnerWith(() => undefined)
+    const enqueue = () => test.enqueue(work, { n: 1 }, { idempotencyKey: 'order-7' })
+    const { id } = await enqueue()
+    const first = test.store.read(id)?.life
+    expect(first).toMatch(/^[\w-]{6}$/)
+    await test.drain()
+    await test.requeue(id)
+    await test.drain()
+    expect(test.store.read(id)).toMatchObject({ life: first, generation: 2 })
+    await test.advance('6m')
+    expect(await test.delete(id)).toEqual({ kind: 'deleted' })
+    expect((await enqueue()).id).toBe(id)
+    expect(test.store.read(id)?.life).not.toBe(first)
+    expect(test.store.read(id)?.life).toMatch(/^[\w-]{6}$/)
+  })
 })

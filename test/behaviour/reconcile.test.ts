@@ -16,7 +16,7 @@ describe('the reconciler', () => {
     async state => {
       const { test, starts } = runnerWith(() => undefined)
       test.store.put(foreign('stray', state))
-      expect(await scan(test)).toEqual({ looked: 1, adopted: 1, setAside: 0, isComplete: true })
+      expect(await scan(test)).toEqual({ looked: 1, adopted: 1, forgotten: 0, setAside: 0, isComplete: true })
       await test.drain()
       expect(starts).toHaveLength(1)
       expect(await test.get('stray')).toMatchObject({ state: 'COMPLETED', attempt: 1 })
@@ -109,7 +109,7 @@ describe('the reconciler', () => {
     const { test } = runnerWith(() => undefined)
     test.store.put(foreign('stray', 'AVAILABLE'))
     const report = await scan(test, test.clock.now())
-    expect(report).toEqual({ looked: 0, adopted: 0, setAside: 0, isComplete: false })
+    expect(report).toEqual({ looked: 0, adopted: 0, forgotten: 0, setAside: 0, isComplete: false })
     expect(test.events.at(-1)).toEqual({ name: 'reconciled', ...report })
   })
 

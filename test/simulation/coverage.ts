@@ -2,16 +2,23 @@
 
 import { decideDue } from '../../lib/core/decide/due-job.ts'
 import { decideRefusedStart } from '../../lib/core/decide/refused-start.ts'
-import { policyOf } from '../../lib/core/definition/runner.ts'
 import { completeJob, type Job } from '../../lib/core/job/job.ts'
-import { faultClasses } from './faults.ts'
+import { isOwnRun } from '../../lib/core/transitions/own-write.ts'
+import { extraFaultClasses, faultClasses, retiredFaultClasses } from './faults.ts'
+import { extraActs } from './plan.ts'
 import type { Proc } from './proc.ts'
 import type { Sim } from './sim.ts'
 import type { Refusal } from './table.ts'
 
 /** Asks the pure functions once more what they decided about each refusal and each due item. */
 export function startCoverage(sim: Sim): void {
-  sim.watchers.push({ refused: refusal => countRefusal(sim, refusal) })
+  sim.watchers.push({
+    refused: refusal => countRefusal(sim, refusal),
+    told(_, event) {
+      if (event.name === 'tick' && sim.plan.deepQueue !== undefined)
+        sim.count(event.isComplete ? 'crowd tick complete' : 'crowd tick cut short')
+    },
+  })
   sim.facts.onRead = (proc, jobs) => {
     for (const job of jobs) countDue(sim, proc, job)
   }
@@ -22,16 +29,17 @@ function countRefusal(sim: Sim, { change, stored, writer }: Refusal): void {
   if (writer === undefined || !name.startsWith('startIfDispatched')) return
   const message = sim.facts.of(writer).messages.get(change.id)
   if (message === undefined || set.startedAt === undefined || set.owner === undefined) return
-  const start = { now: set.startedAt, owner: set.owner, policy: policyOf(sim.runner, message.type) }
   const item = stored === undefined ? undefined : completeJob(stored, sim.loop.now)
-  const decision = decideRefusedStart(item, message, sim.facts.of(writer).receives.get(change.id) ?? 1, start)
+  if (isOwnRun(item, set.owner)) return sim.count('start run')
+  const receives = sim.facts.of(writer).receives.get(change.id) ?? 1
+  const hasMoved = name === 'startIfDispatchedMovingAt'
+  const decision = decideRefusedStart(item, { message, receives, start: { now: set.startedAt }, hasMoved })
   sim.count(`start ${decision.kind}${whyOf(decision)}`)
 }
 
 function countDue(sim: Sim, proc: Proc, job: Job): void {
-  const decision = decideDue(job, proc.now(), true)
-  const putOff = decision.kind === 'dispatch' && decision.isPutOff ? ' put off' : ''
-  sim.count(`due ${decision.kind}${whyOf(decision)}${putOff}`)
+  const decision = decideDue(job, proc.now(), sim.runner)
+  sim.count(`due ${decision.kind}${whyOf(decision)}`)
 }
 
 function whyOf(decision: object): string {
@@ -61,6 +69,9 @@ const transitions = [
   'cancelIfLeaseOver',
   'cancelIfOwner',
   'adoptIfAvailable',
+  'adoptIfStray',
+  'moveIfSeen',
+  'tidyIfEnded',
   'lookLaterIfSeen',
   'pullIfMine',
 ]
@@ -68,6 +79,7 @@ const transitions = [
 const starts = [
   'run',
   'startMovingAt',
+  'adopt',
   'takeOver',
   'cancel',
   'fail: lease over',
@@ -76,6 +88,7 @@ const starts = [
   'wait: fence not reached yet',
   'wait: another run holds the job',
   'wait: not due yet',
+  'wait: written by a later release',
   'acknowledge: no such job',
   'acknowledge: fence never reached',
   'acknowledge: already FAILED',
@@ -88,17 +101,19 @@ const starts = [
 
 const dues = [
   'dispatch',
-  'dispatch put off',
   'recover',
-  'cancel',
-  'fail: lease over',
-  'fail: attempts used up',
+  'end: cancelled',
+  'end: crashed',
+  'end: exhausted',
   'adopt',
+  'move',
+  'tidy',
   'later',
   'skip: already FAILED',
   'skip: already COMPLETED',
   'skip: already CANCELLED',
   'skip: looked at already',
+  'skip: written by a later release',
 ]
 
 const edits = ['SCHEDULED', 'RESERVED', 'IN_PROGRESS', 'RETRY', 'FAILED', 'COMPLETED', 'CANCELLED']
@@ -108,9 +123,12 @@ const transports = [
   'old receipt deletes nothing',
   'sweepers overlap',
   'stream record retried',
+  'stream batch of several',
+  'sandbox reused',
+  'table scanned',
   'tick failed',
 ]
-const acts = ['foreign', 'damaged', 'garbage', 'purge', 'ttl deletes']
+const acts = [...extraActs, 'foreign', 'damaged', 'garbage', 'purge', 'ttl deletes']
 const answers = [
   'cancel cancelled',
   'cancel cancelRequested',
@@ -134,12 +152,28 @@ const handlers = [
   'ignore',
   'block',
   'beat',
+  'exit',
+  'obey',
+  'beatUnawaited',
+  'progressAfterEnd',
 ]
 const enqueues = ['created', 'known', 'conflict', 'unavailable']
 
+/** What must not stay at zero in a long run of crowds. */
+export const crowdCounts: readonly string[] = [
+  'crowd tick cut short',
+  'crowd tick complete',
+  'crowd page beyond the first',
+  'enqueue created',
+  'write dispatchIfSeen',
+  'fault storeThrottled',
+]
+
 /** What must not stay at zero in a long run. */
 export const expectedCounts: readonly string[] = [
-  ...faultClasses.map(name => `fault ${name}`),
+  ...[...faultClasses, ...extraFaultClasses]
+    .filter(name => !retiredFaultClasses.has(name))
+    .map(name => `fault ${name}`),
   ...transports.map(name => `transport ${name}`),
   ...[...acts, ...answers].map(name => `act ${name}`),
   ...edits.map(name => `edit from ${name}`),

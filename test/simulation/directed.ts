@@ -1,5 +1,7 @@
 /** Plans that give a rare course of events its chance. */
+import { withExtras } from './extras.ts'
 import { type ActPlan, type EnqueuePlan, type Plan, planFor } from './plan.ts'
+import { crossingBeats, moving, nextDoor, poison, strangers, waiters } from './themes.ts'
 
 /** Clients that stand still between a put and its repeat, while operators delete what was put. */
 export const frozenPuts = (plan: Plan): Plan => ({
@@ -97,18 +99,24 @@ const abandoned = (plan: Plan): Plan => ({
 })
 
 const directed: Readonly<Record<number, (plan: Plan) => Plan>> = {
+  1: poison,
   3: slowTicks,
+  5: waiters,
   7: reborn,
+  9: crossingBeats,
   11: frozenPuts,
   13: cutOff,
+  15: strangers,
   17: deletedAtOnce,
   19: abandoned,
+  20: moving,
   21: throttledEdits,
+  22: nextDoor,
   23: cutOff,
 }
 
-/** What a seed runs: a plan of chance, or one time in five a directed one. */
+/** What a seed runs: a plan of chance, or a directed one. */
 export function worldOf(seed: number): Plan {
   const plan = planFor(seed)
-  return directed[seed % 25]?.(plan) ?? plan
+  return directed[seed % 25]?.(plan) ?? withExtras(plan)
 }

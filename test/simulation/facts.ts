@@ -3,8 +3,9 @@
 import type { EnqueueOutcome } from '../../lib/app/enqueue/enqueue.ts'
 import type { Delivery } from '../../lib/app/worker/run.ts'
 import type { RunContext } from '../../lib/core/definition/run-context.ts'
-import type { Job, RawJob } from '../../lib/core/job/job.ts'
+import { isTerminal, type Job, type RawJob } from '../../lib/core/job/job.ts'
 import { type Message, parseMessage } from '../../lib/core/job/message.ts'
+import type { Change, ChangeOutcome } from '../../lib/ports/job-store.ts'
 import type { TelemetryEvent } from '../../lib/ports/telemetry.ts'
 import { type JobFacts, newJobFacts, newProcFacts, newRun, type ProcFacts, type Run } from './job-facts.ts'
 import type { Proc } from './proc.ts'
@@ -15,11 +16,14 @@ export class Facts {
   readonly runs = new Map<string, Run>()
   /** By type and idempotency key: the ids that were answered. */
   readonly ids = new Map<string, Set<string>>()
+  readonly #keyed = new Set<string>()
   readonly #procs = new WeakMap<Proc, ProcFacts>()
   readonly #now: () => number
   /** Told when a handler is called, and when a batch has ended. */
   onHandler: (run: Run, ctx: RunContext) => void = () => {}
   onBatchEnd: (worker: Proc) => void = () => {}
+  onAbort: (run: Run, reason: unknown) => void = () => {}
+  onTakedown: (worker: Proc, run: Run) => void = () => {}
   onSend: (job: JobFacts) => void = () => {}
   onClientEnd: (client: Proc, outcomes: readonly EnqueueOutcome[]) => void = () => {}
   onPlacerEnd: (placer: Proc) => void = () => {}
@@ -46,18 +50,27 @@ export class Facts {
     return fresh
   }
 
-  delivered(worker: Proc, deliveries: readonly Delivery[]): void {
-    const { messages, receives: counts } = this.of(worker)
+  delivered(worker: Proc, deliveries: readonly Delivery[], endAt: number): void {
+    const facts = this.of(worker)
+    facts.endAt = endAt
+    facts.hiddenMs.clear()
+    const best = new Map<string, { readonly message: Message; readonly receives: number }>()
     for (const { body, receives } of deliveries) {
       const message = parseMessage(body)
-      const other = message === undefined ? undefined : messages.get(message.id)
-      if (message === undefined || (other !== undefined && other.fence >= message.fence)) continue
-      messages.set(message.id, message)
-      counts.set(message.id, receives)
+      const other = message === undefined ? undefined : best.get(message.id)
+      if (message === undefined || (other !== undefined && other.message.fence >= message.fence)) continue
+      best.set(message.id, { message, receives })
+    }
+    // Those of former invocations stay: a write of theirs may be carried out late.
+    for (const [id, { message, receives }] of best) {
+      facts.messages.set(id, message)
+      facts.receives.set(id, receives)
     }
   }
 
-  batchEnded(worker: Proc): void {
+  /** @param hiddenMs for how long the message of a job is handed back */
+  batchEnded(worker: Proc, hiddenMs: ReadonlyMap<string, number>): void {
+    for (const [id, milliseconds] of hiddenMs) this.of(worker).hiddenMs.set(id, milliseconds)
     this.onBatchEnd(worker)
   }
 
@@ -70,10 +83,20 @@ export class Facts {
     if (run === undefined) return () => {}
     run.handlerCalls += 1
     run.signal = ctx.signal
+    ctx.signal.addEventListener('abort', () => this.onAbort(run, ctx.signal.reason), { once: true })
     this.onHandler(run, ctx)
     return () => {
       run.isSettled = true
+      run.wasAborted = ctx.signal.aborted
     }
+  }
+
+  /** The handler of a job takes its process down, or keeps it busy for longer than the leases in it last. */
+  tookDown(worker: Proc, id: string): void {
+    this.job(id).takedowns += 1
+    this.of(worker).takenDownBy = id
+    const run = this.job(id).runs.findLast(({ proc }) => proc === worker)
+    if (run !== undefined) this.onTakedown(worker, run)
   }
 
   effect(id: string, isLate: boolean): void {
@@ -115,11 +138,22 @@ export class Facts {
     return run
   }
 
+  /** Answers have reached the process that asked: of a heartbeat it knows now what became of it. */
+  answered(changes: readonly Change[], outcomes: readonly ChangeOutcome[]): void {
+    for (const [index, { transition }] of changes.entries()) {
+      const owner = transition.guard.find(({ attribute }) => attribute === 'owner')
+      if (transition.row !== 'T8' || owner === undefined || !('value' in owner)) continue
+      const run = this.runs.get(String(owner.value))
+      if (run !== undefined && outcomes[index]?.kind !== 'failed') run.beatsOpen = Math.max(0, run.beatsOpen - 1)
+    }
+  }
+
   /** After the checks have seen the write. */
   wrote(write: Write): void {
     const { id, before, after, transition, writer, kind } = write
     const job = this.job(id)
     job.writes += 1
+    job.writtenAt = this.#now()
     if (kind === 'insert' && after?.request !== undefined) {
       job.putBy.add(after.request)
       if (writer !== undefined) this.of(writer).inserted.set(id, after.request)
@@ -142,7 +176,12 @@ export class Facts {
 
   #changed(job: JobFacts, before: RawJob | undefined, after: RawJob | undefined, { transition, writer }: Write): void {
     if (transition === undefined) return
-    if (after?.state !== 'AVAILABLE' || transition.row === 'T19') job.awaitsAdoption = false
+    if (transition.row === 'T19' || transition.row === 'T22') job.foundAt = this.#now()
+    const isBroughtHome = ['T19', 'T22', 'T23'].includes(transition.row) || transition.deletes === true
+    if (isBroughtHome || (after?.state !== undefined && isTerminal(after.state))) {
+      job.awaitsAdoption = false
+      job.isAstray = false
+    }
     job.crashes += Math.max(0, (after?.crashes ?? 0) - (before?.crashes ?? 0))
     const isStart = transition.row === 'T6' && transition.set.owner !== undefined
     if ((isStart || transition.row === 'T7') && writer !== undefined && after?.owner !== undefined) {
@@ -158,13 +197,18 @@ export class Facts {
     if (transition.name === 'cancelIfLeaseOver') job.leasesCancelled += 1
     if (transition.row === 'T8' && before?.owner !== undefined) {
       const run = this.runs.get(before.owner)
-      if (run !== undefined) run.leaseUntil = after?.leaseUntil
+      if (run !== undefined) {
+        run.leaseUntil = after?.leaseUntil
+        run.beatsOpen += 1
+      }
     }
     const outcomeOf = transition.set.lastOwner
     const run = outcomeOf === undefined ? undefined : this.runs.get(outcomeOf)
     if (run !== undefined) {
       run.isReleased = true
       run.outcome = transition.name
+      if (transition.row === 'T11' || transition.row === 'T13')
+        run.retryInMs = (after?.scheduledAt ?? 0) - (writer?.now() ?? 0)
     }
     if (['T11', 'T13', 'T14', 'T16', 'T19'].includes(transition.row)) this.#place(job)
     if (['T15', 'T16', 'T17'].includes(transition.row)) job.isDisturbed = true
@@ -187,10 +231,16 @@ export class Facts {
   keyed(type: string, key: string, id: string): void {
     const known = this.ids.get(`${type} ${key}`) ?? new Set()
     this.ids.set(`${type} ${key}`, known.add(id))
+    this.#keyed.add(id)
   }
 
   isKeyed(id: string): boolean {
-    return [...this.ids.values()].some(ids => ids.has(id))
+    return this.#keyed.has(id)
+  }
+
+  /** A sweeper asks for the due rows of a lane. */
+  walked(proc: Proc, lane: string): void {
+    this.of(proc).lanes.add(lane)
   }
 
   clientEnded(client: Proc, outcomes: readonly EnqueueOutcome[]): void {
@@ -215,6 +265,8 @@ export class Facts {
   }
 
   told(proc: Proc, event: TelemetryEvent): void {
+    if (event.name === 'message_dropped' && event.why === 'no such job' && event.id !== undefined)
+      this.job(event.id).orphansDropped += 1
     if (event.name === 'store_failed' && event.id !== undefined) this.of(proc).storeFailed.add(event.id)
   }
 }

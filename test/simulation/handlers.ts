@@ -10,8 +10,8 @@ export interface Input {
 }
 
 /** The handlers of one worker. One that was not deployed yet lacks the last type. */
-export function handlersFor(sim: Sim, worker: Proc): readonly JobHandler[] {
-  const contracts = Object.values(sim.runner.jobs)
+export function handlersFor(sim: Sim, worker: Proc, queue: string): readonly JobHandler[] {
+  const contracts = Object.values(sim.runner.jobs).filter(one => !sim.plan.hasOwnHandlers || one.queue === queue)
   const known = sim.faults.happens('oldWorker') ? contracts.slice(0, -1) : contracts
   return known.map(contract => handle(contract, (input, ctx) => run(sim, worker, input as Input, ctx)))
 }
@@ -30,7 +30,7 @@ async function run(sim: Sim, worker: Proc, { n }: Input, ctx: RunContext): Promi
   const isSettled = sim.facts.handlerStarted(worker, ctx)
   sim.count(`handler ${behaviour.kind}`)
   try {
-    await act(worker, behaviour, ctx)
+    await act(sim, worker, behaviour, ctx)
     if (worker.isDead) return await forever()
     sim.facts.effect(ctx.job.id, ctx.signal.aborted)
     return { n, attempt: ctx.attempt }
@@ -39,7 +39,7 @@ async function run(sim: Sim, worker: Proc, { n }: Input, ctx: RunContext): Promi
   }
 }
 
-async function act(worker: Proc, behaviour: Behaviour, ctx: RunContext): Promise<void> {
+async function act(sim: Sim, worker: Proc, behaviour: Behaviour, ctx: RunContext): Promise<void> {
   const { clock } = worker
   switch (behaviour.kind) {
     case 'succeed':
@@ -64,6 +64,7 @@ async function act(worker: Proc, behaviour: Behaviour, ctx: RunContext): Promise
     case 'ignore':
       return clock.sleep(behaviour.workMs)
     case 'block':
+      sim.facts.tookDown(worker, ctx.job.id)
       worker.freeze(behaviour.workMs)
       return clock.turn()
     case 'beat':
@@ -71,5 +72,26 @@ async function act(worker: Proc, behaviour: Behaviour, ctx: RunContext): Promise
         await clock.sleep(behaviour.everyMs, ctx.signal)
         await (beat % 2 === 0 ? ctx.progress(beat * 10) : ctx.heartbeat())
       }
+      return
+    case 'exit':
+      await clock.sleep(behaviour.workMs, ctx.signal)
+      sim.facts.tookDown(worker, ctx.job.id)
+      worker.kill('its handler exits')
+      return forever()
+    case 'obey':
+      return clock.sleep(3_600_000, ctx.signal)
+    case 'beatUnawaited':
+      for (let at = 0; at < behaviour.workMs && !worker.isDead; at += behaviour.everyMs) {
+        void ctx.heartbeat()
+        void ctx.progress(Math.min(100, at / 1_000))
+        await clock.sleep(behaviour.everyMs)
+      }
+      return
+    case 'progressAfterEnd':
+      void clock.sleep(behaviour.workMs + behaviour.laterMs).then(() => {
+        void ctx.progress(90)
+        void ctx.heartbeat()
+      })
+      return clock.sleep(behaviour.workMs, ctx.signal)
   }
 }

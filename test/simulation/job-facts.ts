@@ -1,4 +1,5 @@
 /** The books that are kept on each run, each job and each process. */
+import type { Runner } from '../../lib/core/definition/runner.ts'
 import type { Message } from '../../lib/core/job/message.ts'
 import type { Proc } from './proc.ts'
 
@@ -19,6 +20,12 @@ export interface Run {
   handlerCalls: number
   isSettled: boolean
   signal: AbortSignal | undefined
+  /** Its signal had aborted when the handler settled. */
+  wasAborted: boolean
+  /** Heartbeats carried out whose answer the run has not got yet, and the instant of the last answer. */
+  beatsOpen: number
+  /** How long it made its job wait. */
+  retryInMs: number
 }
 
 export interface JobFacts {
@@ -49,6 +56,15 @@ export interface JobFacts {
   heartbeats: number
   /** A console edit or a foreign writer left it for T19. */
   awaitsAdoption: boolean
+  /** Nobody but the reconciler can find it: no row, or no lane that the sweeper walks. */
+  isAstray: boolean
+  /** When it was last adopted, moved or written anew. */
+  foundAt: number | undefined
+  /** How often its handler took its process down. */
+  takedowns: number
+  /** Its messages that were given up because there was no such job. */
+  orphansDropped: number
+  writtenAt: number
   isPurged: boolean
 }
 
@@ -64,6 +80,16 @@ export interface ProcFacts {
   /** By id: the request token. */
   readonly inserted: Map<string, string>
   readonly runs: Run[]
+  /** For how long it handed back the messages of jobs. */
+  readonly hiddenMs: Map<string, number>
+  /** Lanes whose due rows it has asked for. */
+  readonly lanes: Set<string>
+  /** What was deployed when it was last invoked. */
+  runner: Runner | undefined
+  /** When its function must be done, on its own clock. */
+  endAt: number
+  /** The job whose handler took it down. */
+  takenDownBy: string | undefined
 }
 
 export function newJobFacts(id: string, now: number): JobFacts {
@@ -88,6 +114,11 @@ export function newJobFacts(id: string, now: number): JobFacts {
     writes: 0,
     heartbeats: 0,
     awaitsAdoption: false,
+    isAstray: false,
+    foundAt: undefined,
+    takedowns: 0,
+    orphansDropped: 0,
+    writtenAt: now,
     isPurged: false,
   }
 }
@@ -102,6 +133,11 @@ export function newProcFacts(): ProcFacts {
     storeFailed: new Set(),
     inserted: new Map(),
     runs: [],
+    hiddenMs: new Map(),
+    lanes: new Set(),
+    runner: undefined,
+    endAt: Number.POSITIVE_INFINITY,
+    takenDownBy: undefined,
   }
 }
 
@@ -118,5 +154,8 @@ export function newRun(owner: string, id: string, proc: Proc): Run {
     handlerCalls: 0,
     isSettled: false,
     signal: undefined,
+    wasAborted: false,
+    beatsOpen: 0,
+    retryInMs: 0,
   }
 }

@@ -1,9 +1,11 @@
 /** People, and what happens to a table and a queue from outside. */
+import { toItem } from '../../lib/aws/dynamodb/item.ts'
 import { isTerminal, type RawJob } from '../../lib/core/job/job.ts'
 import { isExpected } from './clients.ts'
-import type { ActPlan } from './plan.ts'
+import { type ActPlan, extraActs } from './plan.ts'
 import type { Proc } from './proc.ts'
 import { type Sim, startAt } from './sim.ts'
+import { strange } from './strangers.ts'
 
 export function startOperators(sim: Sim): void {
   for (const act of sim.plan.acts) sim.loop.at(startAt + act.atMs, () => perform(sim, act))
@@ -28,12 +30,27 @@ function perform(sim: Sim, plan: ActPlan): void {
       return purge(sim)
     case 'expire':
       return
+    case 'resendAll':
+      return resendAll(sim)
     default:
+      if (isExtra(plan.act)) return strange(sim, plan)
       if (item?.id === undefined) return
       if (plan.act === 'edit') edit(sim, { ...item, id: item.id })
       else command(sim, plan, item.id)
   }
 }
+
+/** A person who knows that the messages are lost. */
+function resendAll(sim: Sim): void {
+  const operator = sim.spawn('operator')
+  sim.loop.wake()
+  sim.uses.resendAll(sim.depsFor(operator)).then(
+    () => operator.end(),
+    () => operator.end(),
+  )
+}
+
+const isExtra = (act: string): boolean => (extraActs as readonly string[]).includes(act)
 
 function command(sim: Sim, { act, delayMs }: ActPlan, id: string): void {
   const { uses, loop, facts } = sim
@@ -74,7 +91,7 @@ function command(sim: Sim, { act, delayMs }: ActPlan, id: string): void {
 /** The console: one attribute of the item, whatever the state. */
 function edit(sim: Sim, item: RawJob & { id: string }): void {
   sim.count(`edit from ${item.state}`)
-  sim.table.write('edit', { ...item, state: 'AVAILABLE' })
+  sim.table.write('edit', item.id, { ...sim.table.item(item.id), state: { S: 'AVAILABLE' } })
 }
 
 /** A foreign writer knows no more than four attributes, and perhaps a time. */
@@ -84,7 +101,7 @@ function foreign(sim: Sim, { which, delayMs }: ActPlan): void {
   const id = `foreign-${sim.facts.jobs.size}`
   const due = delayMs === 0 ? {} : { scheduledAt: sim.loop.now + delayMs }
   const input = JSON.stringify({ n: job.n })
-  sim.table.write('foreign', { id, type: job.type, state: 'AVAILABLE', input, ...due })
+  sim.table.write('foreign', id, toItem({ id, type: job.type, state: 'AVAILABLE', input, ...due }))
   sim.facts.job(id).isAcknowledged = true
 }
 
@@ -94,7 +111,8 @@ function damage(sim: Sim, { which }: ActPlan): void {
     for (let copy = 0; copy < 3; copy += 1) {
       const id = `damaged-${which}-${shard}-${copy}`
       for (const queue of ['default', 'other']) {
-        sim.table.write('foreign', { id: `${id}-${queue}`, lane: `${queue}#live#${shard}`, lookAt: startAt })
+        const its = `${id}-${queue}`
+        sim.table.write('foreign', its, toItem({ id: its, lane: `${queue}#live#${shard}`, lookAt: startAt }))
       }
     }
   }

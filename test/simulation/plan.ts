@@ -16,6 +16,14 @@ export type Behaviour =
   /** Keeps the event loop busy. */
   | { readonly kind: 'block'; readonly workMs: number }
   | { readonly kind: 'beat'; readonly beats: number; readonly everyMs: number }
+  /** Takes its process down. */
+  | { readonly kind: 'exit'; readonly workMs: number }
+  /** Returns as soon as its signal aborts, as if it had done its work. */
+  | { readonly kind: 'obey' }
+  /** Reports and beats all the time, and awaits none of it. */
+  | { readonly kind: 'beatUnawaited'; readonly workMs: number; readonly everyMs: number }
+  /** Leaves a timer behind that reports after the run has ended. */
+  | { readonly kind: 'progressAfterEnd'; readonly workMs: number; readonly laterMs: number }
 
 export interface TypePlan {
   readonly type: string
@@ -55,13 +63,36 @@ export const acts = [
   'purge',
   'expire',
 ] as const
+/** What is added to a plan of chance (see extras.ts). */
+export const extraActs = [
+  'foreignBare',
+  'foreignTypo',
+  'foreignCounted',
+  'foreignLate',
+  'foreignStray',
+  'editEnded',
+  'editTime',
+  'editLater',
+  'later',
+  'loseRow',
+  'resendAll',
+] as const
 export interface ActPlan {
   readonly atMs: number
-  readonly act: (typeof acts)[number]
+  readonly act: (typeof acts)[number] | (typeof extraActs)[number]
   /** Which of the jobs known by then; of those made of job `n`, where it is given. */
   readonly which: number
   readonly n?: number
   readonly delayMs: number
+}
+
+/** How the table of a large world keeps its users waiting. */
+export interface Pace {
+  /** Rows of one page of the index: DynamoDB ends a page early when it is large. */
+  readonly pageRows: number
+  /** What each statement of a client's batch, and each of a sweeper's, takes. */
+  readonly clientRowMs: number
+  readonly sweeperRowMs: number
 }
 
 /** Everything about a run that its seed decides beforehand. */
@@ -82,7 +113,27 @@ export interface Plan {
   readonly acts: readonly ActPlan[]
   /** Every message is lost when the quiet begins. */
   readonly losesAllAtQuiet: boolean
+  readonly queues: readonly string[]
+  /** The deploy in the middle takes a queue away: its types move to another, which may be new. */
+  readonly move?: { readonly from: string; readonly to: string }
+  /** Each worker knows the types of its own queue only. */
+  readonly hasOwnHandlers: boolean
+  /** SQS's quota of messages in flight, in one queue. */
+  readonly inFlightQuota: number
+  /** A queue whose lanes no tick can empty. */
+  readonly deepQueue?: string
+  readonly pace?: Pace
+  /** How often the reconciler scans the table. */
+  readonly reconcileMs: number
 }
+
+/** What a plan has unless it says otherwise. */
+export const usual = {
+  queues: ['default', 'other'],
+  hasOwnHandlers: false,
+  inFlightQuota: 120_000,
+  reconcileMs: 24 * 3_600_000,
+} as const satisfies Partial<Plan>
 
 const minute = 60_000
 
@@ -240,5 +291,6 @@ export function planFor(seed: number): Plan {
     enqueues,
     acts: [...actsFor(chance, profile, chaosMs), ...aimed.filter(({ atMs }) => atMs < chaosMs)],
     losesAllAtQuiet: profile !== 'calm' && chance.isTrue(0.2),
+    ...usual,
   }
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../lib/ports/clock.ts'
 import type { Loop } from './loop.ts'
 
-export type ProcKind = 'worker' | 'sweeper' | 'dispatcher' | 'client' | 'operator'
+export type ProcKind = 'worker' | 'sweeper' | 'reconciler' | 'dispatcher' | 'client' | 'operator'
 
 /** What will befall a process, counted in the waits that it enters. */
 export interface Fate {
@@ -27,6 +27,8 @@ export class Proc {
   readonly clock: Clock
   isDead = false
   #frozenUntil = 0
+  #isPaused = false
+  readonly #waiting: (() => void)[] = []
   #steps = 0
   readonly #loop: Loop
   readonly #fate: Fate
@@ -55,13 +57,22 @@ export class Proc {
     return this.#loop.now < this.#frozenUntil
   }
 
+  /** A sandbox between two invocations. */
+  get isPaused(): boolean {
+    return this.#isPaused
+  }
+
   /** Frozen, or thawed in this very instant. */
   get isStill(): boolean {
-    return this.#loop.now <= this.#frozenUntil
+    return this.#isPaused || this.#loop.now <= this.#frozenUntil
   }
 
   resume(run: () => void): void {
     if (this.isDead) return
+    if (this.#isPaused) {
+      this.#waiting.push(run)
+      return
+    }
     if (this.isFrozen) {
       this.#loop.at(this.#frozenUntil, () => this.resume(run))
       return
@@ -93,6 +104,18 @@ export class Proc {
 
   onDeath(tell: () => void): void {
     this.#onDeath.push(tell)
+  }
+
+  /** The invocation has ended, and Lambda keeps the sandbox: whatever goes on in it goes on after the thaw. */
+  pause(): void {
+    this.#onDeath.length = 0
+    this.#isPaused = true
+  }
+
+  /** The next invocation of the same sandbox. */
+  thaw(): void {
+    this.#isPaused = false
+    for (const run of this.#waiting.splice(0)) this.resume(run)
   }
 
   /** Nothing of this process goes on after its end. */

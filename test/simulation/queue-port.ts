@@ -1,4 +1,3 @@
-import { Unavailable } from '../../lib/core/values/errors.ts'
 import type { JobQueue, Outgoing, SendOutcome, Visibility } from '../../lib/ports/job-queue.ts'
 import type { Proc } from './proc.ts'
 import type { Sim } from './sim.ts'
@@ -25,24 +24,17 @@ export class QueuePort implements JobQueue {
   setVisibility(queue: string, changes: readonly Visibility[]): Promise<readonly SendOutcome[]> {
     const { faults, queues, mapping } = this.#sim
     return this.#call(true, () => {
-      const outcomes = changes.map(({ receipt, visibleInMs }): SendOutcome | Promise<SendOutcome> => {
+      const outcomes = changes.map(({ receipt, visibleInMs }): SendOutcome => {
         if (faults.happens('visibilityFailed')) return failed('visibility')
         const current = mapping.currentReceipt(receipt)
         const isOld = current !== receipt
         this.#sim.trace(`${this.#proc.name} hides ${receipt} for ${visibleInMs} ms${isOld ? ' (old receipt)' : ''}`)
         if (isOld && !faults.happens('oldReceiptActs')) return failed('old receipt')
-        return queues.setVisibility(queue, [{ receipt: current, visibleInMs }]).then(([outcome]) => outcome ?? sent)
+        return queues.setVisibility(queue, { receipt: current, visibleInMs })
       })
       mapping.nudge(queue)
       return outcomes
     })
-  }
-
-  async depth(queue: string): Promise<number> {
-    const { faults, queues } = this.#sim
-    const [depth] = await this.#call(true, () => [queues.depth(queue)])
-    if (faults.happens('depthFailed')) throw new Unavailable('depth', 'throttled')
-    return faults.happens('depthDeep') ? 1_000_000 : (depth ?? 0)
   }
 
   #sendOne(queue: string, { message, delayMs }: Outgoing): SendOutcome {

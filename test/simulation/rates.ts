@@ -2,7 +2,7 @@ import type { Chance } from './chance.ts'
 import { type FaultClass, type FaultRates, faultClasses } from './faults.ts'
 
 /** Rates at full strength, per opportunity. */
-const fullRates: Readonly<Required<FaultRates>> = {
+const fullRates: Readonly<Record<(typeof faultClasses)[number], number>> = {
   killed: 0.25,
   frozen: 0.15,
   storeSlow: 0.1,
@@ -25,8 +25,6 @@ const fullRates: Readonly<Required<FaultRates>> = {
   sendDelayed: 0.1,
   sendReordered: 0.3,
   visibilityFailed: 0.2,
-  depthFailed: 0.2,
-  depthDeep: 0.5,
   receiveBumped: 0.15,
   redelivered: 0.1,
   deleteFailed: 0.15,

@@ -1,5 +1,4 @@
 import { allChecks, withoutSubject } from './checks/all.ts'
-import { expectedCounts } from './coverage.ts'
 import type { Outcome } from './simulate.ts'
 
 export function reportOutcome({ plan, violations, lastLines, traceHash }: Outcome): void {
@@ -7,14 +6,17 @@ export function reportOutcome({ plan, violations, lastLines, traceHash }: Outcom
   console.log(`\n== seed ${seed} (${profile}), trace ${traceHash}`)
   console.log(`faults: ${JSON.stringify(rates)}`)
   console.log(`types: ${JSON.stringify(types)}`)
-  console.log(`jobs: ${JSON.stringify(jobs)}`)
-  console.log(`enqueues: ${JSON.stringify(enqueues)}`)
+  console.log(`jobs: ${shown(jobs)}`)
+  console.log(`enqueues: ${shown(enqueues)}`)
   console.log(`acts: ${JSON.stringify(acts)}`)
   console.log(`rest: ${JSON.stringify(rest)}`)
   for (const line of lastLines) console.log(line)
   for (const { invariant, text, atMs } of violations) console.log(`${invariant} at ${atMs / 1_000} s: ${text}`)
-  console.log(`again: npm run simulate -- --seed ${seed}`)
+  console.log(`again: npm run simulate -- ${profile === 'crowd' ? '--profile crowd ' : ''}--seed ${seed}`)
 }
+
+/** Of a crowd the beginning. */
+const shown = (value: unknown): string => JSON.stringify(value).slice(0, 20_000)
 
 export function reportUnsubjected(): void {
   console.log('\nchecks')
@@ -23,7 +25,11 @@ export function reportUnsubjected(): void {
 }
 
 /** @returns how many of the expected never happened, when that is a failure */
-export function reportCounts(counts: ReadonlyMap<string, number>, isFailure: boolean): number {
+export function reportCounts(
+  counts: ReadonlyMap<string, number>,
+  expectedCounts: readonly string[],
+  isFailure: boolean,
+): number {
   const missing = expectedCounts.filter(name => !counts.has(name))
   const others = [...counts.keys()].filter(name => !expectedCounts.includes(name)).toSorted()
   console.log('\nhow often')

@@ -1,5 +1,7 @@
 import { enqueueMany } from '../../lib/app/enqueue/enqueue.ts'
 import { cancel, remove, requeue, reschedule, runNow } from '../../lib/app/operate/operate.ts'
+import { type ReconcileDeps, reconcile } from '../../lib/app/sweeper/reconcile.ts'
+import { resendAll } from '../../lib/app/sweeper/resend-all.ts'
 import { startAvailable } from '../../lib/app/sweeper/start-available.ts'
 import { tick } from '../../lib/app/sweeper/tick.ts'
 import { runBatch } from '../../lib/app/worker/run-batch.ts'
@@ -7,8 +9,9 @@ import type { Runner } from '../../lib/core/definition/runner.ts'
 import type { WorkerDeps } from '../../lib/ports/deps.ts'
 import type { JobQueue } from '../../lib/ports/job-queue.ts'
 import type { JobStore } from '../../lib/ports/job-store.ts'
+import type { RecordStore } from '../../lib/ports/record-store.ts'
 import type { TelemetryEvent } from '../../lib/ports/telemetry.ts'
-import type { MemoryJobQueue } from '../../lib/testing/memory-job-queue.ts'
+import type { MemoryRecordStore } from '../../lib/testing/memory-record-store.ts'
 import type { Chance } from './chance.ts'
 import type { Facts } from './facts.ts'
 import type { Faults } from './faults.ts'
@@ -16,10 +19,23 @@ import type { IndexView } from './index-view.ts'
 import type { Loop } from './loop.ts'
 import type { Plan } from './plan.ts'
 import type { Proc, ProcKind } from './proc.ts'
+import type { Sqs } from './sqs.ts'
 import type { Refusal, Table, Write } from './table.ts'
 
 /** The use cases that a world runs. */
-export const realUses = { enqueueMany, startAvailable, runBatch, tick, cancel, requeue, reschedule, runNow, remove }
+export const realUses = {
+  enqueueMany,
+  startAvailable,
+  runBatch,
+  tick,
+  reconcile,
+  resendAll,
+  cancel,
+  requeue,
+  reschedule,
+  runNow,
+  remove,
+}
 export type Uses = typeof realUses
 
 /** What the parts of a simulated world know of each other. */
@@ -30,8 +46,9 @@ export interface Sim {
   readonly faults: Faults
   readonly facts: Facts
   readonly table: Table
+  readonly records: MemoryRecordStore
   readonly index: IndexView
-  readonly queues: MemoryJobQueue
+  readonly queues: Sqs
   readonly mapping: {
     currentReceipt(receipt: string): string
     nudge(queue: string): void
@@ -43,7 +60,7 @@ export interface Sim {
   readonly isQuiet: boolean
   readonly watchers: Watcher[]
   spawn(kind: ProcKind): Proc
-  depsFor(proc: Proc): WorkerDeps
+  depsFor(proc: Proc): WorkerDeps & ReconcileDeps
   readonly count: (name: string) => void
   readonly trace: (text: string) => void
   violate(invariant: string, text: string): void
@@ -53,6 +70,7 @@ export interface Sim {
 export interface Tamper {
   store?(store: JobStore, proc: Proc, sim: Sim): JobStore
   queue?(queue: JobQueue, proc: Proc, sim: Sim): JobQueue
+  records?(records: RecordStore, proc: Proc, sim: Sim): RecordStore
   uses?(real: Uses, sim: Sim): Partial<Uses>
 }
 

@@ -1,12 +1,12 @@
-import { isTerminal } from '../../lib/core/job/job.ts'
 import { startChecks } from './checks/all.ts'
 import { startClients } from './clients.ts'
 import { startCoverage } from './coverage.ts'
 import { purge, startOperators } from './operators.ts'
 import type { Plan } from './plan.ts'
 import { startAt, type Tamper } from './sim.ts'
+import { isForLater } from './strangers.ts'
 import { startStream } from './stream.ts'
-import { startSweepers } from './sweepers.ts'
+import { startReconciler, startSweepers } from './sweepers.ts'
 import type { Violation } from './violation.ts'
 import { World } from './world.ts'
 
@@ -30,19 +30,26 @@ export async function simulate(
 ): Promise<Outcome> {
   const world = new World(plan, tamper, counts, show)
   const checks = startChecks(world)
+  const rejected = (error: unknown): void =>
+    world.violate('I15', `a promise that nobody awaits rejects: ${String(error)}`)
+  process.on('unhandledRejection', rejected)
   startCoverage(world)
   startStream(world)
   startClients(world)
   startSweepers(world)
+  startReconciler(world)
   startOperators(world)
   world.loop.at(startAt + plan.chaosMs / 2, () => world.deploy())
   const isBroken = () => world.violations.length > 0
   await world.loop.run(startAt + plan.chaosMs, isBroken)
   world.calmDown()
   if (plan.losesAllAtQuiet) purge(world)
+  // The later release is there for good, and takes what is its own.
+  world.queues.drop(body => isForLater(world, body))
   world.loop.after(0, () => {})
   await world.loop.run(startAt + plan.chaosMs + drainMs, () => isBroken() || isDrained(world))
   if (!isBroken()) checks.atEnd()
+  process.off('unhandledRejection', rejected)
   return {
     plan,
     violations: world.violations,
@@ -54,7 +61,5 @@ export async function simulate(
 
 /** All jobs have ended, no message is left, and no process that could still write. */
 function isDrained(world: World): boolean {
-  if (['default', 'other'].some(queue => world.queues.nextVisibleAt(queue) !== undefined)) return false
-  for (const { state } of world.table.items()) if (state !== undefined && !isTerminal(state)) return false
-  return world.livingProcs() === 0
+  return !world.table.hasLiveJobs() && world.livingProcs() === 0 && world.queues.isEmpty()
 }

@@ -2,13 +2,22 @@
 import { expect, it } from 'vitest'
 import { transitionCases } from '../contract/conformance/transition-cases.ts'
 import { expectedCounts } from './coverage.ts'
+import { crowdPlanFor } from './crowd.ts'
 import { worldOf } from './directed.ts'
 import { regressions } from './regressions.ts'
 import { simulate } from './simulate.ts'
+import { Sqs } from './sqs.ts'
 
-it('fifty worlds: no invariant is broken', async () => {
+it('fifty worlds: no invariant is broken', { timeout: 120_000 }, async () => {
   for (let seed = 1; seed <= 50; seed += 1) {
     const { violations } = await simulate(worldOf(seed), new Map())
+    expect({ seed, violations }).toEqual({ seed, violations: [] })
+  }
+})
+
+it('two crowds: no queue suffers for the backlog of another', { timeout: 120_000 }, async () => {
+  for (const seed of [1, 3]) {
+    const { violations } = await simulate(crowdPlanFor(seed), new Map())
     expect({ seed, violations }).toEqual({ seed, violations: [] })
   }
 })
@@ -32,10 +41,22 @@ it('the same seed gives the same trace to the last line, another seed another (I
   expect(hashes[0]).not.toBe(hashes[1])
 })
 
+it('at the quota of messages in flight a receive gets nothing, and a delayed message is not in flight', () => {
+  let now = 0
+  const queues = new Sqs({ now: () => now, inFlightQuota: 2, retentionMs: 4 * 86_400_000, count: () => {} })
+  for (const body of ['a', 'b', 'c']) queues.put('default', body)
+  queues.put('default', 'delayed', 60_000)
+  expect(queues.receive('default', 10, 30_000).map(({ body }) => body)).toEqual(['a', 'b'])
+  expect(queues.receive('default', 10, 30_000)).toEqual([])
+  expect(queues.nextVisibleAt('default')).toBe(30_000)
+  now = 30_000
+  expect(queues.receive('default', 10, 30_000).map(({ body }) => body)).toEqual(['a', 'b'])
+  now = 4 * 86_400_000
+  expect(queues.receive('default', 10, 30_000)).toEqual([])
+})
+
 it('counts every transition that there is', () => {
   const names = new Set(transitionCases.map(({ name }) => name))
-  // The reconciler's own: it has no process in the simulation.
-  names.delete('adoptIfStray')
   // The other form of startIfDispatched: one case there, two names here.
   names.add('startIfDispatchedMovingAt')
   const counted = expectedCounts.flatMap(name => (name.startsWith('write ') ? [name.slice(6)] : []))

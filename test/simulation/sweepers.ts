@@ -1,8 +1,9 @@
+import { maxFunctionMs } from '../../lib/core/values/quotas.ts'
 import { leadMs, tickMs } from '../../lib/core/values/times.ts'
 import { type Sim, startAt } from './sim.ts'
 
-/** Lambda's time for one tick, and what the sweeper keeps of it. */
-const functionMs = 300_000
+/** Lambda's time for one tick, as the construct sets it, and what the sweeper keeps of it. */
+const functionMs = tickMs
 const marginMs = 5_000
 
 /** A tick each minute: lost or doubled in the chaos, and several at once when one is slow. */
@@ -57,4 +58,29 @@ function sweepOnce(sim: Sim, isOver: () => void): void {
       ended()
     },
   )
+}
+
+/** Lambda's time for one scan, and what the reconciler keeps of it. */
+const scanFunctionMs = maxFunctionMs
+const scanMarginMs = 30_000
+
+/** The reconciler: a scan of the whole table now and then. In the quiet only while some job waits for one. */
+export function startReconciler(sim: Sim): void {
+  const { loop, plan, faults } = sim
+  const scan = (): void => {
+    loop.after(plan.reconcileMs, scan)
+    if (faults.happens('tickLost') || (sim.isQuiet && !sim.table.hasLiveJobs())) return
+    reconcileOnce(sim)
+  }
+  loop.at(startAt + plan.reconcileMs, scan)
+}
+
+function reconcileOnce(sim: Sim): void {
+  const { loop, uses } = sim
+  const reconciler = sim.spawn('reconciler')
+  sim.count('transport table scanned')
+  loop.after(scanFunctionMs, () => reconciler.kill('function timeout'))
+  loop.wake()
+  const ended = (): void => reconciler.end()
+  uses.reconcile(sim.depsFor(reconciler), reconciler.now() + scanFunctionMs - scanMarginMs).then(ended, ended)
 }

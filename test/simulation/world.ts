@@ -1,9 +1,12 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { ReconcileDeps } from '../../lib/app/sweeper/reconcile.ts'
 import type { JobContract } from '../../lib/core/definition/contract.ts'
 import type { Logger } from '../../lib/core/definition/run-context.ts'
 import type { Runner } from '../../lib/core/definition/runner.ts'
+import { controlKey } from '../../lib/core/records/keys.ts'
 import type { WorkerDeps } from '../../lib/ports/deps.ts'
-import { MemoryJobQueue } from '../../lib/testing/memory-job-queue.ts'
+import { MemoryJobStore } from '../../lib/testing/memory-job-store.ts'
+import { MemoryRecordStore } from '../../lib/testing/memory-record-store.ts'
 import { SeededRandom } from '../../lib/testing/seeded-random.ts'
 import { Chance, seedFor } from './chance.ts'
 import { Facts } from './facts.ts'
@@ -15,7 +18,9 @@ import { Mapping } from './mapping.ts'
 import type { Plan } from './plan.ts'
 import { type Fate, Proc, type ProcKind } from './proc.ts'
 import { QueuePort } from './queue-port.ts'
+import { recordPort } from './record-port.ts'
 import { realUses, type Sim, startAt, type Tamper, type Uses, type Watcher } from './sim.ts'
+import { Sqs } from './sqs.ts'
 import { StorePort } from './store-port.ts'
 import { type Refusal, Table, type Write } from './table.ts'
 import { Trace } from './trace.ts'
@@ -26,10 +31,17 @@ const anyInput: StandardSchemaV1<Input, Input> = {
   '~standard': { version: 1, vendor: 'simulation', validate: value => ({ value: value as Input }) },
 }
 
-function runnerOf(plan: Plan, shards: number): Runner {
-  const { concurrency, batchSize } = plan
+/** SQS's default. */
+const retentionMs = 4 * 86_400_000
+
+/** What is deployed at first (0), and from the middle of the chaos on (1). */
+function runnerOf(plan: Plan, release: 0 | 1): Runner {
+  const { concurrency, batchSize, move } = plan
+  const shards = plan.shards[release]
+  const queueOf = (queue: string): string => (release === 1 && queue === move?.from ? move.to : queue)
   const jobs = plan.types.map((one): [string, JobContract] => {
-    const { type, queue, timeoutMs, maxAttempts, maxSnoozes, backoff, history, keepMs } = one
+    const { type, timeoutMs, maxAttempts, maxSnoozes, backoff, history, keepMs } = one
+    const queue = queueOf(one.queue)
     const policy = {
       timeoutMs,
       maxAttempts,
@@ -41,8 +53,8 @@ function runnerOf(plan: Plan, shards: number): Runner {
     }
     return [type, { type, queue, input: anyInput, policy }]
   })
-  const queue = { concurrency, batchSize, shards }
-  return { queues: { default: queue, other: queue }, jobs: Object.fromEntries(jobs), middleware: [] }
+  const queues = plan.queues.map(queue => [queueOf(queue), { concurrency, batchSize, shards }])
+  return { queues: Object.fromEntries(queues), jobs: Object.fromEntries(jobs), middleware: [] }
 }
 
 const never: Fate = { killAtStep: 0, freezeAtStep: 0, freezeMs: 0 }
@@ -55,8 +67,9 @@ export class World implements Sim {
   readonly faults: Faults
   readonly facts: Facts
   readonly table: Table
+  readonly records: MemoryRecordStore
   readonly index: IndexView
-  readonly queues: MemoryJobQueue
+  readonly queues: Sqs
   readonly mapping: Mapping
   readonly uses: Uses
   readonly violations: Violation[] = []
@@ -86,19 +99,28 @@ export class World implements Sim {
       write => this.#wrote(write),
       refusal => this.#refused(refusal),
     )
-    this.queues = new MemoryJobQueue({ now: () => this.loop.now })
+    // No job changes together with a record yet: the store of jobs is one that nobody uses.
+    const clock = { now: () => this.loop.now }
+    this.records = new MemoryRecordStore(clock, new MemoryJobStore(clock))
+    this.queues = new Sqs({
+      now: () => this.loop.now,
+      inFlightQuota: plan.inFlightQuota,
+      retentionMs,
+      count: this.count,
+    })
     this.mapping = new Mapping(this)
-    this.runner = runnerOf(plan, plan.shards[0])
+    this.runner = runnerOf(plan, 0)
     this.uses = { ...realUses, ...tamper.uses?.(realUses, this) }
   }
 
   /** A deploy: another number of shards. It may be lower only once a tick has put the higher one on record. */
   deploy(): void {
-    if (!this.table.areShardsKnown) {
+    if (this.records.read(controlKey) === undefined) {
       this.loop.after(60_000, () => this.deploy())
       return
     }
-    this.runner = runnerOf(this.plan, this.plan.shards[1])
+    this.runner = runnerOf(this.plan, 1)
+    this.mapping.redeployed()
   }
 
   get isQuiet(): boolean {
@@ -135,8 +157,12 @@ export class World implements Sim {
 
   /** Processes that may still do something: neither ended nor dead. */
   livingProcs(): number {
-    for (const proc of this.procs) if (proc.isDead) this.procs.delete(proc)
-    return this.procs.size
+    let living = 0
+    for (const proc of this.procs) {
+      if (proc.isDead) this.procs.delete(proc)
+      else if (!proc.isPaused) living += 1
+    }
+    return living
   }
 
   #fate(): Fate {
@@ -146,12 +172,16 @@ export class World implements Sim {
     return { killAtStep, freezeAtStep: chance.int(1, 16), freezeMs: chance.spread(500, 1_200_000) }
   }
 
-  depsFor(proc: Proc): WorkerDeps {
+  depsFor(proc: Proc): WorkerDeps & ReconcileDeps {
+    this.facts.of(proc).runner = this.runner
     const store = new StorePort(this, proc)
     const queue = new QueuePort(this, proc)
+    const records = recordPort(this, proc)
     return {
       runner: this.runner,
       store: this.#tamper.store?.(store, proc, this) ?? store,
+      scanner: store,
+      records: this.#tamper.records?.(records, proc, this) ?? records,
       queue: this.#tamper.queue?.(queue, proc, this) ?? queue,
       clock: proc.clock,
       random: this.#random,

@@ -1,5 +1,5 @@
 import { awsDeps, dynamoClient } from '../../lib/aws/connect.ts'
-import { createTable } from '../../lib/aws/dynamodb/create-table.ts'
+import { createTables } from '../../lib/aws/dynamodb/create-table.ts'
 import type { Runner } from '../../lib/core/definition/runner.ts'
 import { startDynoxide } from '../../lib/dev/engines/dynoxide.ts'
 import { type Fauxqs, startFauxqs } from '../../lib/dev/engines/fauxqs.ts'
@@ -14,7 +14,11 @@ export interface Engines {
   readonly sqs: CountingProxy
   /** What goes wrong on the way there; nothing until a test plans it. */
   readonly faults: { readonly dynamo: FaultProxy; readonly sqs: FaultProxy }
-  readonly names: { readonly table: string; readonly queues: Readonly<Record<string, string>> }
+  readonly names: {
+    readonly table: string
+    readonly records: string
+    readonly queues: Readonly<Record<string, string>>
+  }
   readonly events: TelemetryEvent[]
   /** The ports on the engines, with a clock that can be moved ahead of the machine's. */
   deps(runner: Runner, aheadMs?: () => number): WorkerDeps
@@ -55,12 +59,12 @@ export async function startEngines(
     AWS_ENDPOINT_URL_DYNAMODB: dynamo.faults.endpoint,
     AWS_ENDPOINT_URL_SQS: sqs.faults.endpoint,
   })
-  const names = { table: 'lamplighter', queues: {} as Record<string, string> }
+  const names = { table: 'lamplighter', records: 'lamplighter-records', queues: {} as Record<string, string> }
   for (const name of queueNames) {
     await fauxqs.createQueue(name)
     names.queues[name] = fauxqs.queueUrl(name).replace(fauxqs.endpoint, sqs.faults.endpoint)
   }
-  await createTable(dynamoClient(), names.table)
+  await createTables(dynamoClient(), names)
   const events: TelemetryEvent[] = []
   return {
     dynamo: dynamo.counting,

@@ -1,5 +1,12 @@
 import type { Job } from '../../lib/core/job/job.ts'
-import type { Change, ChangeOutcome, InsertOutcome, JobStore, TimelinePage } from '../../lib/ports/job-store.ts'
+import type {
+  Change,
+  ChangeOutcome,
+  InsertOutcome,
+  JobParts,
+  JobStore,
+  TimelinePage,
+} from '../../lib/ports/job-store.ts'
 
 /** How one statement shall go wrong. */
 export type Fault =
@@ -10,13 +17,29 @@ export type Fault =
   /** Not carried out. */
   | 'failed'
 
+/** What a test wants to see, or to fail for good. */
+export interface Watch {
+  onDue?(lane: string, limit: number): unknown
+  /** Such a change is not carried out. */
+  isThrottled?(change: Change): boolean
+}
+
 /** A store in front of another: the next statement of a given transition goes wrong once per fault that was set. */
 export class FlakyStore implements JobStore {
   readonly #inner: JobStore
   readonly #faults = new Map<string, Fault[]>()
 
-  constructor(inner: JobStore) {
+  readonly #watch: Watch
+  #brokenLane: string | undefined
+
+  constructor(inner: JobStore, watch: Watch = {}) {
     this.#inner = inner
+    this.#watch = watch
+  }
+
+  /** No read of this lane is answered from now on. */
+  breakLane(lane: string | undefined): void {
+    this.#brokenLane = lane
   }
 
   /** @param name of a transition, or `insert` */
@@ -39,21 +62,20 @@ export class FlakyStore implements JobStore {
     return outcomes
   }
 
-  get(ids: readonly string[]): Promise<readonly (Job | undefined)[]> {
+  get(ids: readonly string[], parts?: JobParts): Promise<readonly (Job | undefined)[]> {
     if (this.#take('get') !== undefined) return Promise.reject(new Error('the store does not answer'))
-    return this.#inner.get(ids)
+    return this.#inner.get(ids, parts)
   }
 
   due(lane: string, until: number, limit: number, from?: string): Promise<TimelinePage> {
-    if (this.#take('due') !== undefined) return Promise.reject(new Error('the store does not answer'))
+    this.#watch.onDue?.(lane, limit)
+    if (lane === this.#brokenLane || this.#take('due') !== undefined)
+      return Promise.reject(new Error('the store does not answer'))
     return this.#inner.due(lane, until, limit, from)
   }
 
-  shardsEverUsed(shards: Readonly<Record<string, number>>): Promise<Readonly<Record<string, number>>> {
-    return this.#inner.shardsEverUsed(shards)
-  }
-
   async #applyOne(change: Change): Promise<ChangeOutcome> {
+    if (this.#watch.isThrottled?.(change) === true) return { kind: 'failed', error: new Error('throttled') }
     const fault = this.#take(change.transition.name)
     const once = async (): Promise<ChangeOutcome> => {
       const [outcome] = await this.#inner.apply([change])

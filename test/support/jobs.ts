@@ -28,10 +28,10 @@ export function runnerWith(
     return run(input, ctx)
   })
   let flaky: FlakyStore | undefined
-  const wrapStore = (store: JobStore) => (flaky = new FlakyStore(store))
+  const wrapStore = (store: JobStore) => (flaky = new FlakyStore(test.wrapStore?.(store) ?? store))
   const runner = defineRunner({ jobs: [work] })
   // Handlers here wait for nothing real, or for ever: no test should wait for them.
-  const kit = createTestRunner({ runner, handlers: [handler], startAt, patienceMs: 10, wrapStore, ...test })
+  const kit = createTestRunner({ runner, handlers: [handler], startAt, patienceMs: 10, ...test, wrapStore })
   if (flaky === undefined) throw new Error('the store was not wrapped')
   return { test: kit, work, starts, flaky }
 }

@@ -2,6 +2,7 @@
 import { expect } from 'vitest'
 import { isTerminal, type Job, maxAttemptsOf } from '../../lib/core/job/job.ts'
 import { laneOf } from '../../lib/core/job/lane.ts'
+import { laneAfterEnd } from '../../lib/core/transitions/ends.ts'
 
 /** What is wrong with an item; empty when it is sound. An item that nobody has adopted yet (T19) may be in any shape. */
 export function unsoundnessOf(job: Job): readonly string[] {
@@ -31,7 +32,8 @@ function ownership(job: Job): readonly string[] {
 function cover(job: Job): readonly string[] {
   const live = laneOf(job.queue, 'live', job.shard)
   if (isTerminal(job.state)) {
-    const lanes = [undefined, laneOf(job.queue, job.state === 'FAILED' ? 'failed' : 'completed', job.shard)]
+    // A completed job is listed only where its contract wants it.
+    const lanes = [laneAfterEnd(job, { listCompleted: true }), ...(job.state === 'COMPLETED' ? [undefined] : [])]
     return [
       ...(lanes.includes(job.lane) ? [] : [`I5: ended in the lane ${job.lane}`]),
       ...(job.finishedAt === undefined || job.ttl === undefined ? ['I5: ended without finishedAt and ttl'] : []),

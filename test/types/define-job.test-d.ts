@@ -51,3 +51,41 @@ describe('wrong input does not compile', () => {
     void client.enqueue(withArktype, { n: 1 }, { dealy: '5m' })
   })
 })
+
+describe('a result that is no JSON does not compile', () => {
+  interface Row {
+    readonly id: string
+    readonly at: Date
+    readonly tags: readonly string[]
+    readonly children: readonly Row[]
+    readonly note?: string | null
+  }
+  const row: Row = { id: 'a', at: new Date(0), tags: [], children: [] }
+
+  it('taken', () => {
+    handle(withArktype, () => row)
+    handle(withArktype, async ({ n }) => (n > 1 ? { n } : [row, row]))
+    handle(withArktype, async () => undefined)
+    handle(withArktype, () => {})
+    handle(withArktype, () => null)
+    handle(withArktype, (): unknown => JSON.parse('{}'))
+    handle(withArktype, () => {
+      throw new Error('no')
+    })
+  })
+
+  it('refused', () => {
+    // @ts-expect-error a Map is written as {}
+    handle(withArktype, () => new Map([['a', 1]]))
+    // @ts-expect-error JSON has no bigint
+    handle(withArktype, () => 5n)
+    // @ts-expect-error nor below
+    handle(withArktype, async () => ({ total: 5n }))
+    // @ts-expect-error a function is left out
+    handle(withArktype, () => ({ next: () => 1 }))
+    // @ts-expect-error a Set in a list is written as {}
+    handle(withArktype, () => [new Set([1])])
+    // @ts-expect-error the answer of fetch is written as {}
+    handle(withArktype, () => fetch('https://example.org'))
+  })
+})

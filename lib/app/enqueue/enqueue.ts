@@ -1,7 +1,16 @@
 import type { Job, JobState } from '../../core/job/job.ts'
 import { isOwnRequest } from '../../core/transitions/own-write.ts'
-import { IdempotencyConflict, LamplighterError, Unavailable } from '../../core/values/errors.ts'
+import {
+  describedInput,
+  IdempotencyConflict,
+  InvalidInput,
+  LamplighterError,
+  Unavailable,
+  Unwritable,
+} from '../../core/values/errors.ts'
 import { sameJsonText } from '../../core/values/json.ts'
+import { chunksOf, mapBounded } from '../../core/values/lists.ts'
+import { repeatFailed } from '../../core/values/repeat-failed.ts'
 import { maxPutAgeMs } from '../../core/values/times.ts'
 import type { Deps } from '../../ports/deps.ts'
 import type { InsertOutcome } from '../../ports/job-store.ts'
@@ -20,13 +29,27 @@ export interface Enqueued {
 export type EnqueueOutcome = Enqueued | { readonly kind: 'refused'; readonly error: LamplighterError }
 
 /** How often, and after how long, an insert that was not answered is tried again, beyond the SDK's own retries. */
-const retryDelaysMs = [100, 400]
+const delaysMs = [100, 400]
+
+/**
+ * Requests that are placed together: four statement batches and ten message batches. A message may overtake its put by
+ * the time that one slice takes, never by that of the whole call: the worker gives up a message without an item after
+ * five looks.
+ */
+export const requestsPerSlice = 100
+const slicesAtOnce = 4
 
 /**
  * Enqueues many jobs; answers per request, in order, once each put is durable. A send that failed is no error: the
  * sweeper sends instead.
  */
 export async function enqueueMany(deps: Deps, requests: readonly EnqueueRequest[]): Promise<readonly EnqueueOutcome[]> {
+  const slices = chunksOf(requests, requestsPerSlice)
+  const outcomes = await mapBounded(slices, slicesAtOnce, slice => enqueueSlice(deps, slice))
+  return outcomes.flat()
+}
+
+async function enqueueSlice(deps: Deps, requests: readonly EnqueueRequest[]): Promise<readonly EnqueueOutcome[]> {
   const prepared = await Promise.all(requests.map(request => prepareOrRefuse(deps, request)))
   const ready = prepared.filter((one): one is Prepared => 'job' in one)
   const fresh = ready.filter(({ idempotencyKey }) => idempotencyKey === undefined)
@@ -47,9 +70,15 @@ async function prepareOrRefuse(deps: Deps, request: EnqueueRequest): Promise<Pre
   try {
     return await prepare(deps, request)
   } catch (error) {
-    if (error instanceof LamplighterError) return { kind: 'refused', error }
-    throw error
+    return { kind: 'refused', error: error instanceof LamplighterError ? error : unreadable(error) }
   }
+}
+
+/** A getter of the request, or a proxy, that throws: one such entry must not reject the others. */
+function unreadable(cause: unknown): InvalidInput {
+  const error = describedInput('job', 'a request that throws when it is read', 'plain data')
+  error.cause = cause
+  return error
 }
 
 type Placed = Map<Prepared, EnqueueOutcome>
@@ -84,23 +113,19 @@ async function placeKeyed(deps: Deps, keyed: readonly Prepared[]): Promise<Place
 }
 
 /** Inserts, and tries again those whose fate is unknown: a repeat of our own put is recognised by its token. */
-async function insertAll(deps: Deps, prepared: readonly Prepared[]): Promise<readonly InsertOutcome[]> {
-  if (prepared.length === 0) return []
-  const outcomes = [...(await deps.store.insert(prepared.map(({ job }) => job)))]
-  for (const delayMs of retryDelaysMs) {
-    const failed = [...outcomes.keys()].filter(index => outcomes[index]?.kind === 'failed')
-    if (failed.length === 0) break
-    await deps.clock.sleep(delayMs)
-    // A process that stood still: by now the job may have ended and been deleted, and the repeat would bring it back.
-    if (deps.clock.now() - (prepared[0]?.job.insertedAt ?? 0) > maxPutAgeMs) break
-    const again = await deps.store.insert(failed.flatMap(index => prepared[index]?.job ?? []))
-    for (const [position, index] of failed.entries()) {
-      const outcome = again[position]
-      if (outcome !== undefined) outcomes[index] = outcome
-    }
-  }
-  return outcomes
+function insertAll(deps: Deps, prepared: readonly Prepared[]): Promise<readonly InsertOutcome[]> {
+  const jobs = prepared.map(({ job }) => job)
+  // A process that stood still: by now a job may have ended and been deleted, and the repeat would bring it back.
+  const until = Math.min(...jobs.map(({ insertedAt }) => insertedAt)) + maxPutAgeMs
+  return repeatFailed(jobs, asked => deps.store.insert(asked), mayYetBeWritten, { clock: deps.clock, delaysMs, until })
 }
+
+/** Says what is wrong with the write itself; a fault of the store or the network does not. */
+const isOurs = (error: Error): error is Unwritable | InvalidInput =>
+  error instanceof Unwritable || error instanceof InvalidInput
+
+/** A write that is wrong in itself will be so the next time. */
+const mayYetBeWritten = (outcome: InsertOutcome): boolean => outcome.kind === 'failed' && !isOurs(outcome.error)
 
 function outcomeOf({ job, idempotencyKey }: Prepared, outcome: InsertOutcome | undefined): EnqueueOutcome {
   const created: Enqueued = { kind: 'enqueued', id: job.id, state: job.state, created: true }
@@ -112,6 +137,7 @@ function outcomeOf({ job, idempotencyKey }: Prepared, outcome: InsertOutcome | u
       if (idempotencyKey === undefined || isOwnRequest(outcome.job, job.request ?? '')) return created
       return existing(job, idempotencyKey, outcome.job)
     case 'failed':
+      if (isOurs(outcome.error)) return { kind: 'refused', error: outcome.error }
       return { kind: 'refused', error: new Unavailable(`job ${job.id} could not be written`, outcome.error) }
     case undefined:
       return { kind: 'refused', error: new Unavailable(`job ${job.id} could not be written`, 'no answer') }

@@ -1,13 +1,12 @@
-import type { JobContract } from '../../core/definition/contract.ts'
 import { contractOf, queuePolicyOf } from '../../core/definition/runner.ts'
 import { jobIdFromKey } from '../../core/job/ids.ts'
 import type { Job } from '../../core/job/job.ts'
 import { newJob, placementFor } from '../../core/transitions/enqueue.ts'
 import { integerIn, refuseUnknownKeys } from '../../core/values/check-options.ts'
 import { type Duration, durationMs, millisecondsIn } from '../../core/values/duration.ts'
-import { InputRefused, InvalidInput } from '../../core/values/errors.ts'
+import { InvalidInput } from '../../core/values/errors.ts'
 import { instantOf } from '../../core/values/instant.ts'
-import { toJsonText } from '../../core/values/json.ts'
+import { fromJsonText, toJsonText } from '../../core/values/json.ts'
 import { maxItemBytes } from '../../core/values/quotas.ts'
 import {
   itemReserveBytes,
@@ -21,8 +20,9 @@ import {
   maxTags,
 } from '../../core/values/times.ts'
 import type { Deps } from '../../ports/deps.ts'
+import { currentChainDepth } from '../chain-depth.ts'
+import { checkInput } from '../check-input.ts'
 import { newId, newRequestToken } from '../tokens.ts'
-import { currentChainDepth } from './chain-depth.ts'
 
 /** How a job is to be enqueued; all optional. */
 export interface EnqueueOptions {
@@ -69,13 +69,16 @@ const optionNames = [
 
 /** Checks a request whole before anything is written or sent. @throws LamplighterError */
 export async function prepare(deps: Deps, request: EnqueueRequest): Promise<Prepared> {
+  if (typeof request !== 'object' || request === null) {
+    throw new InvalidInput('job', request, 'an object with type and input')
+  }
   refuseUnknownKeys('job', request, ['type', 'input', ...optionNames])
   if (typeof request.type !== 'string')
     throw new InvalidInput('type', request.type, 'the name of a registered job type')
   const contract = contractOf(deps.runner, request.type)
-  const maxInputBytes = maxItemBytes - itemReserveBytes
-  const input = toJsonText('input', request.input, maxInputBytes)
-  await checkInput(contract, request.input)
+  const input = toJsonText('input', request.input, maxItemBytes - itemReserveBytes)
+  // What is stored is checked, not what was given: the handler gets what JSON text gives back.
+  await checkInput(contract, fromJsonText(input))
   const now = deps.clock.now()
   const dueAt = dueAtOf(request, now)
   const key = keyOf(request.idempotencyKey)
@@ -88,7 +91,7 @@ export async function prepare(deps: Deps, request: EnqueueRequest): Promise<Prep
     queue: contract.queue,
     input,
     dueAt,
-    depth: depthNow(),
+    depth: chainDepthOf(dueAt),
     maxAttempts: integerIn('maxAttempts', maxAttempts, 1, 1_000),
     priority: integerIn('priority', priority, -maxPriority, maxPriority),
     ...(tags === undefined ? {} : { tags }),
@@ -100,19 +103,6 @@ export async function prepare(deps: Deps, request: EnqueueRequest): Promise<Prep
     send: placementFor(dueAt, now, contract.policy).send,
     idempotencyKey: key,
   }
-}
-
-/** @throws InputRefused with every issue and its path */
-export async function checkInput(contract: JobContract, input: unknown): Promise<unknown> {
-  const checked = await contract.input['~standard'].validate(input)
-  if (checked.issues === undefined) return checked.value
-  throw new InputRefused(
-    contract.type,
-    checked.issues.map(issue => ({
-      path: ['input', ...(issue.path ?? []).map(part => String(typeof part === 'object' ? part.key : part))].join('.'),
-      message: issue.message,
-    })),
-  )
 }
 
 export function dueAtOf(given: Pick<EnqueueOptions, 'delay' | 'delayMs' | 'runAt'>, now: number): number {
@@ -133,10 +123,10 @@ export function dueAtOf(given: Pick<EnqueueOptions, 'delay' | 'delayMs' | 'runAt
 }
 
 /** @throws InvalidInput in a chain that has grown without end */
-function depthNow(): number {
-  const depth = currentChainDepth()
+function chainDepthOf(dueAt: number): number {
+  const depth = currentChainDepth(dueAt)
   if (depth <= maxChainDepth) return depth
-  const allowed = `at most ${maxChainDepth} jobs, each enqueued by the run of the one before`
+  const allowed = `at most ${maxChainDepth} jobs, each enqueued by the run of the one before within a minute of its start`
   throw new InvalidInput('depth', depth, allowed)
 }
 

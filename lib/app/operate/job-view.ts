@@ -1,7 +1,9 @@
 import { generationOf, type Job, type JobState, maxAttemptsOf } from '../../core/job/job.ts'
+import type { JobError } from '../../core/job/job-error.ts'
 import { formatInstant } from '../../core/values/instant.ts'
 import { fromJsonText } from '../../core/values/json.ts'
 import type { Deps } from '../../ports/deps.ts'
+import { checkId } from './operate.ts'
 
 /** A job as the API and the client show it: the item's names, instants as ISO 8601 text, input, result and error as JSON. */
 export interface JobView {
@@ -11,7 +13,11 @@ export interface JobView {
   readonly state: JobState
   readonly input: unknown
   readonly result?: unknown
-  readonly error?: unknown
+  /**
+   * The last failure: of a job that is FAILED, or waits after a failed attempt, or runs again after one. A job that is
+   * COMPLETED shows none, and neither does one that was requeued.
+   */
+  readonly error?: JobError
   readonly notify?: unknown
   readonly attempt: number
   readonly maxAttempts: number
@@ -37,7 +43,8 @@ function viewOf(job: Job): JobView {
     state: job.state,
     input: parsed(job.input),
     ...(job.result === undefined ? {} : { result: parsed(job.result) }),
-    ...(job.error === undefined ? {} : { error: parsed(job.error) }),
+    // The item keeps what an earlier attempt said; whoever tests for an error must not take a success for a failure.
+    ...(job.error === undefined || job.state === 'COMPLETED' ? {} : { error: errorOf(job.error) }),
     ...(job.notify === undefined ? {} : { notify: parsed(job.notify) }),
     attempt: job.attempt,
     maxAttempts: maxAttemptsOf(job),
@@ -73,8 +80,25 @@ function parsed(text: string): unknown {
   }
 }
 
-/** A job by its id, read consistently. @throws Unavailable */
+/** As the runner writes it. A foreign writer may have left any text: it is shown as the message. */
+function errorOf(text: string): JobError {
+  const value = parsed(text)
+  const { name, message, stack } = (typeof value === 'object' && value !== null ? value : {}) as Partial<
+    Record<keyof JobError, unknown>
+  >
+  return {
+    name: typeof name === 'string' ? name : 'Error',
+    message: typeof message === 'string' ? message : text,
+    ...(typeof stack === 'string' ? { stack } : {}),
+  }
+}
+
+/**
+ * A job by its id, read consistently; undefined when there is none.
+ * @throws InvalidInput for an id that is no text; Unavailable
+ */
 export async function getJob(deps: Deps, id: string): Promise<JobView | undefined> {
+  checkId(id)
   const [job] = await deps.store.get([id])
   return job === undefined ? undefined : viewOf(job)
 }

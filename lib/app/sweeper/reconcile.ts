@@ -1,9 +1,15 @@
-import { queuePolicyOf } from '../../core/definition/runner.ts'
+import { decideScanned, type ScanDecision } from '../../core/decide/forgotten-job.ts'
+import { hasShard } from '../../core/definition/home.ts'
+import { policyOf, queuePolicyOf } from '../../core/definition/runner.ts'
 import type { Job } from '../../core/job/job.ts'
-import { adoptIfStray, isStray } from '../../core/transitions/adopt.ts'
+import { laneOf } from '../../core/job/lane.ts'
+import { adoptIfStray, moveIfSeen } from '../../core/transitions/adopt.ts'
+import type { Transition } from '../../core/transitions/transition.ts'
 import type { Deps } from '../../ports/deps.ts'
 import type { JobScan, ScanPage } from '../../ports/job-scan.ts'
+import { raisedControl } from '../control.ts'
 import { newRequestToken } from '../tokens.ts'
+import { writeAll } from '../write.ts'
 
 export interface ReconcileDeps extends Deps {
   readonly scanner: JobScan
@@ -12,8 +18,11 @@ export interface ReconcileDeps extends Deps {
 export interface ReconcileReport {
   /** Items seen. */
   readonly looked: number
+  /** Jobs in no lane that the sweeper walks. */
   readonly adopted: number
-  /** Strays that could not be adopted; the next scan tries again. */
+  /** Jobs in such a lane whose look was more than an hour past. */
+  readonly forgotten: number
+  /** Jobs that could not be brought back; the next scan tries again. */
   readonly setAside: number
   /** False when time ran out before every part was read. */
   readonly isComplete: boolean
@@ -28,9 +37,12 @@ const readUnitsPerSecond = 500
 type Totals = { -readonly [K in keyof ReconcileReport]: ReconcileReport[K] }
 
 /**
- * The reconciler: walks the whole table for jobs that are in no index, and makes them AVAILABLE in a live lane, where
- * the next tick finds them. Such a job is left behind when a console edit or a foreign put was not followed by the
- * stream, or gave it a state that the stream does not carry.
+ * The reconciler: walks the whole table for jobs that the sweeper does not find.
+ *
+ * - A job in no live lane becomes AVAILABLE in one. A console edit or a foreign put leaves it behind, where the stream
+ *   did not follow, or does not carry the state.
+ * - A job whose look is more than an hour past is forgotten, whatever the reason: a queue that is gone, a row that the
+ *   index lost. It moves to its contract's queue, or its row is written anew, and an alarm says so.
  *
  * Starts at a part chosen by chance: where a table is too large for one run, each part gets its turn.
  *
@@ -38,7 +50,7 @@ type Totals = { -readonly [K in keyof ReconcileReport]: ReconcileReport[K] }
  * @throws Unavailable when the table cannot be read
  */
 export async function reconcile(deps: ReconcileDeps, endAt: number): Promise<ReconcileReport> {
-  const total: Totals = { looked: 0, adopted: 0, setAside: 0, isComplete: true }
+  const total: Totals = { looked: 0, adopted: 0, forgotten: 0, setAside: 0, isComplete: true }
   const first = Math.floor(deps.random.fraction() * segments)
   try {
     for (let step = 0; step < segments && total.isComplete; step += 1) {
@@ -60,7 +72,7 @@ async function walkSegment(deps: ReconcileDeps, segment: number, endAt: number, 
     const page: ScanPage = await deps.scanner.scan(segment, segments, from)
     total.looked += page.looked
     await raiseShards(deps, page.jobs)
-    await adopt(deps, page.jobs.filter(isStray), total)
+    await bringBack(deps, page.jobs, total)
     if (page.readUnits > 0) await deps.clock.sleep((page.readUnits / readUnitsPerSecond) * 1_000)
     from = page.next
   } while (from !== undefined)
@@ -72,31 +84,58 @@ async function walkSegment(deps: ReconcileDeps, segment: number, endAt: number, 
  */
 async function raiseShards(deps: ReconcileDeps, jobs: readonly Job[]): Promise<void> {
   const seen: Record<string, number> = {}
-  for (const { queue, shard, lane } of jobs) {
+  for (const job of jobs) {
+    const { queue, shard, lane } = job
     const { shards } = queuePolicyOf(deps.runner, queue)
-    if (lane !== undefined && shard >= shards) seen[queue] = Math.max(seen[queue] ?? 0, shard + 1)
+    const isLive = lane === laneOf(queue, 'live', shard) && hasShard(job) && Object.hasOwn(deps.runner.queues, queue)
+    if (isLive && shard >= shards) seen[queue] = Math.max(seen[queue] ?? 0, shard + 1)
   }
-  if (Object.keys(seen).length > 0) await deps.store.shardsEverUsed(seen)
+  if (Object.keys(seen).length > 0) await raisedControl(deps, seen)
 }
 
-async function adopt(deps: ReconcileDeps, strays: readonly Job[], total: Totals): Promise<void> {
-  if (strays.length === 0) return
+async function bringBack(deps: ReconcileDeps, jobs: readonly Job[], total: Totals): Promise<void> {
   const now = deps.clock.now()
-  const changes = strays.map(job => {
-    const { shards } = queuePolicyOf(deps.runner, job.queue)
-    return { id: job.id, transition: adoptIfStray(job, now, newRequestToken(deps.random), shards) }
-  })
-  const outcomes = await deps.store.apply(changes)
-  for (const [index, outcome] of outcomes.entries()) {
-    const { id, type, queue } = strays[index] as Job
-    if (outcome.kind === 'applied') {
-      total.adopted += 1
-      deps.telemetry.emit({ name: 'job_adopted', id, type, queue })
-    }
+  const planned = jobs.flatMap(job => plan(deps, job, now, total) ?? [])
+  if (planned.length === 0) return
+  const outcomes = await writeAll(
+    deps,
+    planned.map(({ job, transition }) => ({ id: job.id, transition, seen: job })),
+    patience,
+  )
+  for (const [index, { job, decision }] of planned.entries()) {
+    const outcome = outcomes[index]
     // Refused: it has moved on since the scan.
-    if (outcome.kind === 'failed') {
-      total.setAside += 1
-      deps.telemetry.emit({ name: 'store_failed', id, transition: 'adoptIfStray', error: outcome.error.message })
+    if (outcome?.kind === 'refused') continue
+    if (outcome?.kind !== 'written') total.setAside += 1
+    else if (decision.kind === 'adopt') total.adopted += 1
+    else {
+      total.forgotten += 1
+      const { id, type, queue } = job
+      deps.telemetry.emit({ name: 'job_forgotten', id, type, queue, lateMs: decision.lateMs })
     }
   }
+}
+
+/** The next scan tries again what failed. */
+const patience = { delaysMs: [] }
+
+interface Planned {
+  readonly job: Job
+  readonly decision: Extract<ScanDecision, { kind: 'adopt' | 'forgotten' }>
+  readonly transition: Transition
+}
+
+function plan(deps: ReconcileDeps, job: Job, now: number, total: Totals): Planned | undefined {
+  const decision = decideScanned(job, now, deps.runner)
+  if (decision.kind === 'leave') return undefined
+  if (decision.kind === 'setAside') {
+    total.setAside += 1
+    deps.telemetry.emit({ name: 'job_set_aside', id: job.id, error: decision.why })
+    return undefined
+  }
+  const { home } = decision
+  if (decision.kind === 'forgotten') return { job, decision, transition: moveIfSeen(job, home, now) }
+  const request = newRequestToken(deps.random)
+  const asked = { now, request, policy: policyOf(deps.runner, job.type), home }
+  return { job, decision, transition: adoptIfStray(job, asked) }
 }

@@ -1,13 +1,17 @@
+import { flushOverlapMs } from '../../core/values/times.ts'
 import type { Clock } from '../../ports/clock.ts'
 
 /**
- * Turns calls for one thing into calls for many: whatever is asked within one turn of the event loop shares one
- * flush, and while a flush is in flight the next gathers. Ten runs that end together cost one request.
+ * Turns calls for one thing into calls for many: whatever is asked within one turn of the event loop shares one flush,
+ * and while a flush is in flight the next gathers. Ten runs that end together cost one request.
+ *
+ * A flush that is a quarter of a second old does not hold up the next any more: the store may wait for an answer that
+ * never comes, and the outcome of another run must not miss its lease for that.
  *
  * @param flush answers per entry, in order
  */
 export function batched<In, Out>(
-  clock: Pick<Clock, 'turn'>,
+  clock: Pick<Clock, 'turn' | 'sleep'>,
   flush: (entries: readonly In[]) => Promise<readonly Out[]>,
 ): (entry: In) => Promise<Out> {
   interface Asked {
@@ -24,11 +28,19 @@ export function batched<In, Out>(
     while (gathered.length > 0) {
       const asked = gathered
       gathered = []
-      await flushOnce(asked)
+      await flushedOrOld(flushOnce(asked))
     }
     isFlushing = false
   }
 
+  async function flushedOrOld(flushed: Promise<void>): Promise<void> {
+    const aging = new AbortController()
+    await Promise.race([flushed, clock.sleep(flushOverlapMs, aging.signal)])
+    // With a reason: without one an error with its stack is made for nobody.
+    aging.abort('flushed')
+  }
+
+  /** Never rejects. */
   async function flushOnce(asked: readonly Asked[]): Promise<void> {
     try {
       const answers = await flush(asked.map(({ entry }) => entry))

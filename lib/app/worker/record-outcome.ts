@@ -1,9 +1,8 @@
-/** Writes what became of a run, under its owner, and tells what to do with its message. */
+/** Writes what became of a run, under its owner, and decides what to do with its message. */
 
 import { decideRefusedStart } from '../../core/decide/refused-start.ts'
-import { type Job, maxSnoozesOf, notifyOf } from '../../core/job/job.ts'
-import { errorText, type JobError } from '../../core/job/job-error.ts'
-import type { Message } from '../../core/job/message.ts'
+import type { Job } from '../../core/job/job.ts'
+import type { JobError } from '../../core/job/job-error.ts'
 import { cancelIfOwner } from '../../core/transitions/cancel.ts'
 import {
   completeIfOwner,
@@ -12,171 +11,114 @@ import {
   retryIfOwner,
   snoozeIfOwner,
 } from '../../core/transitions/finish.ts'
-import { isOwnOutcome, isOwnRun } from '../../core/transitions/own-write.ts'
-import type { Start } from '../../core/transitions/start.ts'
+import { isOwnRun } from '../../core/transitions/own-write.ts'
 import type { Transition } from '../../core/transitions/transition.ts'
+import { maxDelayMs } from '../../core/values/quotas.ts'
 import { keptMessageMs, maxFinalErrorBytes, maxRetryErrorBytes } from '../../core/values/times.ts'
-import type { ChangeOutcome } from '../../ports/job-store.ts'
-import { acknowledge, type Batch, type Delivery, type Verdict } from './run.ts'
+import { write } from '../write.ts'
+import { acknowledge, soonMs, type Verdict } from './run.ts'
 import type { RunOutcome } from './run-handler.ts'
 import type { RunLease } from './run-lease.ts'
 
 /** Beyond the SDK's own retries, as long as the lease lasts. */
-const retryDelaysMs = [200, 1_000, 3_000]
-const soonMs = 2_000
+const delaysMs = [200, 1_000, 3_000]
 
-interface Recording {
-  readonly batch: Batch
-  readonly delivery: Delivery
-  readonly message: Message
-  readonly control: RunLease
-  readonly start: Start
+type Outcome = Exclude<RunOutcome, { kind: 'lost' }>
+
+export async function recordOutcome(lease: RunLease, outcome: RunOutcome): Promise<Verdict> {
+  if (outcome.kind === 'lost') return verdictOfLate(lease, 'the run', await current(lease))
+  return record(lease, outcome, maxFinalErrorBytes)
 }
 
-export async function recordOutcome(
-  batch: Batch,
-  delivery: Delivery,
-  message: Message,
-  control: RunLease,
-  start: Start,
-  outcome: RunOutcome,
-): Promise<Verdict> {
-  const recording = { batch, delivery, message, control, start }
-  if (outcome.kind === 'lost') return lost(recording, 'the run', await current(recording))
-  const { again, transition } = transitionFor(recording, bounded(control.job, outcome))
-  const written = await writeWhileHeld(recording, transition)
-  if (written.kind === 'failed') return keepUntilLeaseEnds(recording)
-  const job = written.job
-  if (written.kind === 'applied' || isOwnOutcome(job, start.owner)) {
-    tell(recording, bounded(control.job, outcome), job ?? control.job)
-    return verdictFor(batch, again)
+/** @param maxErrorBytes of an error that ends the job */
+async function record(lease: RunLease, outcome: Outcome, maxErrorBytes: number): Promise<Verdict> {
+  const { batch, start } = lease.run
+  const { transition, retry } = transitionFor(lease, outcome, maxErrorBytes)
+  const until = lease.job.leaseUntil ?? 0
+  const written = await write(batch.writing, { id: lease.job.id, transition, seen: lease.job }, { delaysMs, until })
+  switch (written.kind) {
+    case 'written':
+      return verdictOf(lease, retry, written.job)
+    case 'failed': {
+      // No room in the item for this outcome, and there never will be: the job ends with an error that fits.
+      const isShort = outcome.kind === 'failed' && maxErrorBytes === maxRetryErrorBytes
+      if (!written.isHopeless || isShort) return keepUntilLeaseEnds(lease)
+      return record(lease, { kind: 'failed', error: errorOf(outcome, written.error) }, maxRetryErrorBytes)
+    }
+    case 'refused':
+      // Refused while the run still holds the job: the cancel flag is up, and forbids a retry.
+      if (isOwnRun(written.job, start.owner) && written.job?.cancelRequestedAt !== undefined) {
+        if (outcome.kind !== 'cancelled') return record(lease, { kind: 'cancelled' }, maxErrorBytes)
+      }
+      return verdictOfLate(lease, transition.name, written.job)
   }
-  // Refused while the run still holds the job: the cancel flag is up, and forbids a retry.
-  if (isOwnRun(job, start.owner) && job?.cancelRequestedAt !== undefined && transition.name !== 'cancelIfOwner') {
-    return recordOutcome(batch, delivery, message, control, start, { kind: 'cancelled' })
-  }
-  return lost(recording, transition.name, job)
 }
 
-/** A job that only ever snoozes would never end. */
-function bounded(job: Job, outcome: RunOutcome): RunOutcome {
-  if (outcome.kind !== 'snoozed' || (job.snoozes ?? 0) < maxSnoozesOf(job)) return outcome
-  return { kind: 'failed', error: { name: 'TooManySnoozes', message: `snoozed ${maxSnoozesOf(job)} times` } }
+interface Recorded {
+  readonly transition: Transition
+  /** When the job is due again, if it is. */
+  readonly retry?: RetryTime
 }
 
-function transitionFor(recording: Recording, outcome: RunOutcome): { again?: RetryTime; transition: Transition } {
-  const { batch, control, start } = recording
-  const { job } = control
-  const { owner, policy } = start
-  const now = batch.deps.clock.now()
+function transitionFor(lease: RunLease, outcome: Outcome, maxErrorBytes: number): Recorded {
+  const held = lease.held()
   switch (outcome.kind) {
     case 'completed':
-      return { transition: completeIfOwner(job, owner, outcome.result, now, policy) }
+      return { transition: completeIfOwner(held, outcome.result) }
     case 'failed':
-      return { transition: failIfOwner(job, owner, errorText(outcome.error, maxFinalErrorBytes), now, policy) }
+      return { transition: failIfOwner(held, outcome.error, maxErrorBytes) }
     case 'retry': {
-      const again = againIn(now, outcome.delayMs)
-      const error = errorText(withoutStack(outcome.error), maxRetryErrorBytes)
-      return { again, transition: retryIfOwner(job, owner, again, error, policy) }
+      const retry = retryTime(held.now, outcome.delayMs)
+      return { retry, transition: retryIfOwner(held, retry, outcome.error) }
     }
     case 'snoozed': {
-      const again = againIn(now, outcome.delayMs)
-      return { again, transition: snoozeIfOwner(job, owner, again, policy) }
+      const retry = retryTime(held.now, outcome.delayMs)
+      return { retry, transition: snoozeIfOwner(held, retry) }
     }
     case 'cancelled':
-    case 'lost':
-      return { transition: cancelIfOwner(job, owner, now, policy) }
+      return { transition: cancelIfOwner(held.job, held.owner, held.now, held.policy) }
   }
 }
 
-/** Short waits keep the message, hidden; long ones leave the job to the sweeper (hidden messages are a quota). */
-const againIn = (now: number, delayMs: number): RetryTime => ({
+const errorOf = (outcome: Outcome, cause: Error): JobError =>
+  'error' in outcome ? outcome.error : { name: 'JobTooLarge', message: cause.message }
+
+const retryTime = (now: number, delayMs: number): RetryTime => ({
   dueAt: now + delayMs,
-  isMessageKept: delayMs <= keptMessageMs,
+  via: delayMs <= keptMessageMs ? 'kept' : delayMs <= maxDelayMs ? 'sent' : 'sweeper',
 })
 
-const withoutStack = ({ name, message }: JobError): JobError => ({ name, message })
-
-async function writeWhileHeld({ batch, control }: Recording, transition: Transition): Promise<ChangeOutcome> {
-  const { clock, telemetry } = batch.deps
-  const { id } = control.job
-  const write = async (): Promise<ChangeOutcome> => {
-    const outcome = await batch.apply({ id, transition })
-    if (outcome.kind !== 'failed') return outcome
-    telemetry.emit({ name: 'store_failed', id, transition: transition.name, error: outcome.error.message })
-    return outcome
-  }
-  let outcome = await write()
-  for (const delayMs of retryDelaysMs) {
-    if (outcome.kind !== 'failed' || clock.now() + delayMs >= (control.job.leaseUntil ?? 0)) return outcome
-    await clock.sleep(delayMs)
-    outcome = await write()
-  }
-  return outcome
-}
-
-function verdictFor(batch: Batch, again: RetryTime | undefined): Verdict {
-  if (again === undefined || !again.isMessageKept) return acknowledge
-  return { kind: 'keep', visibleInMs: Math.max(0, again.dueAt - batch.deps.clock.now()) }
+async function verdictOf(lease: RunLease, retry: RetryTime | undefined, job: Job): Promise<Verdict> {
+  if (retry === undefined || retry.via === 'sweeper') return acknowledge
+  const { batch } = lease.run
+  const delayMs = Math.max(0, retry.dueAt - batch.deps.clock.now())
+  if (retry.via === 'kept') return { kind: 'keep', visibleInMs: delayMs }
+  // After the write, or the message could come to a job that does not wait for it yet.
+  await batch.send({ job, delayMs })
+  return acknowledge
 }
 
 /** The outcome could not be written. When the lease is over the message takes the job over, or the sweeper does. */
-function keepUntilLeaseEnds({ batch, control }: Recording): Verdict {
-  const leftMs = (control.job.leaseUntil ?? 0) - batch.deps.clock.now()
+function keepUntilLeaseEnds({ run, job }: RunLease): Verdict {
+  const leftMs = (job.leaseUntil ?? 0) - run.batch.deps.clock.now()
   return { kind: 'keep', visibleInMs: Math.max(soonMs, leftMs) }
 }
 
-async function current({ batch, control }: Recording): Promise<Job | undefined> {
+async function current({ run, job }: RunLease): Promise<Job | undefined> {
   try {
-    return await batch.read(control.job.id)
+    return await run.batch.look(job.id)
   } catch {
-    return control.job
+    return job
   }
 }
 
 /** The job is not this run's any more. Its message is judged like any other that comes too late. */
-function lost({ batch, delivery, message, control, start }: Recording, what: string, job: Job | undefined): Verdict {
-  const { id, type, queue } = control.job
-  batch.deps.telemetry.emit({ name: 'late_write', id, type, queue, transition: what })
-  const late = { ...start, now: batch.deps.clock.now(), owner: '' }
-  const decision = decideRefusedStart(job, message, delivery.receives, late)
+function verdictOfLate({ run, job: held }: RunLease, transition: string, job: Job | undefined): Verdict {
+  const { batch, message, delivery } = run
+  const { id, type, queue } = held
+  batch.deps.telemetry.emit({ name: 'late_write', id, type, queue, transition })
+  const start = { now: batch.deps.clock.now() }
+  const decision = decideRefusedStart(job, { message, receives: delivery.receives, start, hasMoved: false })
   if (decision.kind === 'acknowledge') return acknowledge
   return { kind: 'keep', visibleInMs: decision.kind === 'wait' ? decision.waitMs : soonMs }
 }
-
-function tell({ batch, control }: Recording, outcome: RunOutcome, job: Job): void {
-  const { telemetry, clock } = batch.deps
-  const { id, type, queue, attempt } = control.job
-  const fields = { id, type, queue, attempt }
-  const notify = notifyOf(job)
-  switch (outcome.kind) {
-    case 'completed':
-      telemetry.emit({
-        name: 'job_completed',
-        ...fields,
-        ...notify,
-        runMs: clock.now() - (control.job.startedAt ?? clock.now()),
-      })
-      return
-    case 'retry':
-      telemetry.emit({ name: 'job_retry', ...fields, ...notify, retryInMs: outcome.delayMs, ...shown(outcome.error) })
-      return
-    case 'failed':
-      telemetry.emit({ name: 'job_failed', ...fields, ...notify, ...shown(outcome.error) })
-      return
-    case 'snoozed':
-      telemetry.emit({ name: 'job_snoozed', ...fields, retryInMs: Math.max(0, job.scheduledAt - clock.now()) })
-      return
-    case 'cancelled':
-      telemetry.emit({ name: 'job_cancelled', ...fields, ...notify })
-      return
-    case 'lost':
-      return
-  }
-}
-
-/** Bounded: an error may carry a whole response body. */
-const shown = ({ name, message, stack }: JobError) => ({
-  error: `${name}: ${message}`.slice(0, 1_000),
-  ...(stack === undefined ? {} : { stack: stack.slice(0, 4_000) }),
-})

@@ -1,67 +1,63 @@
 /** Calls a handler and turns whatever it does into one outcome. */
-import { backoffMs } from '../../core/definition/backoff.ts'
-import type { JobContract } from '../../core/definition/contract.ts'
-import { FailForGood, reactionTo, Snooze } from '../../core/definition/handler-errors.ts'
+import { decideThrown, decideTimedOut, type FailedRun } from '../../core/decide/failed-run.ts'
+import { FailForGood, Snooze } from '../../core/definition/handler-errors.ts'
 import type { JobHandler, RunContext, RunningJob } from '../../core/definition/run-context.ts'
 import type { Runner } from '../../core/definition/runner.ts'
 import { jobBytes } from '../../core/job/item-size.ts'
 import { generationOf, type Job } from '../../core/job/job.ts'
-import { type JobError, normaliseError } from '../../core/job/job-error.ts'
-import { formatMs } from '../../core/values/duration.ts'
+import { normaliseError } from '../../core/job/job-error.ts'
 import { InputRefused } from '../../core/values/errors.ts'
-import { fromJsonText, toJsonText } from '../../core/values/json.ts'
+import { fromJsonText, resultJsonText } from '../../core/values/json.ts'
 import { maxItemBytes } from '../../core/values/quotas.ts'
 import { abortGraceMs } from '../../core/values/times.ts'
-import type { WorkerDeps } from '../../ports/deps.ts'
-import { atChainDepth } from '../enqueue/chain-depth.ts'
-import { checkInput } from '../enqueue/prepare.ts'
-import type { RunLease, Stop } from './run-lease.ts'
+import { inChain } from '../chain-depth.ts'
+import { checkInput } from '../check-input.ts'
+import type { RunLease } from './run-lease.ts'
 
 export type RunOutcome =
   | { readonly kind: 'completed'; readonly result: string | undefined }
-  | { readonly kind: 'retry'; readonly delayMs: number; readonly error: JobError }
-  | { readonly kind: 'failed'; readonly error: JobError }
-  | { readonly kind: 'snoozed'; readonly delayMs: number }
+  | FailedRun
   | { readonly kind: 'cancelled' }
   /** The job is somebody else's: nothing may be written. */
   | { readonly kind: 'lost' }
 
-/** Room in the item for what completion adds beside the result. */
+/** Room in the item for what completion adds to the result. */
 const completionBytes = 256
 
-export async function runHandler(deps: WorkerDeps, handler: JobHandler, control: RunLease): Promise<RunOutcome> {
-  const job = control.job
-  const handled = settleHandler(deps, handler, control)
+export async function runHandler(lease: RunLease, handler: JobHandler): Promise<RunOutcome> {
+  const { deps } = lease.run.batch
+  const handled = settleHandler(lease, handler)
   const aborted = new Promise<'aborted'>(resolve => {
-    control.signal.addEventListener('abort', () => resolve('aborted'), { once: true })
+    lease.signal.addEventListener('abort', () => resolve('aborted'), { once: true })
   })
   const first = await Promise.race([handled, aborted])
-  // An aborted handler gets a moment to settle in its own words; one that never does is written off.
-  const last =
-    first === 'aborted' ? await Promise.race([handled, deps.clock.sleep(abortGraceMs).then(() => first)]) : first
-  if (control.stop === 'lost') return { kind: 'lost' }
-  if (last === 'aborted') return outcomeOfStop(deps, handler.contract, job, control.stop)
-  if (last.kind === 'returned') return outcomeOfResult(job, last.result)
-  if (control.stop === 'cancelled') return { kind: 'cancelled' }
-  if (control.stop === 'timedOut') return outcomeOfStop(deps, handler.contract, job, 'timedOut')
-  return outcomeOfError(deps, handler.contract, job, last.thrown)
+  // An aborted handler gets a moment to clean up, for its own sake: what it returns or throws now does not count.
+  if (first === 'aborted') await Promise.race([handled, deps.clock.sleep(abortGraceMs)])
+  if (first === 'aborted' || first.isLate) return outcomeOfStop(lease)
+  return first.kind === 'returned'
+    ? outcomeOfResult(lease.job, first.result)
+    : decideThrown(failureOf(lease), first.thrown)
 }
 
-type Settled =
+/** `isLate`: its signal had been aborted when it settled. */
+type Settled = { readonly isLate: boolean } & (
   | { readonly kind: 'returned'; readonly result: unknown }
   | { readonly kind: 'threw'; readonly thrown: unknown }
+)
 
-async function settleHandler(deps: WorkerDeps, handler: JobHandler, control: RunLease): Promise<Settled> {
+async function settleHandler(lease: RunLease, handler: JobHandler): Promise<Settled> {
+  const { job, signal, run } = lease
   try {
-    const input = await checkInput(handler.contract, inputOf(control.job))
-    const ctx = contextFor(deps, control)
-    const depth = (control.job.depth ?? 0) + 1
-    const result = await atChainDepth(depth, () => throughMiddleware(deps.runner, handler, input, ctx))
-    return { kind: 'returned', result }
+    const input = await checkInput(handler.contract, inputOf(job))
+    const ctx = contextFor(lease)
+    const chain = { depth: (job.depth ?? 0) + 1, since: run.start.now }
+    const result = await inChain(chain, () => throughMiddleware(run.batch.deps.runner, handler, input, ctx))
+    return { kind: 'returned', result, isLate: signal.aborted }
   } catch (thrown) {
     // Input that the schema refuses will be refused again: trying again could not help.
     const isHopeless = thrown instanceof InputRefused
-    return { kind: 'threw', thrown: isHopeless ? new FailForGood(thrown.message, { cause: thrown }) : thrown }
+    const reason = isHopeless ? new FailForGood(thrown.message, { cause: thrown }) : thrown
+    return { kind: 'threw', thrown: reason, isLate: signal.aborted }
   }
 }
 
@@ -81,24 +77,39 @@ function throughMiddleware(runner: Runner, handler: JobHandler, input: unknown, 
   )()
 }
 
-function contextFor(deps: WorkerDeps, control: RunLease): RunContext {
-  const { id, type, attempt } = control.job
+function contextFor(lease: RunLease): RunContext {
+  const { id, type, attempt } = lease.job
+  const logger = lease.run.batch.deps.loggerFor({ job_id: id, job_type: type, attempt })
   return {
-    job: runningJob(control.job),
+    job: runningJob(lease.job),
     attempt,
-    signal: control.signal,
+    signal: lease.signal,
     get deadline() {
-      return control.deadline
+      return lease.deadline
     },
-    logger: deps.loggerFor({ job_id: id, job_type: type, attempt }),
-    heartbeat: async () => {
-      if (!(await control.heartbeat())) throw control.signal.reason
+    logger,
+    heartbeat: () => observed(beat(lease)),
+    progress: async percent => {
+      if (typeof percent === 'number' && percent >= 0 && percent <= 100) await lease.report(percent)
+      else logger.warn('progress_ignored', { progress: String(percent), allowed: '0 to 100' })
     },
-    progress: percent => control.progress(percent),
     snooze: delay => {
       throw new Snooze(delay)
     },
   }
+}
+
+async function beat(lease: RunLease): Promise<void> {
+  if (!(await lease.heartbeat())) throw lease.signal.reason
+}
+
+/**
+ * A rejection that no handler awaits would end the process, and every run of the batch with it. Whoever awaits the
+ * promise still gets it.
+ */
+function observed(work: Promise<void>): Promise<void> {
+  work.catch(() => {})
+  return work
 }
 
 const runningJob = (job: Job): RunningJob => ({
@@ -120,45 +131,20 @@ function outcomeOfResult(job: Job, result: unknown): RunOutcome {
   if (result === undefined) return { kind: 'completed', result: undefined }
   try {
     const maxBytes = maxItemBytes - jobBytes({ ...job, result: '' }) - completionBytes
-    return { kind: 'completed', result: toJsonText('result', result, maxBytes) }
+    return { kind: 'completed', result: resultJsonText(result, maxBytes) }
   } catch (error) {
     // The work is done; running it again would give the same result again.
     return { kind: 'failed', error: normaliseError(error) }
   }
 }
 
-function outcomeOfStop(deps: WorkerDeps, contract: JobContract, job: Job, stop: Stop | undefined): RunOutcome {
-  if (stop === 'cancelled') return { kind: 'cancelled' }
-  const message = `no outcome within ${formatMs(contract.policy.timeoutMs)}`
-  return again(deps, contract, job, { name: 'TimedOut', message }, undefined)
+function outcomeOfStop(lease: RunLease): RunOutcome {
+  if (lease.stop === 'lost' || lease.stop === 'cancelled') return { kind: lease.stop }
+  return decideTimedOut(failureOf(lease))
 }
 
-function outcomeOfError(deps: WorkerDeps, contract: JobContract, job: Job, thrown: unknown): RunOutcome {
-  const steering = reactionTo(thrown)
-  const error = normaliseError(thrown)
-  switch (steering.kind) {
-    case 'failForGood':
-      return { kind: 'failed', error }
-    case 'snooze':
-      return { kind: 'snoozed', delayMs: steering.delayMs }
-    case 'retryAfter':
-      return again(deps, contract, job, error, steering)
-    case 'retry':
-      return again(deps, contract, job, error, undefined)
-  }
-}
-
-/** @param wish of the handler; it lengthens the job's own backoff, and shortens it only when it is exact */
-function again(
-  deps: WorkerDeps,
-  contract: JobContract,
-  job: Job,
-  error: JobError,
-  wish: { readonly delayMs: number; readonly isExact: boolean } | undefined,
-): RunOutcome {
-  if (job.attemptsLeft < 1) return { kind: 'failed', error }
-  if (wish?.isExact === true) return { kind: 'retry', error, delayMs: wish.delayMs }
-  const failures = job.attempt - (job.snoozes ?? 0)
-  const ownMs = backoffMs(contract.policy.backoff, failures, deps.random.fraction())
-  return { kind: 'retry', error, delayMs: Math.max(ownMs, wish?.delayMs ?? 0) }
-}
+const failureOf = ({ run, job }: RunLease) => ({
+  job,
+  policy: run.start.policy,
+  fraction: run.batch.deps.random.fraction(),
+})

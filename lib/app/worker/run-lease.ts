@@ -1,17 +1,19 @@
-/** Time and ownership of one run: its deadline, its lease, whether somebody cancelled it. */
+/** Time and ownership of one run: its deadline, its lease, its progress, and whether somebody cancelled it. */
 
-import { type JobPolicy, lastWorkingInstant, leaseMs } from '../../core/definition/policy.ts'
+import { isHiddenForLease } from '../../core/definition/deployment.ts'
+import { lastWorkingInstant, leaseMs } from '../../core/definition/policy.ts'
 import type { Job } from '../../core/job/job.ts'
-import { heartbeatIfOwner } from '../../core/transitions/finish.ts'
+import { type HeldJob, heartbeatIfOwner } from '../../core/transitions/finish.ts'
 import { isOwnRun } from '../../core/transitions/own-write.ts'
-import { InvalidInput, LamplighterError } from '../../core/values/errors.ts'
+import { LamplighterError } from '../../core/values/errors.ts'
 import { cancelWatchMs, functionMarginMs } from '../../core/values/times.ts'
-import { type Batch, type Delivery, hideForLease } from './run.ts'
+import { write } from '../write.ts'
+import { hide, type Run } from './run.ts'
 
 /** Why a run's signal aborted. */
 export type Stop = 'timedOut' | 'cancelled' | 'lost' | 'over'
 
-/** The reason of an aborted signal, and what a heartbeat throws once the run is over. */
+/** The reason of an aborted signal, and what a heartbeat rejects with once the run has been stopped or is over. */
 export class RunStopped extends LamplighterError {
   override readonly name = 'RunStopped'
   readonly code = 'run_stopped'
@@ -33,20 +35,15 @@ export class RunStopped extends LamplighterError {
 const progressEveryMs = 1_000
 
 export class RunLease {
-  readonly #batch: Batch
-  readonly #delivery: Delivery
-  readonly #owner: string
-  readonly #policy: JobPolicy
+  readonly run: Run
   readonly #abort = new AbortController()
   readonly #watch = new AbortController()
   #job: Job
+  #progress: number | undefined
   #progressAt = Number.NEGATIVE_INFINITY
 
-  constructor(batch: Batch, delivery: Delivery, job: Job, owner: string, policy: JobPolicy) {
-    this.#batch = batch
-    this.#delivery = delivery
-    this.#owner = owner
-    this.#policy = policy
+  constructor(run: Run, job: Job) {
+    this.run = run
     this.#job = job
   }
 
@@ -66,7 +63,14 @@ export class RunLease {
 
   /** Epoch milliseconds: the end of the lease less the skew budget, within the function's own time. */
   get deadline(): number {
-    return Math.min(lastWorkingInstant(this.#job.leaseUntil ?? 0), this.#batch.endAt - functionMarginMs)
+    return Math.min(lastWorkingInstant(this.#job.leaseUntil ?? 0), this.run.batch.endAt - functionMarginMs)
+  }
+
+  /** What an outcome is written from. */
+  held(): HeldJob {
+    const { owner, policy } = this.run.start
+    const progress = this.#progress === undefined ? {} : { progress: this.#progress }
+    return { job: this.#job, owner, policy, now: this.run.batch.deps.clock.now(), ...progress }
   }
 
   abort(stop: Stop): void {
@@ -75,44 +79,62 @@ export class RunLease {
 
   /** Ends the watching; from here on the run writes nothing but its outcome. */
   close(): void {
-    this.#watch.abort()
+    // With a reason: without one an error with its stack is made for nobody.
+    this.#watch.abort('over')
   }
 
-  /** T8. True while the run holds the job. @throws when the store could not be asked */
-  async heartbeat(percent?: number): Promise<boolean> {
-    const { deps } = this.#batch
-    // Aborted or over: nothing this run writes may count any more.
-    if (this.#watch.signal.aborted) throw new RunStopped(this.stop ?? 'over')
-    const leaseUntil = Math.max(this.#job.leaseUntil ?? 0, deps.clock.now() + leaseMs(this.#policy))
-    const outcome = await this.#batch.apply({
-      id: this.#job.id,
-      transition: heartbeatIfOwner(this.#owner, leaseUntil, percent),
-    })
-    if (outcome.kind === 'failed') throw outcome.error
-    const job = outcome.job
-    // A refusal can be one's own write, carried out and then retried: then the item still names this run.
-    if (job === undefined || !isOwnRun(job, this.#owner)) {
+  /**
+   * The message stays hidden as long as its job's lease lasts: a crash is noticed when the lease is over, not later. No
+   * call where the queue's own visibility timeout does that already.
+   */
+  async hideMessage(): Promise<void> {
+    const { batch, delivery, start } = this.run
+    const lease = leaseMs(start.policy)
+    const { hiddenUntil } = delivery
+    if (hiddenUntil !== undefined && isHiddenForLease(hiddenUntil, batch.deps.clock.now() + lease)) return
+    await hide(this.run, lease)
+  }
+
+  /** T8. True while the run holds the job. @throws when the run was stopped or is over, or the store does not answer */
+  async heartbeat(): Promise<boolean> {
+    const { batch, start } = this.run
+    if (this.#isOver) throw new RunStopped(this.stop ?? 'over')
+    const leaseUntil = Math.max(this.#job.leaseUntil ?? 0, batch.deps.clock.now() + leaseMs(start.policy))
+    const transition = heartbeatIfOwner(start.owner, leaseUntil, this.#progress)
+    const written = await write(batch.writing, { id: this.#job.id, transition }, { delaysMs: [] })
+    if (written.kind === 'failed') throw written.error
+    const { job } = written
+    // A refusal can be one's own write, carried out and then repeated: then the item still names this run.
+    if (job === undefined || !isOwnRun(job, start.owner)) {
       this.abort('lost')
       return false
     }
     this.#see(job)
-    await hideForLease(this.#batch, this.#delivery, this.#policy)
+    await this.hideMessage()
     return true
   }
 
-  async progress(percent: number): Promise<void> {
-    if (typeof percent !== 'number' || !(percent >= 0 && percent <= 100)) {
-      throw new InvalidInput('progress', percent, '0 to 100')
-    }
-    const now = this.#batch.deps.clock.now()
+  /**
+   * Best effort: a report must never decide what becomes of the run. What cannot be written now goes with the next
+   * heartbeat or with the outcome.
+   * @param percent 0 to 100
+   */
+  async report(percent: number): Promise<void> {
+    if (this.#isOver) return
+    this.#progress = Math.round(percent)
+    const now = this.run.batch.deps.clock.now()
     if (now - this.#progressAt < progressEveryMs) return
     this.#progressAt = now
-    await this.heartbeat(Math.round(percent))
+    try {
+      await this.heartbeat()
+    } catch {
+      // Reported by the write itself, or of no interest to a run that is over.
+    }
   }
 
   /** Aborts the run when its time is up. A heartbeat moves the deadline, so it is looked at again each time. */
   async watchDeadline(): Promise<void> {
-    const { clock } = this.#batch.deps
+    const { clock } = this.run.batch.deps
     while (!this.#watch.signal.aborted) {
       const leftMs = this.deadline - clock.now()
       if (leftMs <= 0) return this.abort('timedOut')
@@ -122,14 +144,15 @@ export class RunLease {
 
   /** Reads the job now and then: a run that never writes must still learn that it was cancelled. */
   async watchCancel(): Promise<void> {
-    const { clock } = this.#batch.deps
+    const { batch } = this.run
+    const { clock } = batch.deps
     for (;;) {
       await clock.sleep(cancelWatchMs, this.#watch.signal)
       if (this.#watch.signal.aborted) return
       try {
-        const job = await this.#batch.read(this.#job.id)
+        const job = await batch.look(this.#job.id)
         if (this.#watch.signal.aborted) return
-        if (job === undefined || !isOwnRun(job, this.#owner)) this.abort('lost')
+        if (job === undefined || !isOwnRun(job, this.run.start.owner)) this.abort('lost')
         else this.#see(job)
       } catch {
         // The store does not answer: the next look, or the deadline, decides.
@@ -137,8 +160,16 @@ export class RunLease {
     }
   }
 
+  /** Aborted or over: nothing that this run writes may count any more. */
+  get #isOver(): boolean {
+    return this.#watch.signal.aborted || this.#abort.signal.aborted
+  }
+
+  /** The answer of a slow read may come after that of a later heartbeat: the lease as seen never goes backwards. */
   #see(job: Job): void {
-    this.#job = job
+    const isNewer = (job.leaseUntil ?? 0) >= (this.#job.leaseUntil ?? 0)
+    // What the start brought: a look comes without the input.
+    if (isNewer) this.#job = { ...job, input: this.#job.input }
     if (job.cancelRequestedAt !== undefined) this.abort('cancelled')
   }
 }

@@ -1,9 +1,12 @@
-import { type JobPolicy, leaseMs } from '../../core/definition/policy.ts'
 import type { JobHandler } from '../../core/definition/run-context.ts'
 import type { Job } from '../../core/job/job.ts'
+import type { Message } from '../../core/job/message.ts'
+import type { Start } from '../../core/transitions/start.ts'
 import type { WorkerDeps } from '../../ports/deps.ts'
 import type { SendOutcome, Visibility } from '../../ports/job-queue.ts'
-import type { Change, ChangeOutcome } from '../../ports/job-store.ts'
+import type { Sending } from '../send.ts'
+import type { WriteDeps } from '../write.ts'
+import type { Quarantine } from './quarantine.ts'
 
 /** A message as the queue delivered it. */
 export interface Delivery {
@@ -12,18 +15,36 @@ export interface Delivery {
   readonly body: string
   /** How often it was received, this time included. */
   readonly receives: number
+  /** Until when its queue hides it of its own accord, epoch milliseconds; undefined when that cannot be known. */
+  readonly hiddenUntil?: number | undefined
 }
 
-/** Everything that the runs of one batch share. */
+/** Everything that the messages of one batch share. What they ask in one turn of the event loop is one request. */
 export interface Batch {
   readonly deps: WorkerDeps
   readonly queue: string
   readonly handlers: ReadonlyMap<string, JobHandler>
   /** Epoch milliseconds at which the function itself must be done. */
   readonly endAt: number
-  apply(change: Change): Promise<ChangeOutcome>
-  read(id: string): Promise<Job | undefined>
+  readonly quarantine: Quarantine
+  readonly writing: WriteDeps
+  /** Reads a job without input and result, which decide nothing and may take 400 KB. @throws Unavailable */
+  look(id: string): Promise<Job | undefined>
   hide(visibility: Visibility): Promise<SendOutcome>
+  /** Sends a message for a job that is written already; best effort, and the sweeper steps in when it fails. */
+  send(sending: Sending): Promise<void>
+}
+
+/** One message of a batch. */
+export interface Arrival {
+  readonly batch: Batch
+  readonly delivery: Delivery
+  readonly message: Message
+}
+
+/** A run: a message, and the start that it was given. It goes through start-job, run-job and record-outcome. */
+export interface Run extends Arrival {
+  readonly start: Start
 }
 
 /** What becomes of a message: deleted, or handed back to be seen again when its visibility timeout ends. */
@@ -31,14 +52,26 @@ export type Verdict = { readonly kind: 'acknowledge' } | { readonly kind: 'keep'
 
 export const acknowledge: Verdict = { kind: 'acknowledge' }
 
+/** Reports why a message is kept or dropped although nothing ran. */
+export function reported({ deps }: Batch, id: string, verdict: Verdict, why: string): Verdict {
+  deps.telemetry.emit(
+    verdict.kind === 'keep'
+      ? { name: 'message_waits', id, waitMs: verdict.visibleInMs ?? 0, why }
+      : { name: 'message_dropped', id, why },
+  )
+  return verdict
+}
+
+/** How soon a message comes back when nothing says how long to wait. */
+export const soonMs = 2_000
+
 /** Best effort: a message that could not be hidden comes early, is refused and waits then. */
-export async function hide(batch: Batch, delivery: Delivery, visibleInMs: number): Promise<void> {
+export async function hide(
+  { batch, delivery }: Pick<Arrival, 'batch' | 'delivery'>,
+  visibleInMs: number,
+): Promise<void> {
   const outcome = await batch.hide({ receipt: delivery.receipt, visibleInMs })
   if (outcome.kind === 'failed') {
     batch.deps.telemetry.emit({ name: 'visibility_failed', queue: batch.queue, error: outcome.error.message })
   }
 }
-
-/** The message stays hidden as long as its job's lease lasts: a crash is noticed when the lease is over, not later. */
-export const hideForLease = (batch: Batch, delivery: Delivery, policy: JobPolicy): Promise<void> =>
-  hide(batch, delivery, leaseMs(policy))

@@ -1,15 +1,18 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import type { Job, JobAttribute, RawJob } from '../../core/job/job.ts'
-import { formatInstant, parseInstant } from '../../core/values/instant.ts'
+import { formatInstant, isPlain, parseInstant } from '../../core/values/instant.ts'
+import type { TimelineRow } from '../../ports/job-store.ts'
 
 /** An item as the SDK reads and writes it. */
 export type Item = Record<string, AttributeValue>
 
 /**
  * How an attribute stands in the table. Instants are ISO 8601 UTC with milliseconds, so that people can read them in
- * the console and text sorts as time does.
+ * the console and text sorts as time does. Guards compare the text of a `comparedInstant`: where a console edit spelt the
+ * same instant in another way, the job says so (`missing`), and is adopted again (T19), which writes it anew. Of a
+ * `reserved` attribute only the presence counts, whatever a later release puts there.
  */
-type Kind = 'text' | 'texts' | 'count' | 'number' | 'instant' | 'indexInstant'
+type Kind = 'text' | 'texts' | 'count' | 'number' | 'instant' | 'comparedInstant' | 'indexInstant' | 'reserved'
 
 const kinds: { readonly [K in JobAttribute]: Kind } = {
   id: 'text',
@@ -19,6 +22,7 @@ const kinds: { readonly [K in JobAttribute]: Kind } = {
   input: 'text',
   result: 'text',
   error: 'text',
+  why: 'text',
   priority: 'count',
   tags: 'texts',
   notify: 'text',
@@ -31,7 +35,7 @@ const kinds: { readonly [K in JobAttribute]: Kind } = {
   generation: 'count',
   depth: 'count',
   dispatches: 'count',
-  scheduledAt: 'instant',
+  scheduledAt: 'comparedInstant',
   insertedAt: 'instant',
   startedAt: 'instant',
   finishedAt: 'instant',
@@ -43,12 +47,24 @@ const kinds: { readonly [K in JobAttribute]: Kind } = {
   lastOwner: 'text',
   request: 'text',
   shard: 'count',
+  life: 'text',
   fmt: 'count',
   lane: 'text',
   lookAt: 'indexInstant',
   ttl: 'count',
+  ref: 'reserved',
+  gate: 'reserved',
+  parked: 'reserved',
+  pass: 'reserved',
+  wakes: 'reserved',
+  next: 'reserved',
 }
 const attributes = Object.entries(kinds) as readonly (readonly [JobAttribute, Kind])[]
+
+const kindOf: ReadonlyMap<string, Kind> = new Map(attributes)
+
+/** All but those that decide nothing and may take 400 KB. */
+export const controlAttributes = attributes.flatMap(([name]) => (name === 'input' || name === 'result' ? [] : [name]))
 
 /** Outside of these years the text would not sort as time does. */
 const earliest = Date.parse('0000-01-01T00:00:00.000Z')
@@ -61,6 +77,7 @@ const latest = Date.parse('9999-12-31T23:59:59.999Z')
 export function encode(name: JobAttribute, value: string | number | readonly string[]): AttributeValue {
   switch (kinds[name]) {
     case 'text':
+    case 'reserved':
       return { S: String(value) }
     case 'texts':
       return { L: (value as readonly string[]).map(text => ({ S: text })) }
@@ -68,6 +85,7 @@ export function encode(name: JobAttribute, value: string | number | readonly str
     case 'number':
       return { N: String(value) }
     case 'instant':
+    case 'comparedInstant':
     case 'indexInstant':
       return { S: formatInstant(Math.min(latest, Math.max(earliest, Number(value)))) }
   }
@@ -88,12 +106,27 @@ export function toItem(job: Job | RawJob): Item {
  */
 export function fromItem(item: Item): RawJob {
   const raw: Record<string, unknown> = {}
-  for (const [name, kind] of attributes) {
+  const misspelt: JobAttribute[] = []
+  // By what is there: an item has half of the attributes that one may have.
+  for (const name of Object.keys(item)) {
+    const kind = kindOf.get(name)
     const stored = item[name]
-    const value = stored === undefined ? undefined : decode(kind, stored)
-    if (value !== undefined) raw[name] = value
+    const value = kind === undefined || stored === undefined ? undefined : decode(kind, stored)
+    if (value === undefined) continue
+    raw[name] = value
+    if (kind === 'comparedInstant' && stored?.S !== formatInstant(Number(value))) misspelt.push(name as JobAttribute)
   }
-  return raw
+  return misspelt.length === 0 ? raw : { ...raw, missing: misspelt }
+}
+
+/**
+ * A row of the `timeline` index as it is projected.
+ * @param until stands for a time that nobody can read: whoever looks at the item sees the damage and sets it aside
+ */
+export function timelineRow(item: Item, until: number): TimelineRow | undefined {
+  const { id, lookAt = until, type, why } = fromItem(item)
+  if (id === undefined) return undefined
+  return { id, lookAt, ...(type === undefined ? {} : { type }), ...(why === undefined ? {} : { why }) }
 }
 
 function decode(kind: Kind, { S: text, N: digits, L: list }: AttributeValue): unknown {
@@ -107,9 +140,12 @@ function decode(kind: Kind, { S: text, N: digits, L: list }: AttributeValue): un
     case 'number':
       return numberOf(digits, Number.isFinite)
     case 'instant':
+    case 'comparedInstant':
       return text === undefined ? undefined : parseInstant(text)
     case 'indexInstant':
       return text === undefined ? undefined : canonicalInstant(text)
+    case 'reserved':
+      return text ?? digits ?? 'present'
   }
 }
 
@@ -129,5 +165,5 @@ function textsOf(list: readonly AttributeValue[]): readonly string[] | undefined
  */
 function canonicalInstant(text: string): number | undefined {
   const value = parseInstant(text)
-  return value !== undefined && formatInstant(value) === text ? value : undefined
+  return value !== undefined && (isPlain(text) || formatInstant(value) === text) ? value : undefined
 }

@@ -1,16 +1,21 @@
 import { type DynamoDBClient, QueryCommand, type QueryCommandOutput } from '@aws-sdk/client-dynamodb'
 import { completeJob, type Job } from '../../core/job/job.ts'
+import { jobAfter } from '../../core/transitions/transition.ts'
 import { InvalidInput, show, Unavailable } from '../../core/values/errors.ts'
+import { maxKeyBytes } from '../../core/values/quotas.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { JobScan, ScanPage } from '../../ports/job-scan.ts'
-import type { Change, ChangeOutcome, InsertOutcome, JobStore, TimelinePage } from '../../ports/job-store.ts'
-import { encode, fromItem, type Item } from './item.ts'
-import { isKey, maxKeyBytes, readItems, type TableAccess } from './read-items.ts'
+import type { Change, ChangeOutcome, InsertOutcome, JobParts, JobStore, TimelinePage } from '../../ports/job-store.ts'
+import type { Random } from '../../ports/random.ts'
+import { controlAttributes, encode, fromItem, type Item, timelineRow } from './item.ts'
+import { projectionOf, readItems, type TableAccess } from './read-items.ts'
+import { isKey } from './record-key.ts'
 import { renderInsert, renderTransition } from './render.ts'
 import { scanItems } from './scan-items.ts'
-import { raiseShards } from './shard-record.ts'
 import { indexName, keyAttribute, laneAttribute, lookAtAttribute } from './table.ts'
-import { writeAll } from './write-all.ts'
+import { type Write, type Written, writeAll } from './write-all.ts'
+
+const control = projectionOf(controlAttributes)
 
 /** Calls to DynamoDB that one call of the store may have under way. */
 const parallelCalls = 4
@@ -19,6 +24,7 @@ export interface DynamoJobStoreOptions {
   readonly client: DynamoDBClient
   readonly table: string
   readonly clock: Pick<Clock, 'now' | 'sleep'>
+  readonly random: Pick<Random, 'fraction'>
 }
 
 /** The JobStore on DynamoDB: changes as conditional statements, 25 in a call. */
@@ -26,21 +32,21 @@ export class DynamoJobStore implements JobStore, JobScan {
   readonly #access: TableAccess
   readonly #clock: Pick<Clock, 'now'>
 
-  constructor({ client, table, clock }: DynamoJobStoreOptions) {
-    this.#access = { client, table, clock, parallel: parallelCalls }
+  constructor({ client, table, clock, random }: DynamoJobStoreOptions) {
+    this.#access = { client, table, clock, random, parallel: parallelCalls }
     this.#clock = clock
   }
 
   async insert(jobs: readonly Job[]): Promise<readonly InsertOutcome[]> {
     const { table } = this.#access
-    const answers = await writeAll(
-      this.#access,
-      jobs.map(job => job.id),
-      jobs.map(job => () => {
+    const writes = jobs.map((job): Write => {
+      const render = () => {
         if (!isKey(job.id)) throw new InvalidInput('id', job.id, `text of 1 to ${maxKeyBytes} bytes`)
         return renderInsert(table, job)
-      }),
-    )
+      }
+      return { id: job.id, render, needsItem: false }
+    })
+    const answers = await writeAll(this.#access, writes)
     return answers.map(answer => {
       switch (answer.kind) {
         case 'done':
@@ -55,47 +61,50 @@ export class DynamoJobStore implements JobStore, JobScan {
 
   async apply(changes: readonly Change[]): Promise<readonly ChangeOutcome[]> {
     const { table } = this.#access
-    const ids = changes.map(change => change.id)
-    const renders = changes.map(({ id, transition }) => () => {
-      // An id from a foreign message: there is no such item, and there cannot be one.
-      return isKey(id) ? renderTransition(table, id, transition) : ({ kind: 'refused', item: undefined } as const)
+    const writes = changes.map(({ id, transition, seen }): Write => {
+      const isAnswered = seen === undefined || transition.deletes === true
+      const render = () =>
+        // An id from a foreign message: there is no such item, and there cannot be one.
+        isKey(id)
+          ? renderTransition(table, id, transition, isAnswered)
+          : ({ kind: 'refused', item: undefined } as const)
+      return { id, render, needsItem: isAnswered }
     })
-    const answers = await writeAll(this.#access, ids, renders)
-    return answers.map((answer, index) => {
-      if (answer.kind === 'failed') return answer
-      const job = this.#jobOf(answer.item)
-      if (answer.kind === 'refused') return { kind: 'refused', job }
-      return job === undefined
-        ? { kind: 'failed', error: new Error(`item ${show(ids[index])} cannot be read as a job`) }
-        : { kind: 'applied', job }
-    })
+    const answers = await writeAll(this.#access, writes)
+    return answers.map((answer, index) => this.#outcomeOf(changes[index] as Change, answer))
   }
 
-  async get(ids: readonly string[]): Promise<readonly (Job | undefined)[]> {
-    const items = await readItems(this.#access, ids)
-    return ids.map(id => this.#jobOf(items.get(id)))
+  #outcomeOf({ id, transition, seen }: Change, answer: Written): ChangeOutcome {
+    if (answer.kind === 'failed') return answer
+    if (answer.kind === 'refused') return { kind: 'refused', job: this.#jobOf(answer.item) }
+    if (seen !== undefined && transition.deletes !== true) {
+      return { kind: 'applied', job: jobAfter(transition, seen) }
+    }
+    const job = this.#jobOf(answer.item)
+    return job === undefined
+      ? { kind: 'failed', error: new Error(`item ${show(id)} cannot be read as a job`) }
+      : { kind: 'applied', job }
+  }
+
+  async get(ids: readonly string[], parts: JobParts = 'all'): Promise<readonly (Job | undefined)[]> {
+    const items = await readItems(this.#access, ids, parts === 'all' ? undefined : control)
+    return ids.map(id => {
+      const item = items.get(id)
+      return this.#jobOf(item === undefined || parts === 'all' ? item : { ...item, input: { S: '' } })
+    })
   }
 
   async due(lane: string, until: number, limit: number, from?: string): Promise<TimelinePage> {
     const start = from === undefined ? undefined : cursorFrom(lane, from)
     const page = await this.#query(lane, until, limit, start)
     const rows = (page.Items ?? []).flatMap(item => {
-      const { id, lookAt } = fromItem(item)
-      // A time that nobody can read is due: whoever looks at the item sees the damage and sets it aside.
-      return id === undefined ? [] : [{ id, lookAt: lookAt ?? until }]
+      const row = timelineRow(item, until)
+      return row === undefined ? [] : [row]
     })
     const last = page.LastEvaluatedKey
     return {
       rows,
       next: last === undefined ? undefined : JSON.stringify([last[lookAtAttribute]?.S, last[keyAttribute]?.S]),
-    }
-  }
-
-  async shardsEverUsed(shards: Readonly<Record<string, number>>): Promise<Readonly<Record<string, number>>> {
-    try {
-      return await raiseShards(this.#access, shards)
-    } catch (error) {
-      throw new Unavailable('DynamoDB', error)
     }
   }
 

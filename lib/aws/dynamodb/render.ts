@@ -36,11 +36,21 @@ export function renderInsert(table: string, job: Job): Rendered {
   return { kind: 'statement', statement }
 }
 
-/** @throws RangeError when the transition holds an instant that is not a number */
-export function renderTransition(table: string, id: string, transition: Transition): Rendered {
+/**
+ * @param isAnswered whether the item is to be handed back once it is written; a deletion always does
+ * @throws RangeError when the transition holds an instant that is not a number
+ */
+export function renderTransition(table: string, id: string, transition: Transition, isAnswered = true): Rendered {
   if (transition.deletes === true) return { kind: 'delete', input: deletion(table, id, transition) }
-  if (transition.remove.length > 1) return { kind: 'update', input: update(table, id, transition) }
-  return { kind: 'statement', statement: updateStatement(table, id, transition) }
+  if (transition.remove.length > 1) {
+    return {
+      kind: 'update',
+      input: { ...update(table, id, transition), ReturnValues: isAnswered ? 'ALL_NEW' : 'NONE' },
+    }
+  }
+  const statement = updateStatement(table, id, transition)
+  const Statement = isAnswered ? `${statement.Statement} RETURNING ALL NEW *` : statement.Statement
+  return { kind: 'statement', statement: { ...statement, Statement } }
 }
 
 type Assignment = { readonly name: JobAttribute; readonly value: AttributeValue; readonly isAdded: boolean }
@@ -106,7 +116,6 @@ function updateStatement(table: string, id: string, transition: Transition): Bat
     ...(set.length === 0 ? [] : [`SET ${set.join(', ')}`]),
     ...transition.remove.map(name => `REMOVE "${name}"`),
     `WHERE ${where.join(' AND ')}`,
-    'RETURNING ALL NEW *',
   ]
   return {
     Statement: text.join(' '),
@@ -155,7 +164,11 @@ function common(table: string, id: string, { names, values }: Expression) {
   } as const
 }
 
-function update(table: string, id: string, transition: Transition): UpdateItemCommandInput {
+export function update(
+  table: string,
+  id: string,
+  transition: Transition,
+): UpdateItemCommandInput & { readonly UpdateExpression: string } {
   const parts = expression()
   const set = assignments(transition).map(({ name, value, isAdded }) => {
     const path = parts.name(name)
@@ -165,16 +178,14 @@ function update(table: string, id: string, transition: Transition): UpdateItemCo
   return {
     UpdateExpression: [
       ...(set.length === 0 ? [] : [`SET ${set.join(', ')}`]),
-      // Always some: with fewer it would have been a statement.
-      `REMOVE ${remove.join(', ')}`,
+      ...(remove.length === 0 ? [] : [`REMOVE ${remove.join(', ')}`]),
     ].join(' '),
     ConditionExpression: conditionExpression(transition, parts),
-    ReturnValues: 'ALL_NEW',
     ...common(table, id, parts),
   }
 }
 
-function deletion(table: string, id: string, transition: Transition): DeleteItemCommandInput {
+export function deletion(table: string, id: string, transition: Transition): DeleteItemCommandInput {
   const parts = expression()
   return {
     ConditionExpression: conditionExpression(transition, parts),

@@ -6,6 +6,7 @@ import {
   ConditionalCheckFailedException,
   DeleteItemCommand,
   type DynamoDBClient,
+  TransactionConflictException,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
 import { chunksOf } from '../../core/values/lists.ts'
@@ -20,6 +21,8 @@ export type WriteAnswer =
   /** The guard did not hold, or the id is taken. */
   | { readonly kind: 'refused'; readonly item: Item | undefined }
   | { readonly kind: 'failed'; readonly error: Error }
+  /** A transaction held the item just then: surely not written. */
+  | { readonly kind: 'conflict'; readonly error: Error }
 
 /** One call and the places of its answers. */
 export interface Call {
@@ -75,7 +78,8 @@ function answerOf(response: BatchStatementResponse | undefined): WriteAnswer {
   if (error.Code === 'ConditionalCheckFailed' || error.Code === 'DuplicateItem') {
     return { kind: 'refused', item: error.Item }
   }
-  return { kind: 'failed', error: asOursFromCode('DynamoDB', error.Code ?? 'unknown error', error.Message) }
+  const kind = error.Code === 'TransactionConflict' ? 'conflict' : 'failed'
+  return { kind, error: asOursFromCode('DynamoDB', error.Code ?? 'unknown error', error.Message) }
 }
 
 async function sendOne(client: DynamoDBClient, write: Exclude<Rendered, { kind: 'statement' }>): Promise<WriteAnswer> {
@@ -87,6 +91,7 @@ async function sendOne(client: DynamoDBClient, write: Exclude<Rendered, { kind: 
     return { kind: 'done', item }
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException) return { kind: 'refused', item: error.Item }
-    return { kind: 'failed', error: asOurs('DynamoDB', error) }
+    const kind = error instanceof TransactionConflictException ? 'conflict' : 'failed'
+    return { kind, error: asOurs('DynamoDB', error) }
   }
 }

@@ -32,7 +32,7 @@ export const tableDefinition = {
 } as const
 
 /** Second half of a record's key. */
-const partAttribute = 'part'
+export const partAttribute = 'part'
 
 /** Everything that must last and is no job: control, schedules, payloads, cells. In the shape of CreateTable. */
 export const recordTableDefinition = {

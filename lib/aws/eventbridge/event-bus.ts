@@ -1,10 +1,14 @@
 import { type EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge'
 import { fromJsonText } from '../../core/values/json.ts'
 import { chunksOf } from '../../core/values/lists.ts'
+import { repeatFailed } from '../../core/values/repeat-failed.ts'
+import type { Clock } from '../../ports/clock.ts'
 import type { Events, JobEvent } from '../../ports/events.ts'
 
 /** EventBridge: entries in one PutEvents. docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */
 const maxEntriesPerCall = 10
+/** A bus that is throttled needs a moment; the function waits for it before it answers. */
+const delaysMs = [100]
 
 const detailTypes = {
   completed: 'Job Completed',
@@ -17,11 +21,13 @@ const detailTypes = {
 export class EventBridgeEvents implements Events {
   readonly #client: EventBridgeClient
   readonly #bus: string
+  readonly #clock: Pick<Clock, 'now' | 'sleep'>
 
   /** @param bus name or ARN */
-  constructor(client: EventBridgeClient, bus: string) {
+  constructor(client: EventBridgeClient, bus: string, clock: Pick<Clock, 'now' | 'sleep'>) {
     this.#client = client
     this.#bus = bus
+    this.#clock = clock
   }
 
   async publish(events: readonly JobEvent[]): Promise<number> {
@@ -35,16 +41,23 @@ export class EventBridgeEvents implements Events {
 
   /** A call may succeed and still refuse some entries; those are tried once more, and then given up. */
   async #put(entries: readonly PutEventsRequestEntry[]): Promise<number> {
-    const refused = await this.#putOnce(entries)
-    return refused.length === 0 ? 0 : (await this.#putOnce(refused)).length
+    const policy = { clock: this.#clock, delaysMs }
+    const taken = await repeatFailed(
+      entries,
+      some => this.#putOnce(some),
+      isTaken => !isTaken,
+      policy,
+    )
+    return taken.filter(isTaken => !isTaken).length
   }
 
-  async #putOnce(entries: readonly PutEventsRequestEntry[]): Promise<readonly PutEventsRequestEntry[]> {
+  /** @returns per entry whether the bus took it */
+  async #putOnce(entries: readonly PutEventsRequestEntry[]): Promise<readonly boolean[]> {
     try {
       const { Entries: answers = [] } = await this.#client.send(new PutEventsCommand({ Entries: [...entries] }))
-      return entries.filter((_, index) => answers[index]?.EventId === undefined)
+      return entries.map((_, index) => answers[index]?.EventId !== undefined)
     } catch {
-      return entries
+      return entries.map(() => false)
     }
   }
 

@@ -1,7 +1,6 @@
 import {
   type BatchResultErrorEntry,
   ChangeMessageVisibilityBatchCommand,
-  GetQueueAttributesCommand,
   SendMessageBatchCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs'
@@ -69,19 +68,6 @@ export class SqsJobQueue implements JobQueue {
     )
   }
 
-  async depth(queue: string): Promise<number> {
-    try {
-      const { Attributes: attributes } = await this.#client.send(
-        new GetQueueAttributesCommand({ QueueUrl: this.#urlOf(queue), AttributeNames: [depthAttribute] }),
-      )
-      const depth = Number(attributes?.[depthAttribute])
-      if (Number.isFinite(depth)) return depth
-    } catch (error) {
-      throw new Unavailable(`queue ${queue}`, error)
-    }
-    throw new Unavailable(`queue ${queue}`, `no ${depthAttribute} in the answer`)
-  }
-
   /** Answers per entry, in order. Entries that SQS would refuse are kept out, so that their batch mates go. */
   async #inBatches<Entry>(
     queue: string,
@@ -136,8 +122,6 @@ function outcomeOf(queue: string, { Successful: sent, Failed: failed }: BatchAns
 
 const refusalOf = ({ delayMs }: Outgoing): Error | undefined =>
   delayMs >= 0 && delayMs <= maxDelayMs ? undefined : new InvalidInput('delayMs', delayMs, `0 to ${maxDelayMs}`)
-
-const depthAttribute = 'ApproximateNumberOfMessages'
 
 /** SQS counts whole seconds; rounded up, nothing comes early. */
 const wholeSeconds = (milliseconds: number): number => Math.ceil(milliseconds / 1_000)

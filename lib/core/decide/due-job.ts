@@ -1,48 +1,67 @@
 /** What the sweeper does with a job whose `lookAt` has come. */
-import { isTerminal, type Job } from '../job/job.ts'
-import { isInLiveShape } from '../transitions/adopt.ts'
+import { type Home, homeOf } from '../definition/home.ts'
+import type { Runner } from '../definition/runner.ts'
+import { isTerminal, isUnderstood, type Job } from '../job/job.ts'
+import { isInLiveShape, isUntidy } from '../transitions/adopt.ts'
 import { isBeyondDelay } from '../transitions/dispatch.ts'
-import { maxPutOffs } from '../values/times.ts'
+import type { UnrunEnd } from '../transitions/recover.ts'
+import { show } from '../values/errors.ts'
 
 export type DueDecision =
   /** T5, and a message that SQS delays by so much. */
-  | { readonly kind: 'dispatch'; readonly delayMs: number; readonly isPutOff: boolean }
+  | { readonly kind: 'dispatch'; readonly delayMs: number }
   /** T14. */
   | { readonly kind: 'recover' }
-  /** T18. */
-  | { readonly kind: 'cancel' }
-  | { readonly kind: 'fail'; readonly isLeaseOver: boolean }
+  /** T14, T18: the job ends, and nobody runs it. */
+  | { readonly kind: 'end'; readonly why: UnrunEnd }
   /** T19, then T5. */
-  | { readonly kind: 'adopt' }
+  | { readonly kind: 'adopt'; readonly home: Home }
+  /** T22, then whatever the job needs in its queue. */
+  | { readonly kind: 'move'; readonly home: Home }
+  /** T23. */
+  | { readonly kind: 'tidy' }
   /** T20. */
   | { readonly kind: 'later' }
-  /** The index was behind; there is nothing to do. */
+  /** There is nothing to do: the index was behind, or the job is not this release's. */
   | { readonly kind: 'skip'; readonly why: string }
+  /** Nobody here can handle the job. */
+  | { readonly kind: 'setAside'; readonly why: string }
 
-/**
- * @param isDeep more messages are visible in the queue than its workers clear in one hold: a re-send may be put off,
- *   because the old message most likely still waits its turn; a first dispatch never is
- */
-export function decideDue(job: Job | undefined, now: number, isDeep: boolean): DueDecision {
+export function decideDue(job: Job | undefined, now: number, runner: Runner): DueDecision {
   if (job === undefined) return { kind: 'skip', why: 'no such job' }
-  if (isTerminal(job.state)) return { kind: 'skip', why: `already ${job.state}` }
+  if (!isUnderstood(job)) return { kind: 'skip', why: 'written by a later release' }
+  if (isTerminal(job.state)) return isUntidy(job) ? { kind: 'tidy' } : { kind: 'skip', why: `already ${job.state}` }
   // An AVAILABLE item may come from the stream, in any shape: its `lookAt` says nothing yet.
   if (job.state !== 'AVAILABLE' && job.lookAt !== undefined && job.lookAt > now)
     return { kind: 'skip', why: 'looked at already' }
-  if (job.state === 'IN_PROGRESS') return decideHeld(job, now)
-  // Before the attempts are looked at: an ended job that was edited to AVAILABLE gets them all back.
-  if (job.state === 'AVAILABLE' && !isInLiveShape(job)) return { kind: 'adopt' }
-  if (job.attemptsLeft < 1) return { kind: 'fail', isLeaseOver: false }
-  if (isBeyondDelay(job, now)) return { kind: 'later' }
-  return {
-    kind: 'dispatch',
-    delayMs: Math.max(0, job.scheduledAt - now),
-    isPutOff: isDeep && job.state === 'RESERVED' && (job.dispatches ?? 0) % (maxPutOffs + 1) !== 0,
-  }
+  return job.state === 'IN_PROGRESS' ? decideHeld(job, now, runner) : decideWaiting(job, now, runner)
 }
 
-function decideHeld(job: Job, now: number): DueDecision {
+function decideHeld(job: Job, now: number, runner: Runner): DueDecision {
   if (job.leaseUntil !== undefined && job.leaseUntil >= now) return { kind: 'later' }
-  if (job.cancelRequestedAt !== undefined) return { kind: 'cancel' }
-  return job.attemptsLeft < 1 ? { kind: 'fail', isLeaseOver: true } : { kind: 'recover' }
+  if (job.cancelRequestedAt !== undefined) return { kind: 'end', why: 'cancelled' }
+  if (job.attemptsLeft < 1) return { kind: 'end', why: 'crashed' }
+  return atHome(job, runner, () => ({ kind: 'recover' }))
 }
+
+function decideWaiting(job: Job, now: number, runner: Runner): DueDecision {
+  // Before the attempts are looked at: an ended job that was edited to AVAILABLE gets them all back.
+  if (!isInLiveShape(job)) {
+    const home = homeOf(runner, job)
+    return home === undefined ? { kind: 'setAside', why: homeless(job) } : { kind: 'adopt', home }
+  }
+  if (job.attemptsLeft < 1) return { kind: 'end', why: 'exhausted' }
+  if (isBeyondDelay(job, now)) return { kind: 'later' }
+  return atHome(job, runner, () => ({ kind: 'dispatch', delayMs: Math.max(0, job.scheduledAt - now) }))
+}
+
+/** A message is of use only in the queue of the job's contract. */
+function atHome(job: Job, runner: Runner, decide: () => DueDecision): DueDecision {
+  const home = homeOf(runner, job)
+  if (home === undefined) return { kind: 'setAside', why: homeless(job) }
+  return home.queue === job.queue ? decide() : { kind: 'move', home }
+}
+
+/** Why a job has nowhere to go; the same text for the sweeper, the reconciler and operators. */
+export const homeless = ({ type, queue }: Job): string =>
+  `neither its type ${show(type)} nor its queue ${show(queue)} is in this deployment`

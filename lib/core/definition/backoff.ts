@@ -17,17 +17,32 @@ export type Backoff =
   | { readonly kind: 'fixed'; readonly delayMs: number }
   | { readonly kind: 'custom'; readonly delay: (n: number, fraction: number) => Duration | number }
 
+/**
+ * A delay that an item can hold: finite, whole milliseconds, from 0 to ten years. Every delay of a retry or a snooze
+ * passes here, wherever it comes from: an item without a time would wait without end.
+ */
+export function boundedDelayMs(delayMs: number): number {
+  return Number.isFinite(delayMs) ? Math.min(maxAheadMs, Math.max(0, Math.round(delayMs))) : fallbackMs
+}
+
 /** Milliseconds until the next attempt: finite and within [0, cap] for every n, however large. */
 export function backoffMs(backoff: Backoff, n: number, fraction: number): number {
-  const failures = Math.max(1, Math.floor(n))
+  // 1,000,000 failures exceed what a job can have; a power beyond that is infinite, and 0 times infinity is no number.
+  const failures = Math.min(1_000_000, Math.max(1, Math.floor(n) || 1))
+  return boundedDelayMs(delayOf(backoff, failures, fraction))
+}
+
+function delayOf(backoff: Backoff, failures: number, fraction: number): number {
   switch (backoff.kind) {
-    case 'exponential':
-      return Math.round(fraction * Math.min(backoff.capMs, backoff.baseMs * backoff.factor ** (failures - 1)))
+    case 'exponential': {
+      const factor = Math.min(backoff.factor ** (failures - 1), Number.MAX_VALUE)
+      return fraction * Math.min(backoff.capMs, backoff.baseMs * factor)
+    }
     case 'linear':
       return Math.min(backoff.capMs, backoff.stepMs * failures)
     case 'polynomial': {
       const jitterMs = fraction * 30_000 * (failures + 1)
-      return Math.round(Math.min(backoff.capMs, (failures ** 4 + 15) * 1_000 + jitterMs))
+      return Math.min(backoff.capMs, (failures ** 4 + 15) * 1_000 + jitterMs)
     }
     case 'fixed':
       return backoff.delayMs
@@ -40,13 +55,11 @@ export function backoffMs(backoff: Backoff, n: number, fraction: number): number
 function customMs(delay: (n: number, fraction: number) => Duration | number, n: number, fraction: number): number {
   try {
     const value = delay(n, fraction)
-    const delayMs = typeof value === 'number' ? value : durationMs('backoff', value, 0, maxAheadMs)
-    if (Number.isFinite(delayMs)) return Math.min(maxAheadMs, Math.max(0, Math.round(delayMs)))
+    return typeof value === 'number' ? value : durationMs('backoff', value, 0, maxAheadMs)
   } catch {
-    // Falls through to the wait below.
+    return fallbackMs
   }
-  return fallbackMs
 }
 
-/** What a broken backoff function waits. */
+/** How long a job waits whose delay is no number. */
 const fallbackMs = 60_000

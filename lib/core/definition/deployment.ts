@@ -115,9 +115,6 @@ export const queueDefinitions = (runner: Runner): readonly QueueDefinition[] =>
 /** Room after the longest lease of a queue: to record outcomes and answer before Lambda ends the function. */
 export const recordMs = 6_000
 
-/** AWS's advice for a queue that feeds a function. docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
-export const visibilityFactor = 6
-
 /**
  * How long the worker function of a queue may take: the longest lease of its jobs, and room to record. In whole
  * seconds, as Lambda wants them; at most 15 minutes, because `defineJob` bounds every timeout.
@@ -128,8 +125,21 @@ export function functionTimeoutMs(runner: Runner, queue: string): number {
 }
 
 /**
- * The queue's own visibility timeout. It only matters when a worker could not even say how long a message shall stay
- * hidden: a run sets it to its lease.
+ * The queue's own visibility timeout: the function's, which is the longest lease and `recordMs`. A message of a job with
+ * that lease is then hidden long enough from its receive on, and its run saves the call that would hide it.
+ *
+ * Lambda refuses a shorter one, and advises six times as long, for batches that throttling holds back. Here such a
+ * batch does no harm: a message that comes twice starts its job once.
+ * docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
  */
-export const visibilityTimeoutMs = (runner: Runner, queue: string): number =>
-  functionTimeoutMs(runner, queue) * visibilityFactor
+export const visibilityTimeoutMs = (runner: Runner, queue: string): number => functionTimeoutMs(runner, queue)
+
+/**
+ * How long after the end of a lease its message may come back, in milliseconds: a crash must not go unnoticed for
+ * longer. It covers `recordMs`, the rounding to whole seconds and two clocks that differ.
+ */
+export const maxNoticeMs = 10_000
+
+/** Whether a message that is hidden until `hiddenUntil` outlasts a lease, and not by much. Both in epoch milliseconds. */
+export const isHiddenForLease = (hiddenUntil: number, leaseUntil: number): boolean =>
+  hiddenUntil >= leaseUntil && hiddenUntil <= leaseUntil + maxNoticeMs

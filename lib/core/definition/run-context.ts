@@ -26,14 +26,25 @@ export interface RunContext {
   readonly job: RunningJob
   /** Starts so far, this one included. */
   readonly attempt: number
-  /** Aborts when the job is cancelled, its time is up or its lease is lost. Nothing written after that counts. */
+  /**
+   * Aborts when the job is cancelled, its time is up or its lease is lost. Whatever the handler does after that does not
+   * count, also what it returns: a run whose time was up is tried again, a cancelled one ends CANCELLED.
+   * @example if (ctx.signal.aborted) throw ctx.signal.reason
+   */
   readonly signal: AbortSignal
   /** Epoch milliseconds at which the run must have ended; moves when `heartbeat` extends it. */
   readonly deadline: number
   readonly logger: Logger
-  /** Says that the run lives, and gives it another `timeout` from now, within the function's own time. */
+  /**
+   * Says that the run lives, and gives it another `timeout` from now, within the function's own time. Rejects when the run
+   * was stopped or is over, or the table does not answer. A promise that nobody awaits does no harm.
+   */
   heartbeat(): Promise<void>
-  /** Reports 0 to 100 percent. At most one write a second reaches the table; what comes in between is dropped. */
+  /**
+   * Reports 0 to 100 percent, best effort: never rejects, and never decides what becomes of the run. At most one write a
+   * second reaches the table; the last report goes with the outcome. Each attempt starts at 0, and a completed job that
+   * ever reported shows 100.
+   */
   progress(percent: number): Promise<void>
   /** Ends this run without using up an attempt; the job runs again after the delay. Never returns. */
   snooze(delay: Duration): never

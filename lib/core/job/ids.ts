@@ -30,5 +30,5 @@ function uuidOf(text: string): string {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-')
 }
 
-/** URL-safe text of random bytes: 12 bytes make an owner of 16 characters, 6 a request token of 8. */
+/** URL-safe text of random bytes: 9 bytes make an owner of 12 characters, 6 a request token of 8. */
 export const tokenFrom = (random: Uint8Array): string => Buffer.from(random).toString('base64url')

@@ -48,6 +48,7 @@ export interface Job {
   readonly id: string
   readonly type: string
   readonly queue: string
+  /** A later release may store a state that is not in this list: see `isUnderstood`. */
   readonly state: JobState
   /** JSON text. */
   readonly input: string
@@ -55,6 +56,8 @@ export interface Job {
   readonly result?: string
   /** JSON text `{name, message, stack?}` of the last failure. */
   readonly error?: string
+  /** Why the job is FAILED, in a form that lists can group by: see `whyOf`. */
+  readonly why?: string
   /** Lower runs first among jobs that one tick hands out. Absent: 0. */
   readonly priority?: number
   readonly tags?: readonly string[]
@@ -97,18 +100,62 @@ export interface Job {
   /** Token of the last request that placed the job; proves "it was me" where there is no owner. */
   readonly request?: string
   readonly shard: number
-  /** Format of the item. Absent: 1. */
+  /**
+   * Token of this life of the id, set by each insert and kept by requeues. An id from a key can come back after a delete:
+   * records that outlive the job are kept apart by it.
+   */
+  readonly life?: string
+  /** Format of the item. Absent: 1, which is the only one so far. */
   readonly fmt?: number
   /** Index keys: a job with both has a row in the `timeline` index. */
   readonly lane?: string
   readonly lookAt?: number
   /** Epoch seconds; only ever written together with a terminal state. */
   readonly ttl?: number
-  /** Not stored: required attributes that a foreign writer or a console edit left out; their values here are defaults. */
+  // Written by later releases only, and read to see that they are there: see `isUnderstood`.
+  readonly ref?: string
+  readonly gate?: string
+  readonly parked?: string
+  readonly pass?: string
+  readonly wakes?: string
+  readonly next?: string
+  /**
+   * Not stored: required attributes that a foreign writer or a console edit left out, or spelt so that no guard can
+   * compare them. Those left out have a default as their value here.
+   */
   readonly missing?: readonly JobAttribute[]
 }
 
 export type JobAttribute = Exclude<keyof Job, 'missing'>
+
+/** The newest format of an item that this release reads. */
+const newestFormat = 1
+
+/** Attributes of later releases that change what may be done with the job. */
+export const bindingAttributes = ['ref', 'gate', 'parked', 'pass', 'wakes', 'next'] as const satisfies JobAttribute[]
+
+/** Names that later releases use for attributes of a job: no release gives them another meaning. */
+export const reservedAttributes = [
+  ...bindingAttributes,
+  'parent',
+  'endBy',
+  'tenant',
+  'context',
+  'code',
+  'schedule',
+  'occurrence',
+  'after',
+] as const
+
+/** States that later releases use. */
+export const reservedStates = ['WAITING'] as const
+
+/**
+ * Whether this release knows all that decides about the job. During a deploy and after a roll-back it works next to a
+ * newer one: a job of an unknown state or format, or with an attribute that binds, is neither run, ended nor repaired.
+ */
+export const isUnderstood = (job: Job): boolean =>
+  isJobState(job.state) && (job.fmt ?? 1) <= newestFormat && bindingAttributes.every(name => job[name] === undefined)
 
 export function isTerminal(state: JobState): boolean {
   return state === 'FAILED' || state === 'COMPLETED' || state === 'CANCELLED'
@@ -117,8 +164,11 @@ export function isTerminal(state: JobState): boolean {
 const isJobState = (value: unknown): value is JobState =>
   typeof value === 'string' && (jobStates as readonly string[]).includes(value)
 
-export const maxAttemptsOf = (job: Job): number => job.maxAttempts ?? 5
-export const maxSnoozesOf = (job: Job): number => job.maxSnoozes ?? 1000
+/** What an absent attribute means. Part of the stored format: these numbers never change. */
+export const storedDefaults = { maxAttempts: 5, maxSnoozes: 1_000 } as const
+
+export const maxAttemptsOf = (job: Job): number => job.maxAttempts ?? storedDefaults.maxAttempts
+export const maxSnoozesOf = (job: Job): number => job.maxSnoozes ?? storedDefaults.maxSnoozes
 /** What goes with every event that tells of the job. */
 export const notifyOf = (job: Job): { readonly notify?: string } =>
   job.notify === undefined ? {} : { notify: job.notify }
@@ -133,18 +183,24 @@ export const heldUntil = (job: Job): number => (job.state === 'RETRY' ? 0 : (job
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
-/** What a store found: whatever an item held, with times already in epoch milliseconds. */
-export type RawJob = Partial<Mutable<Omit<Job, 'missing'>>>
+/**
+ * What a store found: whatever an item held, with times already in epoch milliseconds. `missing` names attributes whose
+ * spelling no guard can compare.
+ */
+export type RawJob = Partial<Mutable<Job>>
 
 /**
  * Reads a stored item as a job. `id`, `type`, `state` and `input` suffice (a foreign writer needs no more); the rest
  * is filled with defaults and named in `missing`, so that a guard on such an attribute asks for its absence.
+ * A state of a later release is taken as it is: `isUnderstood` tells it.
  * Undefined when even those are not there: the caller sets the item aside.
  */
 export function completeJob(raw: RawJob, now: number): Job | undefined {
-  if (typeof raw.id !== 'string' || typeof raw.type !== 'string' || !isJobState(raw.state)) return undefined
+  if (typeof raw.id !== 'string' || typeof raw.type !== 'string' || typeof raw.state !== 'string') {
+    return undefined
+  }
   if (typeof raw.input !== 'string') return undefined
-  const maxAttempts = typeof raw.maxAttempts === 'number' ? raw.maxAttempts : 5
+  const maxAttempts = typeof raw.maxAttempts === 'number' ? raw.maxAttempts : storedDefaults.maxAttempts
   const defaults = {
     queue: 'default',
     attempt: 0,
@@ -154,7 +210,9 @@ export function completeJob(raw: RawJob, now: number): Job | undefined {
     fence: 0,
     shard: 0,
   }
-  const missing = (Object.keys(defaults) as (keyof typeof defaults)[]).filter(name => raw[name] === undefined)
-  const job = { ...defaults, ...raw, id: raw.id, type: raw.type, state: raw.state, input: raw.input }
+  const absent = (Object.keys(defaults) as (keyof typeof defaults)[]).filter(name => raw[name] === undefined)
+  const { missing: misspelt = [], ...known } = raw
+  const missing = [...absent, ...misspelt]
+  const job = { ...defaults, ...known, id: raw.id, type: raw.type, state: raw.state, input: raw.input }
   return missing.length === 0 ? job : { ...job, missing }
 }

@@ -1,5 +1,8 @@
 /** What an index row is for. */
-export type Phase = 'live' | 'failed' | 'completed'
+export type Phase = 'live' | 'failed' | 'completed' | 'cancelled'
+
+/** The most shards that a queue may have. Each is a query in each tick. */
+export const maxShards = 1_024
 
 /** Partition key of the `timeline` index. Nothing is indexed by bare state: that partition would be hot. */
 export const laneOf = (queue: string, phase: Phase, shard: number): string => `${queue}#${phase}#${shard}`
@@ -12,3 +15,6 @@ export function shardOf(id: string, shards: number): number {
   }
   return (hash >>> 0) % shards
 }
+
+/** Whether the sweeper walks this lane. */
+export const isLiveLane = (lane: string | undefined): boolean => lane !== undefined && /#live#\d+$/.test(lane)

@@ -18,16 +18,9 @@ export const messageOf = (job: Pick<Job, 'id' | 'fence' | 'type'>, at: number): 
   at,
 })
 
-/** Undefined for anything that is not a message of ours: such a body can never be worked off. */
+/** Undefined for anything that is not a message of this format. */
 export function parseMessage(body: string): Message | undefined {
-  let value: unknown
-  try {
-    value = JSON.parse(body)
-  } catch {
-    return undefined
-  }
-  if (typeof value !== 'object' || value === null) return undefined
-  const { v, id, fence, type, at } = value as Record<string, unknown>
+  const { v, id, fence, type, at } = objectFrom(body)
   const isOurs =
     v === 1 &&
     typeof id === 'string' &&
@@ -38,4 +31,22 @@ export function parseMessage(body: string): Message | undefined {
     typeof at === 'number' &&
     Number.isFinite(at)
   return isOurs ? { v, id, fence, type, at } : undefined
+}
+
+/**
+ * The job's id in a message of a later format; undefined for every other body. During a deploy or after a roll-back such
+ * a message can come to this release, which must neither act on it nor delete it.
+ */
+export function idInNewerMessage(body: string): string | undefined {
+  const { v, id } = objectFrom(body)
+  return Number.isSafeInteger(v) && Number(v) > 1 && typeof id === 'string' && id !== '' ? id : undefined
+}
+
+function objectFrom(body: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(body)
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+  } catch {
+    return {}
+  }
 }

@@ -53,8 +53,7 @@ const sampleSize = 100
 const sampleFrom = 1_704_067_200_000
 
 /** The name of a schedule. @throws InvalidInput */
-export const scheduleNameIn = (field: string, value: unknown): string =>
-  textIn(field, value, scheduleNames, scheduleNameRule)
+const scheduleNameIn = (field: string, value: unknown): string => textIn(field, value, scheduleNames, scheduleNameRule)
 
 /** A schedule to check: its name, the type of its jobs, and how it is written. */
 export interface GivenSchedule {
@@ -81,7 +80,7 @@ export function checkSchedule(where: string, { name, type, options }: GivenSched
   const declaration = {
     name,
     type,
-    when: whenFrom(where, options, timezone),
+    when: whenFrom(option => (option === undefined ? where : `${where}.${option}`), options, timezone),
     timezone,
     misfire: misfireFrom(`${where}.misfire`, misfire),
     overlap: oneOf(`${where}.overlap`, overlap, overlaps),

@@ -1,34 +1,35 @@
 import { durationMs } from '../values/duration.ts'
 import { describedInput, InvalidInput } from '../values/errors.ts'
-import { instantOf } from '../values/instant.ts'
+import { instantOf, lastInstant } from '../values/instant.ts'
 import type { ScheduleDeclaration, ScheduleOptions } from './definition.ts'
 import { isFrequency, parseCron } from './parse.ts'
 
 type Times = Pick<ScheduleOptions, 'cron' | 'gap' | 'repeat' | 'every' | 'anchor' | 'at'>
 
 const dayMs = 86_400_000
-/** The end of the year 9999: later instants do not sort as text. */
-const lastInstant = 253_402_300_799_999
+
+/** How an error names an option, such as `schedule(a).cron` or `--cron`; without one, the whole. */
+export type FieldOf = (option?: keyof Times) => string
 
 /** When a schedule is due, from its options. @throws InvalidInput naming the option */
-export function whenFrom(where: string, options: Times, timezone: string): ScheduleDeclaration['when'] {
+export function whenFrom(fieldOf: FieldOf, options: Times, timezone: string): ScheduleDeclaration['when'] {
   const { cron, gap, repeat, every, anchor, at } = options
   const given = Object.entries({ cron, every, at }).filter(([, value]) => value !== undefined)
   const [kind] = given[0] ?? []
   if (kind === undefined || given.length > 1) {
     const found = kind === undefined ? 'without a time' : `given ${given.map(([name]) => name).join(' and ')}`
-    throw describedInput(where, found, 'exactly one of cron, every and at')
+    throw describedInput(fieldOf(), found, 'exactly one of cron, every and at')
   }
-  refuseFor(where, kind, { gap, repeat }, 'cron')
-  refuseFor(where, kind, { anchor }, 'every')
-  if (kind === 'at') return { kind, at: instantIn(`${where}.at`, at) }
+  if (kind !== 'cron') refuse(fieldOf, { gap, repeat }, 'only with cron')
+  if (kind !== 'every') refuse(fieldOf, { anchor }, 'only with every')
+  if (kind === 'at') return { kind, at: instantIn(fieldOf('at'), at) }
   if (kind === 'every') {
-    const everyMs = durationMs(`${where}.every`, every, 1_000, 366 * dayMs)
+    const everyMs = durationMs(fieldOf('every'), every, 1_000, 366 * dayMs)
     return anchor === undefined
       ? { kind: 'every', everyMs }
-      : { kind: 'every', everyMs, anchorAt: instantIn(`${where}.anchor`, anchor) }
+      : { kind: 'every', everyMs, anchorAt: instantIn(fieldOf('anchor'), anchor) }
   }
-  const expression = parseCron(`${where}.cron`, cron)
+  const expression = parseCron(fieldOf('cron'), cron)
   // Vixie's rule: a frequency keeps its rhythm through a clock change, a fixed time runs once on each day.
   const usual = isFrequency(expression)
     ? ({ gap: 'skip', repeat: 'both' } as const)
@@ -37,14 +38,14 @@ export function whenFrom(where: string, options: Times, timezone: string): Sched
     kind: 'cron',
     cron: (cron ?? '').trim(),
     timezone,
-    gap: gap === undefined ? usual.gap : oneOf(`${where}.gap`, gap, ['skip', 'next']),
-    repeat: repeat === undefined ? usual.repeat : oneOf(`${where}.repeat`, repeat, ['first', 'second', 'both']),
+    gap: gap === undefined ? usual.gap : oneOf(fieldOf('gap'), gap, ['skip', 'next']),
+    repeat: repeat === undefined ? usual.repeat : oneOf(fieldOf('repeat'), repeat, ['first', 'second', 'both']),
   }
 }
 
-function refuseFor(where: string, kind: string, options: Readonly<Record<string, unknown>>, needed: string): void {
+function refuse(fieldOf: FieldOf, options: Readonly<Partial<Record<keyof Times, unknown>>>, allowed: string): void {
   for (const [name, value] of Object.entries(options)) {
-    if (value !== undefined && kind !== needed) throw new InvalidInput(`${where}.${name}`, value, `only with ${needed}`)
+    if (value !== undefined) throw new InvalidInput(fieldOf(name as keyof Times), value, allowed)
   }
 }
 

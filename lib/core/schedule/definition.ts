@@ -135,9 +135,11 @@ export type ScheduleDeclaration = Omit<ScheduleDefinition, 'when'> & {
 }
 
 /** The declaration with its anchor, which defaults to the instant the schedule was made, cut to the minute. */
-export function anchored(declaration: ScheduleDeclaration, madeAt: number): ScheduleDefinition {
-  const { when } = declaration
-  const complete: When =
-    when.kind === 'every' && !('anchorAt' in when) ? { ...when, anchorAt: Math.floor(madeAt / 60_000) * 60_000 } : when
-  return { ...declaration, when: complete }
-}
+export const anchored = (declaration: ScheduleDeclaration, madeAt: number): ScheduleDefinition => ({
+  ...declaration,
+  when: anchoredWhen(declaration.when, madeAt),
+})
+
+/** As `anchored`, of when alone. */
+export const anchoredWhen = (when: ScheduleDeclaration['when'], madeAt: number): When =>
+  when.kind === 'every' && !('anchorAt' in when) ? { ...when, anchorAt: Math.floor(madeAt / 60_000) * 60_000 } : when

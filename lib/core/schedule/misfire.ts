@@ -3,7 +3,7 @@ import type { Next } from './next.ts'
 import { boundedNext, type Occurrence, occurrenceOf, timesIn } from './occurrences.ts'
 
 /** How late a tick may find an occurrence: a tick's period. Later ones are missed. */
-export const missedAfterMs = 60_000
+const missedAfterMs = 60_000
 /** Missed occurrences that are counted one by one: a schedule of each second misses 604,800 in a week. */
 const maxCounted = 10_000
 

@@ -1,4 +1,4 @@
-import { formatInstant } from '../values/instant.ts'
+import { formatInstant, lastInstant } from '../values/instant.ts'
 import { type Calendar, calendarOf } from './calendar.ts'
 import { type ClockChange, changesWithin, offsetAt } from './clock-changes.ts'
 import type { ScheduleDefinition } from './definition.ts'
@@ -19,7 +19,7 @@ export interface PreviewRow {
 
 /**
  * The first `count` occurrences at or after an instant (epoch milliseconds), without their jitter; clock changes are
- * marked. Fewer if the schedule ends.
+ * marked. Fewer if the schedule ends, or at the end of the year 9999.
  *
  * @example
  * preview(definition, Date.parse('2027-03-28T00:00Z'), 1)
@@ -34,7 +34,7 @@ export function preview(
   const noteOf = definition.when.kind === 'cron' ? notesOf(definition.when) : () => undefined
   const rows: PreviewRow[] = []
   let before = Math.max(from, definition.startAt ?? from) - 1
-  for (let at = next(before); at !== undefined && rows.length < count; at = next(at)) {
+  for (let at = next(before); at !== undefined && at <= lastInstant && rows.length < count; at = next(at)) {
     const note = noteOf(before, at)
     const local = localText(definition.timezone, at)
     rows.push({ at: formatInstant(at), local, ...(note === undefined ? {} : { note }) })

@@ -4,19 +4,19 @@ import type { JobPolicy } from '../definition/policy.ts'
 import { type Job, waitingStates } from '../job/job.ts'
 import { asSeen, equal, oneOf } from './clause.ts'
 import { cancelled } from './ends.ts'
-import { flagged, leaseOver, mine } from './guards.ts'
-import type { Transition } from './transition.ts'
+import { endable, flagged, leaseOver, mine } from './guards.ts'
+import type { Asked, Transition } from './transition.ts'
 
 /** T15, not running: the job ends at once, and every message for it is void. */
-export function cancelIfSeen(job: Job, now: number, request: string, policy: JobPolicy): Transition {
+export function cancelIfSeen(job: Job, { now, request, policy }: Asked): Transition {
   return {
     name: 'cancelIfSeen',
     row: 'T15',
     event: { name: 'job_cancelled' },
-    guard: [oneOf('state', waitingStates), asSeen(job, 'state'), asSeen(job, 'fence')],
+    guard: [oneOf('state', waitingStates), asSeen(job, 'state'), asSeen(job, 'fence'), endable],
     // The run that wrote RETRY is over, although its lease may not be: a requeue need not wait for it.
     set: { ...cancelled(job, now, policy), request, ...(job.state === 'RETRY' ? { leaseUntil: now } : {}) },
-    remove: ['lane'],
+    remove: [],
   }
 }
 
@@ -38,20 +38,20 @@ export function cancelIfOwner(job: Job, owner: string, now: number, policy: JobP
     name: 'cancelIfOwner',
     row: 'T18',
     event: { name: 'job_cancelled' },
-    guard: [...mine(owner), flagged],
+    guard: [...mine(owner), flagged, endable],
     set: { ...cancelled(job, now, policy), lastOwner: owner, leaseUntil: now },
-    remove: ['lane'],
+    remove: [],
   }
 }
 
 /** T18, by whoever finds the lease over. */
-export function cancelIfLeaseOver(job: Job, now: number, request: string, policy: JobPolicy): Transition {
+export function cancelIfLeaseOver(job: Job, { now, request, policy }: Asked): Transition {
   return {
     name: 'cancelIfLeaseOver',
     row: 'T18',
     event: { name: 'job_cancelled' },
-    guard: [...leaseOver(job, now).filter(clause => clause.attribute !== 'cancelRequestedAt'), flagged],
+    guard: [...leaseOver(job, now).filter(clause => clause.attribute !== 'cancelRequestedAt'), flagged, endable],
     set: { ...cancelled(job, now, policy), request },
-    remove: ['lane', 'owner'],
+    remove: ['owner'],
   }
 }

@@ -1,14 +1,14 @@
 /** T5, T20, T21: the sweeper hands a job to SQS, looks again later, or takes a send back. */
 
-import { holdMs, type JobPolicy } from '../definition/policy.ts'
+import { holdMs } from '../definition/policy.ts'
 import type { Job } from '../job/job.ts'
 import { maxDelayMs } from '../values/quotas.ts'
 import { leadMs } from '../values/times.ts'
 import { asSeen, equal } from './clause.ts'
-import type { Transition } from './transition.ts'
+import type { Asked, Transition } from './transition.ts'
 
 /** T5. Hands the job to SQS. From RESERVED the fence is kept: the old message may only be late, and keeps its place. */
-export function dispatchIfSeen(job: Job, now: number, request: string, policy: JobPolicy): Transition {
+export function dispatchIfSeen(job: Job, { now, request, policy }: Asked): Transition {
   const dispatches = job.dispatches ?? 0
   const isDue = job.scheduledAt <= now
   return {

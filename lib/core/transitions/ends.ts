@@ -3,6 +3,7 @@
 import type { JobPolicy } from '../definition/policy.ts'
 import type { Job } from '../job/job.ts'
 import { laneOf } from '../job/lane.ts'
+import { whyOf } from '../job/why.ts'
 
 /**
  * `finishedAt`, and the time after which DynamoDB may delete the item. `lookAt` is written although the row goes: a late
@@ -17,12 +18,28 @@ export function failed(job: Job, error: string, now: number, policy: JobPolicy) 
   return {
     state: 'FAILED',
     error,
+    why: whyOf(error),
     ...ending(now, policy.keepFailedMs),
     lane: laneOf(job.queue, 'failed', job.shard),
   } as const
 }
 
-/** What every way into CANCELLED writes. */
+/** What every way into CANCELLED writes: the row moves to the cancelled lane. */
 export function cancelled(job: Job, now: number, policy: JobPolicy) {
-  return { state: 'CANCELLED', fence: job.fence + 1, ...ending(now, policy.keepFailedMs) } as const
+  return {
+    state: 'CANCELLED',
+    fence: job.fence + 1,
+    ...ending(now, policy.keepFailedMs),
+    lane: laneOf(job.queue, 'cancelled', job.shard),
+  } as const
+}
+
+/** Where the row of a job goes that has ended; undefined where it goes away. */
+export function laneAfterEnd(
+  { state, queue, shard }: Job,
+  policy: Pick<JobPolicy, 'listCompleted'>,
+): string | undefined {
+  if (state === 'FAILED') return laneOf(queue, 'failed', shard)
+  if (state === 'CANCELLED') return laneOf(queue, 'cancelled', shard)
+  return policy.listCompleted ? laneOf(queue, 'completed', shard) : undefined
 }

@@ -1,7 +1,7 @@
 /** T1–T3: a new job waits for its time. */
 
 import { firstHoldMs, type JobPolicy } from '../definition/policy.ts'
-import type { Job } from '../job/job.ts'
+import { type Job, storedDefaults } from '../job/job.ts'
 import { laneOf, shardOf } from '../job/lane.ts'
 import { maxDelayMs } from '../values/quotas.ts'
 import { leadMs } from '../values/times.ts'
@@ -26,6 +26,9 @@ export function placementFor(dueAt: number, now: number, policy: JobPolicy): Pla
   }
   return { state: 'SCHEDULED', lookAt: dueAt - leadMs, dispatches: 0, send: undefined }
 }
+
+/** The token of a life of an id: 36 bits of the request that begins it, compared only with the few lives of one id. */
+export const lifeFrom = (request: string): string => request.slice(0, 6)
 
 export interface NewJob {
   readonly id: string
@@ -52,8 +55,8 @@ export function newJob(given: NewJob, now: number, request: string, policy: JobP
     input: given.input,
     attempt: 0,
     attemptsLeft: given.maxAttempts,
-    ...(given.maxAttempts === 5 ? {} : { maxAttempts: given.maxAttempts }),
-    ...(policy.maxSnoozes === 1_000 ? {} : { maxSnoozes: policy.maxSnoozes }),
+    ...(given.maxAttempts === storedDefaults.maxAttempts ? {} : { maxAttempts: given.maxAttempts }),
+    ...(policy.maxSnoozes === storedDefaults.maxSnoozes ? {} : { maxSnoozes: policy.maxSnoozes }),
     ...(given.priority === undefined || given.priority === 0 ? {} : { priority: given.priority }),
     ...(given.tags === undefined || given.tags.length === 0 ? {} : { tags: given.tags }),
     ...(given.notify === undefined ? {} : { notify: given.notify }),
@@ -63,6 +66,7 @@ export function newJob(given: NewJob, now: number, request: string, policy: JobP
     fence: placement.send === undefined ? 0 : 1,
     ...(placement.dispatches === 0 ? {} : { dispatches: placement.dispatches }),
     request,
+    life: lifeFrom(request),
     shard,
     lane: laneOf(given.queue, 'live', shard),
     lookAt: placement.lookAt,

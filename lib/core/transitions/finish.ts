@@ -2,12 +2,24 @@
 
 import { firstHoldMs, type JobPolicy } from '../definition/policy.ts'
 import { type Job, maxSnoozesOf } from '../job/job.ts'
+import { errorText, type JobError, reportedError } from '../job/job-error.ts'
 import { laneOf } from '../job/lane.ts'
-import { leadMs, tickMs } from '../values/times.ts'
-import { absent, atMost, below, type Clause, equal } from './clause.ts'
+import { leadMs, maxFinalErrorBytes, maxRetryErrorBytes, tickMs } from '../values/times.ts'
+import { absent, asSeen, atMost, below, type Clause } from './clause.ts'
 import { ending, failed } from './ends.ts'
-import { mine } from './guards.ts'
+import { endable, mine } from './guards.ts'
 import type { Transition } from './transition.ts'
+
+/** A job in the hands of its run, at one reading of the clock. */
+export interface HeldJob {
+  readonly job: Job
+  /** The token of the run. */
+  readonly owner: string
+  readonly policy: JobPolicy
+  readonly now: number
+  /** 0 to 100: the last report of this run. Absent when the handler never reported. */
+  readonly progress?: number
+}
 
 /** T8. The run says that it lives; the answer carries the cancel flag. The lease never moves backwards. */
 export function heartbeatIfOwner(owner: string, leaseUntil: number, progress: number | undefined): Transition {
@@ -22,21 +34,20 @@ export function heartbeatIfOwner(owner: string, leaseUntil: number, progress: nu
 
 /** T9. `owner` stays on the item: with the row's key it would be a second removal, which not every engine takes. */
 export function completeIfOwner(
-  job: Job,
-  owner: string,
+  { job, owner, policy, now, progress }: HeldJob,
   result: string | undefined,
-  now: number,
-  policy: JobPolicy,
 ): Transition {
   const listed = policy.listCompleted ? { lane: laneOf(job.queue, 'completed', job.shard) } : {}
+  const isProgressUsed = progress !== undefined || job.progress !== undefined
   return {
     name: 'completeIfOwner',
     row: 'T9',
     event: { name: 'job_completed' },
-    guard: mine(owner),
+    guard: [...mine(owner), endable],
     set: {
       state: 'COMPLETED',
       ...(result === undefined ? {} : { result }),
+      ...(isProgressUsed ? { progress: 100 } : {}),
       ...ending(now, policy.keepCompletedMs),
       lastOwner: owner,
       leaseUntil: now,
@@ -46,57 +57,79 @@ export function completeIfOwner(
   }
 }
 
-/** When a job that failed or snoozed is due again, and whether its message stays in hand until then. */
+/** When a job that failed or snoozed is due again, and who brings it back until then. */
 export interface RetryTime {
   readonly dueAt: number
-  readonly isMessageKept: boolean
+  /**
+   * - `kept`: the message in hand, made visible later
+   * - `sent`: a new message that SQS delays
+   * - `sweeper`: nobody yet; the sweeper sends a message near the time
+   */
+  readonly via: 'kept' | 'sent' | 'sweeper'
 }
 
-function waitAgain(job: Job, owner: string, again: RetryTime, policy: JobPolicy) {
-  const latest = again.dueAt + firstHoldMs(policy)
-  const stays = job.lookAt !== undefined && job.lookAt >= again.dueAt + tickMs && job.lookAt <= latest
-  const at = again.isMessageKept ? (stays ? undefined : latest) : again.dueAt - leadMs
+/**
+ * A message that will come leaves the sweeper nothing to do before its hold is over. Progress belongs to one attempt: it
+ * starts again at 0, and here, because the start has not read the item.
+ */
+function waitAgain({ job, owner, policy, progress }: HeldJob, retry: RetryTime) {
+  const latest = retry.dueAt + firstHoldMs(policy)
+  const stays = job.lookAt !== undefined && job.lookAt >= retry.dueAt + tickMs && job.lookAt <= latest
+  const lookAt = retry.via === 'sweeper' ? retry.dueAt - leadMs : stays ? undefined : latest
   return {
     state: 'RETRY',
-    scheduledAt: again.dueAt,
+    scheduledAt: retry.dueAt,
     lastOwner: owner,
-    ...(at === undefined ? {} : { lookAt: at }),
+    ...((progress ?? job.progress ?? 0) === 0 ? {} : { progress: 0 }),
+    ...(lookAt === undefined ? {} : { lookAt }),
   } as const
 }
 
 /** T11. */
-export function retryIfOwner(job: Job, owner: string, again: RetryTime, error: string, policy: JobPolicy): Transition {
+export function retryIfOwner(held: HeldJob, retry: RetryTime, error: JobError): Transition {
+  const { name, message } = error
   return {
     name: 'retryIfOwner',
     row: 'T11',
-    guard: [...mine(owner), absent('cancelRequestedAt')],
-    set: { ...waitAgain(job, owner, again, policy), error },
+    event: { name: 'job_retry', ...reportedError(error) },
+    guard: [...mine(held.owner), absent('cancelRequestedAt')],
+    // Without the stack, which goes to the log: a waiting job must stay small.
+    set: { ...waitAgain(held, retry), error: errorText({ name, message }, maxRetryErrorBytes) },
     remove: ['owner'],
   }
 }
 
-/** T12. */
-export function failIfOwner(job: Job, owner: string, error: string, now: number, policy: JobPolicy): Transition {
+/** T12. @param maxBytes of the error as it is stored */
+export function failIfOwner(held: HeldJob, error: JobError, maxBytes = maxFinalErrorBytes): Transition {
+  const { job, owner, policy, now, progress } = held
   return {
     name: 'failIfOwner',
     row: 'T12',
-    guard: mine(owner),
-    set: { ...failed(job, error, now, policy), lastOwner: owner, leaseUntil: now },
+    event: { name: 'job_failed', ...reportedError(error) },
+    guard: [...mine(owner), endable],
+    set: {
+      ...failed(job, errorText(error, maxBytes), now, policy),
+      ...(progress === undefined ? {} : { progress }),
+      lastOwner: owner,
+      leaseUntil: now,
+    },
     remove: ['owner'],
   }
 }
 
 /** T13. As T11, but the attempt is given back; bounded, or a job that always snoozes would never end. */
-export function snoozeIfOwner(job: Job, owner: string, again: RetryTime, policy: JobPolicy): Transition {
+export function snoozeIfOwner(held: HeldJob, retry: RetryTime): Transition {
+  const { job, owner } = held
   const snoozes = job.snoozes ?? 0
+  // A foreign writer may have put 0 there, where an enqueue leaves the attribute out.
   const bound: readonly Clause[] =
-    snoozes === 0 ? [absent('snoozes')] : [equal('snoozes', snoozes), below('snoozes', maxSnoozesOf(job))]
+    snoozes === 0 ? [asSeen(job, 'snoozes')] : [asSeen(job, 'snoozes'), below('snoozes', maxSnoozesOf(job))]
   return {
     name: 'snoozeIfOwner',
     row: 'T13',
     event: { name: 'job_snoozed' },
     guard: [...mine(owner), absent('cancelRequestedAt'), ...bound],
-    set: { ...waitAgain(job, owner, again, policy), snoozes: snoozes + 1, attemptsLeft: job.attemptsLeft + 1 },
+    set: { ...waitAgain(held, retry), snoozes: snoozes + 1, attemptsLeft: job.attemptsLeft + 1 },
     remove: ['owner'],
   }
 }

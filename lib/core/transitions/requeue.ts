@@ -1,25 +1,33 @@
 /** T16: a job waits again. */
 
-import type { JobPolicy } from '../definition/policy.ts'
+import type { Home } from '../definition/home.ts'
 import { generationOf, heldUntil, type Job, maxAttemptsOf, terminalStates, waitingStates } from '../job/job.ts'
-import { laneOf } from '../job/lane.ts'
 import { asSeen, oneOf } from './clause.ts'
 import { placementFor } from './enqueue.ts'
-import type { Changes, Transition } from './transition.ts'
+import type { Asked, Changes, Transition } from './transition.ts'
+
+/** With what a job is made to wait again: as every request, and where it belongs. */
+export interface Replacing extends Asked {
+  readonly home: Home
+  /** When it is to run. */
+  readonly dueAt: number
+}
 
 /**
- * What T16 writes: the job waits again, under a new fence, owned by nobody. The message is sent *after* the write. Not
- * before the end of a lease under which a run may still be at work (I2).
+ * What T16 writes: the job waits again in its contract's queue, under a new fence, owned by nobody. The message is sent
+ * *after* the write. Not before the end of a lease under which a run may still be at work (I2).
  */
-function placeAgain(job: Job, askedAt: number, now: number, request: string, policy: JobPolicy): Changes {
+function placeAgain(job: Job, { dueAt: askedAt, home, now, request, policy }: Replacing): Changes {
   const dueAt = Math.max(askedAt, heldUntil(job))
   const placement = placementFor(dueAt, now, policy)
   return {
     state: placement.state,
+    queue: home.queue,
+    shard: home.shard,
     fence: job.fence + 1,
     scheduledAt: dueAt,
     dispatches: placement.dispatches,
-    lane: laneOf(job.queue, 'live', job.shard),
+    lane: home.lane,
     lookAt: placement.lookAt,
     request,
   }
@@ -37,36 +45,30 @@ const leftovers = (job: Job, now: number) =>
   ] as const
 
 /** T16. A job that has ended runs again, as a new generation with its counters at zero. */
-export function requeueIfEnded(job: Job, dueAt: number, now: number, request: string, policy: JobPolicy): Transition {
+export function requeueIfEnded(job: Job, replacing: Replacing): Transition {
   return {
     name: 'requeueIfEnded',
     row: 'T16',
     event: { name: 'job_requeued' },
     guard: [oneOf('state', terminalStates), asSeen(job, 'fence')],
     set: {
-      ...placeAgain(job, dueAt, now, request, policy),
+      ...placeAgain(job, replacing),
       generation: generationOf(job) + 1,
       attempt: 0,
       attemptsLeft: maxAttemptsOf(job),
     },
-    remove: [...leftovers(job, now), 'crashes', 'snoozes', 'result'],
+    remove: [...leftovers(job, replacing.now), 'crashes', 'snoozes', 'result', 'error', 'why'],
   }
 }
 
 /** T16. A job that waits gets another time; `dueAt = now` is "run now". */
-export function rescheduleIfWaiting(
-  job: Job,
-  dueAt: number,
-  now: number,
-  request: string,
-  policy: JobPolicy,
-): Transition {
+export function rescheduleIfWaiting(job: Job, replacing: Replacing): Transition {
   return {
     name: 'rescheduleIfWaiting',
     row: 'T16',
     event: { name: 'job_rescheduled' },
     guard: [oneOf('state', waitingStates), asSeen(job, 'fence')],
-    set: placeAgain(job, dueAt, now, request, policy),
-    remove: leftovers(job, now),
+    set: placeAgain(job, replacing),
+    remove: leftovers(job, replacing.now),
   }
 }

@@ -3,7 +3,7 @@ import { firstHoldMs, type JobPolicy, leaseMs } from '../definition/policy.ts'
 import { type Job, startableStates } from '../job/job.ts'
 import { earlyStartMs, tickMs } from '../values/times.ts'
 import { atLeast, atMost, type Clause, equal, oneOf } from './clause.ts'
-import { leaseOver } from './guards.ts'
+import { leaseOver, startable } from './guards.ts'
 import type { Transition } from './transition.ts'
 
 /** The instants of one start, all from one reading of the clock. */
@@ -49,6 +49,7 @@ export function startIfDispatched(fence: number, start: Start, keepsLookAt: bool
       oneOf('state', startableStates),
       atMost('scheduledAt', start.now + earlyStartMs),
       atLeast('attemptsLeft', 1),
+      ...startable,
       ...hold.guard,
     ],
     set: hold.set,
@@ -64,7 +65,13 @@ export function takeOverIfLeaseOver(seen: Job, fence: number, start: Start): Tra
     name: 'takeOverIfLeaseOver',
     row: 'T7',
     event: { name: 'job_started' },
-    guard: [...leaseOver(seen, start.now), equal('fence', fence), atLeast('attemptsLeft', 1), ...hold.guard],
+    guard: [
+      ...leaseOver(seen, start.now),
+      equal('fence', fence),
+      atLeast('attemptsLeft', 1),
+      ...startable,
+      ...hold.guard,
+    ],
     set: { ...hold.set, crashes: (seen.crashes ?? 0) + 1 },
     add: { attempt: 1, attemptsLeft: -1 },
     remove: ['dispatches'],

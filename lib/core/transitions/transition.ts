@@ -1,3 +1,4 @@
+import type { JobPolicy } from '../definition/policy.ts'
 import type { Job, JobAttribute } from '../job/job.ts'
 import type { Clause } from './clause.ts'
 
@@ -16,6 +17,8 @@ export type TransitionEvent =
         | 'job_crashed'
         | 'job_dispatched'
         | 'job_adopted'
+        | 'job_moved'
+        | 'job_tidied'
         | 'job_requeued'
         | 'job_rescheduled'
         | 'job_deleted'
@@ -27,6 +30,16 @@ interface ReportedError {
   /** Name and message, bounded. */
   readonly error: string
   readonly stack?: string
+}
+
+/** With what a change is asked for that is not the outcome of a run. */
+export interface Asked {
+  /** One reading of the clock for all instants of the change. */
+  readonly now: number
+  /** Token by which whoever asks recognises the own write. */
+  readonly request: string
+  /** Of the job's type. */
+  readonly policy: JobPolicy
 }
 
 /** Values to write. Only stored attributes; never undefined, which would be a removal in disguise. */
@@ -53,13 +66,24 @@ export interface Transition {
   readonly event?: TransitionEvent
 }
 
+/** A job that was seen, after a change of it that was carried out. */
+export function jobAfter(transition: Transition, seen: Job): Job {
+  const missing = (seen.missing ?? []).filter(name => transition.set[name] === undefined)
+  // What a job must have is never removed.
+  const next = applyTransition(transition, seen) as Job
+  return missing.length === 0 ? next : { ...next, missing }
+}
+
 /** The item after the change. The guard is not looked at: see `refusedBy`. */
 export function applyTransition(transition: Transition, job: Partial<Job>): Partial<Job> {
-  const next: Record<string, unknown> = { ...job, ...transition.set }
+  const next: Record<string, unknown> = {}
+  // Copied without what goes: a property that is deleted makes each later use of the object slow.
+  for (const [name, value] of Object.entries(job)) {
+    if (name !== 'missing' && !transition.remove.includes(name as JobAttribute)) next[name] = value
+  }
+  Object.assign(next, transition.set)
   for (const [name, amount] of Object.entries(transition.add ?? {})) {
     next[name] = (job[name as 'attempt' | 'attemptsLeft'] ?? 0) + amount
   }
-  for (const name of transition.remove) delete next[name]
-  delete next['missing']
   return next
 }

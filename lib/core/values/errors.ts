@@ -43,8 +43,12 @@ export class InputRefused extends LamplighterError {
   readonly code = 'input_refused'
   readonly type: string
   readonly issues: readonly { readonly path: string; readonly message: string }[]
-  constructor(type: string, issues: readonly { readonly path: string; readonly message: string }[]) {
-    super(`input of job type '${type}' was refused: ${issues.map(i => `${i.path}: ${i.message}`).join('; ')}`)
+  constructor(
+    type: string,
+    issues: readonly { readonly path: string; readonly message: string }[],
+    options?: ErrorOptions,
+  ) {
+    super(`input of job type '${type}' was refused: ${issues.map(i => `${i.path}: ${i.message}`).join('; ')}`, options)
     this.type = type
     this.issues = issues
   }

@@ -13,14 +13,61 @@ export const utf8Bytes = (text: string): number => encoder.encode(text).byteLeng
  * @throws JobTooLarge when the text takes more than maxBytes in UTF-8
  */
 export function toJsonText(field: string, value: unknown, maxBytes: number): string {
-  check(field, value, 0, new Set())
-  const text = JSON.stringify(value)
+  return textOf(field, value, maxBytes, refuseToJson)
+}
+
+/**
+ * As `toJsonText`, but takes what a value's own `toJSON` makes of it, such as the text of a Date: for results, where the
+ * work is done and a refusal would lose it.
+ */
+export function resultJsonText(value: unknown, maxBytes: number): string {
+  return textOf('result', value, maxBytes, callToJson)
+}
+
+/** What is checked in place of an object; the object itself where it says nothing of its own. */
+type Resolve = (path: string, value: object) => unknown
+
+const refuseToJson: Resolve = (path, value) => {
+  const isPlain = Array.isArray(value) || isPlainObject(value)
+  if (isPlain && hasToJson(value)) throw describedInput(path, 'an object with a toJSON of its own', 'plain data')
+  return value
+}
+
+const callToJson: Resolve = (_path, value) => (hasToJson(value) ? value.toJSON('') : value)
+
+const hasToJson = (value: object): value is { toJSON(key: string): unknown } =>
+  'toJSON' in value && typeof value.toJSON === 'function'
+
+function textOf(field: string, value: unknown, maxBytes: number, resolve: Resolve): string {
+  const text = readableText(field, value, resolve)
   const bytes = utf8Bytes(text)
   if (bytes > maxBytes) throw new JobTooLarge(field, bytes, maxBytes)
   return text
 }
 
-function check(path: string, value: unknown, depth: number, above: Set<object>): void {
+/** A getter or a `toJSON` may throw: the value is wrong then, not the program. */
+function readableText(field: string, value: unknown, resolve: Resolve): string {
+  try {
+    check(field, value, { depth: 0, above: new Set(), resolve })
+    return JSON.stringify(value)
+  } catch (cause) {
+    if (cause instanceof InvalidInput) throw cause
+    const error = describedInput(field, 'a value that throws when it is read', 'plain data')
+    error.cause = cause
+    throw error
+  }
+}
+
+/** Where in a value the check is. */
+interface Place {
+  readonly depth: number
+  /** The objects that hold this one. */
+  readonly above: Set<object>
+  readonly resolve: Resolve
+}
+
+function check(path: string, value: unknown, place: Place): void {
+  const { depth } = place
   if (depth > maxJsonDepth) throw describedInput(path, 'nested too deeply', `at most ${maxJsonDepth} levels of nesting`)
   switch (typeof value) {
     // Stryker disable next-line StringLiteral: a text that no case takes is let through all the same
@@ -32,7 +79,7 @@ function check(path: string, value: unknown, depth: number, above: Set<object>):
       if (!Number.isFinite(value)) throw new InvalidInput(path, value, 'a finite number')
       return
     case 'object':
-      if (value !== null) checkObject(path, value, depth, above)
+      if (value !== null) checkResolved(path, value, place)
       return
     case 'bigint':
     case 'function':
@@ -45,31 +92,43 @@ function check(path: string, value: unknown, depth: number, above: Set<object>):
 
 const jsonValues = 'a JSON value: null, boolean, number, string, list, object'
 
-function checkObject(path: string, value: object, depth: number, above: Set<object>): void {
+function checkResolved(path: string, value: object, place: Place): void {
+  const resolved = place.resolve(path, value)
+  if (typeof resolved === 'object' && resolved !== null) checkObject(path, resolved, place)
+  else check(path, resolved, place)
+}
+
+function checkObject(path: string, value: object, place: Place): void {
+  const { above } = place
+  const below = { ...place, depth: place.depth + 1 }
   if (above.has(value)) throw describedInput(path, 'a cycle', 'a value that does not contain itself')
   above.add(value)
   if (Array.isArray(value)) {
     // Not forEach: it would skip the holes of a sparse list, which JSON turns into null.
-    for (let index = 0; index < value.length; index += 1) check(`${path}[${index}]`, value[index], depth + 1, above)
+    for (let index = 0; index < value.length; index += 1) check(`${path}[${index}]`, value[index], below)
   } else {
     checkPlain(path, value)
     for (const [key, entry] of Object.entries(value)) {
       // Whoever copies the value with an assignment would set a prototype. Other names of every object are harmless.
       if (key === '__proto__')
         throw describedInput(`${path}.${key}`, "a key that sets an object's prototype", 'any other key')
-      if (entry !== undefined) check(`${path}.${key}`, entry, depth + 1, above)
+      if (entry !== undefined) check(`${path}.${key}`, entry, below)
     }
   }
   above.delete(value)
 }
 
 function checkPlain(path: string, value: object): void {
-  const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype !== Object.prototype && prototype !== null) {
-    const name = nameOf(prototype)
+  if (!isPlainObject(value)) {
+    const name = nameOf(Object.getPrototypeOf(value))
     const kind = name === undefined ? 'an object with a prototype of its own' : `an instance of ${name}`
     throw describedInput(path, kind, 'plain objects and lists; write a Date as its ISO 8601 text')
   }
+}
+
+function isPlainObject(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
 }
 
 /** The name of the class that a prototype belongs to. */

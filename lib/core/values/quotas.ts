@@ -3,6 +3,13 @@
 /** DynamoDB: an item, names and values together. docs.aws.amazon.com/amazondynamodb …/Constraints.html */
 export const maxItemBytes = 400 * 1024
 
+/** DynamoDB: bytes of a partition key and of a sort key. docs.aws.amazon.com/amazondynamodb …/Constraints.html */
+export const maxKeyBytes = 2_048
+export const maxPartBytes = 1_024
+
+/** DynamoDB TransactWriteItems: actions in one call. …/APIReference/API_TransactWriteItems.html */
+export const maxTransactActions = 100
+
 /** DynamoDB BatchExecuteStatement: statements in one call. …/APIReference/API_BatchExecuteStatement.html */
 export const maxStatementsPerBatch = 25
 

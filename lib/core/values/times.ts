@@ -1,7 +1,10 @@
 /** Numbers that this design sets, each with its unit and its reason. Numbers that AWS sets are in quotas.ts. */
 
-/** Kept free in an item for what later transitions add (owner, result's frame, a 8 KB error, times). */
-export const itemReserveBytes = 10 * 1024
+/**
+ * Kept free in an item for what later transitions add: an error of 8 KB, tags of 2 KB and `notify` of 1 KB that are not
+ * in the input, tokens and times.
+ */
+export const itemReserveBytes = 12 * 1024
 /** How far two machines' clocks may differ. */
 export const skewBudgetMs = 2_000
 /** Lambda kills a function up to a second after its timeout; the lease outlasts that with room to spare. */
@@ -14,14 +17,22 @@ export const leadMs = 90_000
 export const tickMs = 60_000
 export const minHoldMs = 120_000
 export const maxHoldMs = 3_600_000
-/** A retry no further away than this keeps its message, hidden by a visibility timeout. */
-export const keptMessageMs = 900_000
+/**
+ * A retry no further away than this keeps its message, made visible later. Longer waits would fill SQS's quota of
+ * 120,000 messages in flight, and stop the queue: they get a new message that SQS delays, which does not count.
+ * docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html
+ */
+export const keptMessageMs = 120_000
+/** A job that is due this long after the start of the run that enqueued it begins a new chain. */
+export const chainHopMs = 60_000
+/** SQS moves a message to the dead-letter queue at 1,000 receives: from here on a fresh one takes its place. */
+export const maxReceives = 900
+/** How old a flush may be before the next one starts although it is still under way. */
+export const flushOverlapMs = 250
 /** An operator may delete a job only when it is older than this: the SDK may still be retrying its put. */
 export const minDeleteAgeMs = 300_000
 /** How long after a job's `insertedAt` its put may be repeated: well within the time in which nobody may delete it. */
 export const maxPutAgeMs = 60_000
-/** How many re-sends in a row a deep queue may put off. */
-export const maxPutOffs = 4
 /** Receives after which a message without an item is given up. */
 export const maxOrphanReceives = 5
 /** T11 keeps only name and message of an error, T12 the stack as well. */

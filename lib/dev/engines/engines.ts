@@ -1,19 +1,19 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams'
 import { SQSClient } from '@aws-sdk/client-sqs'
-import { createTable } from '../../aws/dynamodb/create-table.ts'
+import { createTables } from '../../aws/dynamodb/create-table.ts'
 import { type QueueDefinition, queueDefinitions } from '../../core/definition/deployment.ts'
 import type { Runner } from '../../core/definition/runner.ts'
 import { accountId, credentials, type LocalNames, region } from './environment.ts'
 import { type Fauxqs, startFauxqs } from './fauxqs.ts'
 import type { SupervisedEngine } from './supervisor.ts'
 
-const table = 'lamplighter'
+const tables = { table: 'lamplighter', records: 'lamplighter-records' }
 
 const queueNameOf = (queue: string): string => `lamplighter-${queue}`
 export const queueArnOf = (queue: string): string => `arn:aws:sqs:${region}:${accountId}:${queueNameOf(queue)}`
 
-/** Table and queues, ready for use, and the stack's own clients for them. */
+/** Tables and queues, ready for use, and the stack's own clients for them. */
 export interface Engines {
   readonly names: LocalNames
   readonly dynamo: DynamoDBClient
@@ -22,18 +22,18 @@ export interface Engines {
   stop(): Promise<void>
 }
 
-/** Makes the table unless the engine has it, and starts an SQS with the runner's queues. */
+/** Makes the tables unless the engine has them, and starts an SQS with the runner's queues. */
 export async function startEngines(engine: SupervisedEngine, runner: Runner): Promise<Engines> {
   const onTable = { endpoint: engine.endpoint, region, credentials }
   const dynamo = new DynamoDBClient(onTable)
-  await createTable(dynamo, table)
+  await createTables(dynamo, tables)
   const fauxqs = await startFauxqs()
   const queues: Record<string, string> = {}
   for (const definition of queueDefinitions(runner)) queues[definition.queue] = await createQueues(fauxqs, definition)
   const streams = new DynamoDBStreamsClient(onTable)
   const sqs = new SQSClient({ endpoint: fauxqs.endpoint, region, credentials })
   return {
-    names: { dynamoEndpoint: engine.endpoint, sqsEndpoint: fauxqs.endpoint, table, queues },
+    names: { dynamoEndpoint: engine.endpoint, sqsEndpoint: fauxqs.endpoint, ...tables, queues },
     dynamo,
     streams,
     sqs,

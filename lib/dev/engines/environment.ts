@@ -5,6 +5,7 @@ export interface LocalNames {
   readonly dynamoEndpoint: string
   readonly sqsEndpoint: string
   readonly table: string
+  readonly records: string
   /** Queue name → URL. */
   readonly queues: Readonly<Record<string, string>>
 }
@@ -26,6 +27,7 @@ export const clientEnvironment = (names: LocalNames): Readonly<Record<string, st
   AWS_ENDPOINT_URL_DYNAMODB: names.dynamoEndpoint,
   AWS_ENDPOINT_URL_SQS: names.sqsEndpoint,
   LAMPLIGHTER_TABLE: names.table,
+  LAMPLIGHTER_RECORDS: names.records,
   LAMPLIGHTER_QUEUES: JSON.stringify(names.queues),
 })
 

@@ -1,5 +1,4 @@
 import { isTerminal, type Job, type JobState, maxAttemptsOf } from '../../core/job/job.ts'
-import { maxRetryErrorBytes } from '../../core/values/times.ts'
 import type { StateChange } from './state-change.ts'
 import { clipped, clockTime, plain, spokenMs, spokenWaitMs, type Tone, toned } from './text.ts'
 
@@ -18,8 +17,6 @@ const maxTypeLength = 24
 /** A result is JSON without spaces; this much fits a line of its own at 80 columns. */
 const maxResultLength = 64
 const maxMessageLength = 120
-/** Of one character in JSON text: an escape such as \u0007. A text that was cut ends less than that below the limit. */
-const maxCharacterBytes = 6
 
 /**
  * One readable line for one change of state: `12:00:01.123  deliver-webhook  …3f2a91  RETRY        503 …`.
@@ -89,17 +86,11 @@ function tookText({ startedAt, finishedAt }: Job): string {
   return startedAt === undefined || finishedAt === undefined ? 'done' : `in ${spokenMs(finishedAt - startedAt)}`
 }
 
-/**
- * The item holds an error as JSON text; a foreign writer may have left anything. While a job waits for a retry, a long
- * message is cut.
- */
-function errorText({ state, error = '' }: Job): string {
-  const isCut = state === 'RETRY' && Buffer.byteLength(error) > maxRetryErrorBytes - maxCharacterBytes
-  const end = isCut && !error.includes('…') ? '…' : ''
-
+/** The item holds an error as JSON text; a foreign writer may have left anything. */
+function errorText({ error = '' }: Job): string {
   try {
     const { message } = JSON.parse(error) as { message?: unknown }
-    if (typeof message === 'string') return clipped(message.trimEnd() + end, maxMessageLength)
+    if (typeof message === 'string') return clipped(message.trimEnd(), maxMessageLength)
   } catch {
     // Shown as it is.
   }

@@ -8,9 +8,9 @@ import { completeIfOwner } from '../../../lib/core/transitions/finish.ts'
 import { requeueIfEnded } from '../../../lib/core/transitions/requeue.ts'
 import { startIfDispatched } from '../../../lib/core/transitions/start.ts'
 import type { StoreHarness } from './harness.ts'
-import { minute, now, sample, second } from './sample.ts'
+import { homeFor, minute, now, sample, second } from './sample.ts'
 import { after, newId, put, read, type StoreCase } from './store-case.ts'
-import { owner, rt } from './transition-cases.ts'
+import { owner, rt } from './transition-case.ts'
 
 const policy = defaultPolicy
 const start = startIfDispatched(3, { now, owner, policy }, false)
@@ -23,7 +23,7 @@ async function putNew(harness: StoreHarness, item: RawJob): Promise<RawJob & { i
 
 async function twoOfOneItem(harness: StoreHarness): Promise<void> {
   const item = await putNew(harness, sample('RESERVED'))
-  const complete = completeIfOwner(read(item), owner, '1', now, policy)
+  const complete = completeIfOwner({ job: read(item), owner, now, policy }, '1')
   const outcomes = await harness.store.apply([
     { id: item.id, transition: start },
     { id: item.id, transition: complete },
@@ -40,7 +40,7 @@ async function twoOfOneItem(harness: StoreHarness): Promise<void> {
 /** The second is what the first waits for: only the order given makes the first be refused. */
 async function orderIsKept(harness: StoreHarness): Promise<void> {
   const item = await putNew(harness, sample('RESERVED'))
-  const complete = completeIfOwner(read(item), owner, '1', now, policy)
+  const complete = completeIfOwner({ job: read(item), owner, now, policy }, '1')
   const outcomes = await harness.store.apply([
     { id: item.id, transition: complete },
     { id: item.id, transition: start },
@@ -54,9 +54,15 @@ async function orderIsKept(harness: StoreHarness): Promise<void> {
 /** A statement, then what no statement can hold, then a deletion, then nothing more to write to. */
 async function everyWayOfWriting(harness: StoreHarness): Promise<void> {
   const item = await putNew(harness, sample('RETRY'))
-  const cancel = cancelIfSeen(read(item), now, rt, policy)
+  const cancel = cancelIfSeen(read(item), { now, request: rt, policy })
   const cancelled = after(cancel, item)
-  const requeue = requeueIfEnded(read(cancelled), now, now, rt, policy)
+  const requeue = requeueIfEnded(read(cancelled), {
+    dueAt: now,
+    now,
+    request: rt,
+    policy,
+    home: homeFor(read(cancelled)),
+  })
   const requeued = after(requeue, cancelled)
   const outcomes = await harness.store.apply(
     [cancel, requeue, deleteIfIdle(now), start].map(transition => ({ id: item.id, transition })),
@@ -93,7 +99,10 @@ async function seventy(harness: StoreHarness): Promise<void> {
   )
   const changes = items.map((item, n) => ({
     id: n % 11 === 0 ? newId() : item.id,
-    transition: n % 5 === 0 ? requeueIfEnded(read(item), now + 60 * minute, now, rt, policy) : start,
+    transition:
+      n % 5 === 0
+        ? requeueIfEnded(read(item), { dueAt: now + 60 * minute, now, request: rt, policy, home: homeFor(read(item)) })
+        : start,
   }))
   const outcomes = await harness.store.apply(changes)
   const expected = items.map((item, n) => {
@@ -124,7 +133,10 @@ async function dispatchesOfOneTick(harness: StoreHarness): Promise<void> {
   const items = await Promise.all(
     dues.map(scheduledAt => putNew(harness, sample('SCHEDULED', { scheduledAt, dispatches: undefined }))),
   )
-  const changes = items.map(item => ({ id: item.id, transition: dispatchIfSeen(read(item), now, rt, policy) }))
+  const changes = items.map(item => ({
+    id: item.id,
+    transition: dispatchIfSeen(read(item), { now, request: rt, policy }),
+  }))
   const outcomes = await harness.store.apply(changes)
   expect(outcomes.map(outcome => outcome.kind)).toEqual(['applied', 'applied', 'applied'])
   for (const [n, item] of items.entries()) {
@@ -134,6 +146,19 @@ async function dispatchesOfOneTick(harness: StoreHarness): Promise<void> {
   }
 }
 
+/** What was seen is no guard: a refusal brings what is stored, and no neighbour is answered with another's job. */
+async function withTheJobAsSeen(harness: StoreHarness): Promise<void> {
+  const items = await Promise.all([1, 2, 3].map(fence => putNew(harness, sample('RESERVED', { fence }))))
+  const outcomes = await harness.store.apply(
+    items.map((item, n) => ({ id: item.id, transition: start, ...(n === 1 ? {} : { seen: read(item) }) })),
+  )
+  expect(outcomes).toStrictEqual(
+    items.map((item, n) =>
+      n === 2 ? { kind: 'applied', job: read(after(start, item)) } : { kind: 'refused', job: read(item) },
+    ),
+  )
+}
+
 export const batchCases: readonly StoreCase[] = [
   { title: 'two changes of one item both work, in their order', run: twoOfOneItem },
   { title: 'a change that comes before the one it needs is refused', run: orderIsKept },
@@ -141,6 +166,7 @@ export const batchCases: readonly StoreCase[] = [
   { title: 'of two starts of one item the first wins', run: twiceTheSameStart },
   { title: '70 changes are answered one by one, in their order', run: seventy },
   { title: 'an item that cannot be read spoils no other', run: unreadableMate },
+  { title: 'changes of jobs that were seen, next to one that was not', run: withTheJobAsSeen },
   { title: 'three dispatches of one tick', run: dispatchesOfOneTick },
   { title: 'no change at all', run: async ({ store }) => expect(await store.apply([])).toEqual([]) },
 ]

@@ -35,7 +35,7 @@ export async function harnessOn(
   }
   const clock = new VirtualClock(now)
   return {
-    store: new DynamoJobStore({ client, table, clock }),
+    store: new DynamoJobStore({ client, table, clock, random: { fraction: () => 0 } }),
     clock,
     put: async item => {
       await client.send(new PutItemCommand({ TableName: table, Item: item }))

@@ -1,7 +1,7 @@
 /** Items that a foreign writer or a console edit has left: nothing may throw, nothing may turn into NaN. */
 import { expect } from 'vitest'
 import { type Item, toItem } from '../../../lib/aws/dynamodb/item.ts'
-import type { Job } from '../../../lib/core/job/job.ts'
+import type { Job, JobState } from '../../../lib/core/job/job.ts'
 import type { StoreHarness } from './harness.ts'
 import { minute, now, sample } from './sample.ts'
 import { newId, type StoreCase } from './store-case.ts'
@@ -37,7 +37,7 @@ const foreignItems: readonly ForeignItem[] = [
   {
     title: 'a time as ISO text with an offset, without milliseconds',
     attributes: { ...minimal, scheduledAt: { S: '2026-11-22T12:05:00+02:00' } },
-    job: { ...filled, scheduledAt: now + 5 * minute, missing: missingBut('scheduledAt') },
+    job: { ...filled, scheduledAt: now + 5 * minute, missing: [...missingBut('scheduledAt'), 'scheduledAt'] },
   },
   {
     title: 'a time without a zone, and one that is none',
@@ -77,7 +77,17 @@ const foreignItems: readonly ForeignItem[] = [
   { title: 'tags of numbers', attributes: { ...whole, tags: { L: [{ S: 'a' }, { N: '1' }] } }, job: complete },
   { title: 'no type', attributes: { state: { S: 'AVAILABLE' }, input: { S: '{}' } }, job: undefined },
   { title: 'a type that is a number', attributes: { ...minimal, type: { N: '1' } }, job: undefined },
-  { title: 'a state that is none', attributes: { ...minimal, state: { S: 'SLEEPING' } }, job: undefined },
+  {
+    title: 'a state of a later release',
+    attributes: { ...minimal, state: { S: 'WAITING' } },
+    job: { ...filled, state: 'WAITING' as JobState, missing },
+  },
+  {
+    title: 'attributes of a later release, whatever they hold',
+    attributes: { ...whole, gate: { S: 'mails/acme' }, wakes: { N: '3' }, next: { M: { a: { S: 'b' } } } },
+    job: { ...complete, gate: 'mails/acme', wakes: '3', next: 'present' },
+  },
+  { title: 'a state that is no text', attributes: { ...minimal, state: { N: '1' } }, job: undefined },
   { title: 'an input that is a map', attributes: { ...minimal, input: { M: { a: { S: 'b' } } } }, job: undefined },
   { title: 'nothing but its id', attributes: {}, job: undefined },
 ]

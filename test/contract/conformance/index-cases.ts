@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { toItem } from '../../../lib/aws/dynamodb/item.ts'
 import { defaultPolicy } from '../../../lib/core/definition/policy.ts'
 import { laneOf } from '../../../lib/core/job/lane.ts'
 import { cancelIfSeen } from '../../../lib/core/transitions/cancel.ts'
@@ -7,9 +8,9 @@ import { completeIfOwner, failIfOwner } from '../../../lib/core/transitions/fini
 import { requeueIfEnded } from '../../../lib/core/transitions/requeue.ts'
 import type { TimelineRow } from '../../../lib/ports/job-store.ts'
 import type { StoreHarness } from './harness.ts'
-import { minute, now, sample } from './sample.ts'
+import { homeFor, minute, now, sample } from './sample.ts'
 import { applyOne, newId, put, read, type StoreCase } from './store-case.ts'
-import { owner, rt } from './transition-cases.ts'
+import { owner, rt } from './transition-case.ts'
 
 const policy = defaultPolicy
 
@@ -18,7 +19,7 @@ const newQueue = (): string => `queue-${newId()}`
 
 async function putAt(harness: StoreHarness, lane: string, lookAt: number, id = newId()): Promise<TimelineRow> {
   await put(harness, { ...sample('RESERVED', { lane, lookAt }), id })
-  return { id, lookAt }
+  return { id, lookAt, type: 'sample' }
 }
 
 /** All rows, page by page. Two pages more than could be needed end a store that never stops. */
@@ -75,7 +76,7 @@ async function changedBetweenPages(harness: StoreHarness): Promise<void> {
   const [earliest, second, , last] = rows
   // The row at which the page ended goes, as it does when the sweeper has handled it.
   for (const { id } of [earliest, second].flatMap(row => row ?? [])) {
-    await applyOne(harness, id, cancelIfSeen(read({ ...sample('RESERVED'), id }), now, rt, policy))
+    await applyOne(harness, id, cancelIfSeen(read({ ...sample('RESERVED'), id }), { now, request: rt, policy }))
   }
   await putAt(harness, lane, now + 5, rows[2]?.id)
   const rest = await harness.store.due(lane, now, 2, first.next)
@@ -99,21 +100,41 @@ async function rowsFollowTheState(harness: StoreHarness): Promise<void> {
 
   await put(harness, item)
   expect(await seen()).toEqual([[item.id], [], []])
-  await applyOne(harness, item.id, completeIfOwner(job, owner, '1', now, policy))
+  await applyOne(harness, item.id, completeIfOwner({ job, owner, now, policy }, '1'))
   expect(await seen()).toEqual([[], [], []])
   await put(harness, item)
-  await applyOne(harness, item.id, failIfOwner(job, owner, '{}', now, policy))
+  await applyOne(harness, item.id, failIfOwner({ job, owner, now, policy }, { name: 'E', message: '' }))
   expect(await seen()).toEqual([[], [item.id], []])
-  await applyOne(harness, item.id, requeueIfEnded({ ...job, state: 'FAILED' }, now, now, rt, policy))
+  await applyOne(
+    harness,
+    item.id,
+    requeueIfEnded(
+      { ...job, state: 'FAILED' },
+      { dueAt: now, now, request: rt, policy, home: homeFor({ ...job, state: 'FAILED' }) },
+    ),
+  )
   expect(await seen()).toEqual([[item.id], [], []])
   await applyOne(harness, item.id, deleteIfIdle(now))
   expect(await seen()).toEqual([[], [], []])
   await put(harness, item)
-  await applyOne(harness, item.id, completeIfOwner(job, owner, '1', now, { ...policy, listCompleted: true }))
+  await applyOne(
+    harness,
+    item.id,
+    completeIfOwner({ job, owner, now, policy: { ...policy, listCompleted: true } }, '1'),
+  )
   expect(await seen()).toEqual([[], [], [item.id]])
 }
 
-/** A row is keys only: whoever reads the item will see that it cannot be handled. */
+/** Lists by type and by error read the index alone. */
+async function projected(harness: StoreHarness): Promise<void> {
+  const lane = laneOf(newQueue(), 'failed', 0)
+  const id = newId()
+  const why = 'HttpError 1f2e3d4c'
+  await put(harness, { ...sample('FAILED', { lane, lookAt: now, type: 'send-mail', why }), id })
+  expect(await allDue(harness, lane, now, 10)).toStrictEqual([{ id, lookAt: now, type: 'send-mail', why }])
+}
+
+/** Whoever reads the item will see that it cannot be handled. */
 async function unreadableRow(harness: StoreHarness): Promise<void> {
   const lane = laneOf(newQueue(), 'live', 0)
   const id = newId()
@@ -121,14 +142,13 @@ async function unreadableRow(harness: StoreHarness): Promise<void> {
   expect(await allDue(harness, lane, now, 10)).toStrictEqual([{ id, lookAt: now }])
 }
 
-async function shards({ store }: StoreHarness): Promise<void> {
-  const [mail, web] = [newQueue(), newQueue()]
-  expect(await store.shardsEverUsed({ [mail]: 16, [web]: 4 })).toEqual({ [mail]: 16, [web]: 4 })
-  expect(await store.shardsEverUsed({ [mail]: 2, [web]: 8 })).toEqual({ [mail]: 16, [web]: 8 })
-  expect(await store.shardsEverUsed({ [mail]: 1 })).toEqual({ [mail]: 16 })
-  const raised = await Promise.all([32, 20, 24].map(count => store.shardsEverUsed({ [mail]: count })))
-  expect(raised.every(answer => (answer[mail] ?? 0) >= 20)).toBe(true)
-  expect(await store.shardsEverUsed({ [mail]: 1, [web]: 1 })).toEqual({ [mail]: 32, [web]: 8 })
+/** It sorts by its text, and counts as due. */
+async function unreadableTime(harness: StoreHarness): Promise<void> {
+  const lane = laneOf(newQueue(), 'live', 0)
+  const item = toItem({ ...sample('RESERVED', { lane }), id: newId() })
+  await harness.put({ ...item, lookAt: { S: '0 before all times' } })
+  const { id } = item
+  expect(await allDue(harness, lane, now, 10)).toStrictEqual([{ id: id?.S, lookAt: now, type: 'sample' }])
 }
 
 export const indexCases: readonly StoreCase[] = [
@@ -139,6 +159,7 @@ export const indexCases: readonly StoreCase[] = [
   { title: 'rows that go or move between two pages', run: changedBetweenPages },
   { title: 'a lane without rows', run: empty },
   { title: 'rows come and go with the state', run: rowsFollowTheState },
+  { title: 'a row carries type and error', run: projected },
   { title: 'the row of an item that cannot be read', run: unreadableRow },
-  { title: 'the number of shards is only ever raised', run: shards },
+  { title: 'a row whose time cannot be read', run: unreadableTime },
 ]

@@ -6,7 +6,7 @@ import { isOwnRequest } from '../../../lib/core/transitions/own-write.ts'
 import type { StoreHarness } from './harness.ts'
 import { minute, now, sample } from './sample.ts'
 import { newId, put, read, type StoreCase } from './store-case.ts'
-import { rt } from './transition-cases.ts'
+import { rt } from './transition-case.ts'
 
 const given = { type: 'sample', queue: 'default', input: '{"n":1}', maxAttempts: 5 } as const
 
@@ -113,6 +113,18 @@ async function manyReads(harness: StoreHarness): Promise<void> {
   expect(answers).toStrictEqual([...jobs, undefined, jobs[0], undefined, jobs[149]])
 }
 
+/** What a sweeper reads: whole jobs, but for what may be large. */
+async function controlOnly(harness: StoreHarness): Promise<void> {
+  const job = everything(newId())
+  await put(harness, job)
+  const unreadable = newId()
+  await put(harness, { id: unreadable, input: '{}' })
+  const answers = await harness.store.get([job.id, 'no-such-job', unreadable], 'control')
+  const { result: _, ...control } = job
+  expect(answers).toStrictEqual([{ ...control, input: '' }, undefined, undefined])
+  expect(await harness.store.get([job.id], 'all')).toStrictEqual([job])
+}
+
 export const insertCases: readonly StoreCase[] = [
   { title: 'a job that is due now', run: harness => expectInserted(harness, jobFor(newId())) },
   { title: 'a job that is due soon', run: harness => expectInserted(harness, jobFor(newId(), now + minute)) },
@@ -124,6 +136,7 @@ export const insertCases: readonly StoreCase[] = [
   { title: 'of one id several times in one call the first wins', run: duplicates },
   { title: 'an id taken by what cannot be read spoils no other', run: takenByWhatNobodyCanRead },
   { title: 'get answers 154 ids in their order, absent and unreadable ones with nothing', run: manyReads },
+  { title: 'get brings all but input and result of 3 ids', run: controlOnly },
   {
     title: 'nothing to insert, nothing to get',
     run: async ({ store }) => expect([await store.insert([]), await store.get([])]).toEqual([[], []]),

@@ -14,6 +14,7 @@ import {
   applyOne,
   type CaseGroup,
   expectApplied,
+  expectAppliedToSeen,
   expectRefused,
   newId,
   put,
@@ -21,7 +22,8 @@ import {
   type StoreCase,
 } from './store-case.ts'
 import { storeCases } from './store-cases.ts'
-import { owner, type Repeat, rt, type TransitionCase, transitionCases } from './transition-cases.ts'
+import { owner, type Repeat, rt, type TransitionCase } from './transition-case.ts'
+import { transitionCases } from './transition-cases.ts'
 
 const recognisers: { readonly [R in Repeat]: ((job: Job | undefined) => boolean) | undefined } = {
   held: job => isOwnRun(job, owner),
@@ -62,6 +64,10 @@ function casesOf({ item: raw, transition: make, repeat }: TransitionCase): reado
   const { guard } = transition
   return [
     { title: 'is accepted', run: harness => expectApplied(harness, fitting(), transition) },
+    {
+      title: 'is accepted, and answered with the job as it was seen',
+      run: harness => expectAppliedToSeen(harness, fitting(), transition),
+    },
     { title: `repeated: ${repeat}`, run: harness => expectRepeat(harness, fitting(), transition, repeat) },
     { title: 'makes no item', run: harness => expectNothingMade(harness, newId(), transition) },
     ...brokenItems(guard, raw).map(({ title, item }) => ({

@@ -1,9 +1,10 @@
-import { fromItem } from '../../../lib/aws/dynamodb/item.ts'
 import { MemoryJobQueue } from '../../../lib/testing/memory-job-queue.ts'
 import { MemoryJobStore } from '../../../lib/testing/memory-job-store.ts'
+import { MemoryRecordStore } from '../../../lib/testing/memory-record-store.ts'
 import { VirtualClock } from '../../../lib/testing/virtual-clock.ts'
 import { describeJobQueue } from './job-queue.ts'
 import { describeJobStore } from './job-store.ts'
+import { describeRecordStore } from './record-store.ts'
 import { now } from './sample.ts'
 
 describeJobStore('memory', async () => {
@@ -12,9 +13,22 @@ describeJobStore('memory', async () => {
   return {
     store,
     clock,
-    // It holds what an engine's items read as, not the items themselves.
-    put: async item => store.put(fromItem(item)),
-    peek: async id => store.all().find(item => item.id === id),
+    put: async item => store.putItem(item),
+    peek: async id => store.raw(id),
+    stop: async () => {},
+  }
+})
+
+describeRecordStore('memory', async () => {
+  const clock = new VirtualClock(now)
+  const jobs = new MemoryJobStore(clock)
+  const records = new MemoryRecordStore(clock, jobs)
+  return {
+    records,
+    jobs,
+    put: async item => records.putItem(item),
+    peek: async key => records.item(key),
+    expire: async key => records.expire(key),
     stop: async () => {},
   }
 })

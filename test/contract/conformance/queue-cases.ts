@@ -124,15 +124,6 @@ async function badReceipt(harness: QueueHarness, queue: string): Promise<void> {
   expect(back.length).toBe(11)
 }
 
-/** What a worker has in hand and what is delayed does not wait. */
-async function depth(harness: QueueHarness, queue: string): Promise<void> {
-  expect(await harness.queue.depth(queue)).toBe(0)
-  await harness.queue.send(queue, [outgoing(1)])
-  await receiveOne(harness, queue, longMs)
-  await harness.queue.send(queue, [outgoing(2), outgoing(3), outgoing(4, longMs)])
-  expect(await harness.queue.depth(queue)).toBe(2)
-}
-
 async function queuesApart(harness: QueueHarness, queue: string): Promise<void> {
   const other = await harness.newQueue()
   await harness.queue.send(queue, [outgoing(1)])
@@ -155,7 +146,6 @@ export const queueCases: readonly QueueCase[] = [
   { title: 'a visibility of more than 12 h is cut, and lasts beyond the first', run: visibilityExtended },
   { title: 'a message comes again when its visibility ends', run: visibilityEnds },
   { title: 'a receipt that is nobody’s fails alone', run: badReceipt },
-  { title: 'the depth counts what waits, not what is held or delayed', run: depth },
   { title: 'a message is in its own queue only', run: queuesApart },
   { title: 'nothing to send, nothing to hide', run: nothing },
 ]

@@ -1,4 +1,6 @@
-import type { JobState, RawJob } from '../../../lib/core/job/job.ts'
+import type { Home } from '../../../lib/core/definition/home.ts'
+import type { Job, JobState, RawJob } from '../../../lib/core/job/job.ts'
+import { laneOf, shardOf } from '../../../lib/core/job/lane.ts'
 
 /** The instant at which every case takes place. */
 export const now = Date.parse('2026-11-22T10:00:00.000Z')
@@ -53,3 +55,10 @@ export function sample(
 
 export const withoutUndefined = (record: object): object =>
   Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined))
+
+/** Where a job of sixteen shards belongs whose type is in the queue that the job names. */
+export function homeFor(job: Job, queue = job.queue): Home {
+  const isKept = queue === job.queue && job.missing?.includes('shard') !== true
+  const shard = isKept ? job.shard : shardOf(job.id, 16)
+  return { queue, shard, lane: laneOf(queue, 'live', shard) }
+}

@@ -53,6 +53,16 @@ export async function expectApplied(harness: StoreHarness, item: RawJob, transit
   expect(await harness.peek(id)).toStrictEqual(left)
 }
 
+/** As `expectApplied`, for a caller that has seen the job and does not ask for the item. */
+export async function expectAppliedToSeen(harness: StoreHarness, item: RawJob, transition: Transition): Promise<void> {
+  const id = item.id as string
+  await put(harness, item)
+  const outcomes = await harness.store.apply([{ id, transition, seen: read(item) }])
+  const left = transition.deletes === true ? undefined : after(transition, item)
+  expect(outcomes).toStrictEqual([{ kind: 'applied', job: completeJob(left ?? item, now) }])
+  expect(await harness.peek(id)).toStrictEqual(left)
+}
+
 /** Puts the item, applies the transition and expects that nothing was written and that the item came back. */
 export async function expectRefused(harness: StoreHarness, item: RawJob, transition: Transition): Promise<void> {
   await put(harness, item)

@@ -1,15 +1,7 @@
 /** Every transition from every kind of item it is meant for. A test proves that none is left out. */
 
 import { defaultPolicy } from '../../../lib/core/definition/policy.ts'
-import {
-  type Job,
-  type JobState,
-  jobStates,
-  type RawJob,
-  startableStates,
-  terminalStates,
-  waitingStates,
-} from '../../../lib/core/job/job.ts'
+import { jobStates, startableStates, terminalStates, waitingStates } from '../../../lib/core/job/job.ts'
 import * as adopt from '../../../lib/core/transitions/adopt.ts'
 import * as cancel from '../../../lib/core/transitions/cancel.ts'
 import * as remove from '../../../lib/core/transitions/delete.ts'
@@ -19,35 +11,9 @@ import * as finish from '../../../lib/core/transitions/finish.ts'
 import * as recover from '../../../lib/core/transitions/recover.ts'
 import * as requeue from '../../../lib/core/transitions/requeue.ts'
 import * as start from '../../../lib/core/transitions/start.ts'
-import type { Transition } from '../../../lib/core/transitions/transition.ts'
-import { minute, now, sample, second } from './sample.ts'
-
-/** What whoever asks a second time finds, because the first answer was lost. */
-export type Repeat =
-  /** Refused; the job is running under my token. */
-  | 'held'
-  /** Refused; the outcome that stands is mine. */
-  | 'outcome'
-  /** Refused; the item carries my request's token. */
-  | 'placed'
-  /** Refused; the job has ended. */
-  | 'ended'
-  /** Refused; nothing tells who it was, and nothing depends on it. */
-  | 'moved'
-  /** Refused; there is no item any more. */
-  | 'gone'
-  /** Written a second time, the same. */
-  | 'again'
-
-export interface TransitionCase {
-  /** Name of the function in lib/core/transitions. */
-  readonly name: string
-  readonly from: string
-  /** Without its id, which each test gives. */
-  readonly item: RawJob
-  readonly transition: (job: Job) => Transition
-  readonly repeat: Repeat
-}
+import { adoptCases, moveCases, strayCases, tidyCases } from './foreign-transition-cases.ts'
+import { homeFor, minute, now, sample, second } from './sample.ts'
+import { owner, rt, type TransitionCase } from './transition-case.ts'
 
 /** Every function that makes a transition has its guard in its name. */
 export const transitionNames: readonly string[] = [
@@ -66,10 +32,8 @@ export const transitionNames: readonly string[] = [
 
 const policy = defaultPolicy
 const historyPolicy = { ...policy, listCompleted: true }
-export const owner = 'my-owner-of-16ch'
-export const rt = 'my-token'
 const startOf = { now, owner, policy }
-const error = '{"name":"Error","message":"it failed"}'
+const thrown = { name: 'Error', message: 'it failed' }
 const mine = { owner, leaseUntil: now + 30 * second }
 const leaseOver = { leaseUntil: now - 1 }
 
@@ -108,7 +72,7 @@ const takeOverCases = (
 )
 
 const running = sample('IN_PROGRESS', { ...mine, lookAt: now + 150 * second })
-const again = (seconds: number, isMessageKept: boolean) => ({ dueAt: now + seconds * second, isMessageKept })
+const again = (seconds: number, via: finish.RetryTime['via']) => ({ dueAt: now + seconds * second, via })
 
 const outcomeCases: readonly TransitionCase[] = [
   {
@@ -129,56 +93,56 @@ const outcomeCases: readonly TransitionCase[] = [
     name: 'completeIfOwner',
     from: 'IN_PROGRESS',
     item: running,
-    transition: job => finish.completeIfOwner(job, owner, '{"sum":3}', now, policy),
+    transition: job => finish.completeIfOwner({ job, owner, now, policy }, '{"sum":3}'),
     repeat: 'outcome',
   },
   {
     name: 'completeIfOwner',
     from: 'IN_PROGRESS, without a result, kept as history',
     item: running,
-    transition: job => finish.completeIfOwner(job, owner, undefined, now, historyPolicy),
+    transition: job => finish.completeIfOwner({ job, owner, now, policy: historyPolicy }, undefined),
     repeat: 'outcome',
   },
   {
     name: 'retryIfOwner',
     from: 'IN_PROGRESS, message kept, row left alone',
     item: running,
-    transition: job => finish.retryIfOwner(job, owner, again(30, true), error, policy),
+    transition: job => finish.retryIfOwner({ job, owner, now, policy }, again(30, 'kept'), thrown),
     repeat: 'outcome',
   },
   {
     name: 'retryIfOwner',
     from: 'IN_PROGRESS, message kept, row moved',
     item: running,
-    transition: job => finish.retryIfOwner(job, owner, again(300, true), error, policy),
+    transition: job => finish.retryIfOwner({ job, owner, now, policy }, again(300, 'kept'), thrown),
     repeat: 'outcome',
   },
   {
     name: 'retryIfOwner',
     from: 'IN_PROGRESS, message acknowledged',
     item: running,
-    transition: job => finish.retryIfOwner(job, owner, again(3_600, false), error, policy),
+    transition: job => finish.retryIfOwner({ job, owner, now, policy }, again(3_600, 'sweeper'), thrown),
     repeat: 'outcome',
   },
   {
     name: 'failIfOwner',
     from: 'IN_PROGRESS',
     item: running,
-    transition: job => finish.failIfOwner(job, owner, error, now, policy),
+    transition: job => finish.failIfOwner({ job, owner, now, policy }, thrown),
     repeat: 'outcome',
   },
   {
     name: 'snoozeIfOwner',
     from: 'IN_PROGRESS, for the first time',
     item: running,
-    transition: job => finish.snoozeIfOwner(job, owner, again(30, true), policy),
+    transition: job => finish.snoozeIfOwner({ job, owner, now, policy }, again(30, 'kept')),
     repeat: 'outcome',
   },
   {
     name: 'snoozeIfOwner',
     from: 'IN_PROGRESS, for the last time',
     item: { ...running, snoozes: 6, maxSnoozes: 7 },
-    transition: job => finish.snoozeIfOwner(job, owner, again(3_600, false), policy),
+    transition: job => finish.snoozeIfOwner({ job, owner, now, policy }, again(3_600, 'sweeper')),
     repeat: 'outcome',
   },
 ]
@@ -198,7 +162,7 @@ const dispatchCases = (
     name: 'dispatchIfSeen',
     from: `${state}, ${from}`,
     item: sample(state, changes),
-    transition: job => dispatch.dispatchIfSeen(job, now, rt, policy),
+    transition: job => dispatch.dispatchIfSeen(job, { now, request: rt, policy }),
     repeat: 'placed',
   }),
 )
@@ -216,21 +180,21 @@ const endedLeaseCases = (
       name: 'recoverIfLeaseOver',
       from: `IN_PROGRESS, ${from}`,
       item,
-      transition: job => recover.recoverIfLeaseOver(job, now, rt, policy),
+      transition: job => recover.recoverIfLeaseOver(job, { now, request: rt, policy }),
       repeat: 'placed',
     },
     {
       name: 'failIfLeaseOver',
       from: `IN_PROGRESS, ${from}`,
       item,
-      transition: job => recover.failIfLeaseOver(job, error, now, policy),
+      transition: job => recover.failIfLeaseOver(job, { now, request: rt, policy }),
       repeat: 'ended',
     },
     {
       name: 'cancelIfLeaseOver',
       from: `IN_PROGRESS, ${from}`,
       item: { ...item, cancelRequestedAt: now - second },
-      transition: job => cancel.cancelIfLeaseOver(job, now, rt, policy),
+      transition: job => cancel.cancelIfLeaseOver(job, { now, request: rt, policy }),
       repeat: 'placed',
     },
   ]
@@ -241,49 +205,8 @@ const exhaustedCases = waitingStates.map(
     name: 'failIfExhausted',
     from: state,
     item: sample(state, { attempt: 5, attemptsLeft: 0 }),
-    transition: job => recover.failIfExhausted(job, error, now, policy),
+    transition: job => recover.failIfExhausted(job, { now, request: rt, policy }),
     repeat: 'ended',
-  }),
-)
-
-const minimal = { type: 'sample', state: 'AVAILABLE', input: '{}' } as const
-/** A console edit of an item's state, and nothing else. */
-const edited = (state: JobState, changes: RawJob = {}): RawJob => ({ ...sample(state, changes), state: 'AVAILABLE' })
-
-const adoptCases = (
-  [
-    ['put by a foreign writer', minimal],
-    ['put by a foreign writer, for later', { ...minimal, scheduledAt: now + 60 * minute, queue: 'mail' }],
-    ['edited from FAILED', edited('FAILED', { crashes: 2, snoozes: 1 })],
-    ['edited from COMPLETED', edited('COMPLETED', { maxAttempts: 9, generation: 2 })],
-    ['edited from IN_PROGRESS, its lease not over', edited('IN_PROGRESS', { cancelRequestedAt: now, dispatches: 1 })],
-  ] as const
-).map(
-  ([from, item]): TransitionCase => ({
-    name: 'adoptIfAvailable',
-    from: `AVAILABLE, ${from}`,
-    item,
-    transition: job => adopt.adoptIfAvailable(job, now, rt, 16),
-    repeat: 'placed',
-  }),
-)
-
-/** In a state that the dispatcher is not told of, and in no lane. */
-const strayCases = (
-  [
-    ['SCHEDULED, put by a foreign writer', { type: 'sample', state: 'SCHEDULED', input: '{}' }],
-    ['AVAILABLE, put by a foreign writer', minimal],
-    ['RETRY, edited from FAILED', { ...sample('FAILED'), state: 'RETRY' }],
-    ['RESERVED, edited from COMPLETED', { ...sample('COMPLETED'), state: 'RESERVED' }],
-    ['IN_PROGRESS, edited from CANCELLED', { ...sample('CANCELLED'), state: 'IN_PROGRESS' }],
-  ] as const
-).map(
-  ([from, item]): TransitionCase => ({
-    name: 'adoptIfStray',
-    from,
-    item,
-    transition: job => adopt.adoptIfStray(job, now, rt, 16),
-    repeat: 'placed',
   }),
 )
 
@@ -309,7 +232,7 @@ const requeueCases = terminalStates.flatMap(state =>
       name: 'requeueIfEnded',
       from: `${state}, for ${when}`,
       item: sample(state, { snoozes: 1, crashes: 1, progress: 50, cancelRequestedAt: now - minute }),
-      transition: job => requeue.requeueIfEnded(job, dueAt, now, rt, policy),
+      transition: job => requeue.requeueIfEnded(job, { dueAt, now, request: rt, policy, home: homeFor(job) }),
       repeat: 'placed',
     }),
   ),
@@ -321,7 +244,7 @@ const rescheduleCases = waitingStates.flatMap(state =>
       name: 'rescheduleIfWaiting',
       from: `${state}, for ${when}`,
       item: sample(state),
-      transition: job => requeue.rescheduleIfWaiting(job, dueAt, now, rt, policy),
+      transition: job => requeue.rescheduleIfWaiting(job, { dueAt, now, request: rt, policy, home: homeFor(job) }),
       repeat: 'placed',
     }),
   ),
@@ -333,7 +256,7 @@ const manageCases: readonly TransitionCase[] = [
       name: 'cancelIfSeen',
       from: state,
       item: sample(state),
-      transition: job => cancel.cancelIfSeen(job, now, rt, policy),
+      transition: job => cancel.cancelIfSeen(job, { now, request: rt, policy }),
       repeat: 'placed',
     }),
   ),
@@ -383,6 +306,8 @@ export const transitionCases: readonly TransitionCase[] = [
   ...exhaustedCases,
   ...adoptCases,
   ...strayCases,
+  ...moveCases,
+  ...tidyCases,
   ...laterCases,
   ...requeueCases,
   ...rescheduleCases,

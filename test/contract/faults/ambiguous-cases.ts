@@ -123,7 +123,7 @@ const runCases: readonly AmbiguousCase[] = [
       const { id } = await kit.enqueue()
       breakIt()
       kit.onRun = ctx => ctx.progress(50)
-      await expectOneRun(kit, id, { progress: 50 }, ['job_enqueued', 'job_started', 'job_completed'])
+      await expectOneRun(kit, id, { progress: 100 }, ['job_enqueued', 'job_started', 'job_completed'])
     },
   },
   {

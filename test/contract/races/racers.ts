@@ -12,7 +12,7 @@ import { recoverIfLeaseOver } from '../../../lib/core/transitions/recover.ts'
 import { requeueIfEnded, rescheduleIfWaiting } from '../../../lib/core/transitions/requeue.ts'
 import { startIfDispatched, takeOverIfLeaseOver } from '../../../lib/core/transitions/start.ts'
 import type { Transition } from '../../../lib/core/transitions/transition.ts'
-import { minute, now, second } from '../conformance/sample.ts'
+import { homeFor, minute, now, second } from '../conformance/sample.ts'
 
 export interface Racer {
   readonly name: string
@@ -27,13 +27,14 @@ export interface Racer {
 /** The run that holds the samples that are running. */
 const holder = 'owner-before-1234'
 const fence = 3
-const error = '{"name":"Error","message":"it failed"}'
+const error = { name: 'Error', message: 'it failed' }
 
 const startOf = (owner: string) => ({ now, owner, policy })
 /** What becomes of the message in hand. @param its the fence that it carries */
 const asMessage = (item: Job | undefined, owner: string, its = fence): string => {
   const message = { v: 1, id: 'any', fence: its, type: 'sample', at: now } as const
-  const decision = decideRefusedStart(item, message, 1, startOf(owner))
+  if (isOwnRun(item, owner)) return 'run'
+  const decision = decideRefusedStart(item, { message, receives: 1, start: startOf(owner), hasMoved: true })
   return 'why' in decision ? `${decision.kind}: ${decision.why}` : decision.kind
 }
 
@@ -65,7 +66,7 @@ const asHolder = (item: Job | undefined): string =>
 
 export const complete: Racer = {
   name: 'complete',
-  transition: seen => completeIfOwner(seen, holder, '"late"', now, policy),
+  transition: seen => completeIfOwner({ job: seen, owner: holder, now, policy }, '"late"'),
   isMine: item => isOwnOutcome(item, holder),
   learns: asHolder,
 }
@@ -75,14 +76,15 @@ const goneHolder = 'owner-long-gone1'
 /** The same by a run whose job was taken from it long ago. @param its the fence of the message that it was started by */
 export const lateComplete = (its: number): Racer => ({
   name: 'late complete',
-  transition: seen => completeIfOwner(seen, goneHolder, '"late"', now, policy),
+  transition: seen => completeIfOwner({ job: seen, owner: goneHolder, now, policy }, '"late"'),
   isMine: item => isOwnOutcome(item, goneHolder),
   learns: item => `late write; ${asMessage(item, '', its)}`,
 })
 
 export const retry: Racer = {
   name: 'retry',
-  transition: seen => retryIfOwner(seen, holder, { dueAt: now + 30 * second, isMessageKept: true }, error, policy),
+  transition: seen =>
+    retryIfOwner({ job: seen, owner: holder, now, policy }, { dueAt: now + 30 * second, via: 'kept' }, error),
   isMine: item => isOwnOutcome(item, holder),
   learns: asHolder,
 }
@@ -114,12 +116,12 @@ export const requestCancel: Racer = {
 
 export const cancel: Racer = {
   ...requestCancel,
-  transition: seen => cancelIfSeen(seen, now, 'rt-cancel', policy),
+  transition: seen => cancelIfSeen(seen, { now, request: 'rt-cancel', policy }),
 }
 
 export const requeue = (who: string): Racer => ({
   name: `requeue ${who}`.trim(),
-  transition: seen => requeueIfEnded(seen, now, now, `rt-${who}`, policy),
+  transition: seen => requeueIfEnded(seen, { dueAt: now, now, request: `rt-${who}`, policy, home: homeFor(seen) }),
   isMine: item => isOwnRequest(item, `rt-${who}`),
   learns: asOperator('requeue', ({ state }) => isTerminal(state)),
 })
@@ -127,19 +129,24 @@ export const requeue = (who: string): Racer => ({
 /** Decided on the generation before, and slow on its way: the job has run and failed once more since. */
 export const lateRequeue: Racer = {
   ...requeue('late'),
-  transition: seen => requeueIfEnded({ ...seen, fence: seen.fence - 1 }, now, now, 'rt-late', policy),
+  transition: seen =>
+    requeueIfEnded(
+      { ...seen, fence: seen.fence - 1 },
+      { dueAt: now, now, request: 'rt-late', policy, home: homeFor({ ...seen, fence: seen.fence - 1 }) },
+    ),
 }
 
 export const runNow = (who: string): Racer => ({
   name: `run now ${who}`.trim(),
-  transition: seen => rescheduleIfWaiting(seen, now, now, `rt-${who}`, policy),
+  transition: seen => rescheduleIfWaiting(seen, { dueAt: now, now, request: `rt-${who}`, policy, home: homeFor(seen) }),
   isMine: item => isOwnRequest(item, `rt-${who}`),
   learns: asOperator('run now', isWaiting),
 })
 
 export const reschedule: Racer = {
   name: 'reschedule',
-  transition: seen => rescheduleIfWaiting(seen, now + 60 * minute, now, 'rt-reschedule', policy),
+  transition: seen =>
+    rescheduleIfWaiting(seen, { dueAt: now + 60 * minute, now, request: 'rt-reschedule', policy, home: homeFor(seen) }),
   isMine: item => isOwnRequest(item, 'rt-reschedule'),
   learns: asOperator('reschedule', isWaiting),
 }
@@ -156,14 +163,14 @@ const nothingToDo = (): string => 'nothing to do, sends nothing'
 
 export const dispatch = (who: string): Racer => ({
   name: `dispatch ${who}`.trim(),
-  transition: seen => dispatchIfSeen(seen, now, `rt-${who}`, policy),
+  transition: seen => dispatchIfSeen(seen, { now, request: `rt-${who}`, policy }),
   isMine: item => isOwnRequest(item, `rt-${who}`),
   learns: nothingToDo,
 })
 
 export const recover = (who: string): Racer => ({
   name: `recover ${who}`.trim(),
-  transition: seen => recoverIfLeaseOver(seen, now, `rt-${who}`, policy),
+  transition: seen => recoverIfLeaseOver(seen, { now, request: `rt-${who}`, policy }),
   isMine: item => isOwnRequest(item, `rt-${who}`),
   learns: nothingToDo,
 })
@@ -171,12 +178,12 @@ export const recover = (who: string): Racer => ({
 /** By a sweeper that read the item when an earlier run held it, and was slow. */
 export const lateRecover: Racer = {
   ...recover('late'),
-  transition: seen => recoverIfLeaseOver({ ...seen, owner: goneHolder }, now, 'rt-late', policy),
+  transition: seen => recoverIfLeaseOver({ ...seen, owner: goneHolder }, { now, request: 'rt-late', policy }),
 }
 
 export const adopt = (who: string): Racer => ({
   name: `adopt ${who}`,
-  transition: seen => adoptIfAvailable(seen, now, `rt-${who}`, 16),
+  transition: seen => adoptIfAvailable(seen, { now, request: `rt-${who}`, policy, home: homeFor(seen) }),
   isMine: item => isOwnRequest(item, `rt-${who}`),
   learns: nothingToDo,
 })

@@ -11,6 +11,8 @@ import { handle } from '../../../lib/define/handle.ts'
 import type { WorkerDeps } from '../../../lib/ports/deps.ts'
 import type { TelemetryEvent } from '../../../lib/ports/telemetry.ts'
 import { MemoryJobQueue, type Received } from '../../../lib/testing/memory-job-queue.ts'
+import { MemoryJobStore } from '../../../lib/testing/memory-job-store.ts'
+import { MemoryRecordStore } from '../../../lib/testing/memory-record-store.ts'
 import { SeededRandom } from '../../../lib/testing/seeded-random.ts'
 import { unsoundnessOf } from '../../support/sound.ts'
 import type { StoreHarness } from '../conformance/harness.ts'
@@ -96,6 +98,7 @@ class Stage {
     const deps = {
       runner: { ...defineRunner({ jobs: [] }), jobs: { sample: this.#contract }, queues: { [this.queue]: policy } },
       store,
+      records: new MemoryRecordStore(clock, new MemoryJobStore(clock)),
       queue: this.messages,
       clock,
       random: new SeededRandom(seeds),
@@ -118,7 +121,11 @@ class Stage {
     const handler = handle(this.#contract, () => {
       this.#runs += 1
     })
-    const kept = await runBatch(deps, [handler], this.queue, held, deps.clock.now() + 900_000)
+    const kept = await runBatch(deps, [handler], {
+      queue: this.queue,
+      deliveries: held,
+      endAt: deps.clock.now() + 900_000,
+    })
     for (const { messageId, receipt } of held) if (!kept.includes(messageId)) this.messages.delete(this.queue, receipt)
   }
 

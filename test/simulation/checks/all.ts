@@ -1,7 +1,23 @@
 import type { Sim } from '../sim.ts'
 import { failedSendsPulled, outcomesRecognised, placementsSent, putsRecognised, sameKeySameJob } from './answers.ts'
 import type { Check, Finding } from './check.ts'
+import { adoptedByContract, endsTidied, laterReleaseLeftAlone } from './contracts.ts'
+import {
+  calmQueuesOnTime,
+  calmQueuesWalked,
+  crashesAlone,
+  innocentsSpared,
+  putsBeforeMessages,
+  ticksHonest,
+} from './isolation.ts'
 import { everyJobEnds, fewMessages, fewWrites, purgedJobsEnd, staleMessagesStartNothing } from './messages.ts'
+import {
+  abortedDoesNotCount,
+  heldOutcomesTaken,
+  longWaitsLeaveTheQueue,
+  timedOutOnlyInTime,
+  timesAreNumbers,
+} from './outcomes.ts'
 import {
   cancelIsFinal,
   clocksAgreeEnough,
@@ -21,11 +37,17 @@ export const allChecks: readonly Check[] = [
   oneHandlerAtWork,
   effectsAccounted,
   endsAbsorb,
+  laterReleaseLeftAlone,
+  adoptedByContract,
   cancelIsFinal,
   rowWhileLive,
   attemptsCounted,
   chargedAttemptsRun,
   retryTimes,
+  timesAreNumbers,
+  timedOutOnlyInTime,
+  abortedDoesNotCount,
+  heldOutcomesTaken,
   outcomesRecognised,
   putsRecognised,
   placementsSent,
@@ -40,12 +62,20 @@ export const allChecks: readonly Check[] = [
   noResurrection,
   clocksAgreeEnough,
   isolated,
+  crashesAlone,
+  innocentsSpared,
+  calmQueuesWalked,
+  calmQueuesOnTime,
+  ticksHonest,
+  putsBeforeMessages,
+  longWaitsLeaveTheQueue,
   sameKeySameJob,
+  endsTidied,
   everyJobEnds,
 ]
 
-/** I9 schedules, I17 history, I18 counters, I19 formats: nothing in the code yet that could break them. */
-export const withoutSubject = ['I9', 'I17', 'I18', 'I19'] as const
+/** I9 schedules, I17 history, I18 counters: nothing in the code yet that could break them. */
+export const withoutSubject = ['I9', 'I17', 'I18'] as const
 
 /** Lets every check look wherever it wants to. */
 export function startChecks(sim: Sim): { atEnd(): void } {
@@ -75,13 +105,21 @@ export function startChecks(sim: Sim): { atEnd(): void } {
   facts.onPlacerEnd = placer => placerEnded.forEach(({ check, look }) => report(check, look(placer)))
   const sent = all('sent')
   facts.onSend = job => sent.forEach(({ check, look }) => report(check, look(job)))
-  lookEachMinute(sim, () => all('eachMinute').forEach(({ check, look }) => report(check, look())))
+  const aborted = all('aborted')
+  facts.onAbort = (run, reason) => aborted.forEach(({ check, look }) => report(check, look(run, reason)))
+  const takedown = all('takedown')
+  facts.onTakedown = (worker, run) => takedown.forEach(({ check, look }) => report(check, look(worker, run)))
+  const [everyMinute, eachMinute] = [all('everyMinute'), all('eachMinute')]
+  lookEachMinute(sim, () => {
+    everyMinute.forEach(({ check, look }) => report(check, look()))
+    if (sim.isQuiet) eachMinute.forEach(({ check, look }) => report(check, look()))
+  })
   return { atEnd: () => all('atEnd').forEach(({ check, look }) => report(check, look())) }
 }
 
 function lookEachMinute(sim: Sim, look: () => void): void {
   const minute = (): void => {
-    if (sim.isQuiet) look()
+    look()
     sim.loop.after(60_000, minute)
   }
   sim.loop.after(60_000, minute)

@@ -21,6 +21,12 @@ export interface Looks {
   placerEnded?(placer: Proc): Finding
   told?(proc: Proc, event: TelemetryEvent): Finding
   sent?(job: JobFacts): Finding
+  /** The signal of a run aborts. */
+  aborted?(run: Run, reason: unknown): Finding
+  /** A handler takes its process down. */
+  takedown?(worker: Proc, run: Run): Finding
+  /** Each minute, from the first on. */
+  everyMinute?(): Finding
   /** Each minute of the quiet. */
   eachMinute?(): Finding
   /** When all is drained. */

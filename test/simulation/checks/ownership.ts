@@ -67,15 +67,14 @@ export const oneHandlerAtWork: Check = {
 export const effectsAccounted: Check = {
   invariant: 'I3',
   what: 'a completed job took effect; never more effects than starts; a second effect only after a recorded lease loss',
-  looks: ({ facts, table }) => ({
+  looks: ({ facts }) => ({
     handler: ({ id, owner, handlerCalls }) =>
       handlerCalls > 1 ? `${id}: the handler was called twice under ${owner}` : undefined,
     atEnd() {
       for (const job of facts.jobs.values()) {
         const starts = job.runs.filter(({ leaseUntil }) => leaseUntil !== undefined).length
         if (job.handlerCalls > starts) return `${job.id}: ${job.handlerCalls} handler calls in ${starts} starts`
-        if (table.raw(job.id)?.state === 'COMPLETED' && job.effects + job.lateEffects < 1)
-          return `${job.id}: completed without effect`
+        if (job.completions > 0 && job.effects < 1) return `${job.id}: completed without effect`
         const allowed = job.completions + job.crashes + job.leasesCancelled + job.edits
         if (job.effects > allowed) {
           return `${job.id}: ${job.effects} effects, but ${job.completions} completions, ${job.crashes} crashes`
@@ -117,11 +116,14 @@ export const endsAbsorb: Check = {
       wrote(write) {
         const { id, before, after, transition, kind } = write
         if (after === undefined) endedIn.delete(id)
-        else if (after.state !== undefined && isTerminal(after.state)) endedIn.set(id, after.generation ?? 1)
+        else if (kind === 'change' && after.state !== undefined && isTerminal(after.state))
+          endedIn.set(id, after.generation ?? 1)
         if (isStart(write) && endedIn.get(id) === (after?.generation ?? 1)) return `${id} runs again in its generation`
         if (before?.state === undefined || !isTerminal(before.state)) return undefined
         const isAllowed =
-          kind === 'ttl' || kind === 'edit' || ['requeueIfEnded', 'deleteIfIdle'].includes(transition?.name ?? '')
+          kind === 'ttl' ||
+          kind === 'edit' ||
+          ['requeueIfEnded', 'deleteIfIdle', 'tidyIfEnded'].includes(transition?.name ?? '')
         return isAllowed ? undefined : `${transition?.name} changes ${id}, which is ${before.state}`
       },
     }

@@ -104,7 +104,11 @@ export const atIsBounded: Check = {
           case 'SCHEDULED':
             return (after.scheduledAt ?? 0) + holdMs(policy, Math.max(0, (after.dispatches ?? 0) - 1))
           case 'RESERVED':
-            return (writer?.now() ?? sim.loop.now) + holdMs(policy, Math.max(0, (after.dispatches ?? 0) - 1))
+            // Its time may have been edited in the console to one that is still to come.
+            return (
+              Math.max(writer?.now() ?? sim.loop.now, after.scheduledAt ?? 0) +
+              holdMs(policy, Math.max(0, (after.dispatches ?? 0) - 1))
+            )
           default:
             return Number.POSITIVE_INFINITY
         }

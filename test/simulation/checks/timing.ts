@@ -77,7 +77,9 @@ function latenessMs(sim: Sim, run: Run, dueAt: number): number {
   const isSimple = run.placement === 'T6' && (table.raw(run.id)?.crashes ?? 0) === 0
   // A handler that keeps the event loop busy holds up its batch: that is known, and why it must not.
   const isBlocked = plan.jobs.some(({ script }) => script.some(({ kind }) => kind === 'block'))
-  if (!isCalm || !isRoomy || !isSimple || isBlocked || job.isPurged) return 0
+  // A queue that goes with a deploy takes its messages along: the job waits for its hold.
+  const hasMoved = plan.move !== undefined
+  if (!isCalm || !isRoomy || !isSimple || isBlocked || hasMoved || job.isPurged) return 0
   return loop.now - Math.max(dueAt, job.previouslyPlacedAt) - onTimeMs
 }
 
@@ -108,14 +110,19 @@ export const neverForgotten: Check = {
   what: 'once faults stop, a lost message costs its hold and two ticks, a lost run the first hold and two ticks',
   looks: sim => ({
     eachMinute() {
-      const { table, loop, quietAt, plan } = sim
+      const { table, loop, quietAt, plan, facts } = sim
       if (plan.concurrency < 20) return undefined
       for (const { id, state, type, lookAt, scheduledAt, leaseUntil, dispatches } of table.items()) {
         if (state === undefined || isTerminal(state) || type === undefined || lookAt === undefined) continue
+        if (id === undefined || table.isOfLater(id)) continue
         const policy = policyOf(sim.runner, type)
-        const since = Math.max(quietAt, state === 'IN_PROGRESS' ? (leaseUntil ?? 0) : (scheduledAt ?? 0))
+        const { awaitsAdoption, isAstray, foundAt } = facts.job(id)
+        // What only the reconciler finds: an hour until it counts as forgotten, and the next scan.
+        const scanMs = isAstray ? 3_600_000 + plan.reconcileMs + tickMs : 0
+        const seenFrom = Math.max(awaitsAdoption || isAstray ? lookAt : 0, foundAt ?? 0)
+        const since = Math.max(quietAt, state === 'IN_PROGRESS' ? (leaseUntil ?? 0) : (scheduledAt ?? 0), seenFrom)
         const hold = state === 'IN_PROGRESS' ? firstHoldMs(policy) : holdMs(policy, Math.max(0, (dispatches ?? 0) - 1))
-        const lateMs = loop.now - since - hold - 2 * tickMs - 15_000
+        const lateMs = loop.now - since - hold - scanMs - 2 * tickMs - 15_000
         if (lateMs > 0) return `${id} is ${state}, ${lateMs} ms past its last chance`
       }
       return undefined

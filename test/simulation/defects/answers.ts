@@ -31,7 +31,6 @@ export const answerDefects: readonly Defect[] = [
         apply: changes => inner.apply(changes),
         get: ids => inner.get(ids),
         due: (...of) => inner.due(...of),
-        shardsEverUsed: shards => inner.shardsEverUsed(shards),
       }),
     },
   },

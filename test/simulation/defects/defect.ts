@@ -1,6 +1,15 @@
 import type { Job, JobAttribute } from '../../../lib/core/job/job.ts'
+import type { StoredRecord } from '../../../lib/core/records/record.ts'
 import type { Transition } from '../../../lib/core/transitions/transition.ts'
-import type { Change, ChangeOutcome, InsertOutcome, JobStore, TimelinePage } from '../../../lib/ports/job-store.ts'
+import type {
+  Change,
+  ChangeOutcome,
+  InsertOutcome,
+  JobParts,
+  JobStore,
+  TimelinePage,
+} from '../../../lib/ports/job-store.ts'
+import type { RecordStore } from '../../../lib/ports/record-store.ts'
 import type { Plan } from '../plan.ts'
 import type { Proc } from '../proc.ts'
 import type { Sim, Tamper } from '../sim.ts'
@@ -29,16 +38,12 @@ export class SpoiltStore implements JobStore {
     return this.inner.apply(changes)
   }
 
-  get(ids: readonly string[]): Promise<readonly (Job | undefined)[]> {
-    return this.inner.get(ids)
+  get(ids: readonly string[], parts?: JobParts): Promise<readonly (Job | undefined)[]> {
+    return this.inner.get(ids, parts)
   }
 
   due(lane: string, until: number, limit: number, from?: string): Promise<TimelinePage> {
     return this.inner.due(lane, until, limit, from)
-  }
-
-  shardsEverUsed(shards: Readonly<Record<string, number>>): Promise<Readonly<Record<string, number>>> {
-    return this.inner.shardsEverUsed(shards)
   }
 }
 
@@ -50,8 +55,8 @@ export const spoiling = (names: readonly string[], spoil: Spoil): Tamper => ({
     new (class extends SpoiltStore {
       override apply(changes: readonly Change[]) {
         return this.inner.apply(
-          changes.map(({ id, transition }) => ({
-            id,
+          changes.map(({ transition, ...change }) => ({
+            ...change,
             transition: names.includes(transition.name) ? spoil(transition, proc) : transition,
           })),
         )
@@ -101,4 +106,29 @@ export const unset =
 export function without(job: Job, attribute: JobAttribute): Job {
   const { [attribute]: _, ...rest } = job
   return rest as unknown as Job
+}
+
+/** Records whose numbers of shards, as they are read, are others; undefined leaves a queue out. */
+export function withShards(
+  inner: RecordStore,
+  shardsOf: (queue: string, count: number) => number | undefined,
+): RecordStore {
+  const misread = (record: StoredRecord): StoredRecord => {
+    const known = Object.entries((record.attributes['shards'] ?? {}) as Readonly<Record<string, number>>)
+    const shards = Object.fromEntries(
+      known.flatMap(([queue, count]) => {
+        const other = shardsOf(queue, count)
+        return other === undefined ? [] : [[queue, other] as const]
+      }),
+    )
+    return { ...record, attributes: { ...record.attributes, shards } }
+  }
+  return {
+    putIfAbsent: records => inner.putIfAbsent(records),
+    update: updates => inner.update(updates),
+    query: query => inner.query(query),
+    due: (...page) => inner.due(...page),
+    transact: (actions, token) => inner.transact(actions, token),
+    get: async keys => (await inner.get(keys)).map(record => (record === undefined ? undefined : misread(record))),
+  }
 }

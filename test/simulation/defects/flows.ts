@@ -7,14 +7,14 @@ import { messageOf, parseMessage } from '../../../lib/core/job/message.ts'
 import { placementFor } from '../../../lib/core/transitions/enqueue.ts'
 import type { Telemetry } from '../../../lib/ports/telemetry.ts'
 import { deletedAtOnce, frozenPuts, throttledEdits } from '../directed.ts'
-import { type Defect, misreading, SpoiltStore, spoiling, together, unguarded } from './defect.ts'
+import { type Defect, misreading, SpoiltStore, spoiling, together, unguarded, withShards } from './defect.ts'
 
 export const flowDefects: readonly Defect[] = [
   {
     name: 'early message dropped',
     tamper: {
       uses: real => ({
-        runBatch: async (deps, handlers, queue, deliveries, endAt) => {
+        runBatch: async (deps, handlers, invocation) => {
           const early = new Set<string>()
           const telemetry: Telemetry = {
             emit: event => {
@@ -22,8 +22,10 @@ export const flowDefects: readonly Defect[] = [
               deps.telemetry.emit(event)
             },
           }
-          const kept = await real.runBatch({ ...deps, telemetry }, handlers, queue, deliveries, endAt)
-          const ids = new Map(deliveries.map(({ messageId, body }) => [messageId, parseMessage(body)?.id ?? '']))
+          const kept = await real.runBatch({ ...deps, telemetry }, handlers, invocation)
+          const ids = new Map(
+            invocation.deliveries.map(({ messageId, body }) => [messageId, parseMessage(body)?.id ?? '']),
+          )
           return kept.filter(messageId => !early.has(ids.get(messageId) ?? ''))
         },
       }),
@@ -68,15 +70,7 @@ export const flowDefects: readonly Defect[] = [
   },
   {
     name: 'shards shrunk',
-    tamper: {
-      store: inner =>
-        new (class extends SpoiltStore {
-          override async shardsEverUsed(shards: Readonly<Record<string, number>>) {
-            await this.inner.shardsEverUsed(shards)
-            return shards
-          }
-        })(inner),
-    },
+    tamper: { records: (inner, _, { runner }) => withShards(inner, queue => runner.queues[queue]?.shards) },
   },
   {
     name: 'parallel send for a known id',

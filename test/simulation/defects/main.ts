@@ -5,8 +5,17 @@ import { answerDefects } from './answers.ts'
 import { fencingDefects } from './fencing.ts'
 import { flowDefects } from './flows.ts'
 import { itemDefects } from './items.ts'
+import { neighbourDefects } from './neighbours.ts'
+import { strangerDefects } from './strangers.ts'
 
-const all = [...fencingDefects, ...answerDefects, ...itemDefects, ...flowDefects]
+const all = [
+  ...fencingDefects,
+  ...answerDefects,
+  ...itemDefects,
+  ...flowDefects,
+  ...neighbourDefects,
+  ...strangerDefects,
+]
 /** The seeds that a defect may take to be noticed. */
 const maxSeeds = 2_000
 const wanted = process.argv[2]

@@ -37,13 +37,15 @@ interface Bundle {
 const folder = mkdtempSync(join(tmpdir(), 'lamplighter-bundles-'))
 let bundles: Readonly<Record<Name, Bundle>>
 
-async function bundle(name: Name): Promise<Bundle> {
+const bundle = (name: Name): Promise<Bundle> => bundleOf(name, entries[name])
+
+async function bundleOf(name: string, entry: string): Promise<Bundle> {
   const path = join(folder, `${name}.mjs`)
   const { metafile } = await build({
     ...bundling,
     mainFields: [...bundling.mainFields],
     absWorkingDir: root,
-    entryPoints: [entries[name]],
+    entryPoints: [entry],
     outfile: path,
     logLevel: 'silent',
   })
@@ -84,6 +86,12 @@ describe('what is in a bundle', () => {
     expect(inputs.filter(path => /^(functions|lib\/(lambda|http))\/|powertools|middy|\/hono\//.test(path))).toEqual([])
   })
 
+  it('the test kit: nothing of the AWS SDK, though it encodes items as DynamoDB holds them', async () => {
+    const { inputs } = await bundleOf('testing', 'lib/testing.ts')
+    expect(inputs.filter(path => /@aws-sdk|@smithy/.test(path))).toEqual([])
+    expect(inputs).toContain('lib/aws/dynamodb/item.ts')
+  })
+
   it(`worker: at most ${maxWorkerBytes / 1024} KB`, () => {
     expect(bundles.worker.bytes).toBeLessThanOrEqual(maxWorkerBytes)
   })
@@ -92,6 +100,7 @@ describe('what is in a bundle', () => {
 const environment = {
   AWS_REGION: 'eu-central-1',
   LAMPLIGHTER_TABLE: 'lamplighter',
+  LAMPLIGHTER_RECORDS: 'lamplighter-records',
   LAMPLIGHTER_QUEUES: '{"default":"http://127.0.0.1:9/0/default","webhooks":"http://127.0.0.1:9/0/webhooks"}',
 }
 

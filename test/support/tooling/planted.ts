@@ -48,6 +48,9 @@ const boundaries: readonly Planted[] = [
   boundary('lib/client/rule.ts', '../http/value.ts', '../aws/value.ts'),
   boundary('lib/cli/rule.ts', '../app/value.ts', '../client/value.ts'),
   boundary('lib/cli/sdk.ts', '@aws-sdk/client-sqs', '../dev/value.ts'),
+  boundary('lib/cli/check/rule.ts', '../program.ts', '../../bundle/bundle.ts'),
+  boundary('lib/cli/check/cdk.ts', '../../../cdk/value.ts', '../../core/job/value.ts'),
+  boundary('lib/cli/check/library.ts', 'commander', '../../client/value.ts'),
   boundary('lib/dev/rule.ts', '../cli/value.ts', '../http/value.ts'),
   boundary('lib/dev/http/jobs.ts', '../../../functions/jobs.ts', '../value.ts'),
   boundary('functions/local/job.ts', '../jobs/value.ts', '../jobs.ts'),
@@ -277,7 +280,7 @@ export const ground: Readonly<Record<string, string>> = {
     ]
       .map(folder => `lib/${folder}/value.ts`)
       .concat('functions/jobs/value.ts', 'cdk/value.ts', 'cdk/access/value.ts', 'test/value.ts')
-      .concat('lib/lambda/metrics.ts', 'lib/bundle/bundle.ts')
+      .concat('lib/lambda/metrics.ts', 'lib/bundle/bundle.ts', 'lib/cli/program.ts')
       .map(path => [path, 'export const value = 1\n\nexport type Value = number\n']),
   ),
   'lib/app/chain.ts': "import { value } from './ring.ts'\n\nexport const chain = value\n",

@@ -56,6 +56,7 @@ describe('an application of its own', () => {
     const client = createClient({
       runner: defineRunner({ jobs: [] }),
       table: outputs['JobsTableName'] ?? '',
+      records: outputs['JobsRecordTableName'] ?? '',
       queues: {},
     })
     expect(await untilEnded(client, id)).toMatchObject({

@@ -21,7 +21,8 @@ describe('the stack of this repository', () => {
     outputs = await deploy(app)
     parts = await partsOf('Lamplighter')
     const queues = JSON.parse(outputs['JobsQueueUrls'] ?? '{}') as Record<string, string>
-    client = createClient({ runner, table: outputs['JobsTableName'] ?? '', queues })
+    const [table = '', records = ''] = [outputs['JobsTableName'], outputs['JobsRecordTableName']]
+    client = createClient({ runner, table, records, queues })
   })
 
   afterAll(async () => {

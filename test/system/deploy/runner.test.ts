@@ -38,9 +38,10 @@ describe('jobs on the deployed stack', () => {
     parts = await partsOf('DeployTest')
     tableName = outputs['JobsTableName'] ?? ''
     const queues = JSON.parse(outputs['JobsQueueUrls'] ?? '') as Record<string, string>
-    client = createClient({ runner, table: tableName, queues })
+    const records = outputs['JobsRecordTableName'] ?? ''
+    client = createClient({ runner, table: tableName, records, queues })
     const nowhere = Object.fromEntries(Object.entries(queues).map(([name, url]) => [name, `${url}-not-there`]))
-    withoutQueues = createClient({ runner, table: tableName, queues: nowhere })
+    withoutQueues = createClient({ runner, table: tableName, records, queues: nowhere })
     // The two that take longest: their time runs while the others are looked at.
     lost = (await withoutQueues.enqueue(greet, { name: 'tick' })).id
     killed = (await client.enqueue(killsWorker, {})).id

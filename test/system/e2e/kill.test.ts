@@ -43,6 +43,31 @@ describe.concurrent('a worker that is lost in mid-job', () => {
     expect(waited).toBeLessThanOrEqual(lease + 5_000)
   })
 
+  it('ended by one of its jobs: that job FAILED, its neighbours complete', { timeout: 150_000 }, async () => {
+    // Both sandboxes of the queue are busy, so that the next messages wait, and come in one batch.
+    const plugs = await Promise.all([1, 2].map(() => lamps.enqueue('steady', {})))
+    await Promise.all(plugs.map(id => lamps.change(job => job.id === id && job.state === 'IN_PROGRESS')))
+    const [culprit, ...neighbours] = await Promise.all(
+      ['exit', 'steady', 'steady', 'steady'].map(type => lamps.enqueue(type, {})),
+    )
+    const ended = await Promise.all(
+      [culprit, ...neighbours].map(id => lamps.change(job => job.id === id && job.finishedAt !== undefined)),
+    )
+    expect(ended[0]).toMatchObject({ state: 'FAILED', attempt: 2, crashes: 2 })
+    expect(ended.slice(1).map(({ state }) => state)).toEqual(['COMPLETED', 'COMPLETED', 'COMPLETED'])
+    // Or the batch was none, and this test has shown nothing.
+    expect(ended.slice(1).some(({ crashes = 0 }) => crashes > 0)).toBe(true)
+  })
+
+  it('survives a promise that rejects and that nobody awaits, and says so', patience, async () => {
+    const culprit = await lamps.enqueue('floating', {})
+    const ended = await lamps.change(job => job.id === culprit && job.finishedAt !== undefined)
+    expect(ended).toMatchObject({ state: 'COMPLETED', attempt: 1 })
+    const line = await lamps.line(entry => entry['message'] === 'unhandled_rejection')
+    expect(line).toMatchObject({ level: 'ERROR', error: 'Error: nobody awaits this' })
+    expect(line['job_ids']).toContain(culprit)
+  })
+
   it(
     'frozen beyond its lease: when it wakes its outcome is refused, and that of the next run stands',
     patience,

@@ -70,7 +70,9 @@ describe.skipIf(!isOnline)('installed into a project', () => {
 
   it('works at the lowest versions that it asks for', async () => {
     const { dependencies } = JSON.parse(packed.read('package.json')) as { dependencies: Record<string, string> }
-    const lowest = Object.fromEntries(Object.entries(dependencies).map(([name, range]) => [name, range.slice(1)]))
+    const lowest = Object.fromEntries(
+      Object.entries(dependencies).map(([name, range]) => [name, range.replace('^', '')]),
+    )
     const project = await install({
       dependencies: { valibot: '1.0.0' },
       overrides: lowest,
@@ -104,6 +106,9 @@ describe.skipIf(!isOnline)('installed into a project', () => {
       },
     })
     expect(JSON.parse(await project.node('versions.mjs'))).toEqual(lowest)
+    const usage = await project.npx('lamplighter', 'schedules', '--limt')
+    expect(usage).toMatchObject({ exit: 2, stderr: expect.stringContaining("unknown option '--limt'") })
+    expect((await project.npx('lamplighter', 'schedules', 'preview', '--help')).stdout).toContain('Global Options:')
     expect(await project.node('kit.mjs')).toBe('COMPLETED sent to ada\n')
     expect((await project.node('--import', './environment.mjs', 'lambda.mjs')).trim().split('\n').at(-1)).toBe('404')
   })

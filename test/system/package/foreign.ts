@@ -13,8 +13,16 @@ export interface Foreign {
   readonly installed: string
   /** Runs a script with the Node of this process, or a tool of the project; both streams. @throws when it fails */
   node(...of: readonly string[]): Promise<string>
+  /** A program of the project, as people start it; npx installs nothing. Never throws. */
+  npx(...of: readonly string[]): Promise<Ended>
   write(file: string, text: string): void
   remove(): void
+}
+
+export interface Ended {
+  readonly exit: number
+  readonly stdout: string
+  readonly stderr: string
 }
 
 export interface ForeignOptions {
@@ -47,6 +55,12 @@ export async function foreign(options: ForeignOptions): Promise<Foreign> {
       const done = await run(process.execPath, [...of], { cwd: folder, env: quiet, maxBuffer: 16 * 1024 * 1024 })
       return done.stdout + done.stderr
     },
+    npx: (...of) =>
+      new Promise(done => {
+        execFile('npx', ['--no-install', ...of], { cwd: folder, env: quiet }, (error, out, err) => {
+          done({ exit: error === null ? 0 : Number(error.code), stdout: out, stderr: err })
+        })
+      }),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }
 }

@@ -17,6 +17,7 @@ interface Condition {
 }
 
 interface Manifest {
+  readonly bin: Readonly<Record<string, string>>
   readonly exports: Readonly<
     Record<string, string | Condition | { readonly import: Condition; readonly require: Condition }>
   >
@@ -78,6 +79,9 @@ const entries = (): readonly string[] =>
     return [('import' in entry ? entry.import.default : entry.default).slice(2, -3)]
   })
 
+/** The program that people start, without ending. */
+const programs = (): readonly string[] => Object.values(manifest.bin).map(file => file.slice(2, -3))
+
 /** Those that people require. */
 const required = (): readonly string[] =>
   Object.values(manifest.exports).flatMap(entry =>
@@ -98,7 +102,7 @@ describe('what is in the package', () => {
   })
 
   it('code: what its entries and the functions need, with types, and not a file more', () => {
-    const { modules } = reach([...entries(), ...loadedByPath()], ['.js', '.d.ts'])
+    const { modules } = reach([...entries(), ...programs(), ...loadedByPath()], ['.js', '.d.ts'])
     const expected = modules.flatMap(module => [`${module}.d.ts`, `${module}.js`]).toSorted()
     const code = packed.files.filter(file => /^dist\/.*\.(js|d\.ts)$/.test(file))
     expect(code.filter(file => !file.startsWith('dist/cjs/'))).toEqual(expected)
@@ -134,7 +138,7 @@ describe('what it needs', () => {
   const builtIn = (name: string): boolean => name.startsWith('node:')
 
   it('dependencies: the packages that its code imports, no more and no fewer', () => {
-    const { packages } = reach([...entries(), ...loadedByPath()], ['.js'])
+    const { packages } = reach([...entries(), ...programs(), ...loadedByPath()], ['.js'])
     const declared = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)]
     // A package of types: no script imports it.
     expect([...packages.filter(name => !builtIn(name)), '@standard-schema/spec'].toSorted()).toEqual(
@@ -147,6 +151,16 @@ describe('what it needs', () => {
     const others = entries().filter(file => !file.startsWith('dist/cdk/'))
     const { packages } = reach([...others, ...loadedByPath()], ['.js'])
     expect(Object.keys(manifest.peerDependencies).filter(name => packages.includes(name))).toEqual([])
+  })
+
+  it('the command line: no CDK and nothing of AWS', () => {
+    expect(reach(programs(), ['.js']).packages.filter(name => !builtIn(name))).toEqual([
+      'commander',
+      'croner',
+      'esbuild',
+      'ms',
+      'uuid',
+    ])
   })
 
   it('the test kit: nothing of AWS, and no engine', () => {

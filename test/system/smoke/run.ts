@@ -9,7 +9,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { createTable } from '../../../lib/aws/dynamodb/create-table.ts'
+import { createTables } from '../../../lib/aws/dynamodb/create-table.ts'
 
 /** A key that lies about in ~/.aws must not be enough: nobody is to touch an account without knowing. */
 const credentialSources = [
@@ -79,16 +79,18 @@ async function main(): Promise<number> {
   }
   const client = new DynamoDBClient({})
   const table = `lamplighter-smoke-${randomBytes(6).toString('hex')}`
-  console.log(`AWS: makes table ${table} in ${await client.config.region()}, and deletes it at the end`)
+  const records = `${table}-records`
+  console.log(`AWS: makes ${table} and ${records} in ${await client.config.region()}, and deletes them at the end`)
   process.on('SIGTERM', stop).on('SIGINT', stop)
   let code = 1
   try {
-    await createTable(client, table)
+    await createTables(client, { table, records })
     code = await runTests(table)
   } catch (error) {
     console.error('AWS: FAILED:', error)
   }
-  return (await deleteTable(client, table)) ? code : 1
+  const deleted = [await deleteTable(client, table), await deleteTable(client, records)]
+  return deleted.every(Boolean) ? code : 1
 }
 
 process.exitCode = await main()

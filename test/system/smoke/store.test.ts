@@ -4,12 +4,16 @@ import { BatchExecuteStatementCommand, DynamoDBClient, PutItemCommand } from '@a
 import { afterAll, describe, expect, it } from 'vitest'
 import { toItem } from '../../../lib/aws/dynamodb/item.ts'
 import { DynamoJobStore } from '../../../lib/aws/dynamodb/job-store.ts'
+import { DynamoRecordStore } from '../../../lib/aws/dynamodb/record-store.ts'
 import { renderTransition } from '../../../lib/aws/dynamodb/render.ts'
 import { defaultPolicy } from '../../../lib/core/definition/policy.ts'
 import { startIfDispatched } from '../../../lib/core/transitions/start.ts'
 import { systemClock } from '../../../lib/system/clock.ts'
+import { systemRandom } from '../../../lib/system/random.ts'
 import { harnessOn } from '../../contract/conformance/dynamo-harness.ts'
 import { describeJobStore } from '../../contract/conformance/job-store.ts'
+import { recordHarnessOn } from '../../contract/conformance/record-harness.ts'
+import { describeRecordStore } from '../../contract/conformance/record-store.ts'
 import { now, sample, second } from '../../contract/conformance/sample.ts'
 import { describeCosts } from '../../unit/aws/dynamodb/cost-cases.ts'
 
@@ -30,6 +34,25 @@ class PatientStore extends DynamoJobStore {
     return super.scan(...part)
   }
 }
+
+class PatientRecords extends DynamoRecordStore {
+  override async due(...query: Parameters<DynamoRecordStore['due']>) {
+    await delay(settleMs)
+    return super.due(...query)
+  }
+
+  override async query(query: Parameters<DynamoRecordStore['query']>[0]) {
+    if (query.isConsistent !== true) await delay(settleMs)
+    return super.query(query)
+  }
+}
+
+describeRecordStore('AWS', async () => {
+  const client = new DynamoDBClient({})
+  const harness = await recordHarnessOn(client, table, async () => client.destroy())
+  const names = { table: `${table}-records`, jobTable: table }
+  return { ...harness, records: new PatientRecords({ client, ...names, clock: systemClock, random: systemRandom }) }
+})
 
 describeCosts('AWS', async () => ({ table, connect: () => new DynamoDBClient({}), stop: async () => undefined }))
 
@@ -63,5 +86,5 @@ describeJobStore('AWS', async () => {
   const harness = await harnessOn(client, table, async () => client.destroy())
   // Times are the cases' own; a pause before a retry is real.
   const clock = { ...systemClock, now: () => harness.clock.now() }
-  return { ...harness, store: new PatientStore({ client, table, clock }) }
+  return { ...harness, store: new PatientStore({ client, table, clock, random: { fraction: () => 0 } }) }
 })

@@ -44,7 +44,7 @@ describe('one write', () => {
 
   it.each([
     ['the owner that a start wrote', startIfDispatched(3, start, false), 'RESERVED'],
-    ['the token of a request', cancelIfSeen(job('RESERVED'), now, 'r', policy), 'RESERVED'],
+    ['the token of a request', cancelIfSeen(job('RESERVED'), { now, request: 'r', policy }), 'RESERVED'],
   ] as const)('whose answer was lost is recognised by %s, and reported once', async (_, transition, state) => {
     for (const fault of ['executedThenRefused', 'executedThenFailed'] as const) {
       const deps = kit()
@@ -109,7 +109,7 @@ it('many writes are answered one by one, and only those that failed are repeated
   deps.store.breakNext('cancelIfSeen', 'failed')
   const changes = ['a', 'b', 'gone'].map(id => ({
     id,
-    transition: cancelIfSeen(job('RESERVED'), now, `r-${id}`, policy),
+    transition: cancelIfSeen(job('RESERVED'), { now, request: `r-${id}`, policy }),
   }))
   const writing = writeAll(deps, changes, { delaysMs: [200] })
   await deps.clock.advance(200)
@@ -129,7 +129,7 @@ describe('what a change reports', () => {
 
   it('a recovery: the crash alone', () => {
     const seen = job('IN_PROGRESS', { attempt: 2, owner: 'other', leaseUntil: now - 1 })
-    const transition = recoverIfLeaseOver(seen, now, 'r', policy)
+    const transition = recoverIfLeaseOver(seen, { now, request: 'r', policy })
     expect(reportsOf(transition, after(transition, seen), now)).toMatchObject([
       { name: 'job_crashed', attempt: 2, crashes: 1 },
     ])
@@ -137,7 +137,7 @@ describe('what a change reports', () => {
 
   it('the last attempt of a run that crashed: the crash and the failure', () => {
     const seen = job('IN_PROGRESS', { attempt: 5, attemptsLeft: 0, owner: 'other', leaseUntil: now - 1, notify: '1' })
-    const transition = failIfLeaseOver(seen, '{}', now, policy)
+    const transition = failIfLeaseOver(seen, { now, request: 'r', policy })
     expect(reportsOf(transition, after(transition, seen), now)).toMatchObject([
       { name: 'job_crashed', attempt: 5, crashes: 1 },
       { name: 'job_failed', attempt: 5, error: 'Crashed', notify: '1' },

@@ -3,11 +3,12 @@ import { DeleteItemCommand, GetItemCommand, PutItemCommand, UpdateItemCommand } 
 import { toItem } from '../../../lib/aws/dynamodb/item.ts'
 import type { RawJob } from '../../../lib/core/job/job.ts'
 import { laneOf } from '../../../lib/core/job/lane.ts'
+import { controlKey } from '../../../lib/core/records/keys.ts'
 import { httpEvent } from '../../../lib/dev/http/event.ts'
 import { streamEvent } from '../../../lib/dev/sources/stream-event.ts'
 import type { HttpResult } from '../../../lib/http/lambda-adapter.ts'
 import { forward } from '../../support/wire.ts'
-import { type Deployment, tableName } from './lanterns-deployment.ts'
+import { type Deployment, recordTableName, tableName } from './lanterns-deployment.ts'
 
 const minute = 60_000
 const queues = { default: 'light', mail: 'post' } as const
@@ -45,7 +46,7 @@ async function enqueueOverHttp(deployment: Deployment): Promise<void> {
     for (let time = 0; time < 2; time += 1) await enqueueAt(deployment, queue, { act: 'complete' }, {}, `once-${queue}`)
     await enqueueAt(deployment, queue, { act: 'complete' }, { delay: '2m' })
     await enqueueAt(deployment, queue, { act: 'complete' }, { delay: '2h' })
-    for (const act of ['retry', 'fail', 'report']) await enqueueAt(deployment, queue, { act })
+    for (const act of ['retry', 'later', 'fail', 'report']) await enqueueAt(deployment, queue, { act })
   }
   const { sqs } = deployment.fn('api')
   sqs.instead('SendMessageBatch', () => Promise.resolve(undefined))
@@ -86,6 +87,12 @@ async function workThrough(deployment: Deployment, queue: Queue): Promise<void> 
   await deployment.send(queue, message(queue, 'no-such-job'))
   await put(deployment, job(queue, `taken-over-${queue}`, leftBehind()))
   await deployment.send(queue, message(queue, `taken-over-${queue}`))
+  // A console edit spelt its time so that no start can compare it.
+  const dueAt = Date.now() - minute
+  const scheduledAt = { S: new Date(dueAt + 14 * 60 * minute).toISOString().replace('Z', '+14:00') }
+  const edited = { ...toItem(job(queue, `edited-time-${queue}`, { state: 'RESERVED' })), scheduledAt }
+  await deployment.dynamo.send(new PutItemCommand({ TableName: tableName, Item: edited }))
+  await deployment.send(queue, message(queue, `edited-time-${queue}`))
   while ((await deployment.work(queue)) > 0) continue
   await loseLease(deployment, queue)
 }
@@ -119,6 +126,9 @@ async function sweepThrough(deployment: Deployment): Promise<void> {
     await put(deployment, job(queue, `stopped-${queue}`, { ...leftBehind(), cancelRequestedAt: Date.now() - minute }))
   }
   await put(deployment, { id: 'damaged', lane: laneOf('default', 'live', 1), lookAt: Date.now() - minute })
+  // Edits in the console: a run cut off from its job, and an end.
+  await put(deployment, job('default', 'cut-off', { state: 'RESERVED', owner: 'dead' }))
+  await put(deployment, job('default', 'ended', { state: 'CANCELLED' }))
   await deployment.fn('sweeper').invoke({})
 }
 
@@ -158,6 +168,10 @@ async function reconcileThrough(deployment: Deployment): Promise<void> {
     deployment,
     job('default', 'far-shard', { state: 'SCHEDULED', shard: 99, lane: laneOf('default', 'live', 99) }),
   )
+  await put(
+    deployment,
+    job('default', 'forgotten', { state: 'SCHEDULED', queue: 'gone', lane: 'gone#live#0', lookAt: 0 }),
+  )
   reconciler.dynamo.instead('Scan', async asked => {
     const answer = await forward(asked, deployment.dynamoEndpoint)
     // Gone between the scan and the write.
@@ -165,7 +179,15 @@ async function reconcileThrough(deployment: Deployment): Promise<void> {
     return answer
   })
   await reconciler.invoke({})
+  // Restored from nothing: the reconciler makes the control record that no tick has made.
+  const { id, part } = controlKey
+  await deployment.dynamo.send(
+    new DeleteItemCommand({ TableName: recordTableName, Key: { id: { S: id }, part: { S: part } } }),
+  )
+  await reconciler.invoke({})
   reconciler.dynamo.reset()
+  // That record holds the shards of one queue; a tick raises it by the others.
+  await deployment.fn('sweeper').invoke({})
 }
 
 async function useClients(deployment: Deployment): Promise<void> {

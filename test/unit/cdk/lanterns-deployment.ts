@@ -11,7 +11,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import type { SQSBatchResponse } from 'aws-lambda'
 import type { IConstruct } from 'constructs'
 import type { JobRunner } from '../../../cdk/job-runner.ts'
-import { createTable } from '../../../lib/aws/dynamodb/create-table.ts'
+import { createTables } from '../../../lib/aws/dynamodb/create-table.ts'
 import { startDynoxide } from '../../../lib/dev/engines/dynoxide.ts'
 import { startFauxqs } from '../../../lib/dev/engines/fauxqs.ts'
 import { FunctionPool } from '../../../lib/dev/lambda/function-pool.ts'
@@ -30,7 +30,7 @@ import type { Answer, Call } from '../../support/wire.ts'
 import { clientFunction, jobRunner } from './lanterns-app.ts'
 
 export const tableName = 'lamplighter'
-const recordTableName = 'lamplighter-records'
+export const recordTableName = 'lamplighter-records'
 const region = 'us-east-1'
 const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
 
@@ -75,7 +75,7 @@ export async function deployLanterns(): Promise<Deployment> {
   const [dynoxide, fauxqs] = await Promise.all([startDynoxide(), startFauxqs()])
   const dynamo = new DynamoDBClient({ region, credentials, endpoint: dynoxide.endpoint })
   const sqs = new SQSClient({ region, credentials, endpoint: fauxqs.endpoint })
-  await createTable(dynamo, tableName)
+  await createTables(dynamo, { table: tableName, records: recordTableName })
   for (const queue of Object.keys(jobs.queues)) await fauxqs.createQueue(physicalQueue(queue))
   const started = await Promise.all(
     Object.entries({ ...functionsOf(jobs), ...clients, operator }).map(([name, one]) =>

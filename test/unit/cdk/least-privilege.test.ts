@@ -133,7 +133,7 @@ async function emittedInTrouble(): Promise<readonly string[]> {
   vi.spyOn(process.stdout, 'write').mockImplementation(text => lines.push(String(text)) > 0)
   try {
     const [sweeper, reconciler] = [lambdaTelemetry('sweeper'), lambdaTelemetry('reconciler')]
-    const tick = { looked: 1, dispatched: 0, recovered: 0, setAside: 0, oldestDueMs: 0 }
+    const tick = { looked: 1, dispatched: 0, recovered: 0, setAside: 0, leftOver: 0, oldestDueMs: 0 }
     sweeper.emit({ name: 'tick', ...tick, isComplete: false })
     reconciler.emit({ name: 'job_forgotten', id: 'x', type: 'light', queue: 'gone', lateMs: 7_200_000 })
     await Promise.all([sweeper.flush(), reconciler.flush()])

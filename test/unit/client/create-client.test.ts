@@ -33,6 +33,7 @@ describe('on the embedded engines', () => {
 
   it('takes names from the environment', async () => {
     vi.stubEnv('LAMPLIGHTER_TABLE', engines.names.table)
+    vi.stubEnv('LAMPLIGHTER_RECORDS', engines.names.records)
     vi.stubEnv('LAMPLIGHTER_QUEUES', JSON.stringify(engines.names.queues))
     const { id } = await createClient({ runner }).enqueue(greet, { name: 'Bo' }, { delay: '1h' })
     expect(await client().get(id)).toMatchObject({ state: 'SCHEDULED' })
@@ -77,11 +78,11 @@ describe('on the embedded engines', () => {
   })
 
   it('takes the largest input that fits, and runs it', async () => {
-    const name = 'ä'.repeat(199_000)
+    const name = 'ä'.repeat(198_650)
     const { id } = await client().enqueue(greet, { name })
     const short = handle(greet, input => input.name.length)
     await pump(engines.deps(runner), [short], 'default', engines.names.queues['default'] ?? '')
-    expect(await client().get(id)).toMatchObject({ state: 'COMPLETED', result: 199_000 })
+    expect(await client().get(id)).toMatchObject({ state: 'COMPLETED', result: 198_650 })
   })
 
   it('says Unavailable when the table does not exist', async () => {
@@ -96,10 +97,18 @@ describe('names', () => {
 
   it.each([
     [{}, 'LAMPLIGHTER_TABLE'],
-    [{ LAMPLIGHTER_TABLE: 't' }, 'LAMPLIGHTER_QUEUES'],
-    [{ LAMPLIGHTER_TABLE: 't', LAMPLIGHTER_QUEUES: 'not json' }, "LAMPLIGHTER_QUEUES is 'not json'"],
-    [{ LAMPLIGHTER_TABLE: 't', LAMPLIGHTER_QUEUES: '["a"]' }, 'allowed: a JSON object'],
-    [{ LAMPLIGHTER_TABLE: 't', LAMPLIGHTER_QUEUES: '{"default":1}' }, 'allowed: a JSON object'],
+    [{ LAMPLIGHTER_TABLE: 't' }, 'LAMPLIGHTER_RECORDS'],
+    [{ LAMPLIGHTER_TABLE: 't', LAMPLIGHTER_RECORDS: 't' }, "table and records are both 't'"],
+    [{ LAMPLIGHTER_TABLE: 't', LAMPLIGHTER_RECORDS: 'r' }, 'LAMPLIGHTER_QUEUES'],
+    [
+      { LAMPLIGHTER_TABLE: 't', LAMPLIGHTER_RECORDS: 'r', LAMPLIGHTER_QUEUES: 'not json' },
+      "LAMPLIGHTER_QUEUES is 'not json'",
+    ],
+    [{ LAMPLIGHTER_TABLE: 't', LAMPLIGHTER_RECORDS: 'r', LAMPLIGHTER_QUEUES: '["a"]' }, 'allowed: a JSON object'],
+    [
+      { LAMPLIGHTER_TABLE: 't', LAMPLIGHTER_RECORDS: 'r', LAMPLIGHTER_QUEUES: '{"default":1}' },
+      'allowed: a JSON object',
+    ],
   ])('missing or malformed (%o) are told by the variable', (environment, text) => {
     expect(() => namesFrom(environment)).toThrow(text)
   })

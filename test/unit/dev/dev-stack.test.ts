@@ -96,8 +96,8 @@ describe('the local stack', () => {
     const queue = await attributesOf(url)
     const deadLetters = await attributesOf(`${url}-dead-letters`)
     sqs.destroy()
-    // Timeout 2 s: lease 11 s, function 17 s, and six times as long.
-    expect(queue).toMatchObject({ VisibilityTimeout: '102', MessageRetentionPeriod: '345600' })
+    // Timeout 2 s: lease 11 s, function and visibility 17 s.
+    expect(queue).toMatchObject({ VisibilityTimeout: '17', MessageRetentionPeriod: '345600' })
     expect(JSON.parse(queue?.['RedrivePolicy'] ?? '')).toEqual({
       deadLetterTargetArn: deadLetters?.['QueueArn'],
       maxReceiveCount: 1_000,

@@ -157,11 +157,22 @@ describe('GET /v1/jobs/{id}', () => {
     }
   })
 
-  it.each(['"text"', 'null', '[1]', 'no JSON'])('shows an error of a foreign writer as it is: %s', async error => {
+  it.each(['"text"', 'null', '[1]', 'no JSON', '{"code":7}'])(
+    'shows an error of a foreign writer as the message of one: %s',
+    async error => {
+      const { get, store } = httpKit()
+      store.put({ id: 'a', type: 'echo', state: 'FAILED', input: '1', error })
+      const { error: shown } = (await (await get('/v1/jobs/a')).json()) as { error: unknown }
+      expect(shown).toStrictEqual({ name: 'Error', message: error })
+    },
+  )
+
+  it('shows name and message of an error, and nothing else that a foreign writer put there', async () => {
     const { get, store } = httpKit()
-    store.put({ id: 'a', type: 'echo', state: 'FAILED', input: '1', error })
-    const expected = error === 'no JSON' ? error : (JSON.parse(error) as unknown)
-    expect(await (await get('/v1/jobs/a')).json()).toHaveProperty('error', expected)
+    const error = { name: 'HttpError', message: '503', stack: 'at x', secret: 'no' }
+    store.put({ id: 'a', type: 'echo', state: 'FAILED', input: '1', error: JSON.stringify(error) })
+    const { error: shown } = (await (await get('/v1/jobs/a')).json()) as { error: unknown }
+    expect(shown).toStrictEqual({ name: 'HttpError', message: '503' })
   })
 
   it('answers HEAD with the same head and no body', async () => {
@@ -207,7 +218,6 @@ describe('GET /v1/jobs/{id}', () => {
       insert: jobs => store.insert(jobs),
       apply: changes => store.apply(changes),
       due: (...page) => store.due(...page),
-      shardsEverUsed: shards => store.shardsEverUsed(shards),
       get(ids) {
         reads += 1
         return store.get(ids)
@@ -270,7 +280,7 @@ describe('routes', () => {
       await post({ type: 'echo', input: 1, delay: 1 }, origin),
       await get('/v1/jobs/x'),
       await get('/nowhere'),
-      await post({ type: 'broken', input: 1 }),
+      await post({ type: 'broken', input: 1, delay: '1h' }),
       await app.request('/v1/jobs', {
         method: 'OPTIONS',
         headers: { ...origin, 'access-control-request-method': 'POST' },
@@ -326,7 +336,7 @@ describe('faults that are ours', () => {
 
   it('answers 500 when something is thrown that is no error', async () => {
     const { post, faults, traces } = httpKit()
-    const response = await post({ type: 'broken', input: 1 })
+    const response = await post({ type: 'broken', input: 1, delay: '1h' })
     expect(response.status).toBe(500)
     expect(await problemIn(response)).toMatchObject({ code: 'internal', status: 500 })
     expect(faults).toMatchObject([{ error: 'no error', request: { method: 'POST', path: '/v1/jobs' } }])

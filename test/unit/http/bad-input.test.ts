@@ -152,7 +152,7 @@ describe('a body that is too large', () => {
       code: 'job_too_large',
       field: 'input',
       value: '409602 bytes',
-      allowed: 'at most 399360 bytes',
+      allowed: 'at most 397312 bytes',
     })
   })
 

@@ -17,18 +17,14 @@ const sum = defineJob({
   queue: 'numbers',
   input: v.strictObject({ numbers: v.pipe(v.array(v.number()), v.minLength(1)) }),
 })
-/** Its schema is broken: it throws what is no error. */
-const broken = defineJob({
-  type: 'broken',
-  input: {
-    '~standard': {
-      version: 1,
-      vendor: 'test',
-      validate: () => {
-        throw 'no error'
-      },
-    },
-  },
+/** Takes any JSON; the store throws what is no error when it is to keep one. */
+const broken = defineJob({ type: 'broken', input: v.unknown() })
+
+const breaking = (store: JobStore): JobStore => ({
+  insert: jobs => (jobs.some(({ type }) => type === 'broken') ? Promise.reject('no error') : store.insert(jobs)),
+  apply: changes => store.apply(changes),
+  get: (ids, parts) => store.get(ids, parts),
+  due: (lane, until, limit, from) => store.due(lane, until, limit, from),
 })
 
 /** The API on the memory implementations, with all that it wrote, sent and could not answer. */
@@ -39,7 +35,13 @@ export function httpKit(wrapStore: (store: JobStore) => JobStore = store => stor
     store,
     queue,
     deps: inner,
-  } = createTestRunner({ runner, handlers: [], partial: true, startAt: 1_798_761_600_000, wrapStore })
+  } = createTestRunner({
+    runner,
+    handlers: [],
+    partial: true,
+    startAt: 1_798_761_600_000,
+    wrapStore: held => breaking(wrapStore(held)),
+  })
   const sent: Outgoing[] = []
   const faults: { error: unknown; request: Parameters<OnError>[1] }[] = []
   const deps: Deps = {
@@ -50,7 +52,6 @@ export function httpKit(wrapStore: (store: JobStore) => JobStore = store => stor
         return queue.send(name, messages)
       },
       setVisibility: (name, changes) => queue.setVisibility(name, changes),
-      depth: name => queue.depth(name),
     },
   }
   const onError: OnError = (error, request) => faults.push({ error, request })
@@ -85,7 +86,6 @@ export const unreadable =
     insert: jobs => store.insert(jobs),
     apply: changes => store.apply(changes),
     due: (...page) => store.due(...page),
-    shardsEverUsed: shards => store.shardsEverUsed(shards),
     async get() {
       throw error
     },

@@ -210,7 +210,7 @@ describe('apiHandler', () => {
 
   it('names the request in a fault as the gateway names it', async () => {
     const { handler, faults } = lambdaKit()
-    const result = await handler(posted({ body: '{"type":"broken","input":1}' }))
+    const result = await handler(posted({ body: '{"type":"broken","input":1,"delay":"1h"}' }))
     expect(result.statusCode).toBe(500)
     expect(bodyIn(result)).toMatchObject({ code: 'internal', requestId: 'req-1' })
     expect(faults).toMatchObject([{ request: { requestId: 'req-1' } }])

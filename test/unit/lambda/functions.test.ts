@@ -45,6 +45,7 @@ let lines: string[] = []
 beforeAll(async () => {
   engines = await startEngines(['default'])
   vi.stubEnv('LAMPLIGHTER_TABLE', engines.names.table)
+  vi.stubEnv('LAMPLIGHTER_RECORDS', engines.names.records)
   vi.stubEnv('LAMPLIGHTER_QUEUES', JSON.stringify(engines.names.queues))
 })
 afterAll(async () => {

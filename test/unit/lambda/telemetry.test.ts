@@ -46,7 +46,7 @@ it('how jobs end counts for the worker of their queue, whoever found out; other 
   vi.restoreAllMocks()
   expect(metricsIn(lines)).toEqual([
     { service: 'sweeper', JobsAdopted: 1 },
-    { service: 'worker', queue: 'mail', JobsFailed: [1, 1], JobsCrashed: [1, 1] },
+    { service: 'worker', queue: 'mail', JobsFailed: 2, JobsCrashed: 2 },
     { service: 'worker', queue: 'slow', JobsFailed: 1, JobsCrashed: 1 },
     { service: 'worker', queue: 'mail', JobsFailed: 1 },
   ])

@@ -12,15 +12,17 @@ import { newJobId, tokenFrom } from '../../../../lib/core/job/ids.ts'
 import type { Job } from '../../../../lib/core/job/job.ts'
 import { errorText } from '../../../../lib/core/job/job-error.ts'
 import { shardOf } from '../../../../lib/core/job/lane.ts'
+import { cancelIfSeen } from '../../../../lib/core/transitions/cancel.ts'
 import { dispatchIfSeen } from '../../../../lib/core/transitions/dispatch.ts'
 import { newJob } from '../../../../lib/core/transitions/enqueue.ts'
-import { completeIfOwner, retryIfOwner } from '../../../../lib/core/transitions/finish.ts'
+import { completeIfOwner, failIfOwner, retryIfOwner } from '../../../../lib/core/transitions/finish.ts'
 import { startIfDispatched } from '../../../../lib/core/transitions/start.ts'
 import type { Transition } from '../../../../lib/core/transitions/transition.ts'
 import { toJsonText, utf8Bytes } from '../../../../lib/core/values/json.ts'
 import { leadMs, maxRetryErrorBytes } from '../../../../lib/core/values/times.ts'
+import { itemBytes } from '../../../../lib/testing/item-bytes.ts'
 import { VirtualClock } from '../../../../lib/testing/virtual-clock.ts'
-import { itemBytes, rowBytes } from '../../../support/item-bytes.ts'
+import { rowBytes } from '../../../support/row-bytes.ts'
 import { countUnits, type Units } from './capacity.ts'
 
 const policy = defaultPolicy
@@ -28,10 +30,11 @@ const begin = Date.parse('2026-11-22T10:00:00.123Z')
 const second = 1_000
 const input = toJsonText('input', { url: 'https://example.test/hooks', body: 'x'.repeat(404) }, 450)
 const result = toJsonText('result', { status: 200, note: 'y'.repeat(40) }, 64)
-const error = errorText({ name: 'HttpError', message: `503 ${'z'.repeat(200)}` }, maxRetryErrorBytes)
+const thrown = { name: 'HttpError', message: `503 ${'z'.repeat(200)}` }
+const error = errorText(thrown, maxRetryErrorBytes)
 const token = (bytes: number, fill: number): string => tokenFrom(new Uint8Array(bytes).fill(fill))
 const rt = token(6, 1)
-const owner = (run: number): string => token(12, run)
+const owner = (run: number): string => token(9, run)
 
 let ids = 0
 /** Of a shard with two digits: the longer of the two. */
@@ -67,7 +70,7 @@ let consumed: () => Units
 class Journey {
   readonly steps: Step[] = []
   readonly clock = new VirtualClock(begin)
-  readonly #store = new DynamoJobStore({ client, table, clock: this.clock })
+  readonly #store = new DynamoJobStore({ client, table, clock: this.clock, random: { fraction: () => 0 } })
   readonly #id = nextId()
 
   async enqueue(dueAt: number): Promise<void> {
@@ -98,7 +101,8 @@ class Journey {
 
 const sum = (steps: readonly Step[]): number => steps.reduce((total, step) => total + step.table + step.index, 0)
 const start = (run: number) => (_: Job, now: number) => startIfDispatched(1, { now, owner: owner(run), policy }, true)
-const complete = (run: number) => (job: Job, now: number) => completeIfOwner(job, owner(run), result, now, policy)
+const complete = (run: number) => (job: Job, now: number) =>
+  completeIfOwner({ job, owner: owner(run), now, policy }, result)
 
 function expectWithinBudget(journey: Journey): void {
   console.table(journey.steps)
@@ -155,7 +159,7 @@ function costCases(): void {
     const dueAt = begin + 3_600 * second
     await journey.enqueue(dueAt)
     await journey.clock.advance(dueAt - leadMs - begin)
-    await journey.step((job, now) => dispatchIfSeen(job, now, rt, policy))
+    await journey.step((job, now) => dispatchIfSeen(job, { now, request: rt, policy }))
     await journey.clock.advance(leadMs)
     await journey.step(start(1))
     await journey.step(complete(1))
@@ -173,8 +177,8 @@ function costCases(): void {
     const journey = new Journey()
     await journey.enqueue(begin)
     await journey.step(start(1))
-    const again = { dueAt: begin + 15 * second, isMessageKept: true }
-    await journey.step(job => retryIfOwner(job, owner(1), again, error, policy))
+    const again = { dueAt: begin + 15 * second, via: 'kept' } as const
+    await journey.step(job => retryIfOwner({ job, owner: owner(1), now: begin, policy }, again, thrown))
     await journey.clock.advance(15 * second)
     await journey.step(start(2))
     await journey.step(complete(2))
@@ -193,8 +197,35 @@ function costCases(): void {
     const journey = new Journey()
     await journey.enqueue(begin)
     await journey.step(start(1))
-    await journey.step((job, now) => completeIfOwner(job, owner(1), result, now, { ...policy, listCompleted: true }))
+    await journey.step((job, now) =>
+      completeIfOwner({ job, owner: owner(1), now, policy: { ...policy, listCompleted: true } }, result),
+    )
     expect(sum(journey.steps)).toBe(6)
+    expectWithinBudget(journey)
+  })
+
+  it('failed for good: 6, and its row carries why', async () => {
+    const journey = new Journey()
+    await journey.enqueue(begin)
+    await journey.step(start(1))
+    const long = { name: 'AVeryLongNameOfAnErrorThatSomebodyThrew', message: '503 from host 17' }
+    await journey.step((job, now) => failIfOwner({ job, owner: owner(1), now, policy }, long))
+    expect(journey.steps.map(step => [step.table, step.index])).toEqual([
+      [1, 1],
+      [1, 0],
+      [1, 2],
+    ])
+    expectWithinBudget(journey)
+  })
+
+  it('cancelled as it waits: 5, one of them for the row in the cancelled lane', async () => {
+    const journey = new Journey()
+    await journey.enqueue(begin)
+    await journey.step((job, now) => cancelIfSeen(job, { now, request: rt, policy }))
+    expect(journey.steps.map(step => [step.table, step.index])).toEqual([
+      [1, 1],
+      [1, 2],
+    ])
     expectWithinBudget(journey)
   })
 }

@@ -16,7 +16,7 @@ import { startIfDispatched } from '../../../../lib/core/transitions/start.ts'
 import { startDynoxide } from '../../../../lib/dev/engines/dynoxide.ts'
 import { VirtualClock } from '../../../../lib/testing/virtual-clock.ts'
 import { engineSettings } from '../../../contract/conformance/dynamo-harness.ts'
-import { now, sample } from '../../../contract/conformance/sample.ts'
+import { homeFor, now, sample } from '../../../contract/conformance/sample.ts'
 import { read } from '../../../contract/conformance/store-case.ts'
 
 let engine: Awaited<ReturnType<typeof startDynoxide>>
@@ -54,12 +54,21 @@ it('leaves a table that is there as it is', async () => {
 })
 
 it('changes of a job leave the attributes of others as they are, by either way of writing', async () => {
-  const store = new DynamoJobStore({ client, table, clock: new VirtualClock(now) })
+  const store = new DynamoJobStore({ client, table, clock: new VirtualClock(now), random: { fraction: () => 0 } })
   const foreign = { colour: { S: 'red' }, nested: { M: { a: { L: [{ N: '1' }] } } } }
   const failed = { ...sample('FAILED'), id: 'job-1' }
   await client.send(new PutItemCommand({ TableName: table, Item: { ...toItem(failed), ...foreign } }))
   const outcomes = await store.apply([
-    { id: 'job-1', transition: requeueIfEnded(read(failed), now, now, 'rt', defaultPolicy) },
+    {
+      id: 'job-1',
+      transition: requeueIfEnded(read(failed), {
+        dueAt: now,
+        now,
+        request: 'rt',
+        policy: defaultPolicy,
+        home: homeFor(read(failed)),
+      }),
+    },
     { id: 'job-1', transition: startIfDispatched(4, { now, owner: 'me', policy: defaultPolicy }, true) },
   ])
   expect(outcomes.map(({ kind }) => kind)).toEqual(['applied', 'applied'])

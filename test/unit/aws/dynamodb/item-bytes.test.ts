@@ -6,9 +6,10 @@ import { jobBytes } from '../../../../lib/core/job/item-size.ts'
 import type { Job } from '../../../../lib/core/job/job.ts'
 import { maxItemBytes } from '../../../../lib/core/values/quotas.ts'
 import { startDynoxide } from '../../../../lib/dev/engines/dynoxide.ts'
+import { itemBytes } from '../../../../lib/testing/item-bytes.ts'
 import { engineSettings } from '../../../contract/conformance/dynamo-harness.ts'
 import { sample } from '../../../contract/conformance/sample.ts'
-import { itemBytes, rowBytes } from '../../../support/item-bytes.ts'
+import { rowBytes } from '../../../support/row-bytes.ts'
 
 /** Of a number, as AWS was measured to count it: the digits before and after the point apart, zeros at the ends not. */
 const numbers = [
@@ -50,10 +51,21 @@ describe('itemBytes', () => {
   })
 })
 
-it('rowBytes counts the three keys, and nothing for an item without a row', () => {
+it('rowBytes counts the keys, type and why, and nothing for an item without a row', () => {
   const item = toItem({ ...sample('RESERVED'), id: 'job-1' })
   expect(rowBytes(item)).toBe(
-    'id'.length + 'job-1'.length + 'lane'.length + 'default#live#4'.length + 'lookAt'.length + 24,
+    'id'.length +
+      'job-1'.length +
+      'lane'.length +
+      'default#live#4'.length +
+      'lookAt'.length +
+      24 +
+      'type'.length +
+      'sample'.length,
+  )
+  const failed = toItem({ ...sample('FAILED'), id: 'job-1', why: 'Error#12345678' })
+  expect(rowBytes(failed) - rowBytes(item)).toBe(
+    'default#failed#4'.length - 'default#live#4'.length + 'whyError#12345678'.length,
   )
   expect(rowBytes(toItem({ ...sample('COMPLETED'), id: 'job-1' }))).toBe(0)
 })

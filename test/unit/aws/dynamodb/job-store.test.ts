@@ -7,8 +7,8 @@ import {
   type BatchStatementResponse,
   ConditionalCheckFailedException,
   DynamoDBClient,
-  GetItemCommand,
   QueryCommand,
+  TransactionConflictException,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
 import { mockClient } from 'aws-sdk-client-mock'
@@ -19,16 +19,17 @@ import { defaultPolicy } from '../../../../lib/core/definition/policy.ts'
 import { requeueIfEnded } from '../../../../lib/core/transitions/requeue.ts'
 import { startIfDispatched } from '../../../../lib/core/transitions/start.ts'
 import { InvalidInput, Unavailable } from '../../../../lib/core/values/errors.ts'
-import { now, sample } from '../../../contract/conformance/sample.ts'
+import { homeFor, now, sample } from '../../../contract/conformance/sample.ts'
 import { read } from '../../../contract/conformance/store-case.ts'
-import { rt } from '../../../contract/conformance/transition-cases.ts'
+import { rt } from '../../../contract/conformance/transition-case.ts'
 
 const dynamo = mockClient(DynamoDBClient)
 afterEach(() => dynamo.reset())
 
 const slept: number[] = []
 const clock = { now: () => now, sleep: async (milliseconds: number) => void slept.push(milliseconds) }
-const store = new DynamoJobStore({ client: new DynamoDBClient({ region: 'us-east-1' }), table: 'jobs', clock })
+const random = { fraction: () => 0.5 }
+const store = new DynamoJobStore({ client: new DynamoDBClient({ region: 'us-east-1' }), table: 'jobs', clock, random })
 
 const policy = defaultPolicy
 const start = startIfDispatched(3, { now, owner: 'me', policy }, false)
@@ -122,8 +123,72 @@ describe('a refusal', () => {
     const failed = { ...sample('FAILED'), id: 'job-0' }
     const error = new ConditionalCheckFailedException({ message: 'refused', $metadata: {}, Item: toItem(failed) })
     dynamo.on(UpdateItemCommand).rejects(error)
-    const transition = requeueIfEnded(read(failed), now, now, rt, policy)
+    const transition = requeueIfEnded(read(failed), {
+      dueAt: now,
+      now,
+      request: rt,
+      policy,
+      home: homeFor(read(failed)),
+    })
     expect(await store.apply([{ id: 'job-0', transition }])).toStrictEqual([{ kind: 'refused', job: read(failed) }])
+  })
+})
+
+describe('a write whose item is not handed back', () => {
+  it('is read, and no failure: it has been carried out', async () => {
+    dynamo.on(BatchExecuteStatementCommand).callsFake(eachStatement(() => ({})))
+    dynamo.on(BatchGetItemCommand).resolves({ Responses: { jobs: [itemOf(1), itemOf(0)] } })
+    expect(await store.apply(starts(2))).toStrictEqual([
+      { kind: 'applied', job: jobOf(0) },
+      { kind: 'applied', job: jobOf(1) },
+    ])
+    expect(dynamo.commandCalls(BatchGetItemCommand)).toHaveLength(1)
+  })
+
+  it('is not read for a caller that has seen the job', async () => {
+    dynamo.on(BatchExecuteStatementCommand).callsFake(eachStatement(() => ({})))
+    const [outcome] = await store.apply([{ id: idOf(0), transition: start, seen: jobOf(0) }])
+    expect(outcome).toMatchObject({ kind: 'applied', job: { id: idOf(0), owner: 'me', state: 'IN_PROGRESS' } })
+    expect(dynamo.commandCalls(BatchGetItemCommand)).toHaveLength(0)
+  })
+})
+
+describe('a transaction that holds the item', () => {
+  const conflict = { Error: { Code: 'TransactionConflict', Message: 'ongoing' } } as const
+
+  it('has the write tried again, after growing pauses with jitter; its batch mates are written once', async () => {
+    slept.length = 0
+    let tries = 0
+    dynamo.on(BatchExecuteStatementCommand).callsFake(
+      eachStatement(id => {
+        if (id !== idOf(1)) return { Item: toItem({ ...jobOf(0), id }) }
+        tries += 1
+        return tries < 4 ? conflict : { Item: itemOf(1) }
+      }),
+    )
+    const outcomes = await store.apply(starts(3))
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['applied', 'applied', 'applied'])
+    expect(batchSizes()).toEqual([3, 1, 1, 1])
+    expect(slept).toEqual([30, 60, 120])
+  })
+
+  it('has an update tried again as well', async () => {
+    const error = new TransactionConflictException({ message: 'ongoing', $metadata: {} })
+    dynamo
+      .on(UpdateItemCommand)
+      .rejectsOnce(error)
+      .resolves({ Attributes: itemOf(0) })
+    const ended = read({ ...sample('FAILED'), id: 'job-0' })
+    const replacing = { dueAt: now, now, request: rt, policy, home: homeFor(ended) }
+    const transition = requeueIfEnded(ended, replacing)
+    expect(await store.apply([{ id: 'job-0', transition }])).toStrictEqual([{ kind: 'applied', job: jobOf(0) }])
+  })
+
+  it('is a failure that may pass, once it has lasted too long', async () => {
+    slept.length = 0
+    dynamo.on(BatchExecuteStatementCommand).callsFake(eachStatement(() => conflict))
+    expect(await store.insert(jobs(1))).toEqual([{ kind: 'failed', error: expect.any(Unavailable) }])
+    expect(slept).toEqual([30, 60, 120, 240, 480])
   })
 })
 
@@ -157,7 +222,13 @@ describe('errors of a whole call', () => {
   it('of an update fail that update', async () => {
     dynamo.on(UpdateItemCommand).rejects(named('ThrottlingException'))
     dynamo.on(BatchExecuteStatementCommand).resolves(answer({ Item: itemOf(1) }))
-    const transition = requeueIfEnded(read({ ...sample('FAILED'), id: 'job-0' }), now, now, rt, policy)
+    const transition = requeueIfEnded(read({ ...sample('FAILED'), id: 'job-0' }), {
+      dueAt: now,
+      now,
+      request: rt,
+      policy,
+      home: homeFor(read({ ...sample('FAILED'), id: 'job-0' })),
+    })
     const outcomes = await store.apply([
       { id: idOf(0), transition },
       { id: idOf(1), transition: start },
@@ -170,7 +241,6 @@ describe('errors of a whole call', () => {
     dynamo.onAnyCommand().rejects(named('ECONNREFUSED'))
     await expect(store.get(['a'])).rejects.toThrow(Unavailable)
     await expect(store.due('default#live#0', now, 10)).rejects.toThrow(Unavailable)
-    await expect(store.shardsEverUsed({ default: 1 })).rejects.toThrow(Unavailable)
   })
 })
 
@@ -206,12 +276,6 @@ describe('calls', () => {
     await store.insert(jobs(160))
     expect(batchSizes()).toEqual([25, 25, 25, 25, 25, 25, 10])
     expect(most).toBe(4)
-  })
-
-  it('read the number of shards once, where nothing is to be raised', async () => {
-    dynamo.on(GetItemCommand).resolves({ Item: { id: { S: '#shards' }, 'queue:default': { N: '16' } } })
-    expect(await store.shardsEverUsed({ default: 8 })).toEqual({ default: 16 })
-    expect(dynamo.calls()).toHaveLength(1)
   })
 })
 

@@ -10,7 +10,8 @@ import { startIfDispatched } from '../../../../lib/core/transitions/start.ts'
 import type { Transition } from '../../../../lib/core/transitions/transition.ts'
 import { minute, now, sample, second } from '../../../contract/conformance/sample.ts'
 import { read } from '../../../contract/conformance/store-case.ts'
-import { rt, transitionCases } from '../../../contract/conformance/transition-cases.ts'
+import { rt } from '../../../contract/conformance/transition-case.ts'
+import { transitionCases } from '../../../contract/conformance/transition-cases.ts'
 
 const policy = defaultPolicy
 const start = { now, owner: 'me', policy }
@@ -25,6 +26,7 @@ describe('renderTransition', () => {
           'UPDATE "jobs" SET "state" = ?, "owner" = ?, "leaseUntil" = ?, "startedAt" = ?, ' +
           '"attempt" = attempt + ?, "attemptsLeft" = attemptsLeft + ? REMOVE "dispatches" ' +
           'WHERE "id" = ? AND "fence" = ? AND "state" IN (?, ?, ?) AND "scheduledAt" <= ? AND "attemptsLeft" >= ? ' +
+          'AND "ref" IS MISSING AND "gate" IS MISSING AND "parked" IS MISSING ' +
           'AND "lookAt" >= ? AND "lookAt" <= ? RETURNING ALL NEW *',
         Parameters: [
           { S: 'IN_PROGRESS' },
@@ -49,8 +51,8 @@ describe('renderTransition', () => {
   })
 
   it('writes absence as MISSING', () => {
-    const again = { dueAt: now + 30 * second, isMessageKept: true }
-    const rendered = renderTransition('jobs', 'a', snoozeIfOwner(running, 'me', again, policy))
+    const again = { dueAt: now + 30 * second, via: 'kept' } as const
+    const rendered = renderTransition('jobs', 'a', snoozeIfOwner({ job: running, owner: 'me', now, policy }, again))
     expect(rendered.kind === 'statement' && rendered.statement.Statement).toContain(
       'WHERE "id" = ? AND "owner" = ? AND "state" = ? AND "cancelRequestedAt" IS MISSING AND "snoozes" IS MISSING',
     )
@@ -119,7 +121,7 @@ describe('renderTransition', () => {
   it('writes presence as NOT MISSING, and the whole of a deletion’s condition', () => {
     const cancelled = renderTransition('jobs', 'a', cancelIfOwner(running, 'me', now, policy))
     expect(cancelled.kind === 'statement' && cancelled.statement.Statement).toContain(
-      'WHERE "id" = ? AND "owner" = ? AND "state" = ? AND "cancelRequestedAt" IS NOT MISSING RETURNING',
+      'WHERE "id" = ? AND "owner" = ? AND "state" = ? AND "cancelRequestedAt" IS NOT MISSING AND "next" IS MISSING RETURNING',
     )
     const deletes: Transition = { name: 'deleteIfAny', row: 'T17', guard: [], set: {}, remove: [], deletes: true }
     expect(renderTransition('jobs', 'a', { ...deletes, guard: [equal('state', 'FAILED')] })).toEqual({
@@ -152,7 +154,11 @@ describe('renderTransition', () => {
 
   it('takes no table name or id for a part of the text', () => {
     const id = 'a" OR "id" <> \'b'
-    const rendered = renderTransition('jobs', id, completeIfOwner(running, 'me', `'; DELETE`, now, policy))
+    const rendered = renderTransition(
+      'jobs',
+      id,
+      completeIfOwner({ job: running, owner: 'me', now, policy }, `'; DELETE`),
+    )
     const statement = rendered.kind === 'statement' ? rendered.statement : undefined
     expect(statement?.Statement).not.toContain('OR')
     expect(statement?.Statement).not.toContain('DELETE')
@@ -175,7 +181,6 @@ describe('renderTransition', () => {
     expect(alone.toSorted()).toEqual([
       'adoptIfAvailable: update',
       'adoptIfStray: update',
-      'cancelIfLeaseOver: update',
       'deleteIfIdle: delete',
       'requeueIfEnded: update',
       'rescheduleIfWaiting: update',
@@ -198,7 +203,8 @@ it('renderInsert writes every attribute of a new job as a parameter', () => {
     statement: {
       Statement:
         `INSERT INTO "jobs" VALUE {'id': ?, 'type': ?, 'queue': ?, 'state': ?, 'input': ?, 'attempt': ?, ` +
-        `'attemptsLeft': ?, 'scheduledAt': ?, 'insertedAt': ?, 'fence': ?, 'request': ?, 'shard': ?, 'lane': ?, 'lookAt': ?}`,
+        `'attemptsLeft': ?, 'scheduledAt': ?, 'insertedAt': ?, 'fence': ?, 'request': ?, 'shard': ?, ` +
+        `'life': ?, 'lane': ?, 'lookAt': ?}`,
       Parameters: [
         { S: 'a' },
         { S: 't' },
@@ -212,6 +218,7 @@ it('renderInsert writes every attribute of a new job as a parameter', () => {
         { N: '0' },
         { S: rt },
         { N: '0' },
+        { S: rt.slice(0, 6) },
         { S: 'q#live#0' },
         { S: '2026-11-22T10:58:30.000Z' },
       ],

@@ -3,10 +3,11 @@ import { mockClient } from 'aws-sdk-client-mock'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { EventBridgeEvents } from '../../../../lib/aws/eventbridge/event-bus.ts'
 import type { JobEvent } from '../../../../lib/ports/events.ts'
+import { systemClock } from '../../../../lib/system/clock.ts'
 
 /** No embedded engine has an EventBridge: its answers are set here. */
 const bridge = mockClient(EventBridgeClient)
-const events = new EventBridgeEvents(new EventBridgeClient({ region: 'us-east-1' }), 'jobs')
+const events = new EventBridgeEvents(new EventBridgeClient({ region: 'us-east-1' }), 'jobs', systemClock)
 const some = (count: number): JobEvent[] =>
   Array.from({ length: count }, (_, n) => ({ kind: 'completed', id: `j${n}`, type: 't', queue: 'q', attempt: 1 }))
 const taken = (count: number) => ({ Entries: Array.from({ length: count }, (_, n) => ({ EventId: `e${n}` })) })

@@ -1,7 +1,6 @@
 /** What the embedded engine does not do at will: failures of single entries and of whole calls. */
 import {
   ChangeMessageVisibilityBatchCommand,
-  GetQueueAttributesCommand,
   SendMessageBatchCommand,
   type SendMessageBatchCommandInput,
   SQSClient,
@@ -93,21 +92,5 @@ describe('setVisibility', () => {
     await queue.setVisibility('default', [{ receipt: 'a', visibleInMs }])
     const [call] = sqs.commandCalls(ChangeMessageVisibilityBatchCommand)
     expect(call?.args[0].input.Entries?.[0]?.VisibilityTimeout).toBe(seconds)
-  })
-})
-
-describe('depth', () => {
-  it.each([{}, { Attributes: {} }, { Attributes: { ApproximateNumberOfMessages: 'many' } }])(
-    'is Unavailable when SQS answers %j',
-    async answer => {
-      sqs.on(GetQueueAttributesCommand).resolves(answer)
-      await expect(queue.depth('default')).rejects.toThrow(Unavailable)
-    },
-  )
-
-  it('is Unavailable when SQS cannot be reached, and for a queue without an URL', async () => {
-    sqs.on(GetQueueAttributesCommand).rejects(new Error('ECONNREFUSED'))
-    await expect(queue.depth('default')).rejects.toThrow(Unavailable)
-    await expect(queue.depth('nowhere')).rejects.toThrow(Unavailable)
   })
 })

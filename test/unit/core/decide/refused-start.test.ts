@@ -1,17 +1,20 @@
 import { describe, expect, it } from 'vitest'
 import { decideRefusedStart } from '../../../../lib/core/decide/refused-start.ts'
-import { defaultPolicy } from '../../../../lib/core/definition/policy.ts'
-import type { JobState } from '../../../../lib/core/job/job.ts'
+import { bindingAttributes, type JobState } from '../../../../lib/core/job/job.ts'
 import { now, sample, second } from '../../../contract/conformance/sample.ts'
 import { read } from '../../../contract/conformance/store-case.ts'
 
 type Changes = Parameters<typeof sample>[1]
-const start = { now, owner: 'me', policy: defaultPolicy }
-const message = (fence: number) => ({ v: 1, id: 'a', fence, type: 'sample', at: now }) as const
+const refused = (fence: number, receives = 1) => ({
+  message: { v: 1, id: 'a', fence, type: 'sample', at: now } as const,
+  receives,
+  start: { now },
+  hasMoved: false,
+})
 const job = (state: JobState, changes: Changes = {}) => read({ ...sample(state, changes), id: 'a' })
 /** The item's fence is 3. */
 const decide = (state: JobState, changes: Changes = {}, fence = 3) =>
-  decideRefusedStart(job(state, changes), message(fence), 1, start)
+  decideRefusedStart(job(state, changes), refused(fence))
 
 describe('a message whose item is not there, or not yet', () => {
   it.each([
@@ -19,14 +22,33 @@ describe('a message whose item is not there, or not yet', () => {
     [4, { kind: 'wait', waitMs: 2_000, why: 'no such job yet' }],
     [5, { kind: 'acknowledge', why: 'no such job' }],
   ])('received %i times, with no item', (receives, expected) => {
-    expect(decideRefusedStart(undefined, message(1), receives, start)).toEqual(expected)
+    expect(decideRefusedStart(undefined, refused(1, receives))).toEqual(expected)
   })
 
   it.each([
     [4, { kind: 'wait', waitMs: 2_000, why: 'fence not reached yet' }],
     [5, { kind: 'acknowledge', why: 'fence never reached' }],
   ])('received %i times, ahead of its item', (receives, expected) => {
-    expect(decideRefusedStart(job('RESERVED'), message(4), receives, start)).toEqual(expected)
+    expect(decideRefusedStart(job('RESERVED'), refused(4, receives))).toEqual(expected)
+  })
+})
+
+describe('a message of a job that a later release wrote', () => {
+  const kept = { kind: 'wait', waitMs: 60_000, why: 'written by a later release' }
+  it.each(bindingAttributes)('is kept for a worker of that release: %s', name => {
+    for (const state of ['RESERVED', 'SCHEDULED', 'RETRY', 'IN_PROGRESS', 'AVAILABLE'] as const) {
+      expect(decide(state, { [name]: 'x', attemptsLeft: 0, leaseUntil: now - 1 })).toEqual(kept)
+    }
+  })
+
+  it('is kept in a state or a format that this one does not know', () => {
+    expect(decide('WAITING' as JobState)).toEqual(kept)
+    expect(decide('RESERVED', { fmt: 2 })).toEqual(kept)
+  })
+
+  it('is of no use once its fence is passed or the job has ended', () => {
+    expect(decide('WAITING' as JobState, {}, 2).kind).toBe('acknowledge')
+    expect(decide('FAILED', { next: '{}' }).kind).toBe('acknowledge')
   })
 })
 
@@ -39,11 +61,6 @@ describe('a message that came too late', () => {
 })
 
 describe('a running job', () => {
-  it('is run by the owner whose own start was answered too late', () => {
-    const mine = job('IN_PROGRESS', { owner: 'me' })
-    expect(decideRefusedStart(mine, message(3), 1, start)).toEqual({ kind: 'run', job: mine })
-  })
-
   it.each([
     [second, 1_001],
     [0, 1],
@@ -77,6 +94,11 @@ describe('a waiting job', () => {
     [-5_000, { kind: 'startMovingAt' }],
   ])('due in %i ms', (aheadMs, expected) => {
     expect(decide('SCHEDULED', { scheduledAt: now + aheadMs })).toEqual(expected)
+  })
+
+  it('that neither form of the start could take is adopted: its text says another time than we read in it', () => {
+    const item = job('RETRY', { scheduledAt: now - 5_000 })
+    expect(decideRefusedStart(item, { ...refused(3), hasMoved: true })).toEqual({ kind: 'adopt', job: item })
   })
 
   it('without attempts fails, with its last is started', () => {

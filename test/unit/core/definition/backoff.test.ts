@@ -62,6 +62,32 @@ describe('the wait before the next attempt (I7)', () => {
   })
 })
 
+const lengthMs = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 10 * 365 * 86_400_000 }))
+const anyBackoff: fc.Arbitrary<Backoff> = fc.oneof(
+  fc.record({
+    kind: fc.constant('exponential' as const),
+    baseMs: lengthMs,
+    factor: fc.double({ min: 1, max: 100, noNaN: true }),
+    capMs: lengthMs,
+  }),
+  fc.record({ kind: fc.constant('linear' as const), stepMs: lengthMs, capMs: lengthMs }),
+  fc.record({ kind: fc.constant('polynomial' as const), capMs: lengthMs }),
+  fc.record({ kind: fc.constant('fixed' as const), delayMs: lengthMs }),
+  fc.double().map((value): Backoff => ({ kind: 'custom', delay: () => value })),
+)
+
+it('every kind of backoff answers with whole milliseconds from 0 to its cap, for every n', () => {
+  const extremeN = fc.oneof(anyN, fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, 156, 997, 1_024))
+  fc.assert(
+    fc.property(anyBackoff, extremeN, fraction, (backoff, n, part) => {
+      const capMs = 'capMs' in backoff ? backoff.capMs : 10 * 365 * 86_400_000
+      const delayMs = backoffMs(backoff, n, part)
+      return Number.isSafeInteger(delayMs) && delayMs >= 0 && delayMs <= capMs
+    }),
+    { numRuns: 5_000 },
+  )
+})
+
 describe('the wait to the millisecond', () => {
   const exponential: Backoff = { kind: 'exponential', baseMs: 1_000, factor: 3, capMs: 10_000 }
 

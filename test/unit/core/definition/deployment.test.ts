@@ -1,6 +1,11 @@
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
-import { functionDefinitions, queueDefinitions } from '../../../../lib/core/definition/deployment.ts'
+import {
+  functionDefinitions,
+  isHiddenForLease,
+  maxNoticeMs,
+  queueDefinitions,
+} from '../../../../lib/core/definition/deployment.ts'
 import { leaseMs } from '../../../../lib/core/definition/policy.ts'
 import { maxFunctionMs } from '../../../../lib/core/values/quotas.ts'
 import { defineJob } from '../../../../lib/define/define-job.ts'
@@ -31,12 +36,28 @@ describe('the definition of a queue', () => {
     expect(() => job('slow', 'slow', '886s' as '885s')).toThrow('timeout')
   })
 
-  it('hides a message six times as long as the function may take, and keeps dead letters longer than messages', () => {
+  it('hides a message as long as the function may take, and keeps dead letters longer than messages', () => {
     for (const definition of queueDefinitions(runner)) {
-      expect(definition.visibilityTimeoutMs).toBe(6 * definition.functionTimeoutMs)
+      expect(definition.visibilityTimeoutMs).toBe(definition.functionTimeoutMs)
       expect(definition.deadLetterRetentionMs).toBeGreaterThan(definition.retentionMs)
       expect(definition.functionTimeoutMs % 1_000).toBe(0)
     }
+  })
+
+  it('hides a message for the longest lease, and comes back soon after it', () => {
+    for (const { type, queue, policy } of Object.values(runner.jobs)) {
+      const isHidden = isHiddenForLease(of(queue).visibilityTimeoutMs, leaseMs(policy))
+      expect([type, isHidden]).toEqual([type, type !== 'quick'])
+    }
+  })
+
+  it('a message is hidden for a lease when it comes back after it, within the time to notice a crash', () => {
+    expect([-1, 0, maxNoticeMs, maxNoticeMs + 1].map(ms => isHiddenForLease(50_000 + ms, 50_000))).toEqual([
+      false,
+      true,
+      true,
+      false,
+    ])
   })
 
   it('names every queue once, those without jobs as well', () => {

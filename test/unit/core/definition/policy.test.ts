@@ -23,7 +23,7 @@ it('a queue keeps its messages 4 days and its dead letters 14, after 1,000 recei
       queue: 'default',
       // Without a job only the room to record is left.
       functionTimeoutMs: 6_000,
-      visibilityTimeoutMs: 36_000,
+      visibilityTimeoutMs: 6_000,
       retentionMs: 4 * day,
       maxReceiveCount: 1_000,
       deadLetterRetentionMs: 14 * day,

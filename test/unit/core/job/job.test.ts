@@ -1,17 +1,23 @@
 import { describe, expect, it } from 'vitest'
+import { toItem } from '../../../../lib/aws/dynamodb/item.ts'
 import { jobBytes } from '../../../../lib/core/job/item-size.ts'
 import {
+  bindingAttributes,
   completeJob,
   generationOf,
   heldUntil,
   isTerminal,
+  isUnderstood,
   jobStates,
   maxAttemptsOf,
   maxSnoozesOf,
   notifyOf,
   type RawJob,
+  reservedAttributes,
+  reservedStates,
 } from '../../../../lib/core/job/job.ts'
 import { isOwnOutcome, isOwnRequest, isOwnRun } from '../../../../lib/core/transitions/own-write.ts'
+import { sample } from '../../../contract/conformance/sample.ts'
 
 const raw = { id: 'a', type: 't', state: 'AVAILABLE', input: '{}' } as const
 const foreign = (more: Record<string, unknown> = {}): RawJob => ({ ...raw, ...more })
@@ -59,8 +65,9 @@ describe('what an item reads as', () => {
     expect(completeJob(foreign({ [name]: 5 }), 1_000)).toBeUndefined()
   })
 
-  it('is nothing in a state that nobody knows', () => {
-    expect(completeJob(foreign({ state: 'PAUSED' }), 1_000)).toBeUndefined()
+  it('is a job in a state that nobody knows: a later release may have written it', () => {
+    expect(completeJob(foreign({ state: 'PAUSED' }), 1_000)).toMatchObject({ state: 'PAUSED' })
+    expect(completeJob(foreign({ state: undefined }), 1_000)).toBeUndefined()
     for (const state of jobStates) expect(completeJob(foreign({ state }), 1_000)).toMatchObject({ state })
   })
 
@@ -68,6 +75,28 @@ describe('what an item reads as', () => {
     expect([maxAttemptsOf(job()), maxSnoozesOf(job()), generationOf(job())]).toEqual([5, 1_000, 1])
     const set = job({ maxAttempts: 2, maxSnoozes: 0, generation: 4 })
     expect([maxAttemptsOf(set), maxSnoozesOf(set), generationOf(set)]).toEqual([2, 0, 4])
+  })
+})
+
+describe('what this release understands', () => {
+  it.each(jobStates)('a %s job of the first format', state => {
+    expect(isUnderstood(job({ state }))).toBe(true)
+    expect(isUnderstood(job({ state, fmt: 1 }))).toBe(true)
+  })
+
+  it.each(reservedStates)('not a %s job, nor one of a later format', state => {
+    expect(isUnderstood(job({ state }))).toBe(false)
+    expect(isUnderstood(job({ fmt: 2 }))).toBe(false)
+  })
+
+  it.each(bindingAttributes)('no job with the attribute %s', name => {
+    expect(isUnderstood(job({ [name]: '' }))).toBe(false)
+  })
+
+  it('reserves names that no attribute of this release has', () => {
+    const ours = Object.keys(toItem(sample('FAILED'))).filter(name => !bindingAttributes.includes(name as never))
+    expect(reservedAttributes.filter(name => ours.includes(name))).toEqual([])
+    expect(new Set(reservedAttributes).size).toBe(14)
   })
 })
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { messageOf, parseMessage } from '../../../../lib/core/job/message.ts'
+import { idInNewerMessage, messageOf, parseMessage } from '../../../../lib/core/job/message.ts'
 
 const good = { v: 1, id: 'a', fence: 0, type: 't', at: 5 }
 
@@ -34,3 +34,19 @@ it.each(['null', '5', '"text"', 'no json', '{"v":1,"id":"a","fence":0,"type":"t"
     expect(parseMessage(body)).toBeUndefined()
   },
 )
+
+it.each([
+  ['of the next format', { v: 2, id: 'a' }, 'a'],
+  ['of a far later one, with whatever it holds', { v: 9, id: 'a', fence: 'x', more: [1] }, 'a'],
+  ['of this format', { v: 1, id: 'a', fence: 0, type: 't', at: 5 }, undefined],
+  ['of no format', { id: 'a' }, undefined],
+  ['of a format that is no number', { v: '2', id: 'a' }, undefined],
+  ['without an id', { v: 2 }, undefined],
+  ['with an empty id', { v: 2, id: '' }, undefined],
+])('the id in a message %s: %o', (_, body, expected) => {
+  expect(idInNewerMessage(JSON.stringify(body))).toBe(expected)
+})
+
+it.each(['', 'nonsense', 'null', '[]', '2'])('%j is no message of a newer release', body => {
+  expect(idInNewerMessage(body)).toBeUndefined()
+})

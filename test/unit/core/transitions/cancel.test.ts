@@ -14,23 +14,31 @@ import { guardOf } from './guard-text.ts'
 
 const policy = defaultPolicy
 const job = (state: JobState) => read({ ...sample(state), id: 'a' })
-const cancelled = { state: 'CANCELLED', fence: 4, finishedAt: now, ttl: now / 1_000 + 30 * 86_400, lookAt: now }
+const cancelled = {
+  state: 'CANCELLED',
+  fence: 4,
+  finishedAt: now,
+  ttl: now / 1_000 + 30 * 86_400,
+  lookAt: now,
+  lane: 'default#cancelled#4',
+}
 const before = 'owner-before-1234'
 
 describe('T15', () => {
   it('ends a waiting job at once and voids its messages', () => {
-    const transition = cancelIfSeen(job('RESERVED'), now, 'r', policy)
-    expect(transition).toMatchObject({ name: 'cancelIfSeen', row: 'T15', remove: ['lane'] })
+    const transition = cancelIfSeen(job('RESERVED'), { now, request: 'r', policy })
+    expect(transition).toMatchObject({ name: 'cancelIfSeen', row: 'T15', remove: [] })
     expect(guardOf(transition)).toEqual([
       'state in SCHEDULED RETRY RESERVED AVAILABLE',
       'state = RESERVED',
       'fence = 3',
+      'next absent',
     ])
     expect(transition.set).toStrictEqual({ ...cancelled, request: 'r' })
   })
 
   it('ends the lease of a job whose run has already ended itself', () => {
-    expect(cancelIfSeen(job('RETRY'), now, 'r', policy).set).toStrictEqual({
+    expect(cancelIfSeen(job('RETRY'), { now, request: 'r', policy }).set).toStrictEqual({
       ...cancelled,
       request: 'r',
       leaseUntil: now,
@@ -48,19 +56,25 @@ describe('T15', () => {
 describe('T18', () => {
   it('by the run itself wants the flag, names the run as the last owner and ends its lease', () => {
     const transition = cancelIfOwner(job('IN_PROGRESS'), before, now, policy)
-    expect(transition).toMatchObject({ name: 'cancelIfOwner', row: 'T18', remove: ['lane'] })
-    expect(guardOf(transition)).toEqual([`owner = ${before}`, 'state = IN_PROGRESS', 'cancelRequestedAt present'])
+    expect(transition).toMatchObject({ name: 'cancelIfOwner', row: 'T18', remove: [] })
+    expect(guardOf(transition)).toEqual([
+      `owner = ${before}`,
+      'state = IN_PROGRESS',
+      'cancelRequestedAt present',
+      'next absent',
+    ])
     expect(transition.set).toStrictEqual({ ...cancelled, lastOwner: before, leaseUntil: now })
   })
 
   it('by somebody else wants the flag and a lease that is over, and names no last owner', () => {
-    const transition = cancelIfLeaseOver(job('IN_PROGRESS'), now, 'r', policy)
-    expect(transition).toMatchObject({ name: 'cancelIfLeaseOver', row: 'T18', remove: ['lane', 'owner'] })
+    const transition = cancelIfLeaseOver(job('IN_PROGRESS'), { now, request: 'r', policy })
+    expect(transition).toMatchObject({ name: 'cancelIfLeaseOver', row: 'T18', remove: ['owner'] })
     expect(guardOf(transition)).toEqual([
       'state = IN_PROGRESS',
       `owner = ${before}`,
       'leaseUntil < now 0 s',
       'cancelRequestedAt present',
+      'next absent',
     ])
     expect(transition.set).toStrictEqual({ ...cancelled, request: 'r' })
   })

@@ -1,10 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import { defaultPolicy } from '../../../../lib/core/definition/policy.ts'
 import type { Job, JobState, RawJob } from '../../../../lib/core/job/job.ts'
-import { adoptIfAvailable, adoptIfStray, isInLiveShape, isStray } from '../../../../lib/core/transitions/adopt.ts'
+import {
+  type Adopting,
+  adoptIfAvailable,
+  adoptIfStray,
+  isInLiveShape,
+  isStray,
+  isUntidy,
+  moveIfSeen,
+  tidyIfEnded,
+} from '../../../../lib/core/transitions/adopt.ts'
 import { dispatchIfSeen, isBeyondDelay, lookLaterIfSeen } from '../../../../lib/core/transitions/dispatch.ts'
 import { failIfExhausted, failIfLeaseOver, recoverIfLeaseOver } from '../../../../lib/core/transitions/recover.ts'
-import { minute, now, sample, second } from '../../../contract/conformance/sample.ts'
+import { homeFor, minute, now, sample, second } from '../../../contract/conformance/sample.ts'
 import { read } from '../../../contract/conformance/store-case.ts'
 import { guardOf } from './guard-text.ts'
 
@@ -24,16 +33,17 @@ describe('T5', () => {
     ['RESERVED', 0, 'RESERVED'],
     ['RESERVED', 1, 'RESERVED'],
   ] as const)('from %s, due in %i ms, becomes %s', (state, aheadMs, expected) => {
-    expect(dispatchIfSeen(job(state, { scheduledAt: now + aheadMs }), now, 'r', policy).set.state).toBe(expected)
+    expect(dispatchIfSeen(job(state, { scheduledAt: now + aheadMs }), { now, request: 'r', policy }).set.state).toBe(
+      expected,
+    )
   })
 
   it('takes a new fence for a first message, and asks for what was seen', () => {
-    const transition = dispatchIfSeen(
-      job('SCHEDULED', { dispatches: undefined, lookAt: now - 5_000 }),
+    const transition = dispatchIfSeen(job('SCHEDULED', { dispatches: undefined, lookAt: now - 5_000 }), {
       now,
-      'r',
+      request: 'r',
       policy,
-    )
+    })
     expect(transition).toMatchObject({ name: 'dispatchIfSeen', row: 'T5', remove: [] })
     expect(guardOf(transition)).toEqual(['state = SCHEDULED', 'fence = 3', 'lookAt = now -5 s'])
     expect(transition.set).toStrictEqual({
@@ -46,7 +56,7 @@ describe('T5', () => {
   })
 
   it('keeps the fence of a message that may only be late, and holds it twice as long each time', () => {
-    const transition = dispatchIfSeen(job('RESERVED', { dispatches: 2 }), now, 'r', policy)
+    const transition = dispatchIfSeen(job('RESERVED', { dispatches: 2 }), { now, request: 'r', policy })
     expect(transition.set).toMatchObject({ fence: 3, dispatches: 3, lookAt: now + 4 * 129 * second })
   })
 })
@@ -55,7 +65,7 @@ describe('T14', () => {
   const leaseOver = ['state = IN_PROGRESS', 'owner = x', 'leaseUntil < now 0 s', 'cancelRequestedAt absent']
 
   it('brings a job whose run is gone back to the queue, under a new fence', () => {
-    const transition = recoverIfLeaseOver(job('IN_PROGRESS', { owner: 'x' }), now, 'r', policy)
+    const transition = recoverIfLeaseOver(job('IN_PROGRESS', { owner: 'x' }), { now, request: 'r', policy })
     expect(transition).toMatchObject({ name: 'recoverIfLeaseOver', row: 'T14', remove: ['owner'] })
     expect(guardOf(transition)).toEqual(leaseOver)
     expect(transition.set).toStrictEqual({
@@ -68,30 +78,39 @@ describe('T14', () => {
     })
   })
 
+  it('writes a due time that a console edit spelt so that no start could compare it', () => {
+    const edited = { ...job('IN_PROGRESS'), missing: ['scheduledAt'] as const }
+    expect(recoverIfLeaseOver(edited, { now, request: 'r', policy }).set.scheduledAt).toBe(edited.scheduledAt)
+  })
+
   it('counts crashes on', () => {
     const crashed = job('IN_PROGRESS', { crashes: 2 })
-    expect(recoverIfLeaseOver(crashed, now, 'r', policy).set.crashes).toBe(3)
-    expect(failIfLeaseOver(crashed, '{}', now, policy).set.crashes).toBe(3)
+    expect(recoverIfLeaseOver(crashed, { now, request: 'r', policy }).set.crashes).toBe(3)
+    expect(failIfLeaseOver(crashed, { now, request: 'r', policy }).set.crashes).toBe(3)
   })
 
   it('without attempts left ends the job FAILED', () => {
-    const transition = failIfLeaseOver(job('IN_PROGRESS', { owner: 'x' }), '{"name":"E"}', now, policy)
+    const transition = failIfLeaseOver(job('IN_PROGRESS', { owner: 'x' }), { now, request: 'r', policy })
     expect(transition).toMatchObject({ name: 'failIfLeaseOver', row: 'T14', remove: ['owner'] })
-    expect(guardOf(transition)).toEqual(leaseOver)
-    expect(transition.set).toMatchObject({ state: 'FAILED', error: '{"name":"E"}', crashes: 1, finishedAt: now })
+    expect(guardOf(transition)).toEqual([...leaseOver, 'next absent'])
+    expect(transition.set).toMatchObject({ state: 'FAILED', crashes: 1, finishedAt: now, request: 'r' })
+    expect(transition.set.error).toMatch(/^{"name":"Crashed"/)
+    expect(transition.set.why).toMatch(/^Crashed#[0-9a-f]{8}$/)
   })
 })
 
 describe('a job that waits with no attempt left', () => {
   it('ends FAILED from every waiting state, and only if it still has none', () => {
-    const transition = failIfExhausted(job('RETRY', { attemptsLeft: 0 }), '{"name":"E"}', now, policy)
+    const transition = failIfExhausted(job('RETRY', { attemptsLeft: 0 }), { now, request: 'r', policy })
     expect(transition).toMatchObject({ name: 'failIfExhausted', row: 'T6', remove: ['owner'] })
     expect(guardOf(transition)).toEqual([
       'state in RESERVED SCHEDULED RETRY AVAILABLE',
       'fence = 3',
       'attemptsLeft < 1',
+      'next absent',
     ])
-    expect(transition.set).toMatchObject({ state: 'FAILED', error: '{"name":"E"}', lane: 'default#failed#4' })
+    expect(transition.set).toMatchObject({ state: 'FAILED', lane: 'default#failed#4', request: 'r' })
+    expect(transition.set.error).toMatch(/^{"name":"OutOfAttempts"/)
   })
 })
 
@@ -119,12 +138,21 @@ describe('the shape of a live job', () => {
   })
 })
 
+const adopting = (seen: Job, changes: Partial<Adopting> = {}): Adopting => ({
+  now,
+  request: 'request1',
+  policy,
+  home: homeFor(seen),
+  ...changes,
+})
+const adopt = (seen: Job, changes: Partial<Adopting> = {}) => adoptIfAvailable(seen, adopting(seen, changes))
+
 describe('T19', () => {
   const cleaned = ['owner', 'leaseUntil', 'ttl', 'finishedAt', 'cancelRequestedAt', 'dispatches']
 
   it('fills in what a foreign writer left out, and makes it due now', () => {
     const raw = read({ id: 'a', type: 'sample', state: 'AVAILABLE', input: '{}' })
-    const transition = adoptIfAvailable({ ...raw, scheduledAt: 1, insertedAt: 2 }, now, 'r', 16)
+    const transition = adopt(raw)
     expect(transition).toMatchObject({ name: 'adoptIfAvailable', row: 'T19' })
     expect(guardOf(transition)).toEqual(['state = AVAILABLE', 'fence absent'])
     expect(transition.set).toStrictEqual({
@@ -137,14 +165,45 @@ describe('T19', () => {
       shard: 12,
       lane: 'default#live#12',
       lookAt: now,
-      request: 'r',
+      request: 'request1',
+      life: 'reques',
     })
     expect(transition.remove).toEqual(cleaned)
   })
 
+  it('what a foreign writer left out is the contract’s: queue, attempts, snoozes', () => {
+    const raw = read({ id: 'a', type: 'sample', state: 'AVAILABLE', input: '{}' })
+    const contract = { policy: { ...policy, maxAttempts: 1, maxSnoozes: 7 }, home: homeFor(raw, 'payments') }
+    expect(adopt(raw, contract).set).toMatchObject({
+      queue: 'payments',
+      lane: 'payments#live#12',
+      attemptsLeft: 1,
+      maxAttempts: 1,
+      maxSnoozes: 7,
+    })
+    expect(adoptIfStray({ ...raw, state: 'RESERVED' }, adopting(raw, contract)).set).toMatchObject({
+      queue: 'payments',
+      maxAttempts: 1,
+    })
+    const limited = read({ ...raw, missing: [], attemptsLeft: undefined, maxAttempts: 3, maxSnoozes: 2 } as never)
+    expect(adopt(limited, contract).set).toMatchObject({ attemptsLeft: 3, maxAttempts: 3, maxSnoozes: 2 })
+  })
+
+  it('a job that counts its attempts already keeps them, where absent means the default', () => {
+    const contract = { policy: { ...policy, maxAttempts: 1, maxSnoozes: 7 } }
+    const { set } = adopt(job('AVAILABLE', { lane: undefined }), contract)
+    expect(set).toMatchObject({ attempt: 0, attemptsLeft: 5 })
+    expect(set).not.toHaveProperty('maxAttempts')
+    expect(set).not.toHaveProperty('maxSnoozes')
+  })
+
+  it('keeps the life of a job that has one', () => {
+    expect(adopt(job('AVAILABLE', { life: 'before' })).set).not.toHaveProperty('life')
+  })
+
   it('keeps what the item says of itself, also a time in the future', () => {
     const seen = job('AVAILABLE', { queue: 'mail', scheduledAt: now + minute, attempt: 2, attemptsLeft: 3, owner: 'x' })
-    expect(adoptIfAvailable(seen, now, 'r', 16).set).toStrictEqual({
+    expect(adopt(seen).set).toStrictEqual({
       queue: 'mail',
       fence: 4,
       attempt: 2,
@@ -154,7 +213,8 @@ describe('T19', () => {
       shard: 4,
       lane: 'mail#live#4',
       lookAt: now,
-      request: 'r',
+      request: 'request1',
+      life: 'reques',
     })
   })
 
@@ -162,25 +222,20 @@ describe('T19', () => {
     ['ttl', { ttl: 1_800_000_000 }],
     ['finishedAt', { finishedAt: now - minute }],
   ])('from an ended job, which its %s tells, is a requeue', (_, ended) => {
-    const transition = adoptIfAvailable(
-      job('AVAILABLE', { ...ended, attempt: 9, attemptsLeft: 0, maxAttempts: 9, generation: 2 }),
-      now,
-      'r',
-      16,
-    )
+    const transition = adopt(job('AVAILABLE', { ...ended, attempt: 9, attemptsLeft: 0, maxAttempts: 9, generation: 2 }))
     expect(transition.set).toMatchObject({ attempt: 0, attemptsLeft: 9, generation: 3 })
-    expect(transition.remove).toEqual([...cleaned, 'crashes', 'snoozes', 'result'])
+    expect(transition.remove).toEqual([...cleaned, 'crashes', 'snoozes', 'result', 'error', 'why', 'progress'])
   })
 
   it('waits for the end of a lease under which a run may still be at work, and keeps it', () => {
     const leaseUntil = now + 30 * second
-    const transition = adoptIfAvailable(job('AVAILABLE', { leaseUntil }), now, 'r', 16)
+    const transition = adopt(job('AVAILABLE', { leaseUntil }))
     expect(transition.set.scheduledAt).toBe(leaseUntil)
     expect(transition.remove).toEqual(cleaned.filter(name => name !== 'leaseUntil'))
   })
 
   it('waits for no lease that is over', () => {
-    const transition = adoptIfAvailable(job('AVAILABLE', { leaseUntil: now, scheduledAt: now - second }), now, 'r', 16)
+    const transition = adopt(job('AVAILABLE', { leaseUntil: now, scheduledAt: now - second }))
     expect(transition.set.scheduledAt).toBe(now)
     expect(transition.remove).toEqual(cleaned)
   })
@@ -196,18 +251,77 @@ describe('a stray', () => {
     ['in the lane of another phase', 'SCHEDULED', { lane: 'default#failed#4' }],
     ['in the lane of another shard', 'IN_PROGRESS', { lane: 'default#live#5' }],
     ['without a time', 'RETRY', { lookAt: undefined }],
+    ['in a shard that no queue can have', 'RESERVED', { shard: 2_000, lane: 'default#live#2000' }],
   ])('is a job that has not ended, %s', (_, state, changes) => {
     expect(isStray(job(state, changes))).toBe(true)
   })
 
+  it('is no job that a later release wrote', () => {
+    expect(isStray(job('AVAILABLE', { lane: undefined, parked: 'default/gate' }))).toBe(false)
+    expect(isStray(job('WAITING' as JobState, { lane: undefined }))).toBe(false)
+  })
+
   it('is made AVAILABLE whatever its state, if it is as it was seen', () => {
     const stray = job('RETRY', { lane: undefined })
-    const transition = adoptIfStray(stray, now, 'r', 16)
+    const transition = adoptIfStray(stray, adopting(stray))
     expect(transition).toMatchObject({ name: 'adoptIfStray', row: 'T19' })
     expect(guardOf(transition)).toEqual(['state = RETRY', 'fence = 3', 'lane absent', 'lookAt = now 0 s'])
-    const { set, remove } = adoptIfAvailable(stray, now, 'r', 16)
+    const { set, remove } = adopt(stray)
     expect(transition.set).toStrictEqual({ ...set, state: 'AVAILABLE' })
     expect(transition.remove).toEqual(remove)
+  })
+})
+
+it('a stray whose time no guard can compare is adopted without asking for it', () => {
+  const stray = job('AVAILABLE', { lookAt: undefined })
+  expect(guardOf(adoptIfStray(stray, adopting(stray)))).toEqual([
+    'state = AVAILABLE',
+    'fence = 3',
+    'lane = default#live#4',
+  ])
+})
+
+describe('T22', () => {
+  it('moves a job to its queue, due at once, and changes nothing else', () => {
+    const seen = job('IN_PROGRESS', { owner: 'x' })
+    const transition = moveIfSeen(seen, homeFor(seen, 'mail'), now)
+    expect(transition).toMatchObject({ name: 'moveIfSeen', row: 'T22', remove: [], event: { name: 'job_moved' } })
+    expect(guardOf(transition)).toEqual(['state = IN_PROGRESS', 'owner = x', 'fence = 3', 'lookAt = now 0 s'])
+    expect(transition.set).toStrictEqual({ queue: 'mail', shard: 12, lane: 'mail#live#12', lookAt: now })
+  })
+
+  it('at home writes the row anew, and reports no move', () => {
+    const seen = job('SCHEDULED', { lookAt: now - 60 * minute })
+    const transition = moveIfSeen(seen, homeFor(seen), now)
+    expect(transition.set).toMatchObject({ queue: 'default', shard: 4, lookAt: now })
+    expect(transition).not.toHaveProperty('event')
+  })
+})
+
+describe('T23', () => {
+  it.each([
+    ['FAILED', 30, { lane: 'default#failed#4' }, []],
+    ['CANCELLED', 30, { lane: 'default#cancelled#4' }, []],
+    ['COMPLETED', 7, {}, ['lane']],
+  ] as const)('puts the row of a job that was edited to %s where its end belongs', (state, days, lane, remove) => {
+    const seen = job(state, { lane: 'default#live#4', finishedAt: undefined, ttl: undefined })
+    const transition = tidyIfEnded(seen, now, policy)
+    expect(transition).toMatchObject({ name: 'tidyIfEnded', row: 'T23', remove, event: { name: 'job_tidied' } })
+    expect(guardOf(transition)).toEqual([`state = ${state}`, 'lane = default#live#4'])
+    expect(transition.set).toStrictEqual({ finishedAt: now, ttl: now / 1_000 + days * 86_400, lookAt: now, ...lane })
+  })
+
+  it('keeps completed jobs listed where their contract wants it, and the time of an end that is known', () => {
+    const listed = { ...policy, listCompleted: true }
+    const seen = job('COMPLETED', { lane: 'default#live#4', finishedAt: now - minute })
+    expect(tidyIfEnded(seen, now, listed).set).toMatchObject({ lane: 'default#completed#4', finishedAt: now - minute })
+  })
+
+  it('is for an end in a live lane only', () => {
+    expect(isUntidy(job('CANCELLED', { lane: 'default#live#4' }))).toBe(true)
+    expect(isUntidy(job('CANCELLED', { lane: undefined }))).toBe(false)
+    expect(isUntidy(job('FAILED'))).toBe(false)
+    expect(isUntidy(job('RESERVED'))).toBe(false)
   })
 })
 

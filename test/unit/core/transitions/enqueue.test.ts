@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { defaultPolicy } from '../../../../lib/core/definition/policy.ts'
-import type { JobState } from '../../../../lib/core/job/job.ts'
+import type { Job, JobState } from '../../../../lib/core/job/job.ts'
 import { pullIfMine } from '../../../../lib/core/transitions/dispatch.ts'
 import { newJob, placementFor } from '../../../../lib/core/transitions/enqueue.ts'
-import { requeueIfEnded, rescheduleIfWaiting } from '../../../../lib/core/transitions/requeue.ts'
-import { minute, now, sample, second } from '../../../contract/conformance/sample.ts'
+import { type Replacing, requeueIfEnded, rescheduleIfWaiting } from '../../../../lib/core/transitions/requeue.ts'
+import { homeFor, minute, now, sample, second } from '../../../contract/conformance/sample.ts'
 import { read } from '../../../contract/conformance/store-case.ts'
 import { guardOf } from './guard-text.ts'
 
@@ -48,6 +48,7 @@ describe('a new job', () => {
     fence: 1,
     dispatches: 1,
     request: 'r',
+    life: 'r',
     shard: 12,
     lane: 'q#live#12',
     lookAt: now + holdMs,
@@ -68,12 +69,22 @@ describe('a new job', () => {
     })
   })
 
+  it('begins a life of its own, which the token of its request tells', () => {
+    expect(newJob(given, now, 'abcdefgh', policy, 16).life).toBe('abcdef')
+  })
+
   it('due further ahead than SQS can delay has fence 0 and no message', () => {
     const far = newJob({ ...given, dueAt: now + 60 * minute }, now, 'r', policy, 16)
     expect(far).toMatchObject({ state: 'SCHEDULED', fence: 0, lookAt: now + 60 * minute - 90 * second })
     expect(far).not.toHaveProperty('dispatches')
   })
 })
+
+/** A job, and with what it is made to wait again. */
+const again = (seen: Job, dueAt: number): [Job, Replacing] => [
+  seen,
+  { dueAt, now, request: 'r', policy, home: homeFor(seen) },
+]
 
 describe('T16', () => {
   const leftovers = ['owner', 'leaseUntil', 'ttl', 'finishedAt', 'cancelRequestedAt', 'progress']
@@ -82,6 +93,8 @@ describe('T16', () => {
     fence: 4,
     scheduledAt: now + minute,
     dispatches: 1,
+    queue: 'default',
+    shard: 4,
     lane: 'default#live#4',
     lookAt: now + minute + holdMs,
     request: 'r',
@@ -89,15 +102,23 @@ describe('T16', () => {
 
   it('runs an ended job again as a new generation with all its attempts', () => {
     const ended = job('FAILED', { attempt: 3, attemptsLeft: 0, maxAttempts: 3 })
-    const transition = requeueIfEnded(ended, now + minute, now, 'r', policy)
+    const transition = requeueIfEnded(...again(ended, now + minute))
     expect(transition).toMatchObject({ name: 'requeueIfEnded', row: 'T16' })
     expect(guardOf(transition)).toEqual(['state in FAILED COMPLETED CANCELLED', 'fence = 3'])
     expect(transition.set).toStrictEqual({ ...placed, generation: 2, attempt: 0, attemptsLeft: 3 })
-    expect(transition.remove).toEqual([...leftovers, 'crashes', 'snoozes', 'result'])
+    expect(transition.remove).toEqual([...leftovers, 'crashes', 'snoozes', 'result', 'error', 'why'])
+  })
+
+  it('moves the job to its contract’s queue', () => {
+    const seen = job('FAILED')
+    const replacing = { ...again(seen, now)[1], home: homeFor(seen, 'mail') }
+    const moved = { queue: 'mail', shard: 12, lane: 'mail#live#12' }
+    expect(requeueIfEnded(seen, replacing).set).toMatchObject(moved)
+    expect(rescheduleIfWaiting(job('RETRY'), replacing).set).toMatchObject(moved)
   })
 
   it('gives a waiting job another time and leaves its counters', () => {
-    const transition = rescheduleIfWaiting(job('RETRY'), now + minute, now, 'r', policy)
+    const transition = rescheduleIfWaiting(...again(job('RETRY'), now + minute))
     expect(transition).toMatchObject({ name: 'rescheduleIfWaiting', row: 'T16' })
     expect(guardOf(transition)).toEqual(['state in SCHEDULED RETRY RESERVED AVAILABLE', 'fence = 3'])
     expect(transition.set).toStrictEqual(placed)
@@ -107,17 +128,17 @@ describe('T16', () => {
   it('waits for the end of a lease under which a run may still be at work, and keeps it', () => {
     const leaseUntil = now + 2 * minute
     const kept = leftovers.filter(name => name !== 'leaseUntil')
-    const requeued = requeueIfEnded(job('CANCELLED', { leaseUntil }), now, now, 'r', policy)
+    const requeued = requeueIfEnded(...again(job('CANCELLED', { leaseUntil }), now))
     expect(requeued.set).toMatchObject({ ...placed, scheduledAt: leaseUntil, lookAt: leaseUntil + holdMs })
-    expect(requeued.remove).toEqual([...kept, 'crashes', 'snoozes', 'result'])
-    expect(rescheduleIfWaiting(job('AVAILABLE', { leaseUntil }), now, now, 'r', policy).remove).toEqual(kept)
+    expect(requeued.remove).toEqual([...kept, 'crashes', 'snoozes', 'result', 'error', 'why'])
+    expect(rescheduleIfWaiting(...again(job('AVAILABLE', { leaseUntil }), now)).remove).toEqual(kept)
   })
 
   it('waits for no lease that is over, nor for that of a run which has ended itself', () => {
-    const over = rescheduleIfWaiting(job('RESERVED', { leaseUntil: now }), now, now, 'r', policy)
+    const over = rescheduleIfWaiting(...again(job('RESERVED', { leaseUntil: now }), now))
     expect(over.set).toMatchObject({ state: 'RESERVED', scheduledAt: now })
     expect(over.remove).toEqual(leftovers)
-    const retry = rescheduleIfWaiting(job('RETRY', { leaseUntil: now + minute }), now, now, 'r', policy)
+    const retry = rescheduleIfWaiting(...again(job('RETRY', { leaseUntil: now + minute }), now))
     expect(retry.set).toMatchObject({ state: 'RESERVED', scheduledAt: now })
     expect(retry.remove).toEqual(leftovers)
   })

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { defaultPolicy } from '../../../../lib/core/definition/policy.ts'
+import { whyOf } from '../../../../lib/core/job/why.ts'
 import { ending } from '../../../../lib/core/transitions/ends.ts'
 import {
   completeIfOwner,
   failIfOwner,
   heartbeatIfOwner,
+  type RetryTime,
   retryIfOwner,
   snoozeIfOwner,
 } from '../../../../lib/core/transitions/finish.ts'
@@ -18,7 +20,12 @@ const policy = defaultPolicy
 const start = { now, owner: 'me', policy }
 const held = (changes: Parameters<typeof sample>[1] = {}) =>
   read({ ...sample('IN_PROGRESS', { owner: 'me', ...changes }), id: 'a' })
+const mineNow = { owner: 'me', now, policy }
+const thrown = { name: 'E', message: 'm', stack: 's' }
 const mine = ['owner = me', 'state = IN_PROGRESS']
+/** A later release forbids the start, or the end, by what it writes. */
+const bindsNothing = ['ref absent', 'gate absent', 'parked absent']
+const followed = 'next absent'
 
 describe('where `lookAt` may stay at a start', () => {
   it.each([
@@ -40,6 +47,7 @@ describe('T6', () => {
       'state in RESERVED SCHEDULED RETRY',
       'scheduledAt <= now 1 s',
       'attemptsLeft >= 1',
+      ...bindsNothing,
       'lookAt >= now 69 s',
       'lookAt <= now 198 s',
     ])
@@ -60,6 +68,7 @@ describe('T6', () => {
       'state in RESERVED SCHEDULED RETRY',
       'scheduledAt <= now 1 s',
       'attemptsLeft >= 1',
+      ...bindsNothing,
     ])
     expect(transition.set.lookAt).toBe(now + 129 * second)
   })
@@ -76,6 +85,7 @@ describe('T7', () => {
       'cancelRequestedAt absent',
       'fence = 3',
       'attemptsLeft >= 1',
+      ...bindsNothing,
       'lookAt >= now 69 s',
       'lookAt <= now 198 s',
     ])
@@ -128,14 +138,17 @@ describe('T9', () => {
   const ended = { finishedAt: now, ttl: now / 1_000 + 7 * 86_400, lookAt: now, lastOwner: 'me', leaseUntil: now }
 
   it('stores the result, ends the lease, keeps the item 7 days and takes it out of the index', () => {
-    const transition = completeIfOwner(held(), 'me', '{"sum":3}', now, policy)
+    const transition = completeIfOwner({ job: held(), ...mineNow }, '{"sum":3}')
     expect(transition).toMatchObject({ name: 'completeIfOwner', row: 'T9', remove: ['lane'] })
-    expect(guardOf(transition)).toEqual(mine)
+    expect(guardOf(transition)).toEqual([...mine, followed])
     expect(transition.set).toStrictEqual({ state: 'COMPLETED', result: '{"sum":3}', ...ended })
   })
 
   it('with history moves the row to the completed lane, and writes no result where there is none', () => {
-    const transition = completeIfOwner(held(), 'me', undefined, now, { ...policy, listCompleted: true })
+    const transition = completeIfOwner(
+      { job: held(), ...mineNow, policy: { ...policy, listCompleted: true } },
+      undefined,
+    )
     expect(transition.set).toStrictEqual({ state: 'COMPLETED', ...ended, lane: 'default#completed#4' })
     expect(transition.remove).toEqual([])
   })
@@ -143,12 +156,12 @@ describe('T9', () => {
 
 describe('T11', () => {
   const dueAt = now + 30 * second
-  const retry = (lookAt: number | undefined, isMessageKept: boolean) =>
-    retryIfOwner(held({ lookAt }), 'me', { dueAt, isMessageKept }, '{"name":"E"}', policy)
-  const waiting = { state: 'RETRY', scheduledAt: dueAt, lastOwner: 'me', error: '{"name":"E"}' }
+  const retry = (lookAt: number | undefined, via: RetryTime['via']) =>
+    retryIfOwner({ job: held({ lookAt }), ...mineNow }, { dueAt, via }, thrown)
+  const waiting = { state: 'RETRY', scheduledAt: dueAt, lastOwner: 'me', error: '{"name":"E","message":"m"}' }
 
   it('gives the job up unless it was cancelled, and says why it failed', () => {
-    const transition = retry(dueAt + 100 * second, true)
+    const transition = retry(dueAt + 100 * second, 'kept')
     expect(transition).toMatchObject({ name: 'retryIfOwner', row: 'T11', remove: ['owner'] })
     expect(guardOf(transition)).toEqual([...mine, 'cancelRequestedAt absent'])
     expect(transition.set).toStrictEqual(waiting)
@@ -161,22 +174,26 @@ describe('T11', () => {
     ['a millisecond later than that', 129_001, { lookAt: dueAt + 129 * second }],
     ['absent', undefined, { lookAt: dueAt + 129 * second }],
   ])('with its message kept and `lookAt` %s: %o is written', (_, after, expected) => {
-    expect(retry(after === undefined ? undefined : dueAt + after, true).set).toStrictEqual({ ...waiting, ...expected })
+    expect(retry(after === undefined ? undefined : dueAt + after, 'kept').set).toStrictEqual({
+      ...waiting,
+      ...expected,
+    })
   })
 
   it('with its message acknowledged has the sweeper look 90 s before the due time, wherever `lookAt` was', () => {
-    expect(retry(dueAt + 100 * second, false).set).toStrictEqual({ ...waiting, lookAt: dueAt - 90 * second })
+    expect(retry(dueAt + 100 * second, 'sweeper').set).toStrictEqual({ ...waiting, lookAt: dueAt - 90 * second })
   })
 })
 
 describe('T12', () => {
   it('ends the job and its lease, keeps it 30 days and moves its row to the failed lane', () => {
-    const transition = failIfOwner(held(), 'me', '{"name":"E"}', now, policy)
+    const transition = failIfOwner({ job: held(), ...mineNow }, thrown)
     expect(transition).toMatchObject({ name: 'failIfOwner', row: 'T12', remove: ['owner'] })
-    expect(guardOf(transition)).toEqual(mine)
+    expect(guardOf(transition)).toEqual([...mine, followed])
     expect(transition.set).toStrictEqual({
       state: 'FAILED',
-      error: '{"name":"E"}',
+      error: '{"name":"E","message":"m","stack":"s"}',
+      why: whyOf('{"name":"E","message":"m"}'),
       finishedAt: now,
       ttl: now / 1_000 + 30 * 86_400,
       lookAt: now,
@@ -188,10 +205,10 @@ describe('T12', () => {
 })
 
 describe('T13', () => {
-  const again = { dueAt: now + 30 * second, isMessageKept: true }
+  const again = { dueAt: now + 30 * second, via: 'kept' } as const
 
   it('gives the attempt back and counts the first snooze', () => {
-    const transition = snoozeIfOwner(held({ lookAt: again.dueAt + 100 * second }), 'me', again, policy)
+    const transition = snoozeIfOwner({ job: held({ lookAt: again.dueAt + 100 * second }), ...mineNow }, again)
     expect(transition).toMatchObject({ name: 'snoozeIfOwner', row: 'T13', remove: ['owner'] })
     expect(guardOf(transition)).toEqual([...mine, 'cancelRequestedAt absent', 'snoozes absent'])
     expect(transition.set).toStrictEqual({
@@ -207,7 +224,7 @@ describe('T13', () => {
     [undefined, 1_000],
     [7, 7],
   ])('with a limit of %o is refused from the %i. snooze on', (maxSnoozes, limit) => {
-    const transition = snoozeIfOwner(held({ snoozes: 2, maxSnoozes }), 'me', again, policy)
+    const transition = snoozeIfOwner({ job: held({ snoozes: 2, maxSnoozes }), ...mineNow }, again)
     expect(guardOf(transition).slice(3)).toEqual(['snoozes = 2', `snoozes < ${limit}`])
     expect(transition.set.snoozes).toBe(3)
   })

@@ -6,6 +6,7 @@ const names = {
   dynamoEndpoint: 'http://127.0.0.1:1',
   sqsEndpoint: 'http://127.0.0.1:2',
   table: 'lamplighter',
+  records: 'lamplighter-records',
   queues: { default: 'http://127.0.0.1:2/000000000000/lamplighter-default' },
 }
 
@@ -20,6 +21,7 @@ it('lets nothing of the user’s own AWS settings reach the functions', () => {
       AWS_ENDPOINT_URL_SQS: 'https://example.com',
       aws_profile: 'production',
       LAMPLIGHTER_TABLE: 'production',
+      LAMPLIGHTER_RECORDS: 'production-records',
       LAMPLIGHTER_WEBHOOK_NETWORKS: '10.0.0.0/8',
       NOTHING: undefined,
     },
@@ -31,6 +33,7 @@ it('lets nothing of the user’s own AWS settings reach the functions', () => {
     AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:1',
     AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:2',
     LAMPLIGHTER_TABLE: 'lamplighter',
+    LAMPLIGHTER_RECORDS: 'lamplighter-records',
     LAMPLIGHTER_QUEUES: '{"default":"http://127.0.0.1:2/000000000000/lamplighter-default"}',
     LAMPLIGHTER_WEBHOOK_NETWORKS: '127.0.0.0/8,::1/128,10.0.0.0/8',
   })

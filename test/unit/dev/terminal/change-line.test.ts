@@ -87,7 +87,7 @@ describe('the line about a change', () => {
     const said = (message: string): string =>
       what(running, { state: 'RETRY', scheduledAt: now, error: errorText({ name: 'Error', message }, 96) })
     expect(said('mail service said 503 after a rather long explanation of what went wrong')).toBe(
-      'RETRY mail service said 503 after a rather long explanation of what went…, again in 0 ms (attempt 1 of 5)',
+      'RETRY mail service said 503 after a rather long explanation of what we…, again in 0 ms (attempt 1 of 5)',
     )
     expect(said('mail service said 503')).toBe('RETRY mail service said 503, again in 0 ms (attempt 1 of 5)')
   })

@@ -1,7 +1,6 @@
-import type { AttributeValue } from '@aws-sdk/client-dynamodb'
-import type { Item } from '../../lib/aws/dynamodb/item.ts'
-import { keyAttribute, laneAttribute, lookAtAttribute } from '../../lib/aws/dynamodb/table.ts'
-import { utf8Bytes } from '../../lib/core/values/json.ts'
+import type { Item } from '../aws/dynamodb/item.ts'
+import { utf8Bytes } from '../core/values/json.ts'
+import type { Encoded } from './encoded.ts'
 
 /**
  * Bytes that DynamoDB counts for an item: the names and values of its attributes, in UTF-8.
@@ -11,14 +10,7 @@ export function itemBytes(item: Item): number {
   return Object.entries(item).reduce((sum, [name, value]) => sum + utf8Bytes(name) + valueBytes(value), 0)
 }
 
-/** Bytes of the item's row in the index: its three keys, names and values. 0 when it has no row. */
-export function rowBytes(item: Item): number {
-  const { [keyAttribute]: id, [laneAttribute]: lane, [lookAtAttribute]: at } = item
-  if (id === undefined || lane === undefined || at === undefined) return 0
-  return itemBytes({ [keyAttribute]: id, [laneAttribute]: lane, [lookAtAttribute]: at })
-}
-
-function valueBytes(value: AttributeValue): number {
+function valueBytes(value: Encoded): number {
   if (value.S !== undefined) return utf8Bytes(value.S)
   if (value.N !== undefined) return numberBytes(value.N)
   if (value.B !== undefined) return value.B.byteLength

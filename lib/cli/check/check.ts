@@ -1,0 +1,40 @@
+import { InvalidInput } from '../../core/values/errors.ts'
+import type { Command } from '../command.ts'
+import { entryFiles } from './entry-files.ts'
+import { checkApplication } from './report.ts'
+import { reportText } from './report-text.ts'
+
+export const check: Command = {
+  name: 'check',
+  summary: 'check what would be deployed, without AWS and without the CDK',
+  details:
+    'Bundles the functions and loads the worker as synth does: as Lambda would, without credentials. ' +
+    'Exit code 1 if it would not deploy.',
+  options: [
+    {
+      flags: '--handlers <file>',
+      description: 'module that exports `handlers` (default: src/handlers.ts, handlers.ts)',
+    },
+    { flags: '--runner <file>', description: 'module that exports `runner` (default: jobs beside the handlers)' },
+    { flags: '--external <packages>', description: 'packages that a layer brings, separated by commas: sharp,canvas' },
+  ],
+  examples: ['lamplighter check', 'lamplighter check --handlers app/handlers.ts --runner app/jobs.ts --json'],
+  async run(given, { folder }) {
+    const { handlers, runner, external } = given
+    const packages = external === undefined ? [] : packagesIn('--external', external)
+    const report = await checkApplication(entryFiles(folder, { handlers, runner }), { external: packages })
+    const ok = report.problems.length === 0
+    return {
+      exit: ok ? 'done' : 'notPossible',
+      json: { ok, ...report },
+      text: page => reportText(page, report, folder),
+    }
+  },
+}
+
+/** @throws InvalidInput for an empty name */
+function packagesIn(option: string, text: string): string[] {
+  const names = text.split(',').map(name => name.trim())
+  if (names.includes('')) throw new InvalidInput(option, text, 'names of packages, separated by commas')
+  return names
+}

@@ -1,0 +1,111 @@
+/** The frame of the command line: from the commands as data to one outcome, printed, and an exit code. */
+import { createRequire } from 'node:module'
+import { Command as CommanderCommand, CommanderError } from 'commander'
+import type { Command, Given, Outcome } from './command.ts'
+import { type ExitName, exitCodes } from './exit-codes.ts'
+import { errorReport, wrongUse } from './report-error.ts'
+import type { Output, Terminal } from './terminal.ts'
+
+/** What stands before its commands in `schedules preview`. */
+export type Groups = Readonly<Record<string, string>>
+
+export interface ProgramSpec {
+  readonly commands: readonly Command[]
+  readonly groups: Groups
+}
+
+/** Options of every command, before or behind its name. */
+interface GlobalOptions {
+  readonly json?: true
+  readonly color: boolean
+}
+
+/**
+ * Runs one command line.
+ * @param args without the paths of Node and the program
+ * @returns the exit code
+ */
+export async function runProgram(spec: ProgramSpec, args: readonly string[], terminal: Terminal): Promise<number> {
+  let exit: ExitName = 'done'
+  const program = programOf(spec, terminal, async (command, given, options) => {
+    const outcome = await command.run(given, terminal)
+    print(outcome, terminal.stdout, options)
+    exit = outcome.exit
+  })
+  try {
+    await program.parseAsync([...args], { from: 'user' })
+  } catch (error) {
+    // Help and version are errors to commander, which it has printed.
+    if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.done.code
+    // A group or nothing was asked for: commander has printed the help that says what is missing.
+    if (error instanceof CommanderError && error.code === 'commander.help') return exitCodes.wrongUse.code
+    const { exit: name, text } = errorReport(error instanceof CommanderError ? wrongUse(error.message) : error, {
+      // What cannot be parsed may still ask for JSON.
+      isJson: args.includes('--json'),
+      hasColors: terminal.stderr.hasColors && !args.includes('--no-color'),
+    })
+    terminal.stderr.write(text)
+    exit = name
+  }
+  return exitCodes[exit].code
+}
+
+function print(outcome: Outcome, output: Output, { json, color }: GlobalOptions): void {
+  const page = { columns: output.columns, hasColors: output.hasColors && color }
+  output.write(`${json === true ? JSON.stringify(outcome.json, null, 2) : outcome.text(page)}\n`)
+}
+
+type Act = (command: Command, given: Given, options: GlobalOptions) => Promise<void>
+
+function programOf({ commands, groups }: ProgramSpec, terminal: Terminal, act: Act): CommanderCommand {
+  const program = new CommanderCommand('lamplighter')
+    .description('Runs jobs on AWS Lambda, with DynamoDB and SQS: look at them before and after you deploy.')
+    .version(ownVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print help of a command')
+    .option('--json', 'print JSON on stdout, and errors as JSON on stderr')
+    .option('--no-color', 'print no colours, as with NO_COLOR')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: text => terminal.stdout.write(text),
+      writeErr: text => terminal.stderr.write(text),
+      // Errors are printed once, by the caller, as all others.
+      outputError: () => undefined,
+      getOutHelpWidth: () => terminal.stdout.columns,
+      getErrHelpWidth: () => terminal.stderr.columns,
+    })
+    .exitOverride()
+    .addHelpText('after', `\nExit codes:\n${exitTable()}`)
+  const parents = new Map<string, CommanderCommand>()
+  for (const [name, summary] of Object.entries(groups)) {
+    parents.set(name, program.command(name).summary(summary).description(`Commands to ${summary}.`))
+  }
+  for (const command of commands) {
+    const words = command.name.split(' ')
+    const parent = words.length === 1 ? program : parents.get(words[0] ?? '')
+    if (parent === undefined) throw new Error(`no group holds the command ${command.name}`)
+    addCommand(parent, command, act)
+  }
+  return program
+}
+
+function addCommand(parent: CommanderCommand, command: Command, act: Act): void {
+  const made = parent
+    .command(command.name.split(' ').at(-1) ?? '')
+    .summary(command.summary)
+    .description(command.details)
+    .addHelpText('after', `\nExamples:\n${command.examples.map(example => `  $ ${example}`).join('\n')}`)
+  for (const { flags, description } of command.options) made.option(flags, description)
+  made.action(async (given: Given, at: CommanderCommand) => {
+    await act(command, given, at.optsWithGlobals<GlobalOptions>())
+  })
+}
+
+const exitTable = (): string =>
+  Object.values(exitCodes)
+    .map(({ code, meaning }) => `  ${String(code).padEnd(3)}  ${meaning}`)
+    .join('\n')
+
+/** By the package's own name: the file lies in other folders when it is built. */
+const ownVersion = (): string =>
+  (createRequire(import.meta.url)('lamplighter/package.json') as { readonly version: string }).version

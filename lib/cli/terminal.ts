@@ -1,0 +1,42 @@
+/** Where a command writes. */
+export interface Output {
+  write(text: string): void
+  /** Signs in a line. */
+  readonly columns: number
+  readonly hasColors: boolean
+}
+
+/** All that a command knows of the machine it runs on. */
+export interface Terminal {
+  readonly stdout: Output
+  readonly stderr: Output
+  /** Absolute path of the working directory. */
+  readonly folder: string
+  /** Epoch milliseconds. */
+  now(): number
+}
+
+/** Of a file, a pipe, and a terminal that does not say its width. */
+const defaultColumns = 80
+/** Tables need some room; a narrower terminal breaks the lines itself. */
+const minColumns = 40
+
+/** A stream of the process: a terminal, a pipe or a file. */
+export interface Stream {
+  write(text: string): unknown
+  readonly isTTY?: boolean
+  readonly columns?: number
+  /** Looks at NO_COLOR and TERM. */
+  hasColors?(): boolean
+}
+
+/** Colours for terminals that have them, unless NO_COLOR or TERM=dumb is set. */
+export function outputOf(stream: Stream): Output {
+  const isTerminal = stream.isTTY === true
+  return {
+    write: text => void stream.write(text),
+    // A terminal without a size says 0.
+    columns: Math.max(minColumns, (isTerminal ? stream.columns : undefined) || defaultColumns),
+    hasColors: isTerminal && stream.hasColors?.() === true,
+  }
+}

@@ -1,0 +1,68 @@
+/** What becomes of a run that did not return a value: retried, failed or snoozed. */
+import { backoffMs, boundedDelayMs } from '../definition/backoff.ts'
+import { reactionTo } from '../definition/handler-errors.ts'
+import type { JobPolicy } from '../definition/policy.ts'
+import { type Job, maxSnoozesOf } from '../job/job.ts'
+import { type JobError, normaliseError } from '../job/job-error.ts'
+import { formatMs } from '../values/duration.ts'
+
+export type FailedRun =
+  | { readonly kind: 'retry'; readonly delayMs: number; readonly error: JobError }
+  | { readonly kind: 'failed'; readonly error: JobError }
+  | { readonly kind: 'snoozed'; readonly delayMs: number }
+
+/** What the decision depends on, apart from what happened. */
+export interface FailureContext {
+  /** As it was started: with this attempt counted. */
+  readonly job: Job
+  readonly policy: JobPolicy
+  /** Uniform in [0, 1): the jitter. */
+  readonly fraction: number
+}
+
+/** The handler threw. */
+export function decideThrown(context: FailureContext, thrown: unknown): FailedRun {
+  const reaction = reactionTo(thrown)
+  switch (reaction.kind) {
+    case 'failForGood':
+      return { kind: 'failed', error: normaliseError(thrown) }
+    case 'snooze':
+      return decideSnooze(context.job, reaction.delayMs)
+    case 'retryAfter': {
+      const wishMs = boundedDelayMs(reaction.delayMs)
+      const delayMs = reaction.isExact ? wishMs : Math.max(wishMs, ownDelayMs(context))
+      return retryOrFail(context, normaliseError(thrown), delayMs)
+    }
+    case 'retry':
+      return retryOrFail(context, normaliseError(thrown), ownDelayMs(context))
+  }
+}
+
+/** The run had no outcome when its time was up. */
+export function decideTimedOut(context: FailureContext): FailedRun {
+  const message = `no outcome within ${formatMs(context.policy.timeoutMs)}`
+  return retryOrFail(context, { name: 'TimedOut', message }, ownDelayMs(context))
+}
+
+/** Another invocation must run the job: no attempt is used up, unless it has been put off too often. */
+export function decideUnrun(context: FailureContext, delayMs: number): FailedRun {
+  if ((context.job.snoozes ?? 0) < maxSnoozesOf(context.job)) return { kind: 'snoozed', delayMs }
+  const error = { name: 'NoTimeLeft', message: 'the function had no time left to run the job' }
+  return retryOrFail(context, error, delayMs)
+}
+
+/** A job that only ever snoozes would never end. */
+function decideSnooze(job: Job, delayMs: number): FailedRun {
+  const maxSnoozes = maxSnoozesOf(job)
+  if ((job.snoozes ?? 0) < maxSnoozes) return { kind: 'snoozed', delayMs: boundedDelayMs(delayMs) }
+  return { kind: 'failed', error: { name: 'TooManySnoozes', message: `snoozed ${maxSnoozes} times` } }
+}
+
+function retryOrFail({ job }: FailureContext, error: JobError, delayMs: number): FailedRun {
+  return job.attemptsLeft < 1 ? { kind: 'failed', error } : { kind: 'retry', error, delayMs }
+}
+
+function ownDelayMs({ job, policy, fraction }: FailureContext): number {
+  const failures = job.attempt - (job.snoozes ?? 0)
+  return backoffMs(policy.backoff, failures, fraction)
+}

@@ -1,0 +1,60 @@
+/**
+ * The control record: what the whole runner must know, read once by each tick. Sweeper and operators write it.
+ *
+ * Its attributes are maps by queue, so that two operators who change two queues never conflict. Reserved for what comes:
+ * `schedules` (hash and count), `timeZones`, `paused`, `concurrency`, `window`, `behind`.
+ */
+import type { RecordChange } from './change.ts'
+import { isEntries } from './change.ts'
+import { controlKey } from './keys.ts'
+import type { StoredRecord } from './record.ts'
+
+export interface Control {
+  /**
+   * Queue → the highest number of shards that it ever had. A job keeps the shard it was born with, so a number that was
+   * lowered must not hide it.
+   */
+  readonly shards: ReadonlyMap<string, number>
+}
+
+/** Reads whatever the record holds; an entry that is no number counts as absent. */
+export function controlFrom(record: StoredRecord | undefined): Control {
+  const shards = record?.attributes['shards']
+  const entries = shards === undefined || !isEntries(shards) ? [] : Object.entries(shards)
+  return {
+    shards: new Map(entries.flatMap(([queue, count]) => (Number.isSafeInteger(count) ? [[queue, Number(count)]] : []))),
+  }
+}
+
+/** The first control record there is. */
+export const newControl = (shards: ReadonlyMap<string, number>): StoredRecord => ({
+  ...controlKey,
+  attributes: { shards: Object.fromEntries(shards) },
+})
+
+export type Raise = readonly [queue: string, count: number]
+
+/**
+ * Raises the number of shards of these queues, unless one of them is as high by now. What somebody's edit left in the
+ * place of a number or of the whole map is written over: it must not stop every tick.
+ */
+export function raiseShardsIfLower(
+  record: StoredRecord,
+  [first, ...rest]: readonly [Raise, ...(readonly Raise[])],
+): Extract<RecordChange, { readonly actions: unknown }> {
+  const name = 'raiseShardsIfLower'
+  const raises = [first, ...rest]
+  const stored = record.attributes['shards']
+  if (stored === undefined || !isEntries(stored)) {
+    return { name, guard: [], actions: [{ op: 'set', attribute: 'shards', value: Object.fromEntries(raises) }] }
+  }
+  const isSound = ([queue]: Raise) => !Object.hasOwn(stored, queue) || Number.isSafeInteger(stored[queue])
+  const entry = ([queue, count]: Raise) => ({ op: 'setEntry', attribute: 'shards', key: queue, value: count }) as const
+  return {
+    name,
+    guard: raises
+      .filter(isSound)
+      .map(([key, value]) => ({ attribute: 'shards', key, op: '<', value, orAbsent: true }) as const),
+    actions: [entry(first), ...rest.map(entry)],
+  }
+}

@@ -1,0 +1,124 @@
+/**
+ * The key of every record, each spelt in one place only. docs/architecture.md shows them as this module makes them.
+ *
+ * - An id of the system begins with `#`; any other id is a job's. So no job can be taken for a system's record.
+ * - `#` parts the words of a part; in a name it is written `%23` (and `%` as `%25`), so no name reads as two words.
+ * - Numbers are padded, so that parts sort as their numbers do.
+ * - Whatever belongs to a job carries its `life`: an id can come back after the job is deleted, records live longer.
+ */
+import { InvalidInput } from '../values/errors.ts'
+import { formatInstant } from '../values/instant.ts'
+import type { RecordKey } from './record.ts'
+
+/** What a job's records are called after. `life` is the token that each insert of its id sets anew. */
+export interface JobLife {
+  readonly id: string
+  readonly life: string
+}
+
+export const isSystemId = (id: string): boolean => id.startsWith('#')
+
+const escaped = (name: string): string => name.replaceAll('%', '%25').replaceAll('#', '%23')
+
+const plainDigits = 4
+const firstLong = 'a'.charCodeAt(0)
+
+/**
+ * Four digits; beyond 9,999 a letter in front, one letter for each number of digits. Letters sort after digits, so the
+ * order holds for every whole number there is.
+ */
+export function padded(count: number): string {
+  if (!Number.isSafeInteger(count) || count < 0)
+    throw new InvalidInput('number in a key', count, 'a whole number from 0')
+  const digits = String(count)
+  if (digits.length <= plainDigits) return digits.padStart(plainDigits, '0')
+  return String.fromCharCode(firstLong + digits.length - plainDigits - 1) + digits
+}
+
+const words = (...parts: readonly string[]): string => parts.join('#')
+
+function ofJob({ id, life }: JobLife, ...parts: readonly string[]): RecordKey {
+  if (isSystemId(id)) throw new InvalidInput('id', id, 'an id that does not begin with #')
+  const [kind = '', ...rest] = parts
+  return { id, part: words(kind, escaped(life), ...rest) }
+}
+
+/** An input that the item does not hold. The request's token: a refused duplicate overwrites nothing. */
+export const inputKey = (job: JobLife, request: string): RecordKey => ofJob(job, 'input', escaped(request))
+
+/** What one named step, sleep, signal or group of a generation left. */
+export const cellKey = (job: JobLife, generation: number, name: string): RecordKey =>
+  ofJob(job, 'cell', padded(generation), escaped(name))
+
+/** The children that a generation waits for: which chunks are left. */
+export const groupKey = (job: JobLife, generation: number, name: string): RecordKey =>
+  ofJob(job, 'group', padded(generation), escaped(name))
+
+/** Which children of one chunk are left. */
+export const groupChunkKey = (job: JobLife, generation: number, name: string, chunk: number): RecordKey =>
+  ofJob(job, 'group', padded(generation), escaped(name), padded(chunk))
+
+/** One ended run. */
+export const runKey = (job: JobLife, generation: number, attempt: number): RecordKey =>
+  ofJob(job, 'run', padded(generation), padded(attempt))
+
+/** All records of one kind and life, or of one generation of it: a prefix for a query. */
+export function partsOf(kind: 'cell' | 'group' | 'run', { life }: JobLife, generation?: number): string {
+  const rest = generation === undefined ? [] : [padded(generation)]
+  return words(kind, escaped(life), ...rest, '')
+}
+
+/** Who may run now under one key of a queue. Queue names have no slash. */
+export const gateKey = (queue: string, key: string): RecordKey => ({
+  id: `#gate/${escaped(queue)}/${escaped(key)}`,
+  part: 'gate',
+})
+
+/** A run-time setting of a queue that producers must see. */
+export const queueKey = (queue: string): RecordKey => ({ id: `#queue/${escaped(queue)}`, part: 'control' })
+
+export interface Ticket {
+  /** −100 to 899; the lowest first. */
+  readonly priority: number
+  readonly since: number
+  readonly jobId: string
+}
+
+const lowestPriority = -100
+
+/** A place in the line before a gate or a queue: by priority, then by time. @param door a key of `gateKey` or `queueKey` */
+export const ticketKey = (door: RecordKey, { priority, since, jobId }: Ticket): RecordKey => ({
+  id: door.id,
+  part: words('wait', padded(priority - lowestPriority), formatInstant(since), escaped(jobId)),
+})
+export const ticketPrefix = 'wait#'
+
+/** What the whole runner must know: see control.ts. */
+export const controlKey: RecordKey = { id: '#control', part: 'control' }
+
+export const scheduleKey = (name: string): RecordKey => ({ id: `#schedule/${escaped(name)}`, part: 'schedule' })
+
+/** Lane of the schedules in the records' index. A leading `~` is no queue's. */
+export const scheduleLane = (shard: number): string => `~schedules#${shard}`
+/** Lane of a gate that somebody waits at. */
+export const gateLane = (queue: string, shard: number): string => `${queue}#gate#${shard}`
+
+const countsId = (queue: string): string => `#counts/${escaped(queue)}`
+const minuteLength = '2026-11-22T10:00'.length
+const hourLength = '2026-11-22T10'.length
+
+/** How many jobs of a queue are in each state, as counted from the stream. */
+export const stockKey = (queue: string): RecordKey => ({ id: countsId(queue), part: 'now' })
+/** What happened in a minute; UTC. */
+export const minuteKey = (queue: string, at: number): RecordKey => ({
+  id: countsId(queue),
+  part: words('m', formatInstant(at).slice(0, minuteLength)),
+})
+/** What happened in an hour; UTC. */
+export const hourKey = (queue: string, at: number): RecordKey => ({
+  id: countsId(queue),
+  part: words('h', formatInstant(at).slice(0, hourLength)),
+})
+
+/** Reserved for a batch of the stream that was counted as a whole. */
+export const batchKey = (eventId: string): RecordKey => ({ id: `#batch/${escaped(eventId)}`, part: 'batch' })

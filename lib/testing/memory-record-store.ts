@@ -1,0 +1,163 @@
+import { encode, type Item } from '../aws/dynamodb/item.ts'
+import { fromRecordItem, recordRow, toRecordItem } from '../aws/dynamodb/record-item.ts'
+import { checkRecordKey, isRecordKey } from '../aws/dynamodb/record-key.ts'
+import type { RecordKey, StoredRecord } from '../core/records/record.ts'
+import { InvalidInput } from '../core/values/errors.ts'
+import type { Clock } from '../ports/clock.ts'
+import type {
+  PartQuery,
+  PutOutcome,
+  RecordPage,
+  RecordRowPage,
+  RecordStore,
+  RecordUpdate,
+  TransactAction,
+  TransactOutcome,
+  UpdateOutcome,
+} from '../ports/record-store.ts'
+import { checkItem } from './check-item.ts'
+import { compareTexts } from './encoded.ts'
+import { evaluate } from './memory-change.ts'
+import type { MemoryJobStore } from './memory-job-store.ts'
+import { MemoryTransactions } from './memory-transactions.ts'
+
+/** A whole RecordStore in a Map. It holds items as DynamoDB would hold them, and compares their values as it does. */
+export class MemoryRecordStore implements RecordStore {
+  readonly #items = new Map<string, Item>()
+  readonly #transactions: MemoryTransactions
+
+  /** @param jobs the store whose jobs a transaction changes together with records */
+  constructor(clock: Pick<Clock, 'now'>, jobs: MemoryJobStore) {
+    this.#transactions = new MemoryTransactions({ clock, jobs, records: this })
+  }
+
+  async putIfAbsent(records: readonly StoredRecord[]): Promise<readonly PutOutcome[]> {
+    return records.map(record =>
+      orFailed<PutOutcome>(() => {
+        checkRecordKey(record)
+        const item = toRecordItem(record)
+        checkItem(item)
+        const stored = this.read(record)
+        if (stored !== undefined) return { kind: 'exists', record: stored }
+        this.putItem(item)
+        return { kind: 'put' }
+      }),
+    )
+  }
+
+  async update(updates: readonly RecordUpdate[]): Promise<readonly UpdateOutcome[]> {
+    return updates.map(({ key, change }) =>
+      orFailed<UpdateOutcome>(() => {
+        if ('makes' in change) checkRecordKey(key)
+        const before = this.read(key)
+        const evaluated = evaluate(change, key, this.item(key))
+        if (evaluated.kind === 'refused') return { kind: 'refused', record: before }
+        this.keep(key, evaluated.item)
+        return { kind: 'applied', record: (this.read(key) ?? before) as StoredRecord }
+      }),
+    )
+  }
+
+  async get(keys: readonly RecordKey[]): Promise<readonly (StoredRecord | undefined)[]> {
+    return keys.map(key => this.read(key))
+  }
+
+  async query({ id, prefix, limit, from, isDescending = false }: PartQuery): Promise<RecordPage> {
+    if (from !== undefined && !from.startsWith(prefix)) throw notACursor(from)
+    const sign = isDescending ? -1 : 1
+    const records = [...this.#items.values()]
+      .flatMap(item => fromRecordItem(item) ?? [])
+      .filter(record => record.id === id && record.part.startsWith(prefix))
+      .filter(({ part }) => from === undefined || sign * compareTexts(part, from) > 0)
+      .toSorted((a, b) => sign * compareTexts(a.part, b.part))
+    return { records: records.slice(0, limit), next: records.length > limit ? records[limit - 1]?.part : undefined }
+  }
+
+  async due(lane: string, until: number, limit: number, from?: string): Promise<RecordRowPage> {
+    const last = encode('lookAt', until).S ?? ''
+    const placed = [...this.#items.values()]
+      .filter(item => item['lane']?.S === lane && (item['lookAt']?.S ?? '~') <= last)
+      .map(item => ({ item, place: placeOf(item) }))
+      .toSorted((a, b) => comparePlaces(a.place, b.place))
+    const after = from === undefined ? undefined : placeFrom(from)
+    const rest = after === undefined ? placed : placed.filter(({ place }) => comparePlaces(place, after) > 0)
+    const page = rest.slice(0, limit)
+    return {
+      rows: page.flatMap(({ item }) => recordRow(item, until) ?? []),
+      next: rest.length > limit ? JSON.stringify(page.at(-1)?.place) : undefined,
+    }
+  }
+
+  async transact(actions: readonly TransactAction[], token: string): Promise<TransactOutcome> {
+    return orFailed<TransactOutcome>(() => this.#transactions.carryOut(actions, token))
+  }
+
+  /** Writes an item unconditionally, in any shape: as the console does. */
+  putItem(item: Item): void {
+    const record = fromRecordItem(item)
+    if (record !== undefined) this.keep(record, item)
+  }
+
+  /** The item goes, as DynamoDB's TTL removes it. */
+  expire(key: RecordKey): void {
+    this.keep(key, undefined)
+  }
+
+  /** The stored item itself. */
+  item(key: RecordKey): Item | undefined {
+    return this.#items.get(textOf(key))
+  }
+
+  read(key: RecordKey): StoredRecord | undefined {
+    const item = this.item(key)
+    return item === undefined ? undefined : fromRecordItem(item)
+  }
+
+  /** Every record, in the order in which they were made. */
+  all(): readonly StoredRecord[] {
+    return [...this.#items.values()].flatMap(item => fromRecordItem(item) ?? [])
+  }
+
+  /** The one place where an item is stored; without an item, it goes. */
+  keep(key: RecordKey, item: Item | undefined): void {
+    if (item === undefined) this.#items.delete(textOf(key))
+    else if (isRecordKey(key)) this.#items.set(textOf(key), item)
+  }
+}
+
+const textOf = ({ id, part }: RecordKey): string => JSON.stringify([id, part])
+
+function orFailed<Outcome>(carryOut: () => Outcome): Outcome | { readonly kind: 'failed'; readonly error: Error } {
+  try {
+    return carryOut()
+  } catch (error) {
+    return { kind: 'failed', error: error as Error }
+  }
+}
+
+type Place = readonly [lookAt: string, id: string, part: string]
+
+const placeOf = (item: Item): Place => [item['lookAt']?.S ?? '', item['id']?.S ?? '', item['part']?.S ?? '']
+
+function comparePlaces(left: Place, right: Place): number {
+  for (const [index, text] of left.entries()) {
+    const order = compareTexts(text, right[index] ?? '')
+    if (order !== 0) return order
+  }
+  return 0
+}
+
+/** @throws InvalidInput */
+function placeFrom(from: string): Place {
+  try {
+    const place: unknown = JSON.parse(from)
+    if (Array.isArray(place) && place.length === 3 && place.every(text => typeof text === 'string')) {
+      return place as unknown as Place
+    }
+  } catch {
+    // Reported below, like every other wrong form.
+  }
+  throw notACursor(from)
+}
+
+const notACursor = (from: string): InvalidInput => new InvalidInput('from', from, 'what a page gave as next')

@@ -1,0 +1,131 @@
+/** Directed plans about one theme each: neighbours, waits, strangers, releases. */
+import { Chance } from './chance.ts'
+import type { ActPlan, Behaviour, JobPlan, Plan, TypePlan } from './plan.ts'
+
+const minute = 60_000
+const quietly = { profile: 'directed', rates: {}, skewMs: 0, concurrency: 20, maxReceiveCount: 1_000 } as const
+
+const typeFrom = (plan: Plan, more: Partial<TypePlan>): TypePlan => ({
+  type: 't0',
+  queue: plan.queues[0] ?? 'default',
+  timeoutMs: 5_000,
+  maxAttempts: 5,
+  maxSnoozes: 3,
+  backoff: { kind: 'fixed', delayMs: 30_000 },
+  history: false,
+  keepMs: 7 * 86_400_000,
+  ...more,
+})
+
+const jobsOf = (scripts: readonly (readonly Behaviour[])[]): readonly JobPlan[] =>
+  scripts.map((script, n) => ({ n, type: 't0', script, priority: 0 }))
+
+/** One job that takes its process down, among nine that do not. */
+export function poison(plan: Plan): Plan {
+  const chance = new Chance(plan.seed, 'poison')
+  const deadly: Behaviour = chance.isTrue(0.7)
+    ? { kind: 'exit', workMs: chance.int(1, 300) }
+    : { kind: 'block', workMs: chance.int(14_000, 40_000) }
+  const slow: Behaviour = { kind: 'succeed', workMs: chance.int(1_000, 3_000) }
+  const jobs = jobsOf([[deadly], ...Array.from({ length: chance.int(2, 9) }, () => [slow])])
+  const requests = jobs.map(({ n }) => ({ n, delayMs: 0 }))
+  const maxAttempts = chance.int(3, 5)
+  const types = [typeFrom(plan, { maxAttempts })]
+  return { ...plan, ...quietly, batchSize: 10, types, jobs, enqueues: [{ atMs: 1_000, requests }], acts: [] }
+}
+
+/** Many jobs that wait for minutes, and others that are due at once, in front of a small quota of messages in flight. */
+export function waiters(plan: Plan): Plan {
+  const chance = new Chance(plan.seed, 'waiters')
+  const waits = (): Behaviour => ({
+    kind: chance.pick(['snooze', 'retryAfter'] as const),
+    workMs: 5,
+    delayMs: chance.int(4 * minute, 14 * minute),
+  })
+  const good: Behaviour = { kind: 'succeed', workMs: 20 }
+  const waiting = Array.from({ length: 90 }, () => [waits(), waits(), good])
+  const jobs = jobsOf([...waiting, ...Array.from({ length: 40 }, () => [good])])
+  const enqueues = jobs.map(({ n }) => ({
+    atMs: n < waiting.length ? 1_000 + n * 40 : 20_000 + (n - waiting.length) * 10_000,
+    requests: [{ n, delayMs: 0 }],
+  }))
+  const backoff = { kind: 'fixed', delayMs: 5 * minute } as const
+  const types = [typeFrom(plan, { backoff })]
+  const calm = { ...quietly, profile: 'calm', batchSize: 10, inFlightQuota: 60 }
+  return { ...plan, ...calm, types, jobs, enqueues, acts: [], losesAllAtQuiet: false }
+}
+
+/** Heartbeats that cross with the reads of the cancel watch, in front of a slow store. */
+export function crossingBeats(plan: Plan): Plan {
+  const chance = new Chance(plan.seed, 'beats')
+  const beat = (): Behaviour => ({ kind: 'beat', beats: 4, everyMs: chance.int(9_000, 10_400) })
+  const jobs = jobsOf(Array.from({ length: 8 }, () => [beat(), beat()]))
+  const enqueues = jobs.map(({ n }) => ({ atMs: 1_000 + n * 5_000, requests: [{ n, delayMs: 0 }] }))
+  const types = [typeFrom(plan, { timeoutMs: chance.int(14_000, 30_000) })]
+  return { ...plan, ...quietly, rates: { storeSlow: 0.4 }, types, jobs, enqueues, acts: [] }
+}
+
+/** Handlers that stop when they are told to, and return as if they had done their work. */
+export const obedient = (plan: Plan): Plan => ({
+  ...plan,
+  ...quietly,
+  jobs: plan.jobs.map(job => ({ ...job, script: [{ kind: 'obey' }] })),
+  acts: [],
+})
+
+const strangeActs = [
+  'foreignBare',
+  'foreignTypo',
+  'foreignCounted',
+  'foreignLate',
+  'foreignStray',
+  'editEnded',
+  'editTime',
+  'loseRow',
+] as const
+
+const dense = (plan: Plan, acts: readonly ActPlan['act'][]): readonly ActPlan[] => {
+  const chance = new Chance(plan.seed, 'dense')
+  return Array.from({ length: 24 }, (_, index) => ({
+    atMs: 20_000 + Math.round((index * plan.chaosMs) / 26),
+    act: acts[index % acts.length] ?? 'edit',
+    which: chance.int(0, 1_000),
+    delayMs: chance.pick([0, 30_000, 20 * minute]),
+  }))
+}
+
+/** Nobody but foreign writers and people in the console, whose jobs fail and snooze. */
+export const strangers = (plan: Plan): Plan => ({
+  ...plan,
+  ...quietly,
+  types: plan.types.map((type, index) => ({ ...type, queue: index === 0 ? 'other' : type.queue })),
+  jobs: plan.jobs.map(job => ({
+    ...job,
+    script: [...job.script.slice(0, 2), { kind: 'snooze', workMs: 3, delayMs: 2_000 }, { kind: 'fail', workMs: 3 }],
+  })),
+  acts: dense(plan, strangeActs),
+  hasOwnHandlers: plan.seed % 2 === 0,
+  reconcileMs: 10 * minute,
+})
+
+/** A later release that works next to this one. */
+export const nextDoor = (plan: Plan): Plan => ({
+  ...plan,
+  ...quietly,
+  acts: dense(plan, ['later', 'later', 'editLater']),
+  reconcileMs: 10 * minute,
+})
+
+/** A queue goes in the middle, with jobs in it that are due after that. */
+export const moving = (plan: Plan): Plan => ({
+  ...plan,
+  ...quietly,
+  types: plan.types.map(type => ({ ...type, queue: 'other' })),
+  enqueues: plan.enqueues.map(one => ({
+    ...one,
+    requests: one.requests.map(request => ({ ...request, delayMs: plan.chaosMs / 2 + request.delayMs })),
+  })),
+  acts: [],
+  move: { from: 'other', to: plan.seed % 2 === 0 ? 'default' : 'renamed' },
+  hasOwnHandlers: true,
+})
