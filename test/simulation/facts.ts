@@ -177,6 +177,8 @@ export class Facts {
   #changed(job: JobFacts, before: RawJob | undefined, after: RawJob | undefined, { transition, writer }: Write): void {
     if (transition === undefined) return
     if (transition.row === 'T19' || transition.row === 'T22') job.foundAt = this.#now()
+    if (transition.row === 'T19' && before?.attemptsLeft === undefined && before?.finishedAt === undefined)
+      job.isByContract = true
     const isBroughtHome = ['T19', 'T22', 'T23'].includes(transition.row) || transition.deletes === true
     if (isBroughtHome || (after?.state !== undefined && isTerminal(after.state))) {
       job.awaitsAdoption = false

@@ -60,6 +60,8 @@ export interface JobFacts {
   isAstray: boolean
   /** When it was last adopted, moved or written anew. */
   foundAt: number | undefined
+  /** It left its attempts to the contract, and was adopted before it ended. */
+  isByContract: boolean
   /** How often its handler took its process down. */
   takedowns: number
   /** Its messages that were given up because there was no such job. */
@@ -116,6 +118,7 @@ export function newJobFacts(id: string, now: number): JobFacts {
     awaitsAdoption: false,
     isAstray: false,
     foundAt: undefined,
+    isByContract: false,
     takedowns: 0,
     orphansDropped: 0,
     writtenAt: now,

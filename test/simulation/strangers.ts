@@ -110,9 +110,10 @@ function loseRow({ table, index, facts }: Sim, { which }: ActPlan): void {
   index.lose(id)
 }
 
-/** Whether a message is for a later release, whose job has not ended. */
+/** Whether a message is for a later release, whose job has not ended and still waits for this message. */
 export function isForLater({ table }: Sim, body: string): boolean {
   const id = /"id":"([^"]+)"/.exec(body)?.[1] ?? ''
-  const { state } = table.raw(id) ?? {}
-  return table.isOfLater(id) && (state === undefined || !isTerminal(state))
+  const fence = Number(/"fence":(\d+)/.exec(body)?.[1] ?? 0)
+  const { state, fence: current = 0 } = table.raw(id) ?? {}
+  return table.isOfLater(id) && fence >= current && (state === undefined || !isTerminal(state))
 }

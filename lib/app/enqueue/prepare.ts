@@ -1,8 +1,9 @@
 import { contractOf, queuePolicyOf } from '../../core/definition/runner.ts'
+import { maxAttemptsIn, notifyIn, priorityIn, tagsIn } from '../../core/job/enqueue-options.ts'
 import { jobIdFromKey } from '../../core/job/ids.ts'
 import type { Job } from '../../core/job/job.ts'
 import { newJob, placementFor } from '../../core/transitions/enqueue.ts'
-import { integerIn, refuseUnknownKeys } from '../../core/values/check-options.ts'
+import { refuseUnknownKeys } from '../../core/values/check-options.ts'
 import { type Duration, durationMs, millisecondsIn } from '../../core/values/duration.ts'
 import { InvalidInput } from '../../core/values/errors.ts'
 import { instantOf } from '../../core/values/instant.ts'
@@ -13,11 +14,7 @@ import {
   maxAheadMs,
   maxChainDepth,
   maxIdempotencyKeyLength,
-  maxNotifyBytes,
   maxPastMs,
-  maxPriority,
-  maxTagLength,
-  maxTags,
 } from '../../core/values/times.ts'
 import type { Deps } from '../../ports/deps.ts'
 import { currentChainDepth } from '../chain-depth.ts'
@@ -84,7 +81,7 @@ export async function prepare(deps: Deps, request: EnqueueRequest): Promise<Prep
   const key = keyOf(request.idempotencyKey)
   // Defaults for what is absent, not for null: that is a value, and a wrong one.
   const { maxAttempts = contract.policy.maxAttempts, priority = 0 } = request
-  const { tags, notify } = { tags: tagsOf(request.tags), notify: notifyOf(request.notify) }
+  const { tags, notify } = request
   const given = {
     id: key === undefined ? newId(deps.random, now) : jobIdFromKey(contract.type, key),
     type: contract.type,
@@ -92,10 +89,10 @@ export async function prepare(deps: Deps, request: EnqueueRequest): Promise<Prep
     input,
     dueAt,
     depth: chainDepthOf(dueAt),
-    maxAttempts: integerIn('maxAttempts', maxAttempts, 1, 1_000),
-    priority: integerIn('priority', priority, -maxPriority, maxPriority),
-    ...(tags === undefined ? {} : { tags }),
-    ...(notify === undefined ? {} : { notify }),
+    maxAttempts: maxAttemptsIn('maxAttempts', maxAttempts),
+    priority: priorityIn('priority', priority),
+    ...(tags === undefined ? {} : { tags: tagsIn('tags', tags) }),
+    ...(notify === undefined ? {} : { notify: notifyIn('notify', notify) }),
   }
   const { shards } = queuePolicyOf(deps.runner, contract.queue)
   return {
@@ -137,18 +134,3 @@ function keyOf(key: unknown): string | undefined {
   }
   return key
 }
-
-function tagsOf(tags: unknown): readonly string[] | undefined {
-  if (tags === undefined) return undefined
-  const allowed = `a list of at most ${maxTags} texts of 1 to ${maxTagLength} characters`
-  if (!Array.isArray(tags) || tags.length > maxTags) throw new InvalidInput('tags', tags, allowed)
-  for (const [index, tag] of tags.entries()) {
-    if (typeof tag !== 'string' || tag.length === 0 || tag.length > maxTagLength || !tag.isWellFormed()) {
-      throw new InvalidInput(`tags[${index}]`, tag, allowed)
-    }
-  }
-  return tags as readonly string[]
-}
-
-const notifyOf = (notify: unknown): string | undefined =>
-  notify === undefined ? undefined : toJsonText('notify', notify, maxNotifyBytes)

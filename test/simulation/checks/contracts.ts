@@ -17,8 +17,8 @@ export const adoptedByContract: Check = {
         return `${transition.name} takes ${id} into queue ${after.queue}; its contract says ${queue}`
       }
       const starts = (after.attempt ?? 0) - (after.snoozes ?? 0)
-      // One that was requeued before anybody adopted it has what its item says.
-      return isStart(write) && starts > maxAttempts && facts.job(id).foundAt !== undefined
+      // One that ended before anybody adopted it has what the format says.
+      return isStart(write) && starts > maxAttempts && facts.job(id).isByContract
         ? `${id} starts for the ${starts}th time; its contract allows ${maxAttempts}`
         : undefined
     },

@@ -28,7 +28,7 @@ export const fewWrites: Check = {
   what: 'in calm, a job that completes at once takes three writes, one scheduled far ahead five',
   looks: ({ facts, plan, table }) => ({
     atEnd() {
-      if (plan.profile !== 'calm') return undefined
+      if (plan.profile !== 'calm' || plan.move !== undefined) return undefined
       for (const { id, writes, isDisturbed } of facts.jobs.values()) {
         const item = table.raw(id)
         if (isDisturbed || item?.state !== 'COMPLETED' || item.attempt !== 1 || item.progress !== undefined) continue
