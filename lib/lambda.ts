@@ -11,8 +11,15 @@
 export type { ReconcileReport } from './app/sweeper/reconcile.ts'
 export type { TickReport } from './app/sweeper/tick.ts'
 export { streamFilters } from './aws/dynamodb/stream-filter.ts'
-export { tableDefinition } from './aws/dynamodb/table.ts'
-export { type QueueDefinition, queueDefinitions } from './core/definition/deployment.ts'
+export { recordTableDefinition, tableDefinition } from './aws/dynamodb/table.ts'
+export {
+  type FunctionDefinition,
+  functionDefinitions,
+  type QueueDefinition,
+  type QueueTrigger,
+  queueDefinitions,
+  type Trigger,
+} from './core/definition/deployment.ts'
 export { createApi } from './lambda/api.ts'
 export { createDispatcher } from './lambda/dispatcher.ts'
 export type { FunctionOptions, LambdaFunction } from './lambda/lambda-handler.ts'

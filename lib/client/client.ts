@@ -7,7 +7,7 @@ import type { InputOf, JobContract } from '../core/definition/contract.ts'
 import type { Deps } from '../ports/deps.ts'
 import { type ScheduleClient, schedulesOn } from './schedules.ts'
 
-/** What `enqueue` answers. */
+/** What `enqueue` answers: the job's id and state, and whether this call made it. */
 export type EnqueuedJob = Omit<Enqueued, 'kind'>
 
 declare const checked: unique symbol
@@ -39,19 +39,30 @@ export interface Client {
     input: InputOf<Contract>,
     options?: EnqueueOptions,
   ) => JobRequest
-  /** Enqueues many; one outcome per request, in order. A request that is refused does no harm to the others. */
+  /**
+   * Enqueues many; one outcome per request, in order. A request that is refused does no harm to the others.
+   * @example
+   * const outcomes = await client.enqueueMany(people.map(({ to }) => client.job(sendMail, { to })))
+   * const refused = outcomes.filter(({ kind }) => kind === 'refused')
+   */
   readonly enqueueMany: (requests: readonly JobRequest[]) => Promise<readonly EnqueueOutcome[]>
   /** The job as it is now, read consistently; undefined when there is none. @throws InvalidInput, Unavailable */
   readonly get: (id: string) => Promise<JobView | undefined>
-  /** Ends a waiting job at once; asks a running one to stop, and allows it no further attempt. */
+  /**
+   * Ends a waiting job at once; asks a running one to stop, and allows it no further attempt. Its signal aborts within
+   * 10 s. @throws InvalidInput, Unavailable
+   */
   readonly cancel: (id: string) => Promise<operate.CancelOutcome>
-  /** Runs a job that has ended again, with all its attempts; now, or at a time. */
+  /** Runs a job that has ended again, with all its attempts; now, or at a time. @throws InvalidInput, Unavailable */
   readonly requeue: (id: string, when?: operate.When) => Promise<operate.PlaceOutcome>
-  /** Gives a waiting job another time. */
+  /** Gives a waiting job another time. @example client.reschedule(id, { delay: '1h' }) @throws InvalidInput, Unavailable */
   readonly reschedule: (id: string, when: operate.When) => Promise<operate.PlaceOutcome>
-  /** Runs a waiting job now. */
+  /** Runs a waiting job now. @throws InvalidInput, Unavailable */
   readonly runNow: (id: string) => Promise<operate.PlaceOutcome>
-  /** Removes a job that does not run and is older than five minutes. */
+  /**
+   * Removes a job that does not run and was enqueued more than five minutes ago: until then its own put may be repeated.
+   * @throws InvalidInput, Unavailable
+   */
   readonly delete: (id: string) => Promise<operate.DeleteOutcome>
   readonly schedules: ScheduleClient
 }

@@ -5,6 +5,7 @@ import { InvalidDefinition } from '../core/values/errors.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
 import { type Client, clientOn } from './client.ts'
 
+/** What `createClient` takes. */
 export interface ClientOptions {
   /** The contracts; no handler code comes with them. */
   readonly runner: Runner

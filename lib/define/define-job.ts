@@ -11,7 +11,18 @@ import { InvalidInput } from '../core/values/errors.ts'
 import { maxFunctionMs } from '../core/values/quotas.ts'
 import { killLagMs, maxAheadMs, skewBudgetMs } from '../core/values/times.ts'
 
-/** How a backoff is written in a definition; durations are text. */
+/**
+ * How a backoff is written in a definition; durations are text such as '15s', from '0s' to '3650d'. `n` is the number of
+ * failures so far.
+ *
+ * - `exponential`: a random part of base × factor^(n−1), at most cap. Base '15s', factor 2 (1 to 100), cap '1h'
+ * - `linear`: step × n, at most cap. Step '30s', cap '1d'
+ * - `polynomial`: n⁴ + 15 s, plus up to 30 s × (n + 1) at random, at most cap. Cap '30d'
+ * - `fixed`: always the same delay
+ * - a function of n and a random fraction in [0, 1); a number is milliseconds. If it throws, the job waits a minute
+ *
+ * @example { kind: 'exponential', base: '10s', cap: '1h' }
+ */
 export type BackoffOption =
   | { readonly kind: 'exponential'; readonly base?: Duration; readonly factor?: number; readonly cap?: Duration }
   | { readonly kind: 'linear'; readonly step?: Duration; readonly cap?: Duration }
@@ -19,24 +30,33 @@ export type BackoffOption =
   | { readonly kind: 'fixed'; readonly delay: Duration }
   | ((n: number, fraction: number) => Duration | number)
 
+/** What `defineJob` takes. A value out of its range throws InvalidInput. */
 export interface JobOptions<Type extends string, Input, Output> {
   /** Name under which contract and handler are registered: a letter, then letters, digits, `.`, `_`, `:`, `-`; at most 64. */
   readonly type: Type
-  /** @default 'default' */
+  /**
+   * The queue that its jobs wait in, one of the runner's: a letter, then letters, digits, `_` or `-`; at most 40.
+   * @default 'default'
+   */
   readonly queue?: string
   /** Any Standard Schema: valibot, zod, arktype. Checked at enqueue, and again before the handler runs. */
   readonly input: StandardSchemaV1<Input, Output>
   /** Starts before the job ends FAILED. 1 to 1,000. @default 5 */
   readonly maxAttempts?: number
-  /** 1 s to 14 min 45 s: a run must end within Lambda's 15 minutes. @default '60s' */
+  /**
+   * How long a run may take from its start, or from its last heartbeat. '1s' to '885s' (14 min 45 s): with the time to
+   * record its outcome a run must end within Lambda's 15 minutes.
+   * docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+   * @default '60s'
+   */
   readonly timeout?: Duration
-  /** As `timeout`, in milliseconds. */
+  /** As `timeout`, in milliseconds: 1,000 to 885,000. Not together with it. */
   readonly timeoutMs?: number
-  /** @default exponential with full jitter: base '15s', factor 2, cap '1h' */
+  /** How long a failed job waits for its next attempt. @default exponential with full jitter: base '15s', factor 2, cap '1h' */
   readonly backoff?: BackoffOption
-  /** 0 to 100,000. @default 1000 */
+  /** How often `ctx.snooze` may put the job off; the next snooze ends it FAILED. 0 to 100,000. @default 1000 */
   readonly maxSnoozes?: number
-  /** Keep completed jobs listable; costs one more write unit per job. @default false */
+  /** Keeps completed jobs in the table's index, where they can be listed; costs one more write unit per job. @default false */
   readonly listCompleted?: boolean
   /** How long ended jobs stay in the table. 1 min to 10 years. @default completed '7d', failed (and cancelled) '30d' */
   readonly keep?: { readonly completed?: Duration; readonly failed?: Duration }
@@ -131,7 +151,7 @@ function timeoutFrom(where: string, { timeout, timeoutMs }: { timeout?: Duration
   return timeout === undefined ? defaultPolicy.timeoutMs : durationMs(`${where}.timeout`, timeout, 1_000, maxTimeoutMs)
 }
 
-/** What each kind of backoff may say beside its kind. */
+/** What each kind of backoff may say in addition to its kind. */
 const backoffKeys = {
   exponential: ['base', 'factor', 'cap'],
   linear: ['step', 'cap'],

@@ -8,14 +8,19 @@ import { InvalidDefinition, InvalidInput } from '../core/values/errors.ts'
 import { schedulesFrom } from './check-schedules.ts'
 import { queueNameRule, queueNames } from './define-job.ts'
 
+/** What `defineRunner` takes. */
 export interface RunnerOptions {
-  /** Queues in addition to `default`, or other limits for it. */
+  /**
+   * Queues in addition to `default`, or other limits for it. About 18 fit into a function's variables (4 KB).
+   * @default one queue, `default`
+   * @example { images: { concurrency: 4, batchSize: 1 } }
+   */
   readonly queues?: Readonly<Record<string, Partial<QueuePolicy>>>
-  /** The contracts of all jobs of this deployment. */
+  /** The contracts of all jobs of this deployment, each type once. */
   readonly jobs: readonly JobContract[]
   /** When jobs are enqueued without anybody's asking; see `schedule`. At most 50,000, with those made at run time. */
   readonly schedules?: readonly ScheduleDeclaration[]
-  /** Wraps every run, the first outermost. Imported wherever the runner is: keep heavy things out of it. */
+  /** Wraps every run, the first outermost. Imported wherever the runner is: keep heavy things out of it. @default none */
   readonly middleware?: readonly Middleware[]
 }
 

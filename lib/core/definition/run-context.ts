@@ -1,9 +1,9 @@
-/** Structured logging for handlers: message first, fields as one object. */
 import type { Job } from '../job/job.ts'
 import type { ScheduledTime } from '../schedule/definition.ts'
 import type { Duration } from '../values/duration.ts'
 import type { JobContract } from './contract.ts'
 
+/** Structured logging for handlers: message first, fields as one object. */
 export interface Logger {
   debug(message: string, fields?: Readonly<Record<string, unknown>>): void
   info(message: string, fields?: Readonly<Record<string, unknown>>): void
@@ -18,7 +18,9 @@ export type RunningJob = Pick<
 > & {
   /** 1, and one more with each requeue. */
   readonly generation: number
+  /** Runs of this generation that ended without an outcome. */
   readonly crashes: number
+  /** How often `ctx.snooze` put it off. */
   readonly snoozes: number
   /** The occurrence that the job was made for. Absent on a job that no schedule made. */
   readonly schedule?: ScheduledTime
@@ -37,6 +39,7 @@ export interface RunContext {
   readonly signal: AbortSignal
   /** Epoch milliseconds at which the run must have ended; moves when `heartbeat` extends it. */
   readonly deadline: number
+  /** Its lines carry the job's id, type and attempt. */
   readonly logger: Logger
   /**
    * Says that the run lives, and gives it another `timeout` from now, within the function's own time. Rejects when the run
@@ -49,7 +52,13 @@ export interface RunContext {
    * ever reported shows 100.
    */
   progress(percent: number): Promise<void>
-  /** Ends this run without using up an attempt; the job runs again after the delay. Never returns. */
+  /**
+   * Ends this run without using up an attempt; the job runs again after the delay. Never returns: it throws what the
+   * runner takes for a snooze, so a `catch` around it must throw on.
+   * @param delay '0s' to '3650d'
+   * @example if (!(await isReady())) ctx.snooze('10m')
+   * @throws InvalidInput for a delay out of range
+   */
   snooze(delay: Duration): never
 }
 
@@ -59,7 +68,13 @@ export interface JobHandler<Contract extends JobContract = JobContract> {
   readonly run: (input: never, ctx: RunContext) => unknown
 }
 
-/** Wraps every run of a worker: call `next` to go on, throw to fail the run. */
+/**
+ * Wraps every run of a worker: call `next` to go on, throw to fail the run.
+ * @example const timed: Middleware = async ({ ctx }, next) => {
+ *   const began = Date.now()
+ *   try { return await next() } finally { ctx.logger.info('run_ended', { tookMs: Date.now() - began }) }
+ * }
+ */
 export type Middleware = (
   run: { readonly input: unknown; readonly ctx: RunContext },
   next: () => Promise<unknown>,

@@ -4,12 +4,17 @@ import type { JobContract } from './contract.ts'
 import { defaultPolicy, type JobPolicy } from './policy.ts'
 import type { Middleware } from './run-context.ts'
 
+/** Limits of a queue. A value out of its range throws InvalidInput. */
 export interface QueuePolicy {
-  /** Batches that run at the same time: Lambda's maximum concurrency for the queue. */
+  /**
+   * Batches that run at the same time: Lambda's maximum concurrency of the queue. 2 to 1,000.
+   * docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+   * @default 10
+   */
   readonly concurrency: number
-  /** Messages in one batch. */
+  /** Jobs that one function runs at the same time. 1 to 10; 1 for handlers that need the CPU. @default 10 */
   readonly batchSize: number
-  /** Index partitions for new jobs. May grow at any time. */
+  /** Index partitions for new jobs; may change at any time. 1 to 1,024: jobs a second × index writes ÷ 500. @default 16 */
   readonly shards: number
 }
 

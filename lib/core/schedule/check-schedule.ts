@@ -53,7 +53,8 @@ const sampleSize = 100
 const sampleFrom = 1_704_067_200_000
 
 /** The name of a schedule. @throws InvalidInput */
-export const scheduleNameIn = (field: string, value: unknown): string => textIn(field, value, scheduleNames, scheduleNameRule)
+export const scheduleNameIn = (field: string, value: unknown): string =>
+  textIn(field, value, scheduleNames, scheduleNameRule)
 
 /** A schedule to check: its name, the type of its jobs, and how it is written. */
 export interface GivenSchedule {

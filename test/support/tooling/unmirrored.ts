@@ -6,7 +6,6 @@ import type { Unmirrored } from './mirror.ts'
  */
 export const unmirrored: Unmirrored = {
   typesOnly: [
-    'lib/cli/command.ts',
     'lib/core/definition/contract.ts',
     'lib/core/definition/run-context.ts',
     'lib/dev/lambda/protocol.ts',
@@ -21,10 +20,6 @@ export const unmirrored: Unmirrored = {
     'lib/ports/telemetry.ts',
   ],
   coveredBy: {
-    // Commands: what they print and how they exit, on a terminal that remembers.
-    'test/unit/cli/check/check.test.ts': ['lib/cli/check/report.ts', 'lib/cli/check/report-text.ts'],
-    'test/unit/cli/program.test.ts': ['lib/cli/commands.ts'],
-    'test/unit/cli/schedules/preview.test.ts': ['lib/cli/schedules/preview-text.ts'],
     // Use cases: what they do together is a story, told on the whole runner in memory.
     'test/behaviour/enqueue.test.ts': [
       'lib/app/check-input.ts',
@@ -32,7 +27,6 @@ export const unmirrored: Unmirrored = {
       'lib/app/operate/job-view.ts',
       'lib/app/tokens.ts',
     ],
-    'test/behaviour/depth.test.ts': ['lib/app/chain-depth.ts'],
     'test/behaviour/ambiguous.test.ts': [
       'lib/app/enqueue/enqueue.ts',
       'lib/app/send.ts',
@@ -46,8 +40,9 @@ export const unmirrored: Unmirrored = {
       'lib/app/sweeper/start-available.ts',
       'lib/app/sweeper/tick.ts',
     ],
-    'test/behaviour/reconcile.test.ts': ['lib/app/sweeper/reconcile.ts'],
+    'test/behaviour/reconcile.test.ts': ['lib/app/sweeper/reconcile.ts', 'lib/core/decide/forgotten-job.ts'],
     'test/behaviour/crash.test.ts': [
+      'lib/app/worker/leave-message.ts',
       'lib/app/worker/start-job.ts',
       'lib/core/transitions/guards.ts',
       'lib/testing/memory-job-queue.ts',
@@ -58,40 +53,6 @@ export const unmirrored: Unmirrored = {
       'lib/app/worker/run-job.ts',
       'lib/app/worker/run-lease.ts',
       'lib/app/worker/run.ts',
-    ],
-    'test/behaviour/walk.test.ts': ['lib/app/sweeper/walk.ts'],
-    'test/behaviour/contract-followed.test.ts': ['lib/core/decide/forgotten-job.ts', 'lib/core/definition/home.ts'],
-    'test/behaviour/waiting.test.ts': ['lib/app/worker/leave-message.ts'],
-    // Records: one case table runs each change on every store.
-    'test/unit/aws/dynamodb/record-store.test.ts': [
-      'lib/aws/dynamodb/conflicts.ts',
-      'lib/aws/dynamodb/record-access.ts',
-      'lib/aws/dynamodb/record-item.ts',
-      'lib/aws/dynamodb/record-key.ts',
-      'lib/aws/dynamodb/record-queries.ts',
-      'lib/aws/dynamodb/record-render.ts',
-      'lib/aws/dynamodb/transact.ts',
-    ],
-    'test/unit/app/control.test.ts': ['lib/core/records/control.ts'],
-    // The command line: what counts is what it prints.
-    'test/unit/cli/check/check.test.ts': ['lib/cli/check/report-text.ts', 'lib/cli/check/report.ts'],
-    'test/unit/cli/program.test.ts': ['lib/cli/command.ts', 'lib/cli/commands.ts'],
-    'test/unit/cli/schedules/preview.test.ts': ['lib/cli/schedules/preview-text.ts'],
-    'test/unit/lambda/functions.test.ts': [
-      'lib/lambda/api.ts',
-      'lib/lambda/dispatch-records.ts',
-      'lib/lambda/dispatcher.ts',
-      'lib/lambda/lambda-handler.ts',
-      'lib/lambda/sweeper.ts',
-      'lib/lambda/unhandled-rejections.ts',
-      'lib/lambda/worker.ts',
-    ],
-    'test/unit/lambda/telemetry.test.ts': [
-      'lib/lambda/job-events.ts',
-      'lib/lambda/log-format.ts',
-      'lib/lambda/metric-totals.ts',
-      'lib/lambda/metrics.ts',
-      'lib/lambda/service-metrics.ts',
     ],
     // Transitions: one case table runs each on every engine.
     'test/contract/conformance/cases.test.ts': [
@@ -112,14 +73,12 @@ export const unmirrored: Unmirrored = {
     ],
     'test/contract/conformance/fauxqs.test.ts': ['lib/dev/engines/fauxqs.ts'],
     'test/contract/conformance/memory.test.ts': [
-      'lib/core/records/change.ts',
-      'lib/core/records/record.ts',
       'lib/testing/check-item.ts',
       'lib/testing/encoded.ts',
       'lib/testing/memory-change.ts',
+      'lib/testing/memory-job-store.ts',
       'lib/testing/memory-record-store.ts',
       'lib/testing/memory-transactions.ts',
-      'lib/testing/memory-job-store.ts',
       'lib/testing/virtual-clock.ts',
     ],
     'test/unit/aws/clients.test.ts': ['lib/aws/connect.ts'],
@@ -169,9 +128,68 @@ export const unmirrored: Unmirrored = {
     ],
     'test/unit/dev/terminal/change-line.test.ts': ['lib/dev/terminal/state-change.ts'],
     'test/unit/http/problem.test.ts': ['lib/http/errors.ts', 'lib/http/json-response.ts'],
+    'test/unit/lambda/functions.test.ts': [
+      'lib/lambda/api.ts',
+      'lib/lambda/dispatch-records.ts',
+      'lib/lambda/dispatcher.ts',
+      'lib/lambda/lambda-handler.ts',
+      'lib/lambda/sweeper.ts',
+      'lib/lambda/unhandled-rejections.ts',
+      'lib/lambda/worker.ts',
+    ],
+    'test/unit/lambda/telemetry.test.ts': [
+      'lib/lambda/job-events.ts',
+      'lib/lambda/log-format.ts',
+      'lib/lambda/metric-totals.ts',
+      'lib/lambda/metrics.ts',
+      'lib/lambda/service-metrics.ts',
+    ],
     'test/unit/system/system.test.ts': ['lib/system/clock.ts', 'lib/system/random.ts'],
     'test/types/define-job.test-d.ts': ['lib/index.ts'],
     'test/unit/testing/test-runner.test.ts': ['lib/testing.ts'],
+    'test/behaviour/depth.test.ts': ['lib/app/chain-depth.ts'],
+    'test/behaviour/walk.test.ts': ['lib/app/sweeper/walk.ts'],
+    'test/unit/aws/dynamodb/record-store.test.ts': [
+      'lib/aws/dynamodb/conflicts.ts',
+      'lib/aws/dynamodb/record-access.ts',
+      'lib/aws/dynamodb/record-item.ts',
+      'lib/aws/dynamodb/record-key.ts',
+      'lib/aws/dynamodb/record-queries.ts',
+      'lib/aws/dynamodb/record-render.ts',
+      'lib/aws/dynamodb/transact.ts',
+    ],
+    'test/unit/cli/check/check.test.ts': ['lib/cli/check/report-text.ts', 'lib/cli/check/report.ts'],
+    'test/unit/cli/program.test.ts': ['lib/cli/command.ts', 'lib/cli/commands.ts'],
+    'test/unit/cli/schedules/preview.test.ts': ['lib/cli/schedules/preview-text.ts'],
+    'test/behaviour/contract-followed.test.ts': ['lib/core/definition/home.ts'],
+    // Schedules: a runner on a virtual clock fires, registers and steers them.
+    'test/behaviour/schedules.test.ts': [
+      'lib/app/schedule/fire.ts',
+      'lib/app/schedule/plan-firing.ts',
+      'lib/app/schedule/tick-schedules.ts',
+      'lib/app/schedule/write-schedules.ts',
+      'lib/core/schedule/input-of.ts',
+    ],
+    'test/behaviour/schedule-ownership.test.ts': [
+      'lib/app/schedule/plan-registration.ts',
+      'lib/app/schedule/read-schedules.ts',
+      'lib/app/schedule/register.ts',
+      'lib/core/records/schedule-changes.ts',
+      'lib/core/records/schedule-record.ts',
+    ],
+    'test/behaviour/schedule-overlap.test.ts': ['lib/app/worker/overlap.ts', 'lib/core/decide/overlap.ts'],
+    'test/behaviour/schedule-operations.test.ts': [
+      'lib/app/schedule/occurrences-of.ts',
+      'lib/app/schedule/operate.ts',
+      'lib/app/schedule/schedule-view.ts',
+      'lib/client/schedules.ts',
+    ],
+    'test/unit/define/define-schedule.test.ts': ['lib/define/check-schedules.ts'],
+    'test/unit/app/control.test.ts': [
+      'lib/core/records/change.ts',
+      'lib/core/records/control.ts',
+      'lib/core/records/record.ts',
+    ],
   },
   loadedByPath: {
     'lib/bundle/no-profile-credentials.ts': 'test/support/tooling/bundles.test.ts',
