@@ -31,7 +31,6 @@ export interface RunnerOptions {
  * export const runner = defineRunner({ jobs: [sendMail, resize], queues: { images: { concurrency: 4, batchSize: 1 } } })
  * @throws InvalidDefinition for two jobs of one type, two schedules of one name, an unknown queue or an unknown job
  * @throws InvalidInput for an option of the wrong kind, or a limit out of range
- * @throws InputRefused for a schedule whose input its job does not take
  */
 export function defineRunner(options: RunnerOptions): Runner {
   objectIn('defineRunner', options)

@@ -1,7 +1,16 @@
 import type { InputOf, JobContract } from '../core/definition/contract.ts'
 import { checkSchedule } from '../core/schedule/check-schedule.ts'
-import type { ScheduleDeclaration, ScheduledTime, ScheduleOptions } from '../core/schedule/definition.ts'
-import { InvalidInput } from '../core/values/errors.ts'
+import {
+  anchored,
+  type ScheduleDeclaration,
+  type ScheduledTime,
+  type ScheduleOptions,
+} from '../core/schedule/definition.ts'
+import { inputOf } from '../core/schedule/input-of.ts'
+import { boundedNext } from '../core/schedule/occurrences.ts'
+import { scheduledTimeOf } from '../core/schedule/scheduled-time.ts'
+import { InputRefused, InvalidInput } from '../core/values/errors.ts'
+import { fromJsonText } from '../core/values/json.ts'
 
 /** How a schedule of this contract is written: its input has the contract's type. */
 export type ScheduleOf<Contract extends JobContract> = Omit<ScheduleOptions, 'input'> & {
@@ -21,6 +30,7 @@ export type ScheduleOf<Contract extends JobContract> = Omit<ScheduleOptions, 'in
  * @example schedule('launch', announce, { at: '2027-01-01T00:00:00Z', input: {} })
  * @param name a letter, a digit or `_`, then also `.`, `:` and `-`; at most 128 characters
  * @throws InvalidInput naming the option, the value and what is allowed; for `cron` also the position
+ * @throws InputRefused when the contract does not take the input; a function is called once for that
  * @throws JobTooLarge when the input does not fit into a job
  */
 export function schedule<Contract extends JobContract>(
@@ -32,5 +42,31 @@ export function schedule<Contract extends JobContract>(
   if (typeof contract?.type !== 'string') {
     throw new InvalidInput(`${where}.contract`, contract, 'a contract, as defineJob makes it')
   }
-  return checkSchedule(where, { name, type: contract.type, options })
+  const declaration = checkSchedule(where, { name, type: contract.type, options })
+  checkInput(declaration, contract)
+  return declaration
+}
+
+/**
+ * The first day of a leap year. The input is checked for the first occurrence after a fixed instant, not after today: a
+ * function that fails for one day of the year must not keep every worker from starting on the day before.
+ */
+const sampleFrom = 1_704_067_200_000
+
+/** A schema whose check is asynchronous is asked by the sweeper only. */
+function checkInput(declaration: ScheduleDeclaration, contract: JobContract): void {
+  const from = Math.max(sampleFrom, declaration.startAt ?? 0)
+  const definition = anchored(declaration, from)
+  const time = boundedNext(definition)(from - 1) ?? boundedNext(definition)(0) ?? from
+  const where = `schedule(${declaration.name}).input`
+  const input = inputOf(where, declaration, scheduledTimeOf(definition, time))
+  const checked = contract.input['~standard'].validate(fromJsonText(input))
+  if (checked instanceof Promise || checked.issues === undefined) return
+  throw new InputRefused(
+    contract.type,
+    checked.issues.map(({ message, path = [] }) => ({
+      path: [where, ...path.map(part => String(typeof part === 'object' ? part.key : part))].join('.'),
+      message,
+    })),
+  )
 }

@@ -10,6 +10,7 @@ interface Body {
   readonly QueueUrl?: string
   readonly RequestItems?: Readonly<Record<string, unknown>>
   readonly Entries?: readonly { readonly EventBusName?: string }[]
+  readonly TransactItems?: readonly Readonly<Record<string, { readonly TableName: string }>>[]
   readonly Statements?: readonly { readonly Statement: string }[]
 }
 
@@ -37,6 +38,11 @@ function ofDynamo(operation: string, body: Body): readonly Permission[] {
       const index = body.IndexName === undefined ? '' : `/index/${body.IndexName}`
       return [`dynamodb:${operation} ${body.TableName}${index}`]
     }
+    // A transaction has no permission of its own; each of its actions has.
+    case 'TransactWriteItems':
+      return (body.TransactItems ?? []).flatMap(item =>
+        Object.entries(item).map(([action, { TableName }]) => `dynamodb:${action}Item ${TableName}` as const),
+      )
     default:
       throw new Error(`no permission is known for DynamoDB's ${operation}`)
   }

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
 import { occurrenceJobId } from '../job/ids.ts'
-import type { ScheduleDefinition, ScheduledTime } from './definition.ts'
+import type { ScheduleDefinition } from './definition.ts'
 import { type Next, nextOf } from './next.ts'
-import { localDate } from './time-zone.ts'
 
 /** One time at which a schedule is due. Instants in epoch milliseconds. */
 export interface Occurrence {
@@ -59,10 +58,3 @@ export function jitterOf(name: string, time: number, jitterMs: number): number {
   const hash = createHash('sha256').update(`jitter:${name.length}:${name}:${time}`).digest()
   return Math.floor((hash.readUIntBE(0, 6) / 2 ** 48) * (jitterMs + 1))
 }
-
-/** What the input function and the handler get to know of an occurrence. */
-export const scheduledTimeOf = (
-  { name, timezone }: Pick<ScheduleDefinition, 'name' | 'timezone'>,
-  time: number,
-  { isBackfill = false, missedBefore = 0 }: Partial<Pick<ScheduledTime, 'isBackfill' | 'missedBefore'>> = {},
-): ScheduledTime => ({ name, time, localDate: localDate(timezone, time), timezone, isBackfill, missedBefore })

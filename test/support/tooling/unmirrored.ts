@@ -184,7 +184,10 @@ export const unmirrored: Unmirrored = {
       'lib/app/schedule/schedule-view.ts',
       'lib/client/schedules.ts',
     ],
-    'test/unit/define/define-schedule.test.ts': ['lib/define/check-schedules.ts'],
+    'test/unit/define/define-schedule.test.ts': [
+      'lib/core/schedule/scheduled-time.ts',
+      'lib/define/check-schedules.ts',
+    ],
     'test/unit/app/control.test.ts': [
       'lib/core/records/change.ts',
       'lib/core/records/control.ts',

@@ -24,9 +24,9 @@ describe('schedule', () => {
   it('takes input of the contract only, or a function that returns it', () => {
     schedule('a', report, { every: '15m', input: at => ({ day: at.localDate }) })
     // @ts-expect-error a number where the schema wants a text
-    schedule('b', report, { every: '15m', input: { day: 1 } })
+    expect(() => schedule('b', report, { every: '15m', input: { day: 1 } })).toThrow('schedule(b).input.day')
     // @ts-expect-error the same of a function
-    schedule('c', report, { every: '15m', input: () => ({ day: 1 }) })
+    expect(() => schedule('c', report, { every: '15m', input: () => ({ day: 1 }) })).toThrow('schedule(c).input.day')
     // @ts-expect-error a job without input would be refused each time
     expect(() => schedule('d', report, { every: '15m', input: undefined })).toThrow('schedule(d).input')
     expectTypeOf(schedule).returns.toEqualTypeOf<ScheduleDeclaration>()

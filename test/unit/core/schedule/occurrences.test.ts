@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { checkSchedule } from '../../../../lib/core/schedule/check-schedule.ts'
 import { anchored, type ScheduleOptions } from '../../../../lib/core/schedule/definition.ts'
 import { definitionHash, definitionsHash } from '../../../../lib/core/schedule/definition-hash.ts'
-import { jitterOf, occurrenceOf, occurrencesIn, scheduledTimeOf } from '../../../../lib/core/schedule/occurrences.ts'
+import { jitterOf, occurrenceOf, occurrencesIn } from '../../../../lib/core/schedule/occurrences.ts'
+import { scheduledTimeOf } from '../../../../lib/core/schedule/scheduled-time.ts'
 
 const declare = (options: ScheduleOptions, name = 'digest') =>
   checkSchedule(`schedule(${name})`, { name, type: 'digest', options: { input: {}, ...options } })
