@@ -152,7 +152,7 @@ const newestFormat = 1
 export const bindingAttributes = ['ref', 'gate', 'parked', 'pass', 'wakes', 'next'] as const satisfies JobAttribute[]
 
 /** Names that later releases use for attributes of a job: no release gives them another meaning. */
-export const reservedAttributes = [...bindingAttributes, ...['parent', 'endBy', 'tenant', 'context']] as const
+export const reservedAttributes = [...bindingAttributes, 'parent', 'endBy', 'tenant', 'context'] as const
 
 /** States that later releases use. */
 export const reservedStates = ['WAITING'] as const
