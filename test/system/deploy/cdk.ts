@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { simplifyAlarms } from './for-emulator.ts'
+import { simplify } from './for-emulator.ts'
 
 const cli = fileURLToPath(new URL('../../../node_modules/aws-cdk/bin/cdk', import.meta.url))
 const withinMs = 80_000
@@ -55,7 +55,7 @@ export async function deploy(app: CdkApp, ...more: readonly string[]): Promise<O
   const assembly = join(scratch, 'cdk.out')
   try {
     await cdk(['synth', '--all', '--quiet', '--output', assembly, ...more], app)
-    simplifyAlarms(assembly)
+    simplify(assembly)
     const options = ['--require-approval', 'never', '--outputs-file', file, '--app', assembly]
     await cdk(['deploy', '--all', ...options], { folder: app.folder })
     const stacks = JSON.parse(readFileSync(file, 'utf8')) as Record<string, Outputs>

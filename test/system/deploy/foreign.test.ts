@@ -57,7 +57,7 @@ describe('an application of its own', () => {
       runner: defineRunner({ jobs: [] }),
       table: outputs['JobsTableName'] ?? '',
       records: outputs['JobsRecordTableName'] ?? '',
-      queues: {},
+      queues: JSON.parse(outputs['JobsQueueUrls'] ?? '{}') as Record<string, string>,
     })
     expect(await untilEnded(client, id)).toMatchObject({
       state: 'COMPLETED',
