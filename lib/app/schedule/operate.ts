@@ -156,7 +156,7 @@ export async function deleteAllSchedules(
 type Act = ScheduleOutcome | (ScheduleChange & { readonly event?: 'schedule_paused' | 'schedule_resumed' })
 
 /** Reads, decides, writes; again while somebody else, or a tick, is faster. */
-export async function actOn(
+async function actOn(
   deps: Deps,
   name: string,
   decide: (before: StoredSchedule | undefined, now: number) => Act | Promise<Act>,
