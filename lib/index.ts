@@ -1,6 +1,5 @@
 /** The public entry: defining jobs, enqueueing them, and operating them. */
 export type { Enqueued, EnqueueOutcome } from './app/enqueue/enqueue.ts'
-export type { EnqueueOptions } from './app/enqueue/prepare.ts'
 export type { JobView } from './app/operate/job-view.ts'
 export type {
   CancelOutcome,
@@ -14,11 +13,12 @@ export type { OccurrenceView, RunNowOutcome, SchedulePreview } from './app/sched
 export type { PutCondition, ScheduleOutcome, ScheduleRequest } from './app/schedule/operate.ts'
 export type { ScheduleView } from './app/schedule/schedule-view.ts'
 export { RunStopped } from './app/worker/run-lease.ts'
-export type { Client, EnqueuedJob, JobRequest } from './client/client.ts'
+export type { Client } from './client/client.ts'
 export { type ClientOptions, createClient } from './client/create-client.ts'
 export type { ScheduleClient } from './client/schedules.ts'
 export type { InputOf, JobContract, OutputOf } from './core/definition/contract.ts'
 export { FailForGood, RetryAfter, type RetryAfterOptions } from './core/definition/handler-errors.ts'
+export { type EnqueuedJob, type EnqueueOptions, type JobRequest, jobRequest } from './core/definition/job-request.ts'
 export type { JobPolicy } from './core/definition/policy.ts'
 export type { JobHandler, Logger, Middleware, RunContext, RunningJob } from './core/definition/run-context.ts'
 export type { QueuePolicy, Runner } from './core/definition/runner.ts'

@@ -1,24 +1,12 @@
 /** What an application does with jobs, whatever holds them: the table in the cloud, or memory in a test. */
-import { type Enqueued, type EnqueueOutcome, enqueue, enqueueMany } from '../app/enqueue/enqueue.ts'
-import type { EnqueueOptions, EnqueueRequest } from '../app/enqueue/prepare.ts'
+import { type EnqueueOutcome, enqueue, enqueueMany } from '../app/enqueue/enqueue.ts'
+import type { EnqueueRequest } from '../app/enqueue/prepare.ts'
 import { getJob, type JobView } from '../app/operate/job-view.ts'
 import * as operate from '../app/operate/operate.ts'
 import type { InputOf, JobContract } from '../core/definition/contract.ts'
+import { type EnqueuedJob, type EnqueueOptions, type JobRequest, jobRequest } from '../core/definition/job-request.ts'
 import type { Deps } from '../ports/deps.ts'
 import { type ScheduleClient, schedulesOn } from './schedules.ts'
-
-/** What `enqueue` answers: the job's id and state, and whether this call made it. */
-export type EnqueuedJob = Omit<Enqueued, 'kind'>
-
-declare const checked: unique symbol
-
-/** One of several jobs to enqueue. Only `client.job(…)` makes it, so that the input has the contract's type. */
-export interface JobRequest {
-  readonly type: string
-  readonly input: unknown
-  readonly options: EnqueueOptions
-  readonly [checked]: true
-}
 
 /** Enqueues and operates jobs. Make one per process: it holds connections. */
 export interface Client {
@@ -79,7 +67,7 @@ export function clientOn(deps: Deps): Client {
       const { id, state, created } = await enqueue(deps, { ...options, type: job.type, input })
       return { id, state, created }
     },
-    job: (job, input, options = {}) => ({ type: job.type, input, options }) as JobRequest,
+    job: jobRequest,
     enqueueMany: async requests => enqueueMany(deps, requests.map(requestOf)),
     get: id => getJob(deps, id),
     cancel: id => operate.cancel(deps, id),

@@ -1,4 +1,5 @@
-import type { Job, JobState } from '../../core/job/job.ts'
+import type { EnqueuedJob } from '../../core/definition/job-request.ts'
+import type { Job } from '../../core/job/job.ts'
 import { isOwnRequest } from '../../core/transitions/own-write.ts'
 import {
   describedInput,
@@ -17,12 +18,8 @@ import type { InsertOutcome } from '../../ports/job-store.ts'
 import { pullUnsent, sendMessages, sendOrPull } from '../send.ts'
 import { type EnqueueRequest, type Prepared, prepare } from './prepare.ts'
 
-export interface Enqueued {
+export interface Enqueued extends EnqueuedJob {
   readonly kind: 'enqueued'
-  readonly id: string
-  readonly state: JobState
-  /** False when the idempotency key had made this job before. */
-  readonly created: boolean
 }
 
 /** A request of several: taken, or refused without harm to the others. */

@@ -1,10 +1,11 @@
+import type { EnqueueOptions } from '../../core/definition/job-request.ts'
 import { contractOf, queuePolicyOf } from '../../core/definition/runner.ts'
 import { maxAttemptsIn, notifyIn, priorityIn, tagsIn } from '../../core/job/enqueue-options.ts'
 import { jobIdFromKey } from '../../core/job/ids.ts'
 import type { Job } from '../../core/job/job.ts'
 import { newJob, placementFor } from '../../core/transitions/enqueue.ts'
 import { refuseUnknownKeys } from '../../core/values/check-options.ts'
-import { type Duration, durationMs, millisecondsIn } from '../../core/values/duration.ts'
+import { durationMs, millisecondsIn } from '../../core/values/duration.ts'
 import { InvalidInput } from '../../core/values/errors.ts'
 import { instantOf } from '../../core/values/instant.ts'
 import { fromJsonText, toJsonText } from '../../core/values/json.ts'
@@ -20,26 +21,6 @@ import type { Deps } from '../../ports/deps.ts'
 import { currentChainDepth } from '../chain-depth.ts'
 import { checkInput } from '../check-input.ts'
 import { newId, newRequestToken } from '../tokens.ts'
-
-/** How a job is to be enqueued; all optional. */
-export interface EnqueueOptions {
-  /** Runs after this long. '0s' to '3650d'. Not together with runAt. @default now */
-  readonly delay?: Duration
-  /** As `delay`, in milliseconds. */
-  readonly delayMs?: number
-  /** Runs at this instant: a Date, or ISO 8601 text with a zone. A year back (that is: now) to ten years ahead. */
-  readonly runAt?: Date | string
-  /** Starts before the job ends FAILED. 1 to 1,000. @default the contract's */
-  readonly maxAttempts?: number
-  /** −100 to 100, lower first, among jobs that one tick hands out. @default 0 */
-  readonly priority?: number
-  /** At most 10, of 1 to 64 characters. */
-  readonly tags?: readonly string[]
-  /** Any JSON of at most 1,024 bytes; handed on with the job's events. */
-  readonly notify?: unknown
-  /** The same key and type is the same job, as long as it is in the table. 1 to 256 characters. */
-  readonly idempotencyKey?: string
-}
 
 export interface EnqueueRequest extends EnqueueOptions {
   readonly type: string

@@ -26,6 +26,7 @@ export const unmirrored: Unmirrored = {
       'lib/app/enqueue/prepare.ts',
       'lib/app/operate/job-view.ts',
       'lib/app/tokens.ts',
+      'lib/core/definition/job-request.ts',
     ],
     'test/behaviour/ambiguous.test.ts': [
       'lib/app/enqueue/enqueue.ts',
