@@ -132,7 +132,7 @@ export async function deleteSchedule(
     if (before.owner === 'code' && isCounted(before)) return { kind: 'ownedByCode' }
     const change = { ...deleteIfThere, name: 'deleteIfSeen', guard: asSeen(before) }
     const action = { kind: 'update', key: scheduleKey(name), change } as const
-    const outcome = await transactCounted(deps, action, isCounted(before) ? -1 : 0)
+    const outcome = await transactCounted(deps, [action], isCounted(before) ? -1 : 0)
     if (isWritten(outcome, 'deleteIfSeen')) {
       deps.telemetry.emit({ name: 'schedule_removed', schedule: name })
       return { kind: 'deleted' }
