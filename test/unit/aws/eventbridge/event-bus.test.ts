@@ -1,6 +1,7 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge'
 import { mockClient } from 'aws-sdk-client-mock'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { eventBusFrom } from '../../../../lib/aws/eventbridge/connect-bus.ts'
 import { EventBridgeEvents } from '../../../../lib/aws/eventbridge/event-bus.ts'
 import type { JobEvent } from '../../../../lib/ports/events.ts'
 import { systemClock } from '../../../../lib/system/clock.ts'
@@ -69,4 +70,12 @@ describe('events on a bus', () => {
     const at = '1970-01-01T00:00:00.000Z'
     expect(JSON.parse(entry?.Detail ?? '')).toEqual({ eventId: 'm', at, schedule: 'nightly', dropped: 3 })
   })
+})
+
+it('the environment names the bus, or there is none', async () => {
+  bridge.on(PutEventsCommand).resolves(taken(1))
+  expect(eventBusFrom({})).toBeUndefined()
+  expect(eventBusFrom({ LAMPLIGHTER_EVENT_BUS: '' })).toBeUndefined()
+  await eventBusFrom({ LAMPLIGHTER_EVENT_BUS: 'shop' })?.publish(some(1))
+  expect(sent()[0]?.[0]?.EventBusName).toBe('shop')
 })
