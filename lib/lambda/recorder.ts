@@ -5,6 +5,7 @@ import { awsDeps, namesFrom } from '../aws/connect.ts'
 import { eventBusFrom } from '../aws/eventbridge/connect-bus.ts'
 import { histories } from '../core/definition/runner.ts'
 import { oneOf } from '../core/values/check-options.ts'
+import { systemClock } from '../system/clock.ts'
 import { type FunctionOptions, type LambdaFunction, lambdaHandler } from './lambda-handler.ts'
 import { recordChanges, type ShardAnswer, type ShardEvent } from './record-changes.ts'
 import { lambdaTelemetry } from './telemetry.ts'
@@ -24,7 +25,7 @@ export function createRecorder({
 }: FunctionOptions): LambdaFunction<ShardEvent | ScheduledEvent, ShardAnswer | OutboxReport> {
   const { LAMPLIGHTER_HISTORY: history, LAMPLIGHTER_SOLE_SHARD: soleShard } = process.env
   const telemetry = lambdaTelemetry('recorder')
-  const events = eventBusFrom(process.env)
+  const events = eventBusFrom(process.env, systemClock)
   const deps = {
     ...awsDeps(runner, namesFrom(process.env), telemetry),
     ...(events === undefined ? {} : { events }),

@@ -25,11 +25,6 @@ export function recording(wrap: (records: RecordStore) => RecordStore = records 
   const reports: TelemetryEvent[] = []
   const published: PublishedEvent[] = []
   const bus = { isDown: false }
-  const { runner } = createTestRunner({
-    runner: runnerWith(() => 1).test.deps.runner,
-    handlers: [],
-    partial: true,
-  }).deps
   const deps: RecorderDeps = {
     runner: defineRunner({ jobs: [] }),
     records: wrap(records),

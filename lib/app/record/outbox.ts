@@ -86,8 +86,9 @@ function putOffAgain(record: StoredRecord, left: readonly PublishedEvent[], now:
 }
 
 function eventsIn({ attributes }: StoredRecord): readonly PublishedEvent[] {
+  const { events: text } = attributes
   try {
-    const events: unknown = JSON.parse(String(attributes['events']))
+    const events: unknown = typeof text === 'string' ? JSON.parse(text) : []
     return Array.isArray(events) ? (events as PublishedEvent[]) : []
   } catch {
     return []

@@ -74,8 +74,8 @@ describe('events on a bus', () => {
 
 it('the environment names the bus, or there is none', async () => {
   bridge.on(PutEventsCommand).resolves(taken(1))
-  expect(eventBusFrom({})).toBeUndefined()
-  expect(eventBusFrom({ LAMPLIGHTER_EVENT_BUS: '' })).toBeUndefined()
-  await eventBusFrom({ LAMPLIGHTER_EVENT_BUS: 'shop' })?.publish(some(1))
+  expect(eventBusFrom({}, systemClock)).toBeUndefined()
+  expect(eventBusFrom({ LAMPLIGHTER_EVENT_BUS: '' }, systemClock)).toBeUndefined()
+  await eventBusFrom({ LAMPLIGHTER_EVENT_BUS: 'shop' }, systemClock)?.publish(some(1))
   expect(sent()[0]?.[0]?.EventBusName).toBe('shop')
 })
