@@ -81,6 +81,7 @@ export class TestRunner implements Client {
   readonly runNow: Client['runNow']
   readonly delete: Client['delete']
   readonly schedules: Client['schedules']
+  readonly list: Client['list']
   readonly #handlers: readonly JobHandler[]
   readonly #hasTicks: boolean
   /** Batches under way, by queue. */
@@ -132,6 +133,7 @@ export class TestRunner implements Client {
     this.runNow = client.runNow
     this.delete = client.delete
     this.schedules = client.schedules
+    this.list = client.list
   }
 
   /** One tick of the sweeper, now. */
