@@ -169,6 +169,18 @@ export const crowdCounts: readonly string[] = [
   'fault storeThrottled',
 ]
 
+const recordings = [
+  'batch again',
+  'batch doubled',
+  'invocation died',
+  'invocation outlived its batch',
+  'answer lost',
+  'write repeated',
+  'shard split',
+  'event put off',
+  'event from the outbox',
+]
+
 /** What must not stay at zero in a long run. */
 export const expectedCounts: readonly string[] = [
   ...[...faultClasses, ...extraFaultClasses]
@@ -182,4 +194,5 @@ export const expectedCounts: readonly string[] = [
   ...transitions.map(name => `write ${name}`),
   ...starts.map(name => `start ${name}`),
   ...dues.map(name => `due ${name}`),
+  ...recordings.map(name => `recorder ${name}`),
 ]
