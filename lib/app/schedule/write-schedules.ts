@@ -70,6 +70,6 @@ export async function transactCounted(
   const count: TransactAction = { kind: 'update', key: controlKey, change: countSchedules(difference) }
   const actions = difference === 0 ? [action] : [action, count]
   const outcome = await deps.records.transact(actions, newRequestToken(deps.random))
-  if (outcome.kind === 'failed') return { error: outcome.error }
+  if (outcome.kind === 'failed' || outcome.kind === 'busy') return { error: outcome.error }
   return outcome.kind === 'done' ? 'written' : 'refused'
 }

@@ -84,7 +84,7 @@ export const unmirrored: Unmirrored = {
     ],
     'test/unit/aws/clients.test.ts': ['lib/aws/connect.ts'],
     'test/unit/aws/dynamodb/create-table.test.ts': ['lib/aws/dynamodb/table.ts'],
-    'test/unit/aws/dynamodb/item-bytes.test.ts': ['lib/core/job/item-size.ts', 'lib/testing/item-bytes.ts'],
+    'test/unit/aws/dynamodb/item-bytes.test.ts': ['lib/core/job/item-size.ts'],
     // Bundling: what matters is the bundle and what the probe says of it.
     'test/unit/bundle/check-worker.test.ts': [
       'lib/bundle/bundle.ts',
