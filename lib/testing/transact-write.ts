@@ -2,7 +2,7 @@
 import type { Item } from '../aws/dynamodb/item.ts'
 import { renderOwn } from '../aws/dynamodb/own-item.ts'
 import { fromRecordItem } from '../aws/dynamodb/record-item.ts'
-import type { TransactItem } from '../core/definition/transact-item.ts'
+import { checkedItem, type TransactItem } from '../core/definition/transact-item.ts'
 import type { Job } from '../core/job/job.ts'
 import { InvalidInput } from '../core/values/errors.ts'
 import type { MemoryJobStore } from './memory-job-store.ts'
@@ -52,13 +52,11 @@ interface Place {
 /** Into the runner's own tables goes only what `kit.transact` made. */
 function prepare(stores: TransactStores, item: TransactItem, { index, jobs }: Place): OwnOutcome {
   const field = `items[${index}]`
-  const rendered = renderOwn(item, field)
-  const [write] = Object.values(rendered)
-  const isOfRunner = write?.TableName === memoryTables.table || write?.TableName === memoryTables.records
-  if (!isOfRunner) return stores.own.prepare(item)
-  const put = rendered.Put?.Item as Item | undefined
+  const { TableName: table } = checkedItem(field, item).write
+  if (table !== memoryTables.table && table !== memoryTables.records) return stores.own.prepare(item)
+  const put = renderOwn(item, field).Put?.Item
   if (put === undefined) throw new InvalidInput(field, item, "what the kit's transact made")
-  return write.TableName === memoryTables.table ? jobPut(stores, put, jobs) : recordPut(stores, put)
+  return table === memoryTables.table ? jobPut(stores, put, jobs) : recordPut(stores, put)
 }
 
 function jobPut({ store }: TransactStores, item: Item, jobs: Job[]): OwnOutcome {
