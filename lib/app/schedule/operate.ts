@@ -132,7 +132,7 @@ export async function deleteSchedule(
     if (before.owner === 'code' && isCounted(before)) return { kind: 'ownedByCode' }
     const change = { ...deleteIfThere, name: 'deleteIfSeen', guard: asSeen(before) }
     const action = { kind: 'update', key: scheduleKey(name), change } as const
-    const outcome = await transactCounted(deps, action, isCounted(before) ? -1 : 0)
+    const outcome = await transactCounted(deps, [action], isCounted(before) ? -1 : 0)
     if (isWritten(outcome, 'deleteIfSeen')) {
       deps.telemetry.emit({ name: 'schedule_removed', schedule: name })
       return { kind: 'deleted' }
@@ -156,7 +156,7 @@ export async function deleteAllSchedules(
 type Act = ScheduleOutcome | (ScheduleChange & { readonly event?: 'schedule_paused' | 'schedule_resumed' })
 
 /** Reads, decides, writes; again while somebody else, or a tick, is faster. */
-export async function actOn(
+async function actOn(
   deps: Deps,
   name: string,
   decide: (before: StoredSchedule | undefined, now: number) => Act | Promise<Act>,

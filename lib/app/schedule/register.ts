@@ -11,6 +11,7 @@ import type { StoredSchedule } from '../../core/records/schedule-record.ts'
 import { definitionsHash } from '../../core/schedule/definition-hash.ts'
 import { occurrencesIn } from '../../core/schedule/occurrences.ts'
 import { cancelIfSeen } from '../../core/transitions/cancel.ts'
+import { chunksOf } from '../../core/values/lists.ts'
 import { leadMs } from '../../core/values/times.ts'
 import type { Deps } from '../../ports/deps.ts'
 import { newRequestToken } from '../tokens.ts'
@@ -19,6 +20,9 @@ import { withInput } from './plan-firing.ts'
 import { planRegistration, type Registering } from './plan-registration.ts'
 import { listedSchedules, schedulesNamed } from './read-schedules.ts'
 import { writeSchedules } from './write-schedules.ts'
+
+/** Schedules between two looks at the clock. */
+const atOnce = 250
 
 const noSchedules = definitionsHash([])
 
@@ -38,11 +42,12 @@ function hashOf(runner: Deps['runner']): string {
 /**
  * Applies what differs, then writes the hash: a crash in between repeats the rest. Two sweepers of two releases each write
  * under the guard of what they read.
+ * @param endAt when to stop and leave the rest to the next tick, epoch milliseconds
  * @returns false when something was left to the next tick
  * @throws Unavailable
  */
-export async function registerSchedules(deps: Deps, control: Control): Promise<boolean> {
-  const { runner, telemetry } = deps
+export async function registerSchedules(deps: Deps, control: Control, endAt: number): Promise<boolean> {
+  const { runner } = deps
   const stored = new Map(
     await schedulesNamed(
       deps,
@@ -54,6 +59,18 @@ export async function registerSchedules(deps: Deps, control: Control): Promise<b
   }
   const now = deps.clock.now()
   const plan = planRegistration(runner.schedules, stored, now)
+  for (const some of chunksOf(plan, atOnce)) {
+    if (deps.clock.now() >= endAt) return false
+    if (!(await applyAll(deps, some))) return false
+  }
+  const change = setIfSeen('scheduleHash', control.scheduleHash, hashOf(runner))
+  const [outcome] = await deps.records.update([{ key: controlKey, change }])
+  return outcome?.kind === 'applied'
+}
+
+/** @returns whether all of it is written. A schedule that an operator changed a moment ago is read again by the next tick. */
+async function applyAll(deps: Deps, plan: readonly Registering[]): Promise<boolean> {
+  const { telemetry } = deps
   const written = await writeSchedules(deps, plan)
   for (const [index, registering] of plan.entries()) {
     const outcome = written[index]
@@ -65,11 +82,7 @@ export async function registerSchedules(deps: Deps, control: Control): Promise<b
       telemetry.emit({ name: 'store_failed', id: name, transition: registering.name, error: outcome.error.message })
     }
   }
-  // Refused: an operator or another sweeper changed the schedule a moment ago, and the next tick reads what it is now.
-  if (written.some(outcome => outcome !== 'written')) return false
-  const change = setIfSeen('scheduleHash', control.scheduleHash, hashOf(runner))
-  const [outcome] = await deps.records.update([{ key: controlKey, change }])
-  return outcome?.kind === 'applied'
+  return written.every(outcome => outcome === 'written')
 }
 
 /** T15 for jobs that the definition before has enqueued ahead, and that the new one does not have. */

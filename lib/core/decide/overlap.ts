@@ -16,7 +16,7 @@ const firstWaitMs = 2_000
 const longestWaitMs = 60_000
 
 /** Why a job is CANCELLED that another one kept from running. */
-export const overlapCode = 'overlap'
+const overlapCode = 'overlap'
 
 /**
  * Decided at the start, not when the occurrence is enqueued: only then is it known whether the one before has ended. An end
