@@ -59,8 +59,8 @@ export interface JobOptions<Type extends string, Input, Output> {
   /** Keeps completed jobs in the table's index, where they can be listed; costs one more write unit per job. @default false */
   readonly listCompleted?: boolean
   /**
-   * Contracts, or their types, that the handler enqueues by `ctx.enqueue` and `ctx.commit`, in addition to its own. They
-   * give the worker of its queue the permissions, and the queues. @default none
+   * Contracts that the handler enqueues by `ctx.enqueue` and `ctx.commit`; or their types, where a job enqueues its own
+   * kind, or two enqueue each other. They give the worker of its queue the permissions and the queues. @default none
    */
   readonly enqueues?: readonly (JobContract | string)[]
   /** How long ended jobs stay in the table. 1 min to 10 years. @default completed '7d', failed (and cancelled) '30d' */

@@ -7,7 +7,7 @@ export interface JobContract<Type extends string = string, Input = unknown, Outp
   readonly queue: string
   readonly input: StandardSchemaV1<Input, Output>
   readonly policy: JobPolicy
-  /** Types that the handler enqueues, in addition to its own. Absent: none. */
+  /** Types that the handler enqueues. Absent: none. */
   readonly enqueues?: readonly string[]
 }
 

@@ -28,6 +28,23 @@ export const unmirrored: Unmirrored = {
       'lib/app/tokens.ts',
       'lib/core/definition/job-request.ts',
     ],
+    'test/behaviour/transactions.test.ts': [
+      'lib/app/enqueue/transact.ts',
+      'lib/app/worker/follow-ups.ts',
+      'lib/client/transact.ts',
+      'lib/testing/own-writes.ts',
+      'lib/testing/transact-write.ts',
+    ],
+    // On an engine, since its answers are what the code is about.
+    'test/contract/commit/dynoxide.test.ts': [
+      'lib/app/worker/plan-commit.ts',
+      'lib/app/worker/result-text.ts',
+      'lib/app/worker/run-commit.ts',
+      'lib/aws/dynamodb/transact-items.ts',
+      'lib/core/definition/commit-refused.ts',
+      'lib/core/definition/run-stopped.ts',
+      'lib/core/definition/transact-item.ts',
+    ],
     'test/behaviour/ambiguous.test.ts': [
       'lib/app/enqueue/enqueue.ts',
       'lib/app/send.ts',
@@ -196,6 +213,7 @@ export const unmirrored: Unmirrored = {
     ],
   },
   loadedByPath: {
+    'lib/bundle/no-endpoint-cache.ts': 'test/support/tooling/bundles.test.ts',
     'lib/bundle/no-profile-credentials.ts': 'test/support/tooling/bundles.test.ts',
     'lib/bundle/probe-program.ts': 'test/unit/bundle/check-worker.test.ts',
     'lib/dev/engines/supervisor-process.ts': 'test/unit/dev/engines/supervisor.test.ts',
