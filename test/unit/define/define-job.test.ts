@@ -111,8 +111,8 @@ describe('defineRunner', () => {
       "job 'mail' enqueues 'male', which is no job of this runner; defined: mail",
     )
     for (const enqueues of ['mail', [null], [''], [{}]]) {
-      const define = () => defineJob({ type: 'mail', input: v.object({}), enqueues: enqueues as never })
-      expect(define).toThrow(expect.objectContaining({ code: 'invalid_input' }))
+      const make = () => defineJob({ type: 'mail', input: v.object({}), enqueues: enqueues as never })
+      expect(make).toThrow(expect.objectContaining({ code: 'invalid_input' }))
     }
   })
 

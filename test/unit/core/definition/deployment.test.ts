@@ -62,7 +62,10 @@ describe('the definition of a queue', () => {
 
   it('names the queues of the jobs that its handlers enqueue, each once', () => {
     const given = { input: v.object({}) }
-    const [a, b] = [defineJob({ type: 'a', queue: 'slow', ...given }), defineJob({ type: 'b', queue: 'empty', ...given })]
+    const [a, b] = [
+      defineJob({ type: 'a', queue: 'slow', ...given }),
+      defineJob({ type: 'b', queue: 'empty', ...given }),
+    ]
     const [c, d] = [
       defineJob({ type: 'c', enqueues: [a, 'd'], ...given }),
       defineJob({ type: 'd', enqueues: [a, b, 'c'], ...given }),
