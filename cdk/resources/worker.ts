@@ -6,7 +6,7 @@ import type { Modules } from '../../lib/bundle/entries.ts'
 import type { QueueDefinition } from '../../lib/core/definition/deployment.ts'
 import type { QueuePolicy } from '../../lib/core/definition/runner.ts'
 import { InvalidInput } from '../../lib/core/values/errors.ts'
-import { eventBusEnvironment, namesEnvironment } from '../access/environment.ts'
+import { namesEnvironment } from '../access/environment.ts'
 import { accessOf, type Resources, statementsFor } from '../access/permissions.ts'
 import type { WorkerProps } from '../props/worker-props.ts'
 import { acknowledge } from './acknowledge.ts'
@@ -68,7 +68,6 @@ function functionSpec(scope: Construct, { definition, queue, props, ...spec }: W
     environment: {
       ...props.environment,
       ...namesEnvironment(scope, { jobs, records, queues: { [definition.queue]: queue, ...into } }),
-      ...eventBusEnvironment(resources.eventBus),
     },
     statements: [
       ...statementsFor(accessOf.worker, resources),

@@ -63,6 +63,11 @@ export interface JobOptions<Type extends string, Input, Output> {
    * kind, or two enqueue each other. They give the worker of its queue the permissions and the queues. @default none
    */
   readonly enqueues?: readonly (JobContract | string)[]
+  /**
+   * Whether its jobs can be listed by tag; costs one more write unit for each tag of a job. Needs the recorder.
+   * @default false
+   */
+  readonly tagIndex?: boolean
   /** How long ended jobs stay in the table. 1 min to 10 years. @default completed '7d', failed (and cancelled) '30d' */
   readonly keep?: { readonly completed?: Duration; readonly failed?: Duration }
 }
@@ -88,6 +93,7 @@ const optionNames = [
   'maxSnoozes',
   'listCompleted',
   'enqueues',
+  'tagIndex',
   'keep',
 ] as const satisfies readonly (keyof JobOptions<string, unknown, unknown>)[]
 
@@ -136,9 +142,9 @@ function typesIn(field: string, contracts: readonly (JobContract | string)[]): r
 /** Defaults for what is absent, not for null: that is a value, and a wrong one. */
 function policyFrom(where: string, options: Omit<JobOptions<string, never, unknown>, 'input'>): JobPolicy {
   const { maxAttempts = defaultPolicy.maxAttempts, maxSnoozes = defaultPolicy.maxSnoozes } = options
-  const { listCompleted = defaultPolicy.listCompleted, backoff, keep = {} } = options
-  if (typeof listCompleted !== 'boolean') {
-    throw new InvalidInput(`${where}.listCompleted`, listCompleted, 'true or false')
+  const { listCompleted = defaultPolicy.listCompleted, tagIndex = false, backoff, keep = {} } = options
+  for (const [name, value] of Object.entries({ listCompleted, tagIndex })) {
+    if (typeof value !== 'boolean') throw new InvalidInput(`${where}.${name}`, value, 'true or false')
   }
   objectIn(`${where}.keep`, keep)
   refuseUnknownKeys(`${where}.keep`, keep, ['completed', 'failed'])
@@ -152,6 +158,7 @@ function policyFrom(where: string, options: Omit<JobOptions<string, never, unkno
     maxSnoozes: integerIn(`${where}.maxSnoozes`, maxSnoozes, 0, 100_000),
     backoff: backoff === undefined ? defaultPolicy.backoff : backoffFrom(`${where}.backoff`, backoff),
     listCompleted,
+    ...(tagIndex ? { tagIndex } : {}),
     keepCompletedMs: keepMs('completed', defaultPolicy.keepCompletedMs),
     keepFailedMs: keepMs('failed', defaultPolicy.keepFailedMs),
   }

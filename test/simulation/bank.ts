@@ -2,7 +2,7 @@
 import type { TransactItem } from '../../lib/core/definition/transact-item.ts'
 import type { ActionReason, TransactAction, TransactOutcome } from '../../lib/ports/record-store.ts'
 import type { Proc } from './proc.ts'
-import type { Sim } from './sim.ts'
+import type { Table } from './table.ts'
 
 /** How long a token stands for its transaction. */
 const tokenMs = 600_000
@@ -29,14 +29,22 @@ export function transferOf(n: number): readonly TransactItem[] {
   return [booking(from, -amount), booking(to, amount)]
 }
 
+interface BankWorld {
+  readonly table: Table
+  readonly loop: { readonly now: number }
+  readonly facts: { effect(id: string, isLate: boolean): void }
+  readonly count: (name: string) => void
+  readonly trace: (text: string) => void
+}
+
 export class Bank {
   readonly balances = new Map<string, number>(names.map(name => [name, opening]))
   /** Job and generation → how often its transfer was applied. */
   readonly applied = new Map<string, number>()
-  readonly #sim: Pick<Sim, 'table' | 'loop' | 'facts' | 'trace' | 'count'>
+  readonly #sim: BankWorld
   readonly #tokens = new Map<string, number>()
 
-  constructor(sim: Pick<Sim, 'table' | 'loop' | 'facts' | 'trace' | 'count'>) {
+  constructor(sim: BankWorld) {
     this.#sim = sim
   }
 

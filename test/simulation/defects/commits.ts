@@ -1,7 +1,7 @@
 /** Defects of the transaction in which a handler ends its job. */
 import type { RecordStore, TransactAction } from '../../../lib/ports/record-store.ts'
-import { bank } from '../themes.ts'
 import type { Tamper } from '../sim.ts'
+import { bank } from '../themes.ts'
 import { type Defect, unguarded } from './defect.ts'
 
 type Transact = RecordStore['transact']
