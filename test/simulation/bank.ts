@@ -12,7 +12,7 @@ const opening = 1_000
 type Account = (typeof names)[number]
 
 /** The part of a transfer that befalls one account; refused where the account would be overdrawn. */
-export const booking = (account: Account, amount: number): TransactItem => ({
+const booking = (account: Account, amount: number): TransactItem => ({
   Update: {
     TableName: 'accounts',
     Key: { id: account },

@@ -20,7 +20,7 @@ export const accounts = 'accounts'
 const queue = 'default'
 
 const order = v.object({ from: v.string(), to: v.string(), amount: v.number() })
-export const transfer = defineJob({
+const transfer = defineJob({
   type: 'transfer',
   input: order,
   enqueues: ['receipt'],
