@@ -153,7 +153,7 @@ class JobStream implements Recording {
   /** @param answered with the first record that failed, or `all` */
   #invoke(event: ShardEvent, answered: (failed: string | undefined) => void): void {
     const invocation = this.#invocation(answered)
-    const { uses, loop, violate } = this.#sim
+    const { uses, loop } = this.#sim
     loop.wake()
     recordChanges(this.#depsOf(invocation), event, { record: uses.recordBatch }).then(
       ({ batchItemFailures: [failed] }) => {
@@ -162,7 +162,7 @@ class JobStream implements Recording {
         this.#end(invocation)
         answer(failed?.itemIdentifier)
       },
-      (error: unknown) => violate.call(this.#sim, 'I15', `the recorder threw ${String(error)}`),
+      (error: unknown) => this.#sim.violate('I15', `the recorder threw ${String(error)}`),
     )
   }
 

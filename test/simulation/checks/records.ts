@@ -92,11 +92,11 @@ const keyOfRun = (run: Job) => runKey(lifeOf(run), generationOf(run), run.attemp
 
 function missingEvent({ records }: Sim, { changes, published }: Recording): string | undefined {
   const waiting = records.all().filter(({ attributes }) => attributes['lane'] === outboxLane)
-  const outbox = waiting.map(({ attributes }) => String(attributes['events'])).join()
+  const outbox = waiting.map(({ attributes }) => JSON.stringify(attributes['events'] ?? '')).join()
   for (const change of changes) {
     const event = jobEventOf(change)
     if (event === undefined || published.has(event.eventId)) continue
-    if (!outbox.includes(JSON.stringify(event.eventId))) return `${event.eventId} was never published`
+    if (!outbox.includes(event.eventId)) return `${event.eventId} was never published`
   }
   return undefined
 }
