@@ -36,7 +36,7 @@ export async function listJobs(deps: Deps, options: ListOptions = {}): Promise<J
   const queues = filter.queue === undefined ? queuesKnown(deps.runner, control) : [filter.queue]
   const lanes = lanesOf(deps.runner, control, queues, filter.phase)
   const rows = walkLanes(deps, { lanes, filter, isSparse: isSparse(filter), ...(after === undefined ? {} : { after }) })
-  return await pageOf(deps, rows, filter, limit)
+  return pageOf(deps, rows, filter, limit)
 }
 
 const isItemNeeded = ({ state, tag }: JobFilter): boolean => state !== undefined || tag !== undefined
@@ -49,7 +49,12 @@ interface Page {
   place: ListPlace | undefined
 }
 
-async function pageOf(deps: Deps, rows: AsyncGenerator<LaneRow>, filter: JobFilter, limit: number): Promise<JobPage> {
+async function pageOf(
+  deps: Deps,
+  rows: AsyncGenerator<LaneRow, void>,
+  filter: JobFilter,
+  limit: number,
+): Promise<JobPage> {
   const page: Page = { jobs: [], looked: 0, place: undefined }
   let isOver = false
   while (page.jobs.length < limit && page.looked < maxLooked && !isOver) {
@@ -67,16 +72,16 @@ async function pageOf(deps: Deps, rows: AsyncGenerator<LaneRow>, filter: JobFilt
 
 /** The next rows, up to so many whose items are to be read. */
 async function chunkOf(
-  rows: AsyncGenerator<LaneRow>,
+  rows: AsyncGenerator<LaneRow, void>,
   filter: JobFilter,
   most: { readonly wanted: number; readonly looked: number },
 ): Promise<{ readonly rows: readonly LaneRow[]; readonly isLast: boolean }> {
   const chunk: LaneRow[] = []
   for (let wanted = 0; wanted < most.wanted && chunk.length < most.looked; ) {
-    const { value: row, done } = await rows.next()
-    if (done === true) return { rows: chunk, isLast: true }
-    chunk.push(row)
-    if (isRowWanted(filter, row)) wanted += 1
+    const next = await rows.next()
+    if (next.done === true) return { rows: chunk, isLast: true }
+    chunk.push(next.value)
+    if (isRowWanted(filter, next.value)) wanted += 1
   }
   return { rows: chunk, isLast: false }
 }

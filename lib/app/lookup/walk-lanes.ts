@@ -44,7 +44,7 @@ export interface LaneWalk {
 export async function* walkLanes(
   { store }: { readonly store: JobStore },
   { lanes: names, filter, after, isSparse }: LaneWalk,
-): AsyncGenerator<LaneRow> {
+): AsyncGenerator<LaneRow, void> {
   const pageRows = isSparse ? maxPageRows / 4 : firstPageRows
   const lanes = names.toSorted().flatMap(name => laneFrom(name, filter, after, pageRows) ?? [])
   const sign = filter.isDescending ? -1 : 1

@@ -50,23 +50,17 @@ export interface JobFilter {
 
 const optionNames = ['queue', 'phase', 'state', 'type', 'tag', 'why', 'from', 'to', 'order', 'limit', 'cursor']
 /** An answer of a Lambda function ends at 6 MB: so many jobs without input and result stay far below. */
-export const maxPageSize = 100
+const maxPageSize = 100
 const defaultPageSize = 50
 const maxTextLength = 256
 
 /** The phase in whose lanes the jobs of a state are. */
-export const phaseOf = (state: JobState): Phase => {
-  switch (state) {
-    case 'FAILED':
-      return 'failed'
-    case 'COMPLETED':
-      return 'completed'
-    case 'CANCELLED':
-      return 'cancelled'
-    default:
-      return 'live'
-  }
-}
+export const phaseOf = (state: JobState): Phase => endedIn.get(state) ?? 'live'
+const endedIn: ReadonlyMap<JobState, Phase> = new Map([
+  ['FAILED', 'failed'],
+  ['COMPLETED', 'completed'],
+  ['CANCELLED', 'cancelled'],
+])
 
 /** States of the jobs in a phase. */
 export const statesIn = (phase: Phase): readonly JobState[] =>
