@@ -1,8 +1,8 @@
 import { EventSourceMapping, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
-import { bundle } from '../../lib/bundle/bundle.ts'
-import { type Modules, workerEntry } from '../../lib/bundle/entries.ts'
+import { bundleWorker } from '../../lib/bundle/bundle-worker.ts'
+import type { Modules } from '../../lib/bundle/entries.ts'
 import type { QueueDefinition } from '../../lib/core/definition/deployment.ts'
 import type { QueuePolicy } from '../../lib/core/definition/runner.ts'
 import { eventBusEnvironment, namesEnvironment } from '../access/environment.ts'
@@ -52,7 +52,7 @@ function functionSpec(scope: Construct, { definition, queue, props, ...spec }: W
   const { jobs, records } = resources
   return {
     description: `Lamplighter: runs the jobs of queue ${definition.queue}`,
-    code: props.code ?? codeOf(bundle('worker', workerEntry(spec.modules), props.bundling)),
+    code: props.code ?? codeOf(bundleWorker(spec.modules, props.bundling)),
     timeoutMs: definition.functionTimeoutMs,
     memorySize: props.memorySize ?? defaultMemorySize,
     environment: {

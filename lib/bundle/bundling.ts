@@ -42,3 +42,9 @@ export const bundling = {
     '@aws-sdk/credential-provider-web-identity': standIn,
   },
 } as const satisfies BuildOptions
+
+/**
+ * For workers, whose runner's schedules nobody reads: with this constant `schedule()` becomes a stub, and esbuild leaves
+ * cron grammar and calendar out (57 KB). Without it, as in tests or under another bundler, a worker checks its schedules.
+ */
+export const workerDefine = { 'process.env.LAMPLIGHTER_BUNDLE': '"worker"' } as const

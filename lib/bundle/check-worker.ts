@@ -1,8 +1,9 @@
 /** Looks into a worker before it is deployed: finds what otherwise only shows when Lambda loads it. */
 import type { Runner } from '../core/definition/runner.ts'
 import { InvalidDefinition } from '../core/values/errors.ts'
-import { type BundlingOptions, bundle } from './bundle.ts'
-import { type Modules, workerEntry } from './entries.ts'
+import type { BundlingOptions } from './bundle.ts'
+import { bundleWorker } from './bundle-worker.ts'
+import type { Modules } from './entries.ts'
 import { probeWorker } from './probe.ts'
 import { describeRunner, type ProbeReport } from './probe-report.ts'
 
@@ -39,7 +40,7 @@ export const reasonOf = ({ name, message, place }: Thrown): string =>
 /** The worker's own bundle, loaded in the worker's own environment. @throws InvalidDefinition when it cannot be bundled */
 export const loadWorker = ({ modules, queues, bundling, environment }: WorkerSpec): ProbeReport =>
   probeWorker({
-    bundle: bundle('worker', workerEntry(modules), bundling),
+    bundle: bundleWorker(modules, bundling),
     handlers: modules.handlers,
     environment: { ...environment, ...namesFor(queues) },
   })

@@ -42,6 +42,33 @@ export function schedule<Contract extends JobContract>(
   if (typeof contract?.type !== 'string') {
     throw new InvalidInput(`${where}.contract`, contract, 'a contract, as defineJob makes it')
   }
+  // A constant of the bundle: lib/bundle sets it for workers, and esbuild drops the other branch with its imports.
+  return process.env['LAMPLIGHTER_BUNDLE'] === 'worker'
+    ? stub(name, contract.type)
+    : checked(where, { name, contract, options })
+}
+
+/** For a worker, which reads no schedule: its sweeper, its deployment and its tests check them. */
+const stub = (name: string, type: string): ScheduleDeclaration => ({
+  name,
+  type,
+  when: { kind: 'at', at: 0 },
+  timezone: 'UTC',
+  misfire: 'skip',
+  overlap: 'allow',
+  jitterMs: 0,
+  paused: true,
+  enqueue: {},
+  input: { kind: 'json', json: 'null' },
+})
+
+interface Given {
+  readonly name: string
+  readonly contract: JobContract
+  readonly options: ScheduleOptions
+}
+
+function checked(where: string, { name, contract, options }: Given): ScheduleDeclaration {
   const declaration = checkSchedule(where, { name, type: contract.type, options })
   checkInput(declaration, contract)
   return declaration
@@ -60,11 +87,11 @@ function checkInput(declaration: ScheduleDeclaration, contract: JobContract): vo
   const time = boundedNext(definition)(from - 1) ?? boundedNext(definition)(0) ?? from
   const where = `schedule(${declaration.name}).input`
   const input = inputOf(where, declaration, scheduledTimeOf(definition, time))
-  const checked = contract.input['~standard'].validate(fromJsonText(input))
-  if (checked instanceof Promise || checked.issues === undefined) return
+  const answer = contract.input['~standard'].validate(fromJsonText(input))
+  if (answer instanceof Promise || answer.issues === undefined) return
   throw new InputRefused(
     contract.type,
-    checked.issues.map(({ message, path = [] }) => ({
+    answer.issues.map(({ message, path = [] }) => ({
       path: [where, ...path.map(part => String(typeof part === 'object' ? part.key : part))].join('.'),
       message,
     })),

@@ -134,3 +134,64 @@ async function operatorPauses(test: ReturnType<typeof kitOf>['test'], name: stri
   if (change === undefined) throw new Error('nothing to pause')
   await test.records.update([{ key: scheduleKey(name), change }])
 }
+
+describe('a deploy of many schedules', () => {
+  const many = (count: number, options: typeof hourly | typeof daily) =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`s${index}`, options]))
+
+  it('counts each once, although one of them was made by somebody else a moment before', async () => {
+    const { test, stored, told, runnerOf } = kitOf(many(60, hourly), { hasTicks: false })
+    // Between the reading and the writing of a tick, another sweeper adds one of them.
+    const { records } = test.deps
+    const other = { ...test.deps, runner: runnerOf({ s7: hourly }) }
+    let isFirst = true
+    const racing = new Proxy(records, {
+      get: (store, name: keyof typeof records) =>
+        name === 'transact' && isFirst ? overtaken : (store[name] as () => unknown).bind(store),
+    })
+    const overtaken: typeof records.transact = async (...asked) => {
+      isFirst = false
+      await tick(other, test.clock.now() + minute)
+      return records.transact(...asked)
+    }
+    await tick({ ...test.deps, records: racing }, test.clock.now() + minute)
+    expect(told('schedule_added')).toHaveLength(60)
+    await test.tick()
+    expect(test.records.read(controlKey)?.attributes).toMatchObject({ scheduleCount: 60 })
+    expect(stored('s59')).toMatchObject({ status: 'ACTIVE' })
+  })
+
+  it('stops in time, leaves the rest to the next tick, and fires the others meanwhile', async () => {
+    const { test, stored, told, tickOf, runnerOf } = kitOf(
+      { minutely: { every: '1m', input: {} } },
+      { hasTicks: false },
+    )
+    await test.tick()
+    await test.advance('1m')
+    const given = { minutely: { every: '1m', input: {} }, ...many(400, daily) } as const
+    const fired = told('schedule_fired').length
+    // Each transaction takes a second: 250 schedules take ten of them, and half of the tick is eight.
+    const { clock, records } = test.deps
+    const startedAt = clock.now()
+    let transactions = 0
+    const counting = new Proxy(records, {
+      get: (store, name: keyof typeof records) => {
+        if (name === 'transact') transactions += 1
+        return (store[name] as () => unknown).bind(store)
+      },
+    })
+    const slow = new Proxy(clock, {
+      get: (real, name: keyof typeof clock) =>
+        name === 'now' ? () => startedAt + transactions * 1_000 : (real[name] as () => unknown).bind(real),
+    })
+    const deps = { ...test.deps, clock: slow, records: counting, runner: runnerOf(given) }
+    const report = await tick(deps, startedAt + 16_000)
+    expect(report.isComplete).toBe(false)
+    expect(stored('s10')).toBeDefined()
+    expect(stored('s399')).toBeUndefined()
+    await tickOf(given)
+    expect(told('schedule_fired').length).toBeGreaterThan(fired)
+    expect(stored('s399')).toMatchObject({ status: 'ACTIVE' })
+    expect(test.records.read(controlKey)?.attributes).toMatchObject({ scheduleCount: 401 })
+  })
+})

@@ -184,17 +184,17 @@ async function place(deps: Deps, id: string, when: When, placing: Placing): Prom
 }
 
 /** T17. Not while it runs, and not within its first five minutes. */
-export function remove(deps: Deps, id: string, expected?: Expected): Promise<DeleteOutcome> {
-  const decide = (job: Job, now: number): Act<DeleteOutcome> => {
-    if (job.state === 'IN_PROGRESS') return notPossible(job, 'the job is running; cancel it first')
-    const deletableAt = job.insertedAt + minDeleteAgeMs
-    if (deletableAt > now) {
-      return notPossible(
-        job,
-        `a job can be deleted five minutes after it was enqueued: from ${formatInstant(deletableAt)} on`,
-      )
-    }
-    return { kind: 'write', transition: deleteIfIdle(now), done: () => ({ kind: 'deleted' }) }
+export const remove = (deps: Deps, id: string, expected?: Expected): Promise<DeleteOutcome> =>
+  actOn<DeleteOutcome>(deps, id, deletion, expected)
+
+function deletion(job: Job, now: number): Act<DeleteOutcome> {
+  if (job.state === 'IN_PROGRESS') return notPossible(job, 'the job is running; cancel it first')
+  const deletableAt = job.insertedAt + minDeleteAgeMs
+  if (deletableAt > now) {
+    return notPossible(
+      job,
+      `a job can be deleted five minutes after it was enqueued: from ${formatInstant(deletableAt)} on`,
+    )
   }
-  return actOn(deps, id, decide, expected)
+  return { kind: 'write', transition: deleteIfIdle(now), done: () => ({ kind: 'deleted' }) }
 }

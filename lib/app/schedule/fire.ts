@@ -7,14 +7,17 @@ import { policyOf } from '../../core/definition/runner.ts'
 import type { Job } from '../../core/job/job.ts'
 import { failing, fired } from '../../core/records/schedule-changes.ts'
 import { isScheduleKey, type StoredSchedule, scheduleFrom, scheduleLanes } from '../../core/records/schedule-record.ts'
+import { takenBackCode } from '../../core/transitions/cancel.ts'
 import { placementFor } from '../../core/transitions/enqueue.ts'
 import { isOwnRequest } from '../../core/transitions/own-write.ts'
+import { fireAgainIfTakenBack } from '../../core/transitions/requeue.ts'
 import { maxDelayMs } from '../../core/values/quotas.ts'
 import { repeatFailed } from '../../core/values/repeat-failed.ts'
 import type { Deps } from '../../ports/deps.ts'
 import type { InsertOutcome } from '../../ports/job-store.ts'
 import type { RecordRow } from '../../ports/record-store.ts'
 import { type Sending, sendOrPull } from '../send.ts'
+import { writeAll } from '../write.ts'
 import { type Firing, isDue, planFiring } from './plan-firing.ts'
 import { writeSchedules } from './write-schedules.ts'
 
@@ -101,15 +104,43 @@ async function insertJobs(deps: Deps, firings: readonly Firing[]): Promise<Reado
     { clock: deps.clock, delaysMs },
   )
   const stored = new Map<Job, readonly Sending[]>()
+  const takenBack: { readonly job: Job; readonly found: Job }[] = []
   for (const [index, job] of jobs.entries()) {
     const outcome = outcomes[index] ?? { kind: 'failed', error: new Error('no answer') }
     if (outcome.kind === 'failed') {
       deps.telemetry.emit({ name: 'store_failed', id: job.id, transition: 'insert', error: outcome.error.message })
+    } else if (outcome.kind === 'exists' && isTakenBack(outcome.job)) {
+      takenBack.push({ job, found: outcome.job })
     } else {
       stored.set(job, sendingsOf(deps, job, outcome))
     }
   }
+  await fireAgain(deps, takenBack, stored)
   return stored
+}
+
+const isTakenBack = (found: Job | undefined): found is Job =>
+  found?.state === 'CANCELLED' && found.code === takenBackCode
+
+/** Jobs that a change of the schedule took back, and that its new definition has as well. */
+async function fireAgain(
+  deps: Deps,
+  takenBack: readonly { readonly job: Job; readonly found: Job }[],
+  stored: Map<Job, readonly Sending[]>,
+): Promise<void> {
+  const changes = takenBack.map(({ job, found }) => ({ id: job.id, transition: fireAgainIfTakenBack(found, job) }))
+  const written = await writeAll(deps, changes, { delaysMs })
+  for (const [index, { job }] of takenBack.entries()) {
+    const outcome = written[index]
+    if (outcome?.kind === 'written') stored.set(job, sendingOf(deps, outcome.job, job.insertedAt))
+    // Another sweeper fired it again a moment ago.
+    if (outcome?.kind === 'refused') stored.set(job, [])
+  }
+}
+
+function sendingOf({ runner }: Deps, job: Job, now: number): readonly Sending[] {
+  const { send } = placementFor(job.scheduledAt, now, policyOf(runner, job.type))
+  return send === undefined ? [] : [{ job, delayMs: send.delayMs }]
 }
 
 /** The job that exists may be a crashed sweeper's, which sent no message. A second one starts nothing. */
@@ -117,10 +148,7 @@ function sendingsOf(deps: Deps, job: Job, outcome: Exclude<InsertOutcome, { kind
   const { id, type, queue, state } = job
   const isNew = outcome.kind === 'inserted' || isOwnRequest(outcome.job, job.request ?? '')
   deps.telemetry.emit({ name: 'job_enqueued', id, type, queue, state, isNew })
-  if (isNew) {
-    const { send } = placementFor(job.scheduledAt, job.insertedAt, policyOf(deps.runner, type))
-    return send === undefined ? [] : [{ job, delayMs: send.delayMs }]
-  }
+  if (isNew) return sendingOf(deps, job, job.insertedAt)
   const found = outcome.job
   if (found === undefined || found.attempt > 0 || found.dispatches !== 1) return []
   if (found.state !== 'RESERVED' && found.state !== 'SCHEDULED') return []

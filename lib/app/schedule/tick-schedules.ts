@@ -28,7 +28,9 @@ export async function tickSchedules(deps: Deps, control: Control, endAt: number)
     }
   }
   const isNew = !isRegistered(deps, control)
-  if (isNew) await step('registerSchedules', () => registerSchedules(deps, control))
+  // A deploy that changes many thousand must not keep the others from firing: the rest comes with the next tick.
+  const now = deps.clock.now()
+  if (isNew) await step('registerSchedules', () => registerSchedules(deps, control, now + (endAt - now) / 2))
   if (!isNew && control.scheduleCount === 0) return { fired: 0, failed: 0, isComplete }
   if (isNewer(deps.timeZones, control.timeZones)) await step('rederiveSchedules', () => rederive(deps, control))
   const report = await fireSchedules(deps, endAt)

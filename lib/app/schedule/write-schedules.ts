@@ -3,6 +3,7 @@ import { countSchedules } from '../../core/records/control.ts'
 import { controlKey, scheduleKey } from '../../core/records/keys.ts'
 import { changeIfSeen, isCounted } from '../../core/records/schedule-changes.ts'
 import { type StoredSchedule, toScheduleRecord } from '../../core/records/schedule-record.ts'
+import { chunksOf } from '../../core/values/lists.ts'
 import type { Deps } from '../../ports/deps.ts'
 import type { RecordUpdate, TransactAction } from '../../ports/record-store.ts'
 import { newRequestToken } from '../tokens.ts'
@@ -19,6 +20,9 @@ export interface ScheduleChange {
 export type ScheduleWritten = 'written' | 'refused' | { readonly error: Error }
 
 type Writing = Pick<Deps, 'records' | 'random'>
+
+/** Schedules that one transaction makes or removes: far below its 100 actions, so that a conflict repeats little. */
+const countedAtOnce = 25
 
 const countOf = (schedule: StoredSchedule | undefined): number =>
   schedule !== undefined && isCounted(schedule) ? 1 : 0
@@ -40,8 +44,13 @@ export async function writeSchedules(
     if (outcome?.kind === 'failed') written.set(change, { error: outcome.error })
     else written.set(change, outcome?.kind === 'applied' ? 'written' : 'refused')
   }
-  // One after the other: each of them writes the same count.
-  for (const change of counted) written.set(change, await writeCounted(deps, change))
+  // One transaction after the other: each of them writes the same count.
+  for (const some of chunksOf(counted, countedAtOnce)) {
+    for (const [index, outcome] of (await writeCounted(deps, some)).entries()) {
+      const change = some[index]
+      if (change !== undefined) written.set(change, outcome)
+    }
+  }
   // Nothing to write is as good as written.
   return changes.map(change => written.get(change) ?? 'written')
 }
@@ -54,22 +63,30 @@ function updateOf({ name, before, after }: ScheduleChange): RecordUpdate | undef
   return change === undefined ? undefined : { key: scheduleKey(after.definition.name), change }
 }
 
-async function writeCounted(deps: Writing, change: ScheduleChange): Promise<ScheduleWritten> {
+/** Together; or, if not all of them can be written, each on its own, which tells one that is refused from the others. */
+async function writeCounted(deps: Writing, changes: readonly ScheduleChange[]): Promise<readonly ScheduleWritten[]> {
+  const difference = changes.reduce((sum, { before, after }) => sum + countOf(after) - countOf(before), 0)
+  const outcome = await transactCounted(deps, changes.map(actionOf), difference)
+  if (outcome === 'written' || changes.length === 1) return changes.map(() => outcome)
+  const outcomes: ScheduleWritten[] = []
+  for (const change of changes) outcomes.push(...(await writeCounted(deps, [change])))
+  return outcomes
+}
+
+function actionOf(change: ScheduleChange): TransactAction {
   const update = updateOf(change)
-  const action: TransactAction =
-    update === undefined ? { kind: 'put', record: toScheduleRecord(change.after) } : { kind: 'update', ...update }
-  return transactCounted(deps, action, countOf(change.after) - countOf(change.before))
+  return update === undefined ? { kind: 'put', record: toScheduleRecord(change.after) } : { kind: 'update', ...update }
 }
 
 /** @param difference of the number of schedules */
 export async function transactCounted(
   deps: Writing,
-  action: TransactAction,
+  actions: readonly TransactAction[],
   difference: number,
 ): Promise<ScheduleWritten> {
   const count: TransactAction = { kind: 'update', key: controlKey, change: countSchedules(difference) }
-  const actions = difference === 0 ? [action] : [action, count]
-  const outcome = await deps.records.transact(actions, newRequestToken(deps.random))
+  const all = difference === 0 ? actions : [...actions, count]
+  const outcome = await deps.records.transact(all, newRequestToken(deps.random))
   if (outcome.kind === 'failed') return { error: outcome.error }
   return outcome.kind === 'done' ? 'written' : 'refused'
 }

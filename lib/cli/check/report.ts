@@ -1,8 +1,9 @@
 /** Does what synth does with an application's modules, and writes down what it finds instead of throwing. */
 import { setImmediate } from 'node:timers/promises'
 import { type BundlingOptions, bundle } from '../../bundle/bundle.ts'
+import { bundleWorker } from '../../bundle/bundle-worker.ts'
 import { checkWorker, loadWorker } from '../../bundle/check-worker.ts'
-import { entryOf, innerFunctions, type Modules, workerEntry } from '../../bundle/entries.ts'
+import { entryOf, innerFunctions, type Modules } from '../../bundle/entries.ts'
 import { loadRunner } from '../../bundle/load-runner.ts'
 import { functionTimeoutMs } from '../../core/definition/deployment.ts'
 import { checkQueueCount } from '../../core/definition/environment-size.ts'
@@ -55,7 +56,7 @@ export async function checkApplication(modules: Modules, bundling: BundlingOptio
   found.jobs = jobsOf(runner, undefined)
   await attempt(found, () => checkQueueCount('the runner', Object.keys(runner.queues)))
   await attempt(found, () => lookIntoWorker(found, runner, bundling))
-  await measure(found, 'worker', () => bundle('worker', workerEntry(modules), bundling).bytes)
+  await measure(found, 'worker', () => bundleWorker(modules, bundling).bytes)
   for (const kind of innerFunctions) {
     await measure(found, kind, () => bundle(kind, entryOf(kind, modules.runner)).bytes)
   }

@@ -120,5 +120,40 @@ export const hourKey = (queue: string, at: number): RecordKey => ({
   part: words('h', formatInstant(at).slice(0, hourLength)),
 })
 
-/** Reserved for a batch of the stream that was counted as a whole. */
-export const batchKey = (eventId: string): RecordKey => ({ id: `#batch/${escaped(eventId)}`, part: 'batch' })
+/** Ids of jobs that did this or that in a minute: samples, so that the minute itself stays small. */
+export const samplesKey = (queue: string, at: number): RecordKey => ({
+  id: countsId(queue),
+  part: words('s', formatInstant(at).slice(0, minuteLength)),
+})
+
+/** Runs of one type that failed alike. @param why as `whyOf` makes it */
+export const errorGroupKey = (queue: string, type: string, why: string): RecordKey => ({
+  id: `#errors/${escaped(queue)}`,
+  part: words(escaped(type), escaped(why)),
+})
+/** All error groups of a queue, or of one of its types: the prefix for a query under the id of `errorGroupKey`. */
+export const errorGroupPrefix = (type?: string): string => (type === undefined ? '' : words(escaped(type), ''))
+
+/** Jobs of a queue that run, as one shard of the stream has seen them. @param shard as `shardHash` makes it */
+export const busyKey = (queue: string, shard: string): RecordKey => ({ id: `#busy/${escaped(queue)}`, part: shard })
+
+/** Into how many partitions the jobs of one tag are spread. */
+export const tagShards = 4
+
+/** A job that carries a tag. @param shard 0 to `tagShards` − 1 */
+export const tagKey = (tag: string, shard: number, job: { readonly id: string; readonly at: number }): RecordKey => ({
+  id: `#tag/${escaped(tag)}/${shard}`,
+  part: words(formatInstant(job.at), escaped(job.id)),
+})
+
+/** A time of which the recorder has seen nothing: counts are off until the recount, history and events are lost. */
+export const gapKey = (until: number): RecordKey => ({ id: '#recorder', part: words('gap', formatInstant(until)) })
+export const gapPrefix = 'gap#'
+
+/** What the daily recount found of a queue, until the next one. */
+export const recountKey = (queue: string): RecordKey => ({ id: countsId(queue), part: 'recount' })
+
+/** Events that the bus did not take. @param batch a name that a repetition of the batch makes again */
+export const outboxKey = (batch: string): RecordKey => ({ id: `#outbox/${escaped(batch)}`, part: 'events' })
+/** Lane of events that wait for their bus. */
+export const outboxLane = '~outbox#0'

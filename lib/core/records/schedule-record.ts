@@ -10,7 +10,7 @@ import { scheduleKey, scheduleLane } from './keys.ts'
 import type { RecordAttributes, RecordKey, RecordValue, StoredRecord } from './record.ts'
 
 /** Partitions of the index that hold the schedules. */
-export const scheduleShards = 4
+const scheduleShards = 4
 /** `lookAt` of a paused schedule: it stays in its lane, where lists find it, and is never due. The year 9999. */
 export const neverAt = 253_402_300_799_999
 

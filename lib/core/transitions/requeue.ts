@@ -1,8 +1,17 @@
 /** T16: a job waits again. */
 
 import type { Home } from '../definition/home.ts'
-import { generationOf, heldUntil, type Job, maxAttemptsOf, terminalStates, waitingStates } from '../job/job.ts'
-import { asSeen, oneOf } from './clause.ts'
+import {
+  generationOf,
+  heldUntil,
+  type Job,
+  type JobAttribute,
+  maxAttemptsOf,
+  terminalStates,
+  waitingStates,
+} from '../job/job.ts'
+import { takenBackCode } from './cancel.ts'
+import { asSeen, equal, oneOf } from './clause.ts'
 import { placementFor } from './enqueue.ts'
 import type { Asked, Changes, Transition } from './transition.ts'
 
@@ -58,6 +67,42 @@ export function requeueIfEnded(job: Job, replacing: Replacing): Transition {
       attemptsLeft: maxAttemptsOf(job),
     },
     remove: [...leftovers(job, replacing.now), 'crashes', 'snoozes', 'result', 'error', 'why', 'code'],
+  }
+}
+
+/** What one occurrence of a schedule may have and another definition of it not. */
+const ofDefinition = [
+  'maxAttempts',
+  'maxSnoozes',
+  'priority',
+  'tags',
+  'notify',
+  'timezone',
+  'missedBefore',
+  'after',
+  'overlap',
+] as const satisfies JobAttribute[]
+
+/**
+ * T16. The job of an occurrence that was enqueued ahead and taken back: the schedule has it again, perhaps by another
+ * definition, and the job is what that says.
+ * @param fresh the job as it would be inserted
+ */
+export function fireAgainIfTakenBack(taken: Job, fresh: Job): Transition {
+  const { id: _, insertedAt: __, life: ___, missing: ____, ...set } = fresh
+  return {
+    name: 'fireAgainIfTakenBack',
+    row: 'T16',
+    event: { name: 'job_requeued' },
+    guard: [equal('state', 'CANCELLED'), equal('code', takenBackCode), asSeen(taken, 'fence')],
+    set: { ...set, fence: taken.fence + 1, generation: generationOf(taken) + 1 },
+    remove: [
+      'ttl',
+      'finishedAt',
+      'code',
+      ...ofDefinition.filter(name => fresh[name] === undefined),
+      ...(fresh.dispatches === undefined ? (['dispatches'] as const) : []),
+    ],
   }
 }
 

@@ -238,6 +238,20 @@ const requeueCases = terminalStates.flatMap(state =>
   ),
 )
 
+const fireAgainCases = placements.map(
+  ([when, dueAt]): TransitionCase => ({
+    name: 'fireAgainIfTakenBack',
+    from: `CANCELLED by its schedule, for ${when}`,
+    item: sample('CANCELLED', { code: 'schedule', schedule: 's', occurrence: dueAt, tags: ['old'], after: 'before' }),
+    transition: job => {
+      const occasion = { schedule: 's', occurrence: dueAt, overlap: 'skip', after: 'other' } as const
+      const given = { id: job.id, type: 'sample', queue: 'default', input: '{"n":2}', dueAt, maxAttempts: 3, occasion }
+      return requeue.fireAgainIfTakenBack(job, enqueue.newJob(given, now, rt, policy, 8))
+    },
+    repeat: 'placed',
+  }),
+)
+
 const rescheduleCases = waitingStates.flatMap(state =>
   placements.map(
     ([when, dueAt]): TransitionCase => ({
@@ -317,6 +331,7 @@ export const transitionCases: readonly TransitionCase[] = [
   ...tidyCases,
   ...laterCases,
   ...requeueCases,
+  ...fireAgainCases,
   ...rescheduleCases,
   ...manageCases,
   ...pullCases,

@@ -1,16 +1,16 @@
 /** The bundles as production gets them: what is in them, how large they are, that they load and can sign. */
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
-import { build } from 'esbuild'
+import { type BuildOptions, build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { bundling } from '../../../lib/bundle/bundling.ts'
+import { bundling, workerDefine } from '../../../lib/bundle/bundling.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const entries = {
@@ -32,24 +32,30 @@ interface Bundle {
   readonly bytes: number
   /** Files of this repository and of node_modules that were read for it, used or not. */
   readonly inputs: readonly string[]
+  /** Those of which something is in it. */
+  readonly used: readonly string[]
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'lamplighter-bundles-'))
 let bundles: Readonly<Record<Name, Bundle>>
 
-const bundle = (name: Name): Promise<Bundle> => bundleOf(name, entries[name])
+const bundle = (name: Name): Promise<Bundle> =>
+  bundleOf(name, entries[name], name === 'worker' ? { define: workerDefine } : {})
 
-async function bundleOf(name: string, entry: string): Promise<Bundle> {
+async function bundleOf(name: string, entry: string, options: Pick<BuildOptions, 'define'> = {}): Promise<Bundle> {
   const path = join(folder, `${name}.mjs`)
   const { metafile } = await build({
     ...bundling,
+    ...options,
     mainFields: [...bundling.mainFields],
     absWorkingDir: root,
     entryPoints: [entry],
     outfile: path,
     logLevel: 'silent',
   })
-  return { path, bytes: statSync(path).size, inputs: Object.keys(metafile.inputs) }
+  const outputs = Object.values(metafile.outputs).flatMap(output => Object.entries(output.inputs))
+  const used = outputs.flatMap(([input, { bytesInOutput }]) => (bytesInOutput > 0 ? [input] : []))
+  return { path, bytes: statSync(path).size, inputs: Object.keys(metafile.inputs), used }
 }
 
 beforeAll(async () => {
@@ -64,6 +70,25 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 const handlerCode = (inputs: readonly string[]): readonly string[] =>
   inputs.filter(path => path === 'functions/handlers.ts' || path.startsWith('functions/jobs/'))
+
+const isCalendar = (path: string): boolean =>
+  path.includes('node_modules/croner') || (path.startsWith('lib/core/schedule/') && !ofRuns.has(path))
+/** For the local date of its occurrence, which a handler gets. */
+const ofRuns = new Set(['scheduled-time', 'time-zone', 'clock-changes'].map(name => `lib/core/schedule/${name}.ts`))
+
+/** Built from parts, so that no tool takes it for an import of this file. */
+const importing = (names: string, path: string): string =>
+  ['import', `{ ${names} }`, 'from', `'${root}${path}'`].join(' ')
+
+const workerWithSchedule = `
+${importing('createWorker', 'lib/lambda.ts')}
+${importing('defineRunner, schedule', 'lib/index.ts')}
+${importing('runner as plain, summariseCsv', 'functions/jobs.ts')}
+${importing('handlers', 'functions/handlers.ts')}
+const nightly = schedule('nightly', summariseCsv, { cron: '30 2 * * *', input: { csv: 'a' } })
+const runner = defineRunner({ jobs: Object.values(plain.jobs), schedules: [nightly] })
+export const handler = createWorker({ runner, handlers })
+`
 
 describe('what is in a bundle', () => {
   it.each(['api', 'sweeper', 'dispatcher', 'reconciler', 'client'] as const)('%s: no handler code', name => {
@@ -90,6 +115,17 @@ describe('what is in a bundle', () => {
     const { inputs } = await bundleOf('testing', 'lib/testing.ts')
     expect(inputs.filter(path => /@aws-sdk|@smithy/.test(path))).toEqual([])
     expect(inputs).toContain('lib/aws/dynamodb/item.ts')
+  })
+
+  it('worker: no calendar, though its runner has schedules; whoever fires them has it', async () => {
+    const entry = join(folder, 'scheduled.ts')
+    writeFileSync(entry, workerWithSchedule)
+    const worker = await bundleOf('scheduled', entry, { define: workerDefine })
+    expect(worker.used.filter(isCalendar)).toEqual([])
+    expect(worker.bytes).toBeLessThanOrEqual(maxWorkerBytes)
+    const unmarked = await bundleOf('unmarked', entry)
+    expect(unmarked.used.filter(isCalendar).length).toBeGreaterThan(5)
+    expect(bundles.sweeper.used.some(isCalendar)).toBe(true)
   })
 
   it(`worker: at most ${maxWorkerBytes / 1024} KB`, () => {

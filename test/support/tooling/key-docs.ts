@@ -42,11 +42,36 @@ const rows: readonly Row[] = [
   { name: 'stockKey', key: keys.stockKey(queue), holds: 'jobs of a queue by state' },
   { name: 'minuteKey', key: keys.minuteKey(queue, at), holds: 'what happened in a minute' },
   { name: 'hourKey', key: keys.hourKey(queue, at), holds: 'what happened in an hour' },
-  { name: 'batchKey', key: keys.batchKey('e1f2'), holds: 'reserved: a batch of the stream' },
+  { name: 'samplesKey', key: keys.samplesKey(queue, at), holds: 'ids of jobs that did so in a minute: a sample' },
+  { name: 'recountKey', key: keys.recountKey(queue), holds: 'what the last recount found' },
+  {
+    name: 'errorGroupKey',
+    key: keys.errorGroupKey(queue, 'send-mail', 'Error#9c1f22ab'),
+    holds: 'runs of one type that failed alike',
+  },
+  { name: 'busyKey', key: keys.busyKey(queue, '5e1f02c7'), holds: 'jobs that run, by the shard of the stream' },
+  { name: 'tagKey', key: keys.tagKey('vip', 0, { id: job.id, at }), holds: 'a job that carries a tag' },
+  { name: 'gapKey', key: keys.gapKey(at), holds: 'a time of which the recorder has seen nothing' },
+  {
+    name: 'outboxKey',
+    key: keys.outboxKey('5e1f02c7'),
+    holds: 'events that wait for their bus, in a lane `~outbox#0`',
+  },
 ]
 
 /** What the module exports beside keys. */
-const others = ['isSystemId', 'padded', 'partsOf', 'ticketPrefix', 'scheduleLane', 'gateLane']
+const others = [
+  'isSystemId',
+  'padded',
+  'partsOf',
+  'ticketPrefix',
+  'scheduleLane',
+  'gateLane',
+  'errorGroupPrefix',
+  'tagShards',
+  'gapPrefix',
+  'outboxLane',
+]
 
 /** Exported, and neither a row nor known to be no key. */
 export const missingRows = (): readonly string[] =>

@@ -69,7 +69,7 @@ interface ObjectSchema {
 }
 
 function parametersIn(place: 'path' | 'query', schema: GenericSchema | undefined): readonly Parameter[] {
-  const { properties = {}, required = [] } = schema === undefined ? {} : (read(schema) as ObjectSchema)
+  const { properties = {}, required = [] }: ObjectSchema = schema === undefined ? {} : read(schema)
   return Object.entries(properties).map(([name, { description, ...own }]) => ({
     name,
     in: place,

@@ -33,6 +33,7 @@ const boundaries: readonly Planted[] = [
   boundary('lib/core/definition/rule.ts', '../transitions/value.ts', '../job/value.ts'),
   boundary('lib/core/definition/define.ts', '../../define/value.ts', './value.ts'),
   boundary('lib/core/transitions/rule.ts', '../../app/value.ts', '../job/value.ts'),
+  boundary('lib/core/history/rule.ts', '../transitions/value.ts', '../definition/value.ts'),
   boundary('lib/core/decide/rule.ts', '../../ports/value.ts', '../transitions/value.ts'),
   boundary('lib/define/rule.ts', '../ports/value.ts', '../core/definition/value.ts'),
   boundary('lib/ports/rule.ts', '../app/value.ts', '../core/job/value.ts'),

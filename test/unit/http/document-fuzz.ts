@@ -118,7 +118,7 @@ export function requestsOf(
   const schema = operation.requestBody?.content['application/json']?.schema as Schema | undefined
   const body = schema === undefined ? fc.constant(undefined) : nearly(valuesOf(schema, document, known))
   const parameters = (operation.parameters ?? []).map(one => {
-    const values = valuesOf(one.schema as Schema, document, known, one.name)
+    const values = valuesOf(one.schema, document, known, one.name)
     const mostly = fc.oneof({ weight: 6, arbitrary: values.map(String) }, fc.string({ maxLength: 20 }))
     return [one, one.required ? mostly : fc.oneof({ weight: 2, arbitrary: fc.constant(undefined) }, mostly)] as const
   })
