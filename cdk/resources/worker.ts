@@ -5,7 +5,7 @@ import { bundleWorker } from '../../lib/bundle/bundle-worker.ts'
 import type { Modules } from '../../lib/bundle/entries.ts'
 import type { QueueDefinition } from '../../lib/core/definition/deployment.ts'
 import type { QueuePolicy } from '../../lib/core/definition/runner.ts'
-import { eventBusEnvironment, namesEnvironment } from '../access/environment.ts'
+import { namesEnvironment } from '../access/environment.ts'
 import { accessOf, type Resources, statementsFor } from '../access/permissions.ts'
 import type { WorkerProps } from '../props/worker-props.ts'
 import { acknowledge } from './acknowledge.ts'
@@ -58,7 +58,6 @@ function functionSpec(scope: Construct, { definition, queue, props, ...spec }: W
     environment: {
       ...props.environment,
       ...namesEnvironment(scope, { jobs, records, queues: { [definition.queue]: queue } }),
-      ...eventBusEnvironment(resources.eventBus),
     },
     statements: [...statementsFor(accessOf.worker, resources), ...(props.policyStatements ?? [])],
     more: {

@@ -14,8 +14,12 @@ export interface QueueTrigger {
 /** What calls a function. */
 export type Trigger =
   | QueueTrigger
-  /** The changes of the jobs' table, in batches. */
-  | { readonly kind: 'stream'; readonly batchSize: number }
+  /**
+   * The changes of the jobs' table, in batches. `becomesAvailable`: only those that make an item AVAILABLE; `all`: every change,
+   * by shard, collected for `windowMs`.
+   */
+  | { readonly kind: 'stream'; readonly batchSize: number; readonly changes: 'becomesAvailable' }
+  | { readonly kind: 'stream'; readonly batchSize: number; readonly changes: 'all'; readonly windowMs: number }
   | { readonly kind: 'schedule'; readonly everyMs: number }
   | { readonly kind: 'http' }
 
@@ -48,7 +52,14 @@ export const singleFunctions = {
     name: 'dispatcher',
     timeoutMs: 60_000,
     memorySize: megabytes.default,
-    trigger: { kind: 'stream', batchSize: 100 },
+    trigger: { kind: 'stream', batchSize: 100, changes: 'becomesAvailable' },
+  },
+  /** A batch becomes some ten writes; reading 1,000 images takes most of the CPU. */
+  recorder: {
+    name: 'recorder',
+    timeoutMs: 60_000,
+    memorySize: megabytes.default,
+    trigger: { kind: 'stream', batchSize: 1_000, changes: 'all', windowMs: 5_000 },
   },
   /** A page of 1 MB at a time, four in a second: decoding them takes a quarter of a CPU. */
   reconciler: {

@@ -72,7 +72,7 @@ export interface RetryTime {
  * A message that will come leaves the sweeper nothing to do before its hold is over. Progress belongs to one attempt: it
  * starts again at 0, and here, because the start has not read the item.
  */
-function waitAgain({ job, owner, policy, progress }: HeldJob, retry: RetryTime) {
+function waitAgain({ job, owner, policy, now, progress }: HeldJob, retry: RetryTime) {
   const latest = retry.dueAt + firstHoldMs(policy)
   const stays = job.lookAt !== undefined && job.lookAt >= retry.dueAt + tickMs && job.lookAt <= latest
   const lookAt = retry.via === 'sweeper' ? retry.dueAt - leadMs : stays ? undefined : latest
@@ -80,6 +80,8 @@ function waitAgain({ job, owner, policy, progress }: HeldJob, retry: RetryTime) 
     state: 'RETRY',
     scheduledAt: retry.dueAt,
     lastOwner: owner,
+    // When the run ended: nothing else in the item says it.
+    leaseUntil: now,
     ...((progress ?? job.progress ?? 0) === 0 ? {} : { progress: 0 }),
     ...(lookAt === undefined ? {} : { lookAt }),
   } as const

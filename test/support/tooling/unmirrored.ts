@@ -7,6 +7,7 @@ import type { Unmirrored } from './mirror.ts'
 export const unmirrored: Unmirrored = {
   typesOnly: [
     'lib/core/definition/contract.ts',
+    'lib/app/record/recorder-deps.ts',
     'lib/core/definition/run-context.ts',
     'lib/dev/lambda/protocol.ts',
     'lib/ports/clock.ts',
@@ -83,8 +84,12 @@ export const unmirrored: Unmirrored = {
       'lib/testing/virtual-clock.ts',
     ],
     'test/unit/aws/clients.test.ts': ['lib/aws/connect.ts'],
+    'test/unit/aws/eventbridge/event-bus.test.ts': ['lib/aws/eventbridge/connect-bus.ts'],
     'test/unit/aws/dynamodb/create-table.test.ts': ['lib/aws/dynamodb/table.ts'],
     'test/unit/aws/dynamodb/item-bytes.test.ts': ['lib/core/job/item-size.ts', 'lib/testing/item-bytes.ts'],
+    // The recorder: counts, gaps and records of its own are seen together.
+    'test/unit/app/record/record-batch.test.ts': ['lib/app/record/count.ts', 'lib/app/record/gaps.ts'],
+    'test/unit/app/record/outbox.test.ts': ['lib/app/record/publish-events.ts'],
     // Bundling: what matters is the bundle and what the probe says of it.
     'test/unit/bundle/check-worker.test.ts': [
       'lib/bundle/bundle.ts',
@@ -154,7 +159,6 @@ export const unmirrored: Unmirrored = {
       'lib/lambda/worker.ts',
     ],
     'test/unit/lambda/telemetry.test.ts': [
-      'lib/lambda/job-events.ts',
       'lib/lambda/log-format.ts',
       'lib/lambda/metric-totals.ts',
       'lib/lambda/metrics.ts',
@@ -218,5 +222,6 @@ export const unmirrored: Unmirrored = {
     'lib/dev/lambda/function-host.ts': 'test/unit/dev/lambda/function-pool.test.ts',
     'lib/lambda.ts': 'test/system/package/consumers.test.ts',
     'lib/lambda/reconciler.ts': 'test/unit/dev/dev-stack.test.ts',
+    'lib/lambda/recorder.ts': 'test/unit/dev/dev-stack.test.ts',
   },
 }

@@ -109,11 +109,13 @@ export async function deployLanterns(): Promise<Deployment> {
 
 /** By the name that the tests use. */
 function functionsOf(jobs: JobRunner): Record<string, LambdaFunction> {
-  const { sweeper, dispatcher, reconciler } = jobs
+  const { sweeper, dispatcher, reconciler, recorder } = jobs
   const { apiFunction: api } = jobs
-  if (reconciler === undefined || api === undefined) throw new Error('there is no reconciler, or no API')
+  if (reconciler === undefined || recorder === undefined || api === undefined) {
+    throw new Error('there is no reconciler, no recorder, or no API')
+  }
   const workers = Object.entries(jobs.workers).map(([queue, worker]) => [`worker-${queue}`, worker] as const)
-  return { ...Object.fromEntries(workers), sweeper, dispatcher, reconciler, api }
+  return { ...Object.fromEntries(workers), sweeper, dispatcher, reconciler, recorder, api }
 }
 
 const logicalIdOf = (stack: Stack, { node }: IConstruct): string => stack.getLogicalId(node.defaultChild as CfnElement)
@@ -138,7 +140,7 @@ interface Spec {
 /** There is no EventBridge here: its recorder answers itself. */
 const noEngine = 'http://127.0.0.1:9'
 
-function takeEvents({ body }: Call): Promise<Answer> {
+export function takeEvents({ body }: Call): Promise<Answer> {
   const { Entries } = JSON.parse(body) as { Entries: readonly unknown[] }
   const answer = { FailedEntryCount: 0, Entries: Entries.map((_, index) => ({ EventId: String(index) })) }
   const headers = { 'content-type': 'application/x-amz-json-1.1' }

@@ -18,6 +18,7 @@ const names = [
   'sweeper',
   'dispatcher',
   'reconciler',
+  'recorder',
   'api',
   'enqueuer',
   'reader',
@@ -51,7 +52,7 @@ function usedByLambda(name: string): readonly string[] {
   return [
     ...logs,
     ...(name === 'api' ? [] : on('undelivered', ['sqs:SendMessage'])),
-    ...(name === 'dispatcher' ? on(`${tableName}/stream`, stream) : []),
+    ...(name === 'dispatcher' || name === 'recorder' ? on(`${tableName}/stream`, stream) : []),
   ]
 }
 
@@ -127,7 +128,7 @@ function emittedIn(lines: readonly string[]): readonly string[] {
 }
 
 /** What no short run brings about, written by the same telemetry as the functions' own. */
-async function emittedInTrouble(): Promise<readonly string[]> {
+function emittedInTrouble(): readonly string[] {
   const lines: string[] = []
   vi.stubEnv('POWERTOOLS_METRICS_NAMESPACE', namespace)
   vi.spyOn(process.stdout, 'write').mockImplementation(text => lines.push(String(text)) > 0)
@@ -136,7 +137,10 @@ async function emittedInTrouble(): Promise<readonly string[]> {
     const tick = { looked: 1, dispatched: 0, recovered: 0, setAside: 0, leftOver: 0, oldestDueMs: 0 }
     sweeper.emit({ name: 'tick', ...tick, isComplete: false })
     reconciler.emit({ name: 'job_forgotten', id: 'x', type: 'light', queue: 'gone', lateMs: 7_200_000 })
-    await Promise.all([sweeper.flush(), reconciler.flush()])
+    reconciler.emit({ name: 'counts_drift', queue: 'default', jobs: 2, isRepeated: true })
+    const recorder = lambdaTelemetry('recorder')
+    recorder.emit({ name: 'record_set_aside', id: '#counts/default', error: 'too large' })
+    for (const telemetry of [sweeper, reconciler, recorder]) telemetry.flush()
   } finally {
     vi.restoreAllMocks()
     vi.unstubAllEnvs()
@@ -167,9 +171,9 @@ describe('an alarm watches what the bundles emit', () => {
     )
   }
 
-  it('each of our own metrics that an alarm names was emitted, in its namespace and with its dimensions', async () => {
+  it('each of our own metrics that an alarm names was emitted, in its namespace and with its dimensions', () => {
     const emitted = names.flatMap(name => emittedIn(deployment.fn(name).lines))
-    const all = new Set([...emitted, ...(await emittedInTrouble())])
+    const all = new Set([...emitted, ...emittedInTrouble()])
     expect(watched().filter(metric => !all.has(metric))).toEqual([])
   })
 
@@ -188,6 +192,9 @@ describe('an alarm watches what the bundles emit', () => {
     expect(unique(watched())).toEqual(
       unique([
         ...ofQueues,
+        'CountsDrift service=reconciler',
+        'EventsPutOff service=recorder',
+        'RecordsSetAside service=recorder',
         'JobsAdopted service=reconciler',
         'JobsForgotten service=reconciler',
         'JobsSetAside service=dispatcher',

@@ -27,6 +27,7 @@ it('every name at the top of the construct is one of these: others are free for 
     'Dispatcher',
     'Sweeper',
     'Reconciler',
+    'Recorder',
     'Api',
     'Alarms',
     'Outputs',

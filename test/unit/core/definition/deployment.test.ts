@@ -78,6 +78,7 @@ describe('the functions of a deployment', () => {
       ['worker-slow', 900_000, 'queue'],
       ['sweeper', 60_000, 'schedule'],
       ['dispatcher', 60_000, 'stream'],
+      ['recorder', 60_000, 'stream'],
       ['reconciler', 900_000, 'schedule'],
       ['api', 29_000, 'http'],
     ])
