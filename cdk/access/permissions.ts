@@ -48,6 +48,13 @@ export const accessOf = {
       'sqs:SendMessage',
     ],
   },
+  // What a worker may do in addition, if its contracts name jobs that they enqueue. PutItem: follow-ups of a commit.
+  followUps: {
+    jobs: ['dynamodb:PartiQLInsert', 'dynamodb:PutItem'],
+    queues: ['sqs:SendMessage'],
+  },
+  // A job within the producer's own transaction: the stream hands it out.
+  transact: { jobs: ['dynamodb:PutItem'] },
   // PartiQLInsert: the jobs of schedules, which its index of records finds.
   // UpdateItem of jobs: one that a console edit left in no shape of ours. Of records: a tick raises the control record.
   sweeper: {

@@ -59,6 +59,11 @@ export interface JobOptions<Type extends string, Input, Output> {
   /** Keeps completed jobs in the table's index, where they can be listed; costs one more write unit per job. @default false */
   readonly listCompleted?: boolean
   /**
+   * Contracts that the handler enqueues by `ctx.enqueue` and `ctx.commit`; or their types, where a job enqueues its own
+   * kind, or two enqueue each other. They give the worker of its queue the permissions and the queues. @default none
+   */
+  readonly enqueues?: readonly (JobContract | string)[]
+  /**
    * Whether its jobs can be listed by tag; costs one more write unit for each tag of a job. Needs the recorder.
    * @default false
    */
@@ -87,6 +92,7 @@ const optionNames = [
   'backoff',
   'maxSnoozes',
   'listCompleted',
+  'enqueues',
   'tagIndex',
   'keep',
 ] as const satisfies readonly (keyof JobOptions<string, unknown, unknown>)[]
@@ -116,13 +122,21 @@ export function defineJob<const Type extends string, Input, Output>(
   if (typeof options.input?.['~standard']?.validate !== 'function') {
     throw new InvalidInput(`${where}.input`, options.input, 'a Standard Schema (valibot, zod, arktype …)')
   }
-  const { queue = 'default' } = options
+  const { queue = 'default', enqueues = [] } = options
   return {
     type: options.type,
     queue: textIn(`${where}.queue`, queue, queueNames, queueNameRule),
     input: options.input,
     policy: policyFrom(where, options),
+    ...(enqueues.length === 0 ? {} : { enqueues: typesIn(`${where}.enqueues`, enqueues) }),
   }
+}
+
+function typesIn(field: string, contracts: readonly (JobContract | string)[]): readonly string[] {
+  if (!Array.isArray(contracts)) throw new InvalidInput(field, contracts, 'a list of contracts or types')
+  return (contracts as readonly (JobContract | string)[]).map((one, index) =>
+    textIn(`${field}[${index}]`, typeof one === 'object' ? one?.type : one, typeNames, typeNameRule),
+  )
 }
 
 /** Defaults for what is absent, not for null: that is a value, and a wrong one. */

@@ -81,7 +81,16 @@ function jobsFrom(contracts: readonly JobContract[], queues: Runner['queues']): 
     }
     jobs[contract.type] = contract
   }
+  for (const contract of contracts) checkEnqueues(contract, jobs)
   return jobs
+}
+
+/** Two jobs may enqueue each other, so only the whole list shows whether each is there. */
+function checkEnqueues({ type, enqueues = [] }: JobContract, jobs: Runner['jobs']): void {
+  const stranger = enqueues.find(one => !Object.hasOwn(jobs, one))
+  if (stranger === undefined) return
+  const known = Object.keys(jobs).join(', ')
+  throw new InvalidDefinition(`job '${type}' enqueues '${stranger}', which is no job of this runner; defined: ${known}`)
 }
 
 function listIn<Entry>(field: 'jobs' | 'schedules' | 'middleware', value: readonly Entry[]): readonly Entry[] {

@@ -56,6 +56,7 @@ const transitions = [
   'takeOverIfLeaseOver',
   'heartbeatIfOwner',
   'completeIfOwner',
+  'commitIfOwner',
   'retryIfOwner',
   'failIfOwner',
   'snoozeIfOwner',
@@ -156,6 +157,7 @@ const handlers = [
   'obey',
   'beatUnawaited',
   'progressAfterEnd',
+  'commit',
 ]
 const enqueues = ['created', 'known', 'conflict', 'unavailable']
 
@@ -167,6 +169,21 @@ export const crowdCounts: readonly string[] = [
   'enqueue created',
   'write dispatchIfSeen',
   'fault storeThrottled',
+]
+
+/** What must not stay at zero in a long run of transfers. */
+export const bankCounts: readonly string[] = [
+  'write commitIfOwner',
+  'transaction refused by job',
+  'transaction storeThrottled',
+  'transaction storeExecutedThenFailed',
+  'transaction storeExecutedThenRefused',
+  'transaction storeExecutedLate',
+  'fault killed',
+  'fault frozen',
+  'write takeOverIfLeaseOver',
+  'write recoverIfLeaseOver',
+  'write retryIfOwner',
 ]
 
 /** What must not stay at zero in a long run. */

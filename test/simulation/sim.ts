@@ -12,6 +12,7 @@ import type { JobStore } from '../../lib/ports/job-store.ts'
 import type { RecordStore } from '../../lib/ports/record-store.ts'
 import type { TelemetryEvent } from '../../lib/ports/telemetry.ts'
 import type { MemoryRecordStore } from '../../lib/testing/memory-record-store.ts'
+import type { Bank } from './bank.ts'
 import type { Chance } from './chance.ts'
 import type { Facts } from './facts.ts'
 import type { Faults } from './faults.ts'
@@ -47,6 +48,7 @@ export interface Sim {
   readonly facts: Facts
   readonly table: Table
   readonly records: MemoryRecordStore
+  readonly bank: Bank
   readonly index: IndexView
   readonly queues: Sqs
   readonly mapping: {

@@ -8,6 +8,7 @@ import type { WorkerDeps } from '../../lib/ports/deps.ts'
 import { MemoryJobStore } from '../../lib/testing/memory-job-store.ts'
 import { MemoryRecordStore } from '../../lib/testing/memory-record-store.ts'
 import { SeededRandom } from '../../lib/testing/seeded-random.ts'
+import { Bank } from './bank.ts'
 import { Chance, seedFor } from './chance.ts'
 import { Facts } from './facts.ts'
 import { Faults } from './faults.ts'
@@ -68,6 +69,7 @@ export class World implements Sim {
   readonly facts: Facts
   readonly table: Table
   readonly records: MemoryRecordStore
+  readonly bank: Bank
   readonly index: IndexView
   readonly queues: Sqs
   readonly mapping: Mapping
@@ -102,6 +104,7 @@ export class World implements Sim {
     // No job changes together with a record yet: the store of jobs is one that nobody uses.
     const clock = { now: () => this.loop.now }
     this.records = new MemoryRecordStore(clock, new MemoryJobStore(clock))
+    this.bank = new Bank(this)
     this.queues = new Sqs({
       now: () => this.loop.now,
       inFlightQuota: plan.inFlightQuota,

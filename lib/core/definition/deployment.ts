@@ -99,6 +99,8 @@ export interface QueueDefinition {
   /** Receives before SQS moves a message to the dead-letter queue. */
   readonly maxReceiveCount: number
   readonly deadLetterRetentionMs: number
+  /** Queues that its worker must know and may send to, in addition to its own: its contracts' `enqueues` name their jobs. */
+  readonly enqueuesInto: readonly string[]
 }
 
 /**
@@ -121,7 +123,14 @@ export const queueDefinitions = (runner: Runner): readonly QueueDefinition[] =>
     retentionMs,
     maxReceiveCount,
     deadLetterRetentionMs,
+    enqueuesInto: queuesEnqueuedFrom(runner, queue),
   }))
+
+/** The queues of all jobs that the handlers of a queue enqueue. */
+function queuesEnqueuedFrom({ jobs }: Runner, queue: string): readonly string[] {
+  const types = Object.values(jobs).flatMap(job => (job.queue === queue ? (job.enqueues ?? []) : []))
+  return [...new Set(types.flatMap(type => jobs[type]?.queue ?? []))].toSorted((a, b) => (a < b ? -1 : 1))
+}
 
 /** Room after the longest lease of a queue: to record outcomes and answer before Lambda ends the function. */
 export const recordMs = 6_000

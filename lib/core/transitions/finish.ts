@@ -57,6 +57,13 @@ export function completeIfOwner(
   }
 }
 
+/** T10. As T9, in one transaction with writes of the handler's own and with follow-up jobs. */
+export const commitIfOwner = (held: HeldJob, result: string | undefined): Transition => ({
+  ...completeIfOwner(held, result),
+  name: 'commitIfOwner',
+  row: 'T10',
+})
+
 /** When a job that failed or snoozed is due again, and who brings it back until then. */
 export interface RetryTime {
   readonly dueAt: number

@@ -1,5 +1,6 @@
 import type { Sim } from '../sim.ts'
 import { failedSendsPulled, outcomesRecognised, placementsSent, putsRecognised, sameKeySameJob } from './answers.ts'
+import { committedOnlyTogether, moneyConserved } from './bank.ts'
 import type { Check, Finding } from './check.ts'
 import { adoptedByContract, endsTidied, laterReleaseLeftAlone } from './contracts.ts'
 import {
@@ -36,6 +37,8 @@ export const allChecks: readonly Check[] = [
   ownersWritesOnly,
   oneHandlerAtWork,
   effectsAccounted,
+  moneyConserved,
+  committedOnlyTogether,
   endsAbsorb,
   laterReleaseLeftAlone,
   adoptedByContract,

@@ -2,6 +2,7 @@ import { worldOf } from '../directed.ts'
 import { planFor } from '../plan.ts'
 import { simulate } from '../simulate.ts'
 import { answerDefects } from './answers.ts'
+import { commitDefects } from './commits.ts'
 import { fencingDefects } from './fencing.ts'
 import { flowDefects } from './flows.ts'
 import { itemDefects } from './items.ts'
@@ -10,6 +11,7 @@ import { strangerDefects } from './strangers.ts'
 
 const all = [
   ...fencingDefects,
+  ...commitDefects,
   ...answerDefects,
   ...itemDefects,
   ...flowDefects,

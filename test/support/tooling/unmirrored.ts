@@ -29,6 +29,23 @@ export const unmirrored: Unmirrored = {
       'lib/app/tokens.ts',
       'lib/core/definition/job-request.ts',
     ],
+    'test/behaviour/transactions.test.ts': [
+      'lib/app/enqueue/transact.ts',
+      'lib/app/worker/follow-ups.ts',
+      'lib/client/transact.ts',
+      'lib/testing/own-writes.ts',
+      'lib/testing/transact-write.ts',
+    ],
+    // On an engine, since its answers are what the code is about.
+    'test/contract/commit/dynoxide.test.ts': [
+      'lib/app/worker/plan-commit.ts',
+      'lib/app/worker/result-text.ts',
+      'lib/app/worker/run-commit.ts',
+      'lib/aws/dynamodb/transact-items.ts',
+      'lib/core/definition/commit-refused.ts',
+      'lib/core/definition/run-stopped.ts',
+      'lib/core/definition/transact-item.ts',
+    ],
     'test/behaviour/ambiguous.test.ts': [
       'lib/app/enqueue/enqueue.ts',
       'lib/app/send.ts',
@@ -86,7 +103,7 @@ export const unmirrored: Unmirrored = {
     'test/unit/aws/clients.test.ts': ['lib/aws/connect.ts'],
     'test/unit/aws/eventbridge/event-bus.test.ts': ['lib/aws/eventbridge/connect-bus.ts'],
     'test/unit/aws/dynamodb/create-table.test.ts': ['lib/aws/dynamodb/table.ts'],
-    'test/unit/aws/dynamodb/item-bytes.test.ts': ['lib/core/job/item-size.ts', 'lib/testing/item-bytes.ts'],
+    'test/unit/aws/dynamodb/item-bytes.test.ts': ['lib/core/job/item-size.ts'],
     // The recorder: counts, gaps and records of its own are seen together.
     'test/unit/app/record/record-batch.test.ts': ['lib/app/record/count.ts', 'lib/app/record/gaps.ts'],
     'test/unit/app/record/outbox.test.ts': ['lib/app/record/publish-events.ts'],
@@ -216,6 +233,7 @@ export const unmirrored: Unmirrored = {
     ],
   },
   loadedByPath: {
+    'lib/bundle/no-endpoint-cache.ts': 'test/support/tooling/bundles.test.ts',
     'lib/bundle/no-profile-credentials.ts': 'test/support/tooling/bundles.test.ts',
     'lib/bundle/probe-program.ts': 'test/unit/bundle/check-worker.test.ts',
     'lib/dev/engines/supervisor-process.ts': 'test/unit/dev/engines/supervisor.test.ts',

@@ -55,6 +55,8 @@ async function enqueueOverHttp(deployment: Deployment): Promise<void> {
     await enqueueAt(deployment, queue, { act: 'complete' }, { delay: '2h' })
     for (const act of ['retry', 'later', 'fail', 'report']) await enqueueAt(deployment, queue, { act })
   }
+  // The contract of this one names what it enqueues.
+  for (const act of ['enqueue', 'commit']) await enqueueAt(deployment, 'mail', { act })
   const { sqs } = deployment.fn('api')
   sqs.instead('SendMessageBatch', () => Promise.resolve(undefined))
   await enqueueAt(deployment, 'default', { act: 'complete' })
@@ -235,6 +237,7 @@ async function useClients(deployment: Deployment): Promise<void> {
   enqueuer.sqs.instead('SendMessageBatch', () => Promise.resolve(undefined))
   await enqueuer.invoke({ act: 'enqueue' })
   enqueuer.sqs.reset()
+  await deployment.fn('transactor').invoke({ act: 'transact' })
   for (const queue of queueNames) {
     const id = `operated-${queue}`
     await put(deployment, job(queue, id, { state: 'SCHEDULED', scheduledAt: Date.now() + 60 * minute }))

@@ -66,10 +66,11 @@ export const physicalQueue = (queue: string): string => `lanterns-${queue}`
 export async function deployLanterns(): Promise<Deployment> {
   const { app, stack, jobs } = jobRunner(scope => ({ eventBus: new EventBus(scope, 'Bus') as IEventBus }))
   const clients = { enqueuer: clientFunction(stack, 'Enqueuer'), reader: clientFunction(stack, 'Reader') }
-  const operator = clientFunction(stack, 'Operator')
+  const [operator, transactor] = [clientFunction(stack, 'Operator'), clientFunction(stack, 'Transactor')]
   jobs.grantEnqueue(clients.enqueuer)
   jobs.grantRead(clients.reader)
   jobs.grantOperate(operator)
+  jobs.grantTransact(transactor)
   const outdir = app.synth().directory
   const template = readTemplate(outdir, stack.stackName)
   const [dynoxide, fauxqs] = await Promise.all([startDynoxide(), startFauxqs()])
@@ -78,7 +79,7 @@ export async function deployLanterns(): Promise<Deployment> {
   await createTables(dynamo, { table: tableName, records: recordTableName })
   for (const queue of Object.keys(jobs.queues)) await fauxqs.createQueue(physicalQueue(queue))
   const started = await Promise.all(
-    Object.entries({ ...functionsOf(jobs), ...clients, operator }).map(([name, one]) =>
+    Object.entries({ ...functionsOf(jobs), ...clients, operator, transactor }).map(([name, one]) =>
       start({ name, one, stack, jobs, template, outdir, dynamo: dynoxide.endpoint, sqs: fauxqs.endpoint }),
     ),
   )

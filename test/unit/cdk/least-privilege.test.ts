@@ -23,6 +23,7 @@ const names = [
   'enqueuer',
   'reader',
   'operator',
+  'transactor',
 ]
 
 let deployment: Deployment
@@ -41,7 +42,7 @@ const used = ({ dynamo, sqs, events }: DeployedFunction): readonly string[] =>
 
 /** What Lambda itself does in the function's name: nothing of it is seen here. …/lambda/latest/dg/lambda-permissions.html */
 function usedByLambda(name: string): readonly string[] {
-  if (['enqueuer', 'reader', 'operator'].includes(name)) return []
+  if (['enqueuer', 'reader', 'operator', 'transactor'].includes(name)) return []
   const on = (resource: string, actions: readonly string[]) => actions.map(action => `${action} ${resource}`)
   const logs = on('its-own-log', ['logs:CreateLogStream', 'logs:PutLogEvents'])
   if (name.startsWith('worker-')) {
