@@ -1,6 +1,6 @@
 /** The API's own description. */
 import * as v from 'valibot'
-import document from '../openapi.json' with { type: 'json' }
+import { openApiDocument } from '../openapi-document.ts'
 import { route } from '../route.ts'
 
 const openApi = route({
@@ -11,7 +11,7 @@ const openApi = route({
   group: 'API',
   summary: 'This API as an OpenAPI 3.1 document',
   answers: [{ status: 200, description: 'The document.', schema: v.record(v.string(), v.unknown()) }],
-  handle: async () => ({ status: 200, body: document }),
+  handle: async () => ({ status: 200, body: openApiDocument() }),
 })
 
 export const documentRoutes = [openApi]

@@ -5,7 +5,7 @@ import { jobStates } from '../../core/job/job.ts'
 import { maxIdempotencyKeyLength } from '../../core/values/times.ts'
 import * as values from './values.ts'
 
-const state = v.picklist(jobStates)
+export const state = v.picklist(jobStates)
 
 const typeRule = 'the name of a registered job type'
 

@@ -1,7 +1,7 @@
 /** Schedules, as requests ask for them and as answers show them. */
 import * as v from 'valibot'
-import { jobStates } from '../../core/job/job.ts'
 import { overlaps } from '../../core/schedule/definition.ts'
+import { state } from './job.ts'
 import * as values from './values.ts'
 
 const instantRule = 'an instant: ISO 8601 text with a zone, such as 2027-01-31T09:00:00Z'
@@ -126,6 +126,6 @@ export const schedule = v.object({
 export const occurrence = v.object({
   at: values.instant,
   id: v.pipe(v.string(), v.description('Of its job.')),
-  state: v.optional(v.pipe(v.picklist(jobStates), v.description('Absent: there is no such job any more.'))),
+  state: v.optional(state),
   startedAt: v.optional(values.instant),
 })

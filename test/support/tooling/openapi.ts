@@ -1,16 +1,19 @@
 /**
- * The OpenAPI document, made from the list of routes. `node test/support/tooling/openapi.ts` writes lib/http/openapi.json,
- * which the API serves; a test compares. It is made here, so that no function carries what makes it.
+ * The OpenAPI document, made from the list of routes. `node test/support/tooling/openapi.ts` writes docs/openapi.json, and
+ * packed lib/http/openapi-packed.ts, which the API serves; a test compares. It is made here, so that no function carries
+ * what makes it.
  */
 import { writeFileSync } from 'node:fs'
+import { brotliCompressSync } from 'node:zlib'
 import { type ConversionConfig, toJsonSchema, toJsonSchemaDefs } from '@valibot/to-json-schema'
 import type { GenericSchema } from 'valibot'
-import { problemKind } from '../../../lib/http/problem.ts'
+import { type ProblemCode, problemKind } from '../../../lib/http/problem.ts'
 import { commonProblems, namesIn, type RequestHeader, type Route, type RouteAnswer } from '../../../lib/http/route.ts'
 import { routes } from '../../../lib/http/routes/all.ts'
 import { components } from './openapi-components.ts'
 
-export const documentPath = new URL('../../../lib/http/openapi.json', import.meta.url)
+const documentPath = new URL('../../../docs/openapi.json', import.meta.url)
+const packedPath = new URL('../../../lib/http/openapi-packed.ts', import.meta.url)
 
 type JsonSchema = Readonly<Record<string, unknown>>
 
@@ -22,7 +25,8 @@ export interface Operation {
   readonly tags: readonly string[]
   readonly parameters?: readonly Parameter[]
   readonly requestBody?: { readonly required: boolean; readonly content: Content }
-  readonly responses: Readonly<Record<string, Response>>
+  /** An answer, or a reference to one of `components.responses`. */
+  readonly responses: Readonly<Record<string, Response | { readonly $ref: string }>>
   /** The scope that a JWT needs, where the API asks for one. */
   readonly 'x-scope': string
 }
@@ -44,7 +48,11 @@ export interface OpenApi {
   readonly openapi: string
   readonly info: JsonSchema
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
-  readonly components: { readonly schemas: Readonly<Record<string, JsonSchema>>; readonly securitySchemes: JsonSchema }
+  readonly components: {
+    readonly schemas: Readonly<Record<string, JsonSchema>>
+    readonly responses: Readonly<Record<string, Response>>
+    readonly securitySchemes: JsonSchema
+  }
 }
 
 const conversion = (typeMode: 'input' | 'output'): ConversionConfig => ({
@@ -108,17 +116,27 @@ function successOf({ description, schema, headers = [] }: RouteAnswer): Response
 }
 
 /** Problems share an answer where they share a status. */
-function refusalsOf(one: Route): readonly (readonly [string, Response])[] {
-  const codes = [...new Set([...(one.problems ?? []), ...commonProblems(one)])]
-  const byStatus = Map.groupBy(codes, code => problemKind(code).status)
-  return [...byStatus].map(([status, all]) => [
-    String(status),
+function refusalsOf(one: Route): readonly (readonly [string, { readonly $ref: string }])[] {
+  const byStatus = Map.groupBy(codesOf(one), code => problemKind(code).status)
+  return [...byStatus].map(([status, all]) => [String(status), { $ref: `#/components/responses/${refusalName(all)}` }])
+}
+
+const refusalName = (codes: readonly ProblemCode[]): string => codes.toSorted().join('.')
+
+/** Refusals stand once, by their codes: most routes share them. */
+function sharedRefusals(list: readonly Route[]): Readonly<Record<string, Response>> {
+  const groups = list.flatMap(one => [...Map.groupBy(codesOf(one), code => problemKind(code).status).values()])
+  const named = groups.map(codes => [
+    refusalName(codes),
     {
-      description: all.map(code => `\`${code}\`: ${problemKind(code).title}`).join('; '),
+      description: codes.map(code => `\`${code}\`: ${problemKind(code).title}`).join('; '),
       content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
     },
   ])
+  return Object.fromEntries(named) as Readonly<Record<string, Response>>
 }
+
+const codesOf = (one: Route): readonly ProblemCode[] => [...new Set([...(one.problems ?? []), ...commonProblems(one)])]
 
 function operationOf(one: Route): Operation {
   const parameters = [
@@ -146,6 +164,14 @@ function operationOf(one: Route): Operation {
   }
 }
 
+/** The answer for a status, wherever it stands. */
+export function responseFor(document: OpenApi, operation: Operation, status: number): Response | undefined {
+  const found = operation.responses[String(status)]
+  return found !== undefined && '$ref' in found
+    ? document.components.responses[found.$ref.split('/').at(-1) ?? '']
+    : found
+}
+
 /** The document. @throws Error for a path whose names are not those of its schema */
 export function openApiOf(list: readonly Route[] = routes): OpenApi {
   const paths: Record<string, Record<string, Operation>> = {}
@@ -155,8 +181,8 @@ export function openApiOf(list: readonly Route[] = routes): OpenApi {
     const operations = (paths[one.path] ??= {})
     operations[one.method.toLowerCase()] = operationOf(one)
   }
-  const { $defs } = { $defs: toJsonSchemaDefs(components, { target: 'draft-2020-12', typeMode: 'output' }) }
-  const schemas = Object.fromEntries(Object.entries($defs).map(([name, schema]) => [name, localise(schema)]))
+  const defined = toJsonSchemaDefs(components, { target: 'draft-2020-12', typeMode: 'output' })
+  const schemas = Object.fromEntries(Object.entries(defined).map(([name, schema]) => [name, localise(schema)]))
   return {
     openapi: '3.1.0',
     info: {
@@ -168,6 +194,7 @@ export function openApiOf(list: readonly Route[] = routes): OpenApi {
     paths,
     components: {
       schemas,
+      responses: sharedRefusals(list),
       securitySchemes: {
         jwt: {
           type: 'http',
@@ -182,4 +209,12 @@ export function openApiOf(list: readonly Route[] = routes): OpenApi {
 
 export const documentText = (): string => `${JSON.stringify(openApiOf(), undefined, 1)}\n`
 
-if (import.meta.filename === process.argv[1]) writeFileSync(documentPath, documentText())
+function packedText(): string {
+  const packed = brotliCompressSync(JSON.stringify(openApiOf())).toString('base64')
+  return `/** Made by test/support/tooling/openapi.ts: docs/openapi.json, by brotli and base64. */\nexport const packedDocument =\n  '${packed}'\n`
+}
+
+if (import.meta.filename === process.argv[1]) {
+  writeFileSync(documentPath, documentText())
+  writeFileSync(packedPath, packedText())
+}

@@ -158,6 +158,8 @@ export const unmirrored: Unmirrored = {
     ],
     // The list, its document and its schemas: compared with each other, and with what the app answers.
     'test/unit/http/openapi.test.ts': [
+      'lib/http/openapi-document.ts',
+      'lib/http/openapi-packed.ts',
       'lib/http/route.ts',
       'lib/http/routes/all.ts',
       'lib/http/routes/document.ts',

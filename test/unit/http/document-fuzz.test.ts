@@ -2,8 +2,9 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { clientOn } from '../../../lib/client/client.ts'
-import { openApiOf } from '../../support/tooling/openapi.ts'
+import { enqueue } from '../../../lib/app/enqueue/enqueue.ts'
+import { putSchedule } from '../../../lib/app/schedule/operate.ts'
+import { openApiOf, responseFor } from '../../support/tooling/openapi.ts'
 import { type Known, requestsOf } from './document-fuzz.ts'
 import { httpKit } from './http-kit.ts'
 
@@ -36,9 +37,8 @@ async function stocked() {
   const error = '{"name":"E","message":"m","stack":"s"}'
   kit.store.put({ id: 'done', type: 'echo', state: 'FAILED', input: '1', error, insertedAt: kit.clock.now() })
   kit.store.put({ id: 'new', type: 'echo', state: 'AVAILABLE', input: '1' })
-  const client = clientOn(kit.deps)
-  await client.enqueue({ type: 'echo' } as never, 1 as never, { delay: '1h', idempotencyKey: 'k' })
-  await client.schedules.put('nightly', {
+  await enqueue(kit.deps, { type: 'echo', input: 1, delay: '1h', idempotencyKey: 'k' })
+  await putSchedule(kit.deps, 'nightly', {
     type: 'echo',
     cron: '0 3 * * *',
     input: 1,
@@ -71,7 +71,7 @@ describe('a request made from the document', () => {
           const response = await send(method, path, body, headers)
           expect(unexpected).toEqual([])
           seen.add(response.status)
-          const stated = one.operation.responses[String(response.status)]
+          const stated = responseFor(document, one.operation, response.status)
           const text = await response.text()
           const content = stated?.content?.[response.headers.get('content-type') ?? '']
           const faults = text === '' ? [] : faultsIn(content?.schema, JSON.parse(text))

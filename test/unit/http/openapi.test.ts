@@ -1,9 +1,10 @@
 /** The OpenAPI document: valid, current, and the same as the routes that answer. */
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { describe, expect, it } from 'vitest'
+import { openApiDocument } from '../../../lib/http/openapi-document.ts'
 import { commonProblems, type Scope } from '../../../lib/http/route.ts'
 import { routes } from '../../../lib/http/routes/all.ts'
-import { documentText, openApiOf } from '../../support/tooling/openapi.ts'
+import { documentText, type Operation, openApiOf, responseFor } from '../../support/tooling/openapi.ts'
 import { textOf } from '../../support/tooling/sources.ts'
 import { httpKit } from './http-kit.ts'
 
@@ -25,8 +26,9 @@ describe('the document', () => {
     expect((await new Validator().validate(wrong)).valid).toBe(false)
   })
 
-  it('in lib/http is up to date: node test/support/tooling/openapi.ts', () => {
-    expect(textOf('lib/http/openapi.json')).toBe(documentText())
+  it('in docs, and packed in the function, is up to date: node test/support/tooling/openapi.ts', () => {
+    expect(textOf('docs/openapi.json')).toBe(documentText())
+    expect(openApiDocument()).toEqual(document)
   })
 
   it('is served', async () => {
@@ -57,17 +59,18 @@ describe('document and routes', () => {
   it('say in words what each parameter, body and answer is', () => {
     for (const { operation } of operations) {
       expect(operation.summary).toMatch(/^[A-Z].*[^.]$/)
-      for (const { description } of Object.values(operation.responses)) expect(description).not.toBe('')
+      for (const status of Object.keys(operation.responses)) {
+        expect(responseFor(document, operation, Number(status))?.description).toMatch(/./)
+      }
     }
   })
 
   it('state the errors that each can give', () => {
     for (const one of routes) {
       const codes = [...(one.problems ?? []), ...commonProblems(one)]
-      const responses = document.paths[one.path]?.[one.method.toLowerCase()]?.responses ?? {}
-      const text = Object.values(responses)
-        .map(({ description }) => description)
-        .join('\n')
+      const operation = document.paths[one.path]?.[one.method.toLowerCase()] as Operation
+      const responses = Object.keys(operation.responses).map(status => responseFor(document, operation, Number(status)))
+      const text = responses.map(response => response?.description).join('\n')
       for (const code of codes) expect(text).toContain(`\`${code}\``)
     }
   })

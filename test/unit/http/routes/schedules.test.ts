@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { schedulePage } from '../../../../lib/app/schedule/schedule-page.ts'
-import { clientOn } from '../../../../lib/client/client.ts'
+import { schedulesOn } from '../../../../lib/client/schedules.ts'
 import { scheduleKey } from '../../../../lib/core/records/keys.ts'
 import { laneOfSchedule } from '../../../../lib/core/records/schedule-record.ts'
 import { httpKit, problemIn } from '../http-kit.ts'
@@ -136,7 +136,7 @@ describe('GET /v1/schedules', () => {
   async function kitOf(count: number) {
     const kit = httpKit()
     const names = Array.from({ length: count }, (_, index) => `s${index}`)
-    const { schedules } = clientOn(kit.deps)
+    const schedules = schedulesOn(kit.deps)
     for (const name of names) await schedules.put(name, { type: 'echo', cron: '0 8 * * *', input: name })
     return { ...kit, names }
   }
@@ -158,7 +158,7 @@ describe('GET /v1/schedules', () => {
 
   it('ends a page before the answer grows too large', async () => {
     const { deps } = httpKit()
-    const { schedules } = clientOn(deps)
+    const schedules = schedulesOn(deps)
     for (let index = 0; index < 14; index += 1) {
       await schedules.put(`s${index}`, { type: 'echo', every: '1h', input: 'x'.repeat(380_000) })
     }
