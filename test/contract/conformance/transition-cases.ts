@@ -104,6 +104,13 @@ const outcomeCases: readonly TransitionCase[] = [
     repeat: 'outcome',
   },
   {
+    name: 'commitIfOwner',
+    from: 'IN_PROGRESS',
+    item: running,
+    transition: job => finish.commitIfOwner({ job, owner, now, policy }, '{"sum":3}'),
+    repeat: 'outcome',
+  },
+  {
     name: 'retryIfOwner',
     from: 'IN_PROGRESS, message kept, row left alone',
     item: running,
