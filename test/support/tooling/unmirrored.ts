@@ -216,7 +216,7 @@ export const unmirrored: Unmirrored = {
       'lib/core/records/schedule-changes.ts',
       'lib/core/records/schedule-record.ts',
     ],
-    'test/behaviour/schedule-changes.test.ts': ['lib/app/schedule/take-back.ts'],
+    'test/behaviour/schedule-changes.test.ts': ['lib/app/schedule/put-occurrences.ts', 'lib/app/schedule/take-back.ts'],
     'test/behaviour/schedule-overlap.test.ts': ['lib/app/worker/overlap.ts', 'lib/core/decide/overlap.ts'],
     'test/behaviour/schedule-operations.test.ts': [
       'lib/app/schedule/occurrences-of.ts',
