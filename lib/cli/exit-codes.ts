@@ -1,4 +1,5 @@
 import { LamplighterError } from '../core/values/errors.ts'
+import { ApiRefusal, exitOfStatus } from './api.ts'
 
 /** What scripts learn of a command without reading its output. These numbers do not change. */
 export const exitCodes = {
@@ -20,7 +21,12 @@ const exitNames: Readonly<Record<string, ExitName>> = {
   job_too_large: 'wrongUse',
   unknown_type: 'notFound',
   unavailable: 'unavailable',
+  no_target: 'wrongUse',
+  not_allowed: 'notAllowed',
+  unknown_stack: 'notFound',
 }
 
-export const exitNameOf = (error: unknown): ExitName =>
-  error instanceof LamplighterError ? (exitNames[error.code] ?? 'notPossible') : 'notPossible'
+export function exitNameOf(error: unknown): ExitName {
+  if (!(error instanceof LamplighterError)) return 'notPossible'
+  return exitNames[error.code] ?? (error instanceof ApiRefusal ? exitOfStatus(error.status) : 'notPossible')
+}

@@ -12,8 +12,14 @@ export interface Terminal {
   readonly stderr: Output
   /** Absolute path of the working directory. */
   readonly folder: string
+  /** Environment variables. */
+  readonly environment: Readonly<Partial<Record<string, string>>>
+  readonly fetch: typeof fetch
   /** Epoch milliseconds. */
   now(): number
+  sleep(milliseconds: number): Promise<void>
+  /** Undefined where nobody sits at the keyboard. */
+  readonly ask: ((question: string) => Promise<string>) | undefined
 }
 
 /** Of a file, a pipe, and a terminal that does not say its width. */
