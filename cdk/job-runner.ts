@@ -69,6 +69,8 @@ export class JobRunner extends GrantingConstruct {
   readonly sweeper: LambdaFunction
   readonly dispatcher: LambdaFunction
   readonly reconciler: LambdaFunction | undefined
+  /** Derives counts, history and events from the changes of jobs, unless `recorder` is false. */
+  readonly recorder: LambdaFunction | undefined
   /** By id, such as `OldestDueJob` or `JobsFailed-mails`. */
   readonly alarms: Readonly<Record<string, Alarm>>
   /** The CloudWatch namespace of all metrics. */
@@ -110,6 +112,7 @@ export class JobRunner extends GrantingConstruct {
     this.dispatcher = inner.dispatcher.function
     this.sweeper = inner.sweeper.function
     this.reconciler = inner.reconciler?.function
+    this.recorder = inner.recorder?.function
     this.#api = inner.api
     for (const one of this.#functions()) carry(this, one)
     this.alarms = makeAlarms(this, { where, ...tables, ...made, ...inner, ...this.#watching(props) })
@@ -186,13 +189,17 @@ export class JobRunner extends GrantingConstruct {
   }
 
   #functions(): readonly LambdaFunction[] {
-    const { sweeper, dispatcher, reconciler, apiFunction } = this
-    return [...Object.values(this.workers), sweeper, dispatcher, reconciler, apiFunction].filter(
+    const { sweeper, dispatcher, reconciler, recorder, apiFunction } = this
+    return [...Object.values(this.workers), sweeper, dispatcher, reconciler, recorder, apiFunction].filter(
       one => one !== undefined,
     )
   }
 
-  #watching({ alarms }: JobRunnerProps): Pick<Watched, 'namespace' | 'undelivered' | 'settings'> {
-    return { namespace: this.metricsNamespace, undelivered: this.undelivered, settings: alarms }
+  #watching({
+    alarms,
+    eventBus,
+  }: JobRunnerProps): Pick<Watched, 'namespace' | 'undelivered' | 'settings' | 'isPublishing'> {
+    const isPublishing = eventBus !== undefined
+    return { namespace: this.metricsNamespace, undelivered: this.undelivered, settings: alarms, isPublishing }
   }
 }

@@ -8,6 +8,7 @@
  * import { runner } from './jobs.ts'
  * export const handler = createWorker({ runner, handlers })
  */
+export type { OutboxReport } from './app/record/outbox.ts'
 export type { ReconcileReport } from './app/sweeper/reconcile.ts'
 export type { TickReport } from './app/sweeper/tick.ts'
 export { streamFilters } from './aws/dynamodb/stream-filter.ts'
@@ -24,5 +25,7 @@ export { createApi } from './lambda/api.ts'
 export { createDispatcher } from './lambda/dispatcher.ts'
 export type { FunctionOptions, LambdaFunction } from './lambda/lambda-handler.ts'
 export { createReconciler } from './lambda/reconciler.ts'
+export type { ShardAnswer, ShardEvent } from './lambda/record-changes.ts'
+export { createRecorder } from './lambda/recorder.ts'
 export { createSweeper } from './lambda/sweeper.ts'
 export { createWorker, type WorkerOptions } from './lambda/worker.ts'

@@ -13,6 +13,11 @@ export interface IJobRunner extends IConstruct {
   readonly environment: NamesEnvironment & Environment
   /** Lets it enqueue jobs into all queues. A function also gets the variables of `environment`. */
   grantEnqueue(grantee: IGrantable, options?: GrantOptions): Grant
+  /**
+   * Lets it put jobs within its own transactions (`client.transact`), and nothing else; a function gets the variables as
+   * with `grantEnqueue`. Its own tables are granted by themselves.
+   */
+  grantTransact(grantee: IGrantable, options?: GrantOptions): Grant
   /** Lets it read jobs by id; a function gets the variables as with `grantEnqueue`. */
   grantRead(grantee: IGrantable, options?: GrantOptions): Grant
   /** Lets it read, cancel, requeue, reschedule and delete jobs; a function gets the variables as with `grantEnqueue`. */
@@ -27,6 +32,10 @@ export abstract class GrantingConstruct extends Construct implements IJobRunner 
 
   grantEnqueue(grantee: IGrantable, options?: GrantOptions): Grant {
     return this.#grant(grantee, accessOf.enqueue, options)
+  }
+
+  grantTransact(grantee: IGrantable, options?: GrantOptions): Grant {
+    return this.#grant(grantee, accessOf.transact, options)
   }
 
   grantRead(grantee: IGrantable, options?: GrantOptions): Grant {

@@ -10,7 +10,7 @@ import { indexName } from '../../lib/aws/dynamodb/table.ts'
 
 /** Actions by the resource that they touch. */
 export interface Access {
-  /** Publishes the ends and retries of jobs, where there is an event bus. */
+  /** Publishes events, where there is an event bus. */
   readonly publishes?: true
   readonly jobs: readonly string[]
   readonly jobIndex?: readonly string[]
@@ -39,7 +39,6 @@ export const accessOf = {
   api: enqueue,
   // Its own queue only. Lambda receives and deletes in the worker's name. SendMessage: a retry in 2 to 15 minutes.
   worker: {
-    publishes: true,
     jobs: ['dynamodb:PartiQLUpdate', 'dynamodb:UpdateItem', 'dynamodb:BatchGetItem'],
     queues: [
       'sqs:ReceiveMessage',
@@ -49,10 +48,16 @@ export const accessOf = {
       'sqs:SendMessage',
     ],
   },
+  // What a worker may do in addition, if its contracts name jobs that they enqueue. PutItem: follow-ups of a commit.
+  followUps: {
+    jobs: ['dynamodb:PartiQLInsert', 'dynamodb:PutItem'],
+    queues: ['sqs:SendMessage'],
+  },
+  // A job within the producer's own transaction: the stream hands it out.
+  transact: { jobs: ['dynamodb:PutItem'] },
   // PartiQLInsert: the jobs of schedules, which its index of records finds.
   // UpdateItem of jobs: one that a console edit left in no shape of ours. Of records: a tick raises the control record.
   sweeper: {
-    publishes: true,
     jobs: ['dynamodb:PartiQLInsert', 'dynamodb:BatchGetItem', 'dynamodb:PartiQLUpdate', 'dynamodb:UpdateItem'],
     records: control,
     recordIndex: ['dynamodb:Query'],
@@ -60,9 +65,20 @@ export const accessOf = {
     queues: ['sqs:SendMessage'],
   },
   dispatcher: {
-    publishes: true,
     jobs: ['dynamodb:BatchGetItem', 'dynamodb:PartiQLUpdate', 'dynamodb:UpdateItem'],
     queues: ['sqs:SendMessage'],
+  },
+  // Nothing of the jobs: what it knows of them comes with the stream.
+  recorder: {
+    jobs: [],
+    records: ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+  },
+  // In addition, with an event bus: the outbox.
+  publisher: {
+    publishes: true,
+    jobs: [],
+    records: ['dynamodb:DeleteItem'],
+    recordIndex: ['dynamodb:Query'],
   },
   // The one role that may scan.
   reconciler: {

@@ -5,6 +5,7 @@ import type { AlarmThresholds } from './alarm-settings.ts'
 import type { AlarmSpec } from './alarm-spec.ts'
 import { jobMetric } from './job-metrics.ts'
 import { queueAlarms } from './queue-alarms.ts'
+import { recorderAlarms } from './recorder-alarms.ts'
 import { summed } from './summed.ts'
 import { transportAlarms } from './transport-alarms.ts'
 import type { Watched } from './watched.ts'
@@ -15,6 +16,7 @@ export const alarmList = (watched: Watched, thresholds: AlarmThresholds): readon
   ...health(watched, thresholds),
   ...Object.keys(watched.queues).flatMap(queue => queueAlarms(watched, thresholds, queue)),
   ...workerAlarms(watched),
+  ...recorderAlarms(watched),
   ...transportAlarms(watched),
 ]
 

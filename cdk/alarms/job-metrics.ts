@@ -6,7 +6,7 @@ import type { MetricName } from '../../lib/lambda/metrics.ts'
 export type { MetricName } from '../../lib/lambda/metrics.ts'
 
 /** Which function wrote a metric. */
-export type MetricService = 'worker' | 'sweeper' | 'dispatcher' | 'reconciler' | 'api'
+export type MetricService = 'worker' | 'sweeper' | 'dispatcher' | 'reconciler' | 'recorder' | 'api'
 
 export interface JobMetricProps extends MetricOptions {
   /** The function that writes it. JobsFailed and JobsCrashed count for the worker, whichever function found out. */

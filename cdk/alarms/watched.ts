@@ -3,6 +3,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import type { TableRef } from '../access/permissions.ts'
 import type { JobApi } from '../resources/api.ts'
 import type { Dispatcher } from '../resources/dispatcher.ts'
+import type { Recorder } from '../resources/recorder.ts'
 import type { ScheduledFunction } from '../resources/run-every.ts'
 import type { AlarmSettings } from './alarm-settings.ts'
 
@@ -19,5 +20,7 @@ export interface Watched {
   readonly dispatcher: Dispatcher
   readonly sweeper: ScheduledFunction
   readonly reconciler: ScheduledFunction | undefined
+  readonly recorder: Recorder | undefined
+  readonly isPublishing: boolean
   readonly api: JobApi | undefined
 }

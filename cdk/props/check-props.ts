@@ -22,6 +22,7 @@ const known = options<JobRunnerProps>({
   apiCors: true,
   apiDetails: true,
   reconciler: true,
+  recorder: true,
   eventBus: true,
   alarms: true,
   outputs: true,
@@ -34,6 +35,7 @@ const known = options<JobRunnerProps>({
   architecture: true,
   sweeperMemorySize: true,
   dispatcherMemorySize: true,
+  recorderMemorySize: true,
   logLevel: true,
   logRetention: true,
   tracing: true,
@@ -85,6 +87,10 @@ export function checkProps(where: string, props: JobRunnerProps): void {
   wholeNumber(`${where}.maxWriteRequestUnits`, props.maxWriteRequestUnits, 1, maxUnits)
   memory(`${where}.sweeperMemorySize`, props.sweeperMemorySize)
   memory(`${where}.dispatcherMemorySize`, props.dispatcherMemorySize)
+  memory(`${where}.recorderMemorySize`, props.recorderMemorySize)
+  if (props.recorder === false && props.eventBus !== undefined) {
+    throw new InvalidInput(`${where}.recorder`, false, 'true together with eventBus: the recorder publishes the events')
+  }
   if (props.logLevel !== undefined && !logLevels.includes(props.logLevel)) {
     throw new InvalidInput(`${where}.logLevel`, props.logLevel, logLevels.join(', '))
   }

@@ -57,8 +57,15 @@ export interface JobRunnerProps {
    */
   readonly reconciler?: boolean
   /**
-   * Receives an event when a job completes, fails, is cancelled or will be tried again: source `lamplighter`. Best
-   * effort; no job waits for it. @default none
+   * Whether a function follows the job table's stream and derives counts, run history, error groups and events. Without
+   * it jobs run all the same; there are no runs and no rates, and no event bus is allowed.
+   * @default true
+   */
+  readonly recorder?: boolean
+  /**
+   * Receives an event when a job completes, fails, is cancelled or will be tried again, whoever caused it: source
+   * `lamplighter`. At least once, in no order: `eventId` is the same when an event is repeated. No job waits for it.
+   * @default none
    */
   readonly eventBus?: IEventBus
   /** Which alarms there are and what they call; `false` makes none. @default all alarms, without actions */
@@ -83,6 +90,8 @@ export interface JobRunnerProps {
   readonly sweeperMemorySize?: number
   /** In MB. 128 to 10,240. @default 512 */
   readonly dispatcherMemorySize?: number
+  /** In MB. 128 to 10,240. @default 512 */
+  readonly recorderMemorySize?: number
   /** The least level that functions and handlers log. @default 'INFO' */
   readonly logLevel?: LogLevel
   /** How long logs are kept. @default RetentionDays.ONE_MONTH */

@@ -5,7 +5,6 @@ import { streamFilters } from '../../lib/aws/dynamodb/stream-filter.ts'
 import { bundle } from '../../lib/bundle/bundle.ts'
 import { entryOf } from '../../lib/bundle/entries.ts'
 import { singleFunctions } from '../../lib/core/definition/deployment.ts'
-import { eventBusEnvironment } from '../access/environment.ts'
 import { accessOf, statement, statementsFor } from '../access/permissions.ts'
 import type { InnerSpec } from './inner-spec.ts'
 import { codeOf, runnerFunction } from './runner-function.ts'
@@ -24,7 +23,7 @@ export class Dispatcher extends Construct {
       code: codeOf(bundle('dispatcher', entryOf('dispatcher', spec.runnerEntry))),
       timeoutMs,
       memorySize: spec.memorySize ?? memorySize,
-      environment: { ...spec.environment, ...eventBusEnvironment(spec.resources.eventBus) },
+      environment: spec.environment,
       statements: [
         ...statementsFor(accessOf.dispatcher, spec.resources),
         // In the function's name Lambda reads the stream, and reports what it gave up.
@@ -49,7 +48,7 @@ export class Dispatcher extends Construct {
 }
 
 /** docs.aws.amazon.com/amazondynamodb/latest/developerguide/iam-policy-example-lamda-process-dynamodb-streams.html */
-const streamActions = [
+export const streamActions = [
   'dynamodb:DescribeStream',
   'dynamodb:GetRecords',
   'dynamodb:GetShardIterator',

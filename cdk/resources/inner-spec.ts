@@ -3,7 +3,7 @@ import type { Environment } from '../access/environment.ts'
 import type { Resources } from '../access/permissions.ts'
 import type { FunctionSettings } from './runner-function.ts'
 
-/** What sweeper, dispatcher, API and reconciler are made of. */
+/** What sweeper, dispatcher, API, reconciler and recorder are made of. */
 export interface InnerSpec {
   readonly resources: Resources
   readonly runnerEntry: string

@@ -17,14 +17,15 @@ export class Reconciler extends Construct implements ScheduledFunction {
   readonly function: LambdaFunction
   readonly rule: Rule
 
-  constructor(scope: Construct, spec: InnerSpec) {
+  /** @param isRecorded whether there is a recorder, whose counts it compares */
+  constructor(scope: Construct, spec: InnerSpec, isRecorded: boolean) {
     super(scope, 'Reconciler')
     this.function = runnerFunction(this, spec.settings, {
       description: 'Lamplighter: each day, looks for jobs that are in no index',
       code: codeOf(bundle('reconciler', entryOf('reconciler', spec.runnerEntry))),
       timeoutMs,
       memorySize: spec.memorySize ?? memorySize,
-      environment: spec.environment,
+      environment: { ...spec.environment, ...(isRecorded ? {} : { LAMPLIGHTER_RECORDER: 'off' }) },
       statements: statementsFor(accessOf.reconciler, spec.resources),
     })
     this.rule = runEvery(this, 'Daily', this.function, {

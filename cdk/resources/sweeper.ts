@@ -5,7 +5,6 @@ import { Construct } from 'constructs'
 import { bundle } from '../../lib/bundle/bundle.ts'
 import { entryOf } from '../../lib/bundle/entries.ts'
 import { singleFunctions } from '../../lib/core/definition/deployment.ts'
-import { eventBusEnvironment } from '../access/environment.ts'
 import { accessOf, statementsFor } from '../access/permissions.ts'
 import type { InnerSpec } from './inner-spec.ts'
 import { runEvery, type ScheduledFunction } from './run-every.ts'
@@ -25,7 +24,7 @@ export class Sweeper extends Construct implements ScheduledFunction {
       code: codeOf(bundle('sweeper', entryOf('sweeper', spec.runnerEntry))),
       timeoutMs,
       memorySize: spec.memorySize ?? memorySize,
-      environment: { ...spec.environment, ...eventBusEnvironment(spec.resources.eventBus) },
+      environment: spec.environment,
       statements: statementsFor(accessOf.sweeper, spec.resources),
     })
     this.rule = runEvery(this, 'Tick', this.function, {

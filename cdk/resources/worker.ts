@@ -5,7 +5,8 @@ import { bundleWorker } from '../../lib/bundle/bundle-worker.ts'
 import type { Modules } from '../../lib/bundle/entries.ts'
 import type { QueueDefinition } from '../../lib/core/definition/deployment.ts'
 import type { QueuePolicy } from '../../lib/core/definition/runner.ts'
-import { eventBusEnvironment, namesEnvironment } from '../access/environment.ts'
+import { InvalidInput } from '../../lib/core/values/errors.ts'
+import { namesEnvironment } from '../access/environment.ts'
 import { accessOf, type Resources, statementsFor } from '../access/permissions.ts'
 import type { WorkerProps } from '../props/worker-props.ts'
 import { acknowledge } from './acknowledge.ts'
@@ -15,6 +16,8 @@ export interface WorkerSpec {
   readonly definition: QueueDefinition
   readonly policy: QueuePolicy
   readonly queue: Queue
+  /** Of the whole runner, by name. */
+  readonly queues: Readonly<Record<string, Queue>>
   readonly resources: Omit<Resources, 'queues'>
   readonly modules: Modules
   readonly settings: FunctionSettings
@@ -47,9 +50,16 @@ export class Worker extends Construct {
   }
 }
 
+function queueNamed(queues: WorkerSpec['queues'], name: string): Queue {
+  const queue = queues[name]
+  if (queue === undefined) throw new InvalidInput('queue', name, Object.keys(queues).join(', '))
+  return queue
+}
+
 function functionSpec(scope: Construct, { definition, queue, props, ...spec }: WorkerSpec): FunctionSpec {
   const resources: Resources = { ...spec.resources, queues: [queue] }
   const { jobs, records } = resources
+  const into = Object.fromEntries(definition.enqueuesInto.map(name => [name, queueNamed(spec.queues, name)]))
   return {
     description: `Lamplighter: runs the jobs of queue ${definition.queue}`,
     code: props.code ?? codeOf(bundleWorker(spec.modules, props.bundling)),
@@ -57,10 +67,15 @@ function functionSpec(scope: Construct, { definition, queue, props, ...spec }: W
     memorySize: props.memorySize ?? defaultMemorySize,
     environment: {
       ...props.environment,
-      ...namesEnvironment(scope, { jobs, records, queues: { [definition.queue]: queue } }),
-      ...eventBusEnvironment(resources.eventBus),
+      ...namesEnvironment(scope, { jobs, records, queues: { [definition.queue]: queue, ...into } }),
     },
-    statements: [...statementsFor(accessOf.worker, resources), ...(props.policyStatements ?? [])],
+    statements: [
+      ...statementsFor(accessOf.worker, resources),
+      ...(definition.enqueuesInto.length === 0
+        ? []
+        : statementsFor(accessOf.followUps, { ...resources, queues: Object.values(into) })),
+      ...(props.policyStatements ?? []),
+    ],
     more: {
       ...(props.vpc === undefined ? {} : { vpc: props.vpc }),
       ...(props.vpcSubnets === undefined ? {} : { vpcSubnets: props.vpcSubnets }),

@@ -30,15 +30,20 @@ export function queuesAndWorkers(scope: Construct, spec: QueuesAndWorkersSpec): 
   const queues: Record<string, Queue> = {}
   const deadLetterQueues: Record<string, Queue> = {}
   const workers: Record<string, LambdaFunction> = {}
-  for (const definition of queueDefinitions(props.runner)) {
-    const name = definition.queue
-    const { queue, deadLetterQueue } = new JobQueue(scope, definition, resources.encryptionKey)
+  const definitions = queueDefinitions(props.runner)
+  const pairs = definitions.map(definition => new JobQueue(scope, definition, resources.encryptionKey))
+  for (const [index, { queue: name }] of definitions.entries()) {
+    const { queue, deadLetterQueue } = pairs[index] as JobQueue
     queues[name] = queue
     deadLetterQueues[name] = deadLetterQueue
+  }
+  for (const definition of definitions) {
+    const name = definition.queue
     workers[name] = new Worker(scope, {
       definition,
       policy: queuePolicyOf(props.runner, name),
-      queue,
+      queue: queues[name] as Queue,
+      queues,
       resources,
       modules: { runner: entries.runner, handlers: entries.handlersOf(name) },
       settings,

@@ -12,6 +12,7 @@ const application: Pick<DevStackOptions, 'runner' | 'functions'> = {
     worker: pathOf('../worker.ts'),
     sweeper: pathOf('../sweeper.ts'),
     dispatcher: pathOf('../dispatcher.ts'),
+    recorder: pathOf('../recorder.ts'),
     reconciler: pathOf('../reconciler.ts'),
     api: pathOf('../api.ts'),
   },

@@ -1,6 +1,5 @@
 /** From names in the environment to the ports on AWS. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import type { Runner } from '../core/definition/runner.ts'
 import { InvalidDefinition, show } from '../core/values/errors.ts'
@@ -80,7 +79,8 @@ const connectionTimeoutMs = 1_000
 /** As many as the runs of a batch and the sweeper's parallel calls can use. */
 const maxSockets = 50
 
-const settings = {
+/** Of every client here. */
+export const clientSettings = {
   maxAttempts,
   // The chain of a command's middleware is put together once, not at each call: nothing here changes it later.
   cacheMiddleware: true,
@@ -101,7 +101,7 @@ const userAgent = `lamplighter aws-sdk-js/3 md/nodejs#${process.versions.node}`
  * Without what the SDK does at each call and nobody here needs. It prepares a log entry, input and output with their
  * secrets blotted out, though nobody listens: a tenth of what a call of 25 statements costs. Our logs are telemetry's.
  */
-function lean<Client extends { readonly middlewareStack: unknown }>(client: Client): Client {
+export function lean<Client extends { readonly middlewareStack: unknown }>(client: Client): Client {
   // Of all clients alike, whatever their commands are.
   const middlewareStack = client.middlewareStack as DynamoDBClient['middlewareStack']
   middlewareStack.remove('loggerMiddleware')
@@ -116,11 +116,9 @@ function lean<Client extends { readonly middlewareStack: unknown }>(client: Clie
   return client
 }
 
-export const dynamoClient = (): DynamoDBClient => lean(new DynamoDBClient(settings))
-/** Events are best effort: one attempt more is made by hand, and nothing waits long for them. */
-export const eventBridgeClient = (): EventBridgeClient => lean(new EventBridgeClient({ ...settings, maxAttempts: 1 }))
+export const dynamoClient = (): DynamoDBClient => lean(new DynamoDBClient(clientSettings))
 /** TLS already proves that a message arrives as it was sent; its MD5 is not compared again. */
-export const sqsClient = (): SQSClient => lean(new SQSClient({ ...settings, md5: false }))
+export const sqsClient = (): SQSClient => lean(new SQSClient({ ...clientSettings, md5: false }))
 
 /** SDK clients given by the application instead of ours. */
 export interface AwsClients {

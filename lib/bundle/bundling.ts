@@ -5,7 +5,8 @@ import type { BuildOptions } from 'esbuild'
 
 const thisFile = fileURLToPath(import.meta.url)
 /** Ends as this file does: in `.ts` in the repository, in `.js` in the published package. */
-const standIn = join(dirname(thisFile), `no-profile-credentials${extname(thisFile)}`)
+const besides = (name: string): string => join(dirname(thisFile), `${name}${extname(thisFile)}`)
+const standIn = besides('no-profile-credentials')
 
 /**
  * A dependency that is still CommonJS may `require` a module of Node, or read its own path. An ES module has neither
@@ -36,6 +37,7 @@ export const bundling = {
   // Lambda gives credentials by environment (or a container address). Profiles, sign-on and assumed roles are for
   // people's machines, and are a quarter of the SDK: 112 KB less in each bundle.
   alias: {
+    '@aws-sdk/endpoint-cache': besides('no-endpoint-cache'),
     '@aws-sdk/credential-provider-ini': standIn,
     '@aws-sdk/credential-provider-process': standIn,
     '@aws-sdk/credential-provider-sso': standIn,

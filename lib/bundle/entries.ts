@@ -11,7 +11,7 @@ export interface Modules {
 }
 
 /** The functions that are not workers. */
-export const innerFunctions = ['sweeper', 'dispatcher', 'api', 'reconciler'] as const
+export const innerFunctions = ['sweeper', 'dispatcher', 'api', 'reconciler', 'recorder'] as const
 export type InnerFunction = (typeof innerFunctions)[number]
 
 /** In the repository files end in `.ts`, in the published package in `.js`. `import.meta.filename` is unknown to jest. */
@@ -21,7 +21,7 @@ const lambdaFile = (name: string): string => fileURLToPath(new URL(`../lambda/${
 
 const importFrom = (name: string, path: string): string => `import { ${name} } from ${JSON.stringify(path)}`
 
-/** These four know the contracts, never the handlers. */
+/** These know the contracts, never the handlers. */
 export function entryOf(kind: InnerFunction, runner: string): string {
   const create = `create${kind.charAt(0).toUpperCase()}${kind.slice(1)}`
   return [

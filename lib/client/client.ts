@@ -7,6 +7,7 @@ import type { InputOf, JobContract } from '../core/definition/contract.ts'
 import { type EnqueuedJob, type EnqueueOptions, type JobRequest, jobRequest } from '../core/definition/job-request.ts'
 import type { Deps } from '../ports/deps.ts'
 import { type ScheduleClient, schedulesOn } from './schedules.ts'
+import { type ClientTables, type TransactedJob, transacted } from './transact.ts'
 
 /** Enqueues and operates jobs. Make one per process: it holds connections. */
 export interface Client {
@@ -34,6 +35,21 @@ export interface Client {
    * const refused = outcomes.filter(({ kind }) => kind === 'refused')
    */
   readonly enqueueMany: (requests: readonly JobRequest[]) => Promise<readonly EnqueueOutcome[]>
+  /**
+   * A job for your own transaction: it comes about with it, or never existed. Writes nothing itself. Once the transaction
+   * is committed the job starts within a second (at the next tick or the one after it where the stream is behind).
+   * An `idempotencyKey` that another job has cancels the transaction. For this client's region and account only.
+   * @example
+   * const mail = await client.transact(sendMail, { to }, { delay: '5m' })
+   * await ddb.send(new TransactWriteCommand({ TransactItems: [{ Put: order }, ...mail.document] }))
+   * @throws InvalidInput, InputRefused, UnknownType
+   * @throws JobTooLarge for an input above 300 KB: a transaction holds 4 MB in all
+   */
+  readonly transact: <Contract extends JobContract>(
+    job: Contract,
+    input: InputOf<Contract>,
+    options?: EnqueueOptions,
+  ) => Promise<TransactedJob>
   /** The job as it is now, read consistently; undefined when there is none. @throws InvalidInput, Unavailable */
   readonly get: (id: string) => Promise<JobView | undefined>
   /**
@@ -61,7 +77,8 @@ const requestOf = (request: JobRequest): EnqueueRequest =>
     ? { ...request.options, type: request.type, input: request.input }
     : request
 
-export function clientOn(deps: Deps): Client {
+/** @param tables what `transact` writes to */
+export function clientOn(deps: Deps, tables: ClientTables): Client {
   return {
     enqueue: async (job, input, options = {}) => {
       const { id, state, created } = await enqueue(deps, { ...options, type: job.type, input })
@@ -69,6 +86,7 @@ export function clientOn(deps: Deps): Client {
     },
     job: jobRequest,
     enqueueMany: async requests => enqueueMany(deps, requests.map(requestOf)),
+    transact: (job, input, options = {}) => transacted(deps, tables, { ...options, type: job.type, input }),
     get: id => getJob(deps, id),
     cancel: id => operate.cancel(deps, id),
     requeue: (id, when) => operate.requeue(deps, id, when),

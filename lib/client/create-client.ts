@@ -40,5 +40,5 @@ export function createClient(options: ClientOptions): Client {
       `queue '${queue}' of the runner has no URL in \`queues\` or LAMPLIGHTER_QUEUES; given: ${known}`,
     )
   }
-  return clientOn(awsDeps(runner, names, telemetry, clients))
+  return clientOn(awsDeps(runner, names, telemetry, clients), names)
 }

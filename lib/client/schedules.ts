@@ -46,7 +46,7 @@ export interface ScheduleClient {
   readonly resume: (name: string) => Promise<ScheduleOutcome>
   /** Enqueues a job out of turn, also while it is paused; `overlap` holds. */
   readonly runNow: (name: string) => Promise<RunNowOutcome>
-  /** Jobs that it has enqueued stay. */
+  /** Jobs that are due stay; those enqueued ahead of their time are cancelled. */
   readonly delete: (name: string) => Promise<ScheduleOutcome | { readonly kind: 'deleted' }>
   /** All that were made at run time. */
   readonly deleteAll: () => Promise<{ readonly deleted: number; readonly ownedByCode: number }>

@@ -58,6 +58,16 @@ export interface JobOptions<Type extends string, Input, Output> {
   readonly maxSnoozes?: number
   /** Keeps completed jobs in the table's index, where they can be listed; costs one more write unit per job. @default false */
   readonly listCompleted?: boolean
+  /**
+   * Contracts that the handler enqueues by `ctx.enqueue` and `ctx.commit`; or their types, where a job enqueues its own
+   * kind, or two enqueue each other. They give the worker of its queue the permissions and the queues. @default none
+   */
+  readonly enqueues?: readonly (JobContract | string)[]
+  /**
+   * Whether its jobs can be listed by tag; costs one more write unit for each tag of a job. Needs the recorder.
+   * @default false
+   */
+  readonly tagIndex?: boolean
   /** How long ended jobs stay in the table. 1 min to 10 years. @default completed '7d', failed (and cancelled) '30d' */
   readonly keep?: { readonly completed?: Duration; readonly failed?: Duration }
 }
@@ -82,6 +92,8 @@ const optionNames = [
   'backoff',
   'maxSnoozes',
   'listCompleted',
+  'enqueues',
+  'tagIndex',
   'keep',
 ] as const satisfies readonly (keyof JobOptions<string, unknown, unknown>)[]
 
@@ -110,21 +122,29 @@ export function defineJob<const Type extends string, Input, Output>(
   if (typeof options.input?.['~standard']?.validate !== 'function') {
     throw new InvalidInput(`${where}.input`, options.input, 'a Standard Schema (valibot, zod, arktype …)')
   }
-  const { queue = 'default' } = options
+  const { queue = 'default', enqueues = [] } = options
   return {
     type: options.type,
     queue: textIn(`${where}.queue`, queue, queueNames, queueNameRule),
     input: options.input,
     policy: policyFrom(where, options),
+    ...(enqueues.length === 0 ? {} : { enqueues: typesIn(`${where}.enqueues`, enqueues) }),
   }
+}
+
+function typesIn(field: string, contracts: readonly (JobContract | string)[]): readonly string[] {
+  if (!Array.isArray(contracts)) throw new InvalidInput(field, contracts, 'a list of contracts or types')
+  return (contracts as readonly (JobContract | string)[]).map((one, index) =>
+    textIn(`${field}[${index}]`, typeof one === 'object' ? one?.type : one, typeNames, typeNameRule),
+  )
 }
 
 /** Defaults for what is absent, not for null: that is a value, and a wrong one. */
 function policyFrom(where: string, options: Omit<JobOptions<string, never, unknown>, 'input'>): JobPolicy {
   const { maxAttempts = defaultPolicy.maxAttempts, maxSnoozes = defaultPolicy.maxSnoozes } = options
-  const { listCompleted = defaultPolicy.listCompleted, backoff, keep = {} } = options
-  if (typeof listCompleted !== 'boolean') {
-    throw new InvalidInput(`${where}.listCompleted`, listCompleted, 'true or false')
+  const { listCompleted = defaultPolicy.listCompleted, tagIndex = false, backoff, keep = {} } = options
+  for (const [name, value] of Object.entries({ listCompleted, tagIndex })) {
+    if (typeof value !== 'boolean') throw new InvalidInput(`${where}.${name}`, value, 'true or false')
   }
   objectIn(`${where}.keep`, keep)
   refuseUnknownKeys(`${where}.keep`, keep, ['completed', 'failed'])
@@ -138,6 +158,7 @@ function policyFrom(where: string, options: Omit<JobOptions<string, never, unkno
     maxSnoozes: integerIn(`${where}.maxSnoozes`, maxSnoozes, 0, 100_000),
     backoff: backoff === undefined ? defaultPolicy.backoff : backoffFrom(`${where}.backoff`, backoff),
     listCompleted,
+    ...(tagIndex ? { tagIndex } : {}),
     keepCompletedMs: keepMs('completed', defaultPolicy.keepCompletedMs),
     keepFailedMs: keepMs('failed', defaultPolicy.keepFailedMs),
   }

@@ -1,9 +1,9 @@
 import type { JobContract } from '../core/definition/contract.ts'
 import type { Middleware } from '../core/definition/run-context.ts'
-import { defaultQueuePolicy, type QueuePolicy, type Runner } from '../core/definition/runner.ts'
+import { defaultQueuePolicy, histories, type QueuePolicy, type Runner } from '../core/definition/runner.ts'
 import { maxShards } from '../core/job/lane.ts'
 import type { ScheduleDeclaration } from '../core/schedule/definition.ts'
-import { integerIn, objectIn, refuseUnknownKeys, textIn } from '../core/values/check-options.ts'
+import { integerIn, objectIn, oneOf, refuseUnknownKeys, textIn } from '../core/values/check-options.ts'
 import { InvalidDefinition, InvalidInput } from '../core/values/errors.ts'
 import { schedulesFrom } from './check-schedules.ts'
 import { queueNameRule, queueNames } from './define-job.ts'
@@ -53,12 +53,13 @@ function queueFrom(name: string, given: Partial<QueuePolicy>): QueuePolicy {
   textIn('queue name', name, queueNames, queueNameRule)
   if (name === 'lamplighter') throw new InvalidInput('queue name', name, 'any other name; this one is reserved')
   objectIn(where, given)
-  refuseUnknownKeys(where, given, ['concurrency', 'batchSize', 'shards'])
-  const { concurrency, batchSize, shards } = { ...defaultQueuePolicy, ...given }
+  refuseUnknownKeys(where, given, ['concurrency', 'batchSize', 'shards', 'history'])
+  const { concurrency, batchSize, shards, history } = { ...defaultQueuePolicy, ...given }
   if (concurrency === 1) {
     throw new InvalidInput(`${where}.concurrency`, 1, '2 to 1000: Lambda polls a queue with at least two functions')
   }
   return {
+    ...(history === undefined ? {} : { history: oneOf(`${where}.history`, history, histories) }),
     // Lambda: 2 to 1,000. docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
     concurrency: integerIn(`${where}.concurrency`, concurrency, 2, 1_000),
     batchSize: integerIn(`${where}.batchSize`, batchSize, 1, 10),
@@ -80,7 +81,16 @@ function jobsFrom(contracts: readonly JobContract[], queues: Runner['queues']): 
     }
     jobs[contract.type] = contract
   }
+  for (const contract of contracts) checkEnqueues(contract, jobs)
   return jobs
+}
+
+/** Two jobs may enqueue each other, so only the whole list shows whether each is there. */
+function checkEnqueues({ type, enqueues = [] }: JobContract, jobs: Runner['jobs']): void {
+  const stranger = enqueues.find(one => !Object.hasOwn(jobs, one))
+  if (stranger === undefined) return
+  const known = Object.keys(jobs).join(', ')
+  throw new InvalidDefinition(`job '${type}' enqueues '${stranger}', which is no job of this runner; defined: ${known}`)
 }
 
 function listIn<Entry>(field: 'jobs' | 'schedules' | 'middleware', value: readonly Entry[]): readonly Entry[] {

@@ -22,14 +22,14 @@ export function lambdaHandler<Event, Result>(
   telemetry: LambdaTelemetry,
   handler: LambdaFunction<Event, Result>,
 ): LambdaFunction<Event, Result> {
-  const flush = (): Promise<void> => telemetry.flush()
+  const flush = (): void => telemetry.flush()
   const wrapped = middy<Event, Result>()
     .use(injectLambdaContext(telemetry.logger))
     .use({
       after: flush,
-      onError: async ({ error }) => {
+      onError: ({ error }) => {
         telemetry.logger.error('function_failed', { error: error ?? new Error('no error given') })
-        await flush()
+        flush()
       },
     })
     .handler(handler)

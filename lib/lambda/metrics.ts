@@ -19,6 +19,8 @@ export type MetricName =
   | 'JobsCompleted'
   | 'RunTime'
   | 'EventsLost'
+  | 'EventsPutOff'
+  | 'CountsDrift'
   | 'Ticks'
   | 'TicksCutShort'
   | 'JobsDispatched'
@@ -45,6 +47,8 @@ const counters = {
   unknown_type: 'UnknownTypes',
   job_set_aside: 'JobsSetAside',
   schedule_failed: 'SchedulesFailed',
+  record_set_aside: 'RecordsSetAside',
+  recorder_gap: 'RecorderGaps',
   message_dropped: 'MessagesDropped',
   send_failed: 'SendFailures',
   store_failed: 'StoreFailures',
@@ -63,6 +67,10 @@ export function metricsOf(event: TelemetryEvent): readonly Metric[] {
       return [count('JobsCompleted'), milliseconds('RunTime', event.runMs)]
     case 'events_lost':
       return [count('EventsLost', event.count)]
+    case 'events_put_off':
+      return [count('EventsPutOff', event.count)]
+    case 'counts_drift':
+      return event.isRepeated ? [count('CountsDrift', event.jobs)] : []
     case 'tick':
       return [
         count('Ticks'),
@@ -111,6 +119,8 @@ export function levelOf(event: TelemetryEvent): 'debug' | 'info' | 'warn' | 'err
     case 'job_set_aside':
     case 'store_failed':
     case 'schedule_failed':
+    case 'record_set_aside':
+    case 'recorder_gap':
     case 'unhandled_rejection':
       return 'error'
     case 'job_failed':
@@ -121,6 +131,8 @@ export function levelOf(event: TelemetryEvent): 'debug' | 'info' | 'warn' | 'err
     case 'unknown_type':
     case 'send_failed':
     case 'visibility_failed':
+    case 'events_put_off':
+    case 'counts_drift':
     case 'events_lost':
       return 'warn'
     default:

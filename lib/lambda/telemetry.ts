@@ -1,11 +1,6 @@
 import { Logger as PowertoolsLogger } from '@aws-lambda-powertools/logger'
-import { eventBridgeClient } from '../aws/connect.ts'
-import { EventBridgeEvents } from '../aws/eventbridge/event-bus.ts'
 import type { Logger } from '../core/definition/run-context.ts'
-import type { Events, JobEvent } from '../ports/events.ts'
 import type { Telemetry, TelemetryEvent } from '../ports/telemetry.ts'
-import { systemClock } from '../system/clock.ts'
-import { jobEventOf } from './job-events.ts'
 import { ShortLogFormatter } from './log-format.ts'
 import { levelOf } from './metrics.ts'
 import { serviceMetrics } from './service-metrics.ts'
@@ -18,18 +13,14 @@ export interface LambdaTelemetry extends Telemetry {
   readonly loggerFor: (fields: Readonly<Record<string, unknown>>) => Logger
   /** Metrics from here on carry the queue as a dimension. */
   forQueue(queue: string): void
-  /** Hands events over, then writes what was counted since, as one line in CloudWatch's embedded metric format. */
-  flush(): Promise<void>
+  /** Writes what was counted since, as one line in CloudWatch's embedded metric format. */
+  flush(): void
 }
 
-/**
- * One JSON line per event that is worth one, and its metrics, in the way of Powertools for AWS Lambda.
- * @param events where the ends and retries of jobs are reported in addition; nowhere by default
- */
-export function lambdaTelemetry(service: string, events = eventsFromEnvironment()): LambdaTelemetry {
+/** One JSON line per event that is worth one, and its metrics, in the way of Powertools for AWS Lambda. */
+export function lambdaTelemetry(service: string): LambdaTelemetry {
   const logger = new PowertoolsLogger({ serviceName: service, logFormatter: new ShortLogFormatter() })
   const metrics = serviceMetrics(service)
-  let outbox: JobEvent[] = []
   // Asked once an invocation: Powertools looks into the environment each time.
   let threshold: number | undefined
   function emit(event: TelemetryEvent): void {
@@ -37,29 +28,17 @@ export function lambdaTelemetry(service: string, events = eventsFromEnvironment(
     threshold ??= logger.level
     if (threshold <= thresholds[level]) logger[level](event.name, fieldsOf(event))
     metrics.count(event)
-    const reported = events === undefined ? undefined : jobEventOf(event)
-    if (reported !== undefined) outbox.push(reported)
   }
   return {
     logger,
     emit,
     loggerFor: fields => asLogger(logger, fields),
     forQueue: queue => metrics.forQueue(queue),
-    async flush() {
-      const reported = outbox
-      outbox = []
+    flush() {
       threshold = undefined
-      const lost = reported.length === 0 ? 0 : ((await events?.publish(reported)) ?? 0)
-      if (lost > 0) emit({ name: 'events_lost', count: lost })
       metrics.write()
     },
   }
-}
-
-/** `LAMPLIGHTER_EVENT_BUS`: name or ARN of an EventBridge bus. */
-function eventsFromEnvironment(): Events | undefined {
-  const bus = process.env['LAMPLIGHTER_EVENT_BUS'] ?? ''
-  return bus === '' ? undefined : new EventBridgeEvents(eventBridgeClient(), bus, systemClock)
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { TransactItem } from '../core/definition/transact-item.ts'
 import type { Job } from '../core/job/job.ts'
 import type { RecordChange } from '../core/records/change.ts'
 import type { RecordKey, StoredRecord } from '../core/records/record.ts'
@@ -11,7 +12,7 @@ export interface RecordUpdate {
 
 interface Failed {
   readonly kind: 'failed'
-  /** Unwritable or InvalidInput: it would be refused for ever. Anything else: not known whether it was carried out. */
+  /** Unwritable, InvalidInput or CommitTooLarge: it would be refused for ever. Anything else: not known whether it was carried out. */
   readonly error: Error
 }
 
@@ -67,6 +68,8 @@ export type TransactAction =
   /** Written if the id is absent. */
   | { readonly kind: 'insertJob'; readonly job: Job }
   | { readonly kind: 'changeJob'; readonly id: string; readonly transition: Transition }
+  /** A write of the application's own, in any table of this account and region. */
+  | { readonly kind: 'own'; readonly item: TransactItem }
 
 /** What one action had to do with the transaction's failure. */
 export type ActionReason =
@@ -75,12 +78,16 @@ export type ActionReason =
   /** Its condition did not hold. What is stored under its key, or undefined when there is none. */
   | { readonly kind: 'refusedByRecord'; readonly record: StoredRecord | undefined }
   | { readonly kind: 'refusedByJob'; readonly job: Job | undefined }
+  /** What is stored in the form in which the write was given; undefined when there is none, or it was not asked for. */
+  | { readonly kind: 'refusedByOwn'; readonly stored: Readonly<Record<string, unknown>> | undefined }
 
 export type TransactOutcome =
   /** Everything was written, by this call or by an earlier one with the same token. */
   | { readonly kind: 'done' }
   /** Nothing was written. One reason for each action, in their order; at least one is a refusal. */
   | { readonly kind: 'refused'; readonly reasons: readonly ActionReason[] }
+  /** Nothing was written, and nothing that was asked stands against it: others held the items, or were too many. */
+  | { readonly kind: 'busy'; readonly error: Error }
   | Failed
 
 /** Holds every record. Answers per entry, in the order asked; an entry's failure is its outcome, never an exception. */
@@ -106,8 +113,8 @@ export interface RecordStore {
    */
   due(lane: string, until: number, limit: number, from?: string): Promise<RecordRowPage>
   /**
-   * All of it or nothing: 1 to 100 actions, 4 MB together, over records and jobs. The same call under the same token
-   * within ten minutes is carried out once. Conflicts with others' transactions are waited out.
+   * All of it or nothing: 1 to 100 actions, 4 MB together, over records, jobs and tables of the application's own. The same call under the same token
+   * within ten minutes is carried out once. Conflicts with others' transactions are waited out for a second and a half.
    * Never rejects.
    * @param token 1 to 36 characters; the same for other actions is an error
    */

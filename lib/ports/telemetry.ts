@@ -53,7 +53,21 @@ export type TelemetryEvent =
       readonly stack?: string
       readonly jobIds: readonly string[]
     }
-  /** Events that could not be handed to the event bus. */
+  /** Events that the bus did not take; they wait in the outbox, and are tried again. */
+  | { readonly name: 'events_put_off'; readonly count: number }
+  /** A derived record that no table takes; the recorder goes on without it. */
+  | { readonly name: 'record_set_aside'; readonly id: string; readonly error: string }
+  /** The recorder was away for longer than the stream remembers: what happened in between is in no history. */
+  | { readonly name: 'recorder_gap'; readonly fromAt: number; readonly untilAt: number }
+  /** The recount found other numbers than were counted, for more jobs than moved meanwhile. */
+  | {
+      readonly name: 'counts_drift'
+      readonly queue: string
+      readonly jobs: number
+      /** Found by the recount before as well: the counts were corrected by now. */
+      readonly isRepeated: boolean
+    }
+  /** Events that were given up: the bus refused them for two weeks. */
   | { readonly name: 'events_lost'; readonly count: number }
   /** A tick enqueued occurrences of a schedule. `lateMs`: how long the first of them had been due. */
   | { readonly name: 'schedule_fired'; readonly schedule: string; readonly jobs: number; readonly lateMs: number }

@@ -1,7 +1,7 @@
 import type { Item } from '../aws/dynamodb/item.ts'
+import { itemBytes } from '../aws/dynamodb/item-bytes.ts'
 import { Unwritable } from '../core/values/errors.ts'
 import { maxItemBytes } from '../core/values/quotas.ts'
-import { itemBytes } from './item-bytes.ts'
 
 /** Keys of the table and of its index. */
 const keys = ['id', 'part', 'lane', 'lookAt'] as const

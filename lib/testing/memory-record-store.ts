@@ -21,15 +21,19 @@ import { compareTexts } from './encoded.ts'
 import { evaluate } from './memory-change.ts'
 import type { MemoryJobStore } from './memory-job-store.ts'
 import { MemoryTransactions } from './memory-transactions.ts'
+import { type OwnTables, OwnWrites } from './own-writes.ts'
 
 /** A whole RecordStore in a Map. It holds items as DynamoDB would hold them, and compares their values as it does. */
 export class MemoryRecordStore implements RecordStore {
   readonly #items = new Map<string, Item>()
   readonly #transactions: MemoryTransactions
 
-  /** @param jobs the store whose jobs a transaction changes together with records */
-  constructor(clock: Pick<Clock, 'now'>, jobs: MemoryJobStore) {
-    this.#transactions = new MemoryTransactions({ clock, jobs, records: this })
+  /**
+   * @param jobs the store whose jobs a transaction changes together with records
+   * @param own the application's own tables
+   */
+  constructor(clock: Pick<Clock, 'now'>, jobs: MemoryJobStore, own: OwnTables = new OwnWrites()) {
+    this.#transactions = new MemoryTransactions({ clock, jobs, records: this, own })
   }
 
   async putIfAbsent(records: readonly StoredRecord[]): Promise<readonly PutOutcome[]> {

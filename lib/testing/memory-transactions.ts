@@ -1,6 +1,7 @@
 import { type Item, toItem } from '../aws/dynamodb/item.ts'
 import { toRecordItem } from '../aws/dynamodb/record-item.ts'
 import { checkTransaction } from '../aws/dynamodb/record-key.ts'
+import { renderTransaction } from '../aws/dynamodb/transact-items.ts'
 import type { RecordKey, StoredRecord } from '../core/records/record.ts'
 import { Unwritable } from '../core/values/errors.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -8,13 +9,18 @@ import type { ActionReason, TransactAction, TransactOutcome } from '../ports/rec
 import { checkItem } from './check-item.ts'
 import { evaluate } from './memory-change.ts'
 import type { MemoryJobStore } from './memory-job-store.ts'
+import type { OwnTables } from './own-writes.ts'
 
 /** DynamoDB: for how long a token stands for its transaction. …/APIReference/API_TransactWriteItems.html */
 const tokenMs = 600_000
 
+/** What is sent is checked, not where it goes. */
+const anyTables = { table: 'records', jobTable: 'jobs' }
+
 export interface TransactionStores {
   readonly clock: Pick<Clock, 'now'>
   readonly jobs: MemoryJobStore
+  readonly own: OwnTables
   readonly records: {
     item(key: RecordKey): Item | undefined
     read(key: RecordKey): StoredRecord | undefined
@@ -34,8 +40,11 @@ export class MemoryTransactions {
   /** @throws InvalidInput, Unwritable */
   carryOut(actions: readonly TransactAction[], token: string): TransactOutcome {
     checkTransaction(actions, token)
+    renderTransaction(anyTables, actions)
     const now = this.#stores.clock.now()
-    const text = JSON.stringify(actions, (_, value: unknown) => (value instanceof Set ? [...value] : value))
+    const text = JSON.stringify(actions, (_, value: unknown) =>
+      value instanceof Set ? [...(value as ReadonlySet<unknown>)] : typeof value === 'bigint' ? String(value) : value,
+    )
     const earlier = this.#done.get(token)
     if (earlier !== undefined && earlier.until > now) {
       if (earlier.actions !== text) throw new Unwritable('the token was used for another transaction')
@@ -53,6 +62,11 @@ export class MemoryTransactions {
   #prepare(action: TransactAction): { readonly write: () => void } | { readonly reason: ActionReason } {
     const { jobs, records } = this.#stores
     switch (action.kind) {
+      case 'own': {
+        const prepared = this.#stores.own.prepare(action.item)
+        if (prepared.kind === 'fits') return prepared
+        return { reason: { kind: 'refusedByOwn', stored: prepared.stored } }
+      }
       case 'put': {
         const item = toRecordItem(action.record)
         checkItem(item)

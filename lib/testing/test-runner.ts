@@ -1,3 +1,4 @@
+import { startAvailable } from '../app/sweeper/start-available.ts'
 import { type TickReport, tick } from '../app/sweeper/tick.ts'
 import type { Delivery } from '../app/worker/run.ts'
 import { runBatch } from '../app/worker/run-batch.ts'
@@ -6,6 +7,7 @@ import { checkHandlers, typesWithoutHandler } from '../core/definition/check-han
 import { visibilityTimeoutMs } from '../core/definition/deployment.ts'
 import type { JobHandler, Logger } from '../core/definition/run-context.ts'
 import { queuePolicyOf, type Runner } from '../core/definition/runner.ts'
+import type { TransactItem } from '../core/definition/transact-item.ts'
 import type { RawJob } from '../core/job/job.ts'
 import { type Duration, durationMs, millisecondsIn } from '../core/values/duration.ts'
 import { InvalidDefinition, InvalidInput } from '../core/values/errors.ts'
@@ -18,7 +20,9 @@ import type { TelemetryEvent } from '../ports/telemetry.ts'
 import { MemoryJobQueue } from './memory-job-queue.ts'
 import { MemoryJobStore } from './memory-job-store.ts'
 import { MemoryRecordStore } from './memory-record-store.ts'
+import { OwnWrites } from './own-writes.ts'
 import { SeededRandom } from './seeded-random.ts'
+import { memoryTables, transactWrite } from './transact-write.ts'
 import { VirtualClock } from './virtual-clock.ts'
 
 export interface TestRunnerOptions {
@@ -46,6 +50,13 @@ export interface TestRunnerOptions {
   readonly seed?: number
   /** Whether the sweeper runs each minute. @default true */
   readonly hasTicks?: boolean
+  /**
+   * Stands for the conditions of your own writes in `ctx.commit` and `transactWrite`: there are no tables here that could
+   * evaluate them. Test the conditions themselves on the local stack.
+   * @default refuses none
+   * @example refusesWrite: ({ Update }) => Update?.Key?.['id'] === 'empty-account'
+   */
+  readonly refusesWrite?: (item: TransactItem) => boolean
   /** Puts something between the use cases and the store: faults, counters. */
   readonly wrapStore?: (store: JobStore) => JobStore
 }
@@ -74,6 +85,7 @@ export class TestRunner implements Client {
   readonly enqueue: Client['enqueue']
   readonly enqueueMany: Client['enqueueMany']
   readonly job: Client['job']
+  readonly transact: Client['transact']
   readonly get: Client['get']
   readonly cancel: Client['cancel']
   readonly requeue: Client['requeue']
@@ -81,6 +93,7 @@ export class TestRunner implements Client {
   readonly runNow: Client['runNow']
   readonly delete: Client['delete']
   readonly schedules: Client['schedules']
+  readonly #own: OwnWrites
   readonly #handlers: readonly JobHandler[]
   readonly #hasTicks: boolean
   /** Batches under way, by queue. */
@@ -101,7 +114,8 @@ export class TestRunner implements Client {
       onTime === undefined ? undefined : now => onTime(new Date(now)),
     )
     this.store = new MemoryJobStore(this.clock)
-    this.records = new MemoryRecordStore(this.clock, this.store)
+    this.#own = new OwnWrites(options.refusesWrite)
+    this.records = new MemoryRecordStore(this.clock, this.store, this.#own)
     this.queue = new MemoryJobQueue(this.clock)
     // Each run is work that time waits for.
     this.#handlers = handlers.map(handler => ({
@@ -121,10 +135,11 @@ export class TestRunner implements Client {
       telemetry: { emit: event => this.events.push(event) },
       loggerFor: () => silent,
     }
-    const client = clientOn(this.deps)
+    const client = clientOn(this.deps, memoryTables)
     this.enqueue = client.enqueue
     this.enqueueMany = client.enqueueMany
     this.job = client.job
+    this.transact = client.transact
     this.get = client.get
     this.cancel = client.cancel
     this.requeue = client.requeue
@@ -132,6 +147,24 @@ export class TestRunner implements Client {
     this.runNow = client.runNow
     this.delete = client.delete
     this.schedules = client.schedules
+  }
+
+  /** Your own writes that `ctx.commit` and `transactWrite` carried out, in order, as they were given. */
+  get committed(): readonly TransactItem[] {
+    return this.#own.committed
+  }
+
+  /**
+   * Carries out a transaction that holds what `transact` made, as DynamoDB would, and hands its jobs out, as the stream
+   * would. Your own writes go to `committed`.
+   * @example
+   * // a stand-in for the document client in the code under test
+   * const ddb = { send: ({ input }) => kit.transactWrite(input.TransactItems) }
+   * @throws Error named TransactionCanceledException, with CancellationReasons
+   */
+  async transactWrite(items: readonly TransactItem[]): Promise<void> {
+    const { store, records } = this
+    await startAvailable(this.deps, transactWrite({ store, records, own: this.#own }, items))
   }
 
   /** One tick of the sweeper, now. */

@@ -7,6 +7,7 @@ import type { EnqueueOptions } from '../../lib/core/definition/job-request.ts'
 import { defineJob } from '../../lib/define/define-job.ts'
 import { defineRunner } from '../../lib/define/define-runner.ts'
 import { handle } from '../../lib/define/handle.ts'
+import { memoryTables } from '../../lib/testing/transact-write.ts'
 import { createTestRunner, type TestRunner } from '../../lib/testing.ts'
 import { runnerWith, startAt } from '../support/jobs.ts'
 
@@ -128,7 +129,7 @@ describe('an idempotency key (I16)', () => {
 
 describe('enqueueMany', () => {
   it('answers per request, in order; a refused one harms no other', async () => {
-    const client = clientOn(test.deps)
+    const client = clientOn(test.deps, memoryTables)
     const outcomes = await client.enqueueMany([
       client.job(mail, { to: 'a' }),
       client.job(mail, { to: 1 as never }),
@@ -147,7 +148,7 @@ describe('enqueueMany', () => {
   it('tries again what was not written, and only that', async () => {
     const kit = runnerWith(() => undefined)
     kit.flaky.breakNext('insert', 'failed')
-    const client = clientOn(kit.test.deps)
+    const client = clientOn(kit.test.deps, memoryTables)
     const adding = client.enqueueMany([client.job(kit.work, { n: 1 }), client.job(kit.work, { n: 2 })])
     await kit.test.advance('1s')
     expect((await adding).map(({ kind }) => kind)).toEqual(['enqueued', 'enqueued'])
@@ -215,7 +216,7 @@ describe('one entry of many that throws', () => {
 
   it('null among the requests of a client is refused alone', async () => {
     const own = kit()
-    const client = clientOn(own.deps)
+    const client = clientOn(own.deps, memoryTables)
     const requests = [client.job(picky, good.input), null as never]
     expect(await client.enqueueMany(requests)).toMatchObject([{ kind: 'enqueued' }, { kind: 'refused' }])
   })

@@ -56,6 +56,7 @@ const transitions = [
   'takeOverIfLeaseOver',
   'heartbeatIfOwner',
   'completeIfOwner',
+  'commitIfOwner',
   'retryIfOwner',
   'failIfOwner',
   'snoozeIfOwner',
@@ -156,6 +157,7 @@ const handlers = [
   'obey',
   'beatUnawaited',
   'progressAfterEnd',
+  'commit',
 ]
 const enqueues = ['created', 'known', 'conflict', 'unavailable']
 
@@ -167,6 +169,33 @@ export const crowdCounts: readonly string[] = [
   'enqueue created',
   'write dispatchIfSeen',
   'fault storeThrottled',
+]
+
+const recordings = [
+  'batch again',
+  'batch doubled',
+  'invocation died',
+  'invocation outlived its batch',
+  'answer lost',
+  'write repeated',
+  'shard split',
+  'event put off',
+  'event from the outbox',
+]
+
+/** What must not stay at zero in a long run of transfers. */
+export const bankCounts: readonly string[] = [
+  'write commitIfOwner',
+  'transaction refused by job',
+  'transaction storeThrottled',
+  'transaction storeExecutedThenFailed',
+  'transaction storeExecutedThenRefused',
+  'transaction storeExecutedLate',
+  'fault killed',
+  'fault frozen',
+  'write takeOverIfLeaseOver',
+  'write recoverIfLeaseOver',
+  'write retryIfOwner',
 ]
 
 /** What must not stay at zero in a long run. */
@@ -182,4 +211,5 @@ export const expectedCounts: readonly string[] = [
   ...transitions.map(name => `write ${name}`),
   ...starts.map(name => `start ${name}`),
   ...dues.map(name => `due ${name}`),
+  ...recordings.map(name => `recorder ${name}`),
 ]

@@ -1,7 +1,7 @@
 /** Plans that give a rare course of events its chance. */
 import { withExtras } from './extras.ts'
 import { type ActPlan, type EnqueuePlan, type Plan, planFor } from './plan.ts'
-import { crossingBeats, moving, nextDoor, poison, strangers, waiters } from './themes.ts'
+import { bank, crossingBeats, moving, nextDoor, poison, strangers, waiters } from './themes.ts'
 
 /** Clients that stand still between a put and its repeat, while operators delete what was put. */
 export const frozenPuts = (plan: Plan): Plan => ({
@@ -100,6 +100,7 @@ const abandoned = (plan: Plan): Plan => ({
 
 const directed: Readonly<Record<number, (plan: Plan) => Plan>> = {
   1: poison,
+  2: bank,
   3: slowTicks,
   5: waiters,
   7: reborn,
@@ -120,3 +121,6 @@ export function worldOf(seed: number): Plan {
   const plan = planFor(seed)
   return directed[seed % 25]?.(plan) ?? withExtras(plan)
 }
+
+/** A world of transfers. */
+export const bankPlanFor = (seed: number): Plan => bank(planFor(seed))

@@ -99,6 +99,12 @@ export class Facts {
     if (run !== undefined) this.onTakedown(worker, run)
   }
 
+  /** The handler of a job commits from here on. */
+  commits(worker: Proc, id: string): void {
+    const run = this.job(id).runs.findLast(one => one.proc === worker && one.leaseUntil !== undefined)
+    if (run !== undefined) run.hasCommitted = true
+  }
+
   effect(id: string, isLate: boolean): void {
     if (isLate) this.job(id).lateEffects += 1
     else this.job(id).effects += 1
@@ -194,7 +200,7 @@ export class Facts {
       job.previouslyPlacedAt = job.placedAt
       this.#place(job)
     }
-    if (transition.row === 'T9') job.completions += 1
+    if (transition.row === 'T9' || transition.row === 'T10') job.completions += 1
     if (transition.row === 'T8') job.heartbeats += 1
     if (transition.name === 'cancelIfLeaseOver') job.leasesCancelled += 1
     if (transition.row === 'T8' && before?.owner !== undefined) {

@@ -1,6 +1,7 @@
 import { FailForGood, RetryAfter } from '../../lib/core/definition/handler-errors.ts'
 import type { JobHandler, RunContext } from '../../lib/core/definition/run-context.ts'
 import { handle } from '../../lib/define/handle.ts'
+import { transferOf } from './bank.ts'
 import type { Behaviour } from './plan.ts'
 import type { Proc } from './proc.ts'
 import type { Sim } from './sim.ts'
@@ -16,6 +17,8 @@ export function handlersFor(sim: Sim, worker: Proc, queue: string): readonly Job
   return known.map(contract => handle(contract, (input, ctx) => run(sim, worker, input as Input, ctx)))
 }
 
+type Commit = Extract<Behaviour, { kind: 'commit' }>
+
 const maxScripted = 20
 
 const forever = (): Promise<never> => new Promise(() => {})
@@ -30,16 +33,33 @@ async function run(sim: Sim, worker: Proc, { n }: Input, ctx: RunContext): Promi
   const isSettled = sim.facts.handlerStarted(worker, ctx)
   sim.count(`handler ${behaviour.kind}`)
   try {
-    await act(sim, worker, behaviour, ctx)
+    await (behaviour.kind === 'commit' ? commit(sim, worker, behaviour, { n, ctx }) : act(sim, worker, behaviour, ctx))
     if (worker.isDead) return await forever()
-    sim.facts.effect(ctx.job.id, ctx.signal.aborted)
+    // That of a commit takes place where the transaction is carried out.
+    if (behaviour.kind !== 'commit') sim.facts.effect(ctx.job.id, ctx.signal.aborted)
     return { n, attempt: ctx.attempt }
   } finally {
     isSettled()
   }
 }
 
-async function act(sim: Sim, worker: Proc, behaviour: Behaviour, ctx: RunContext): Promise<void> {
+interface Called {
+  readonly n: number
+  readonly ctx: RunContext
+}
+
+async function commit(sim: Sim, worker: Proc, { workMs, isDeaf }: Commit, { n, ctx }: Called): Promise<void> {
+  await worker.clock.sleep(workMs, isDeaf ? undefined : ctx.signal)
+  if (worker.isDead) return forever()
+  sim.facts.commits(worker, ctx.job.id)
+  await ctx.commit(transferOf(n))
+  // Nobody waits for these any more.
+  void ctx.heartbeat()
+  void ctx.progress(99)
+  if (n % 3 === 0) throw new Error('after the commit')
+}
+
+async function act(sim: Sim, worker: Proc, behaviour: Exclude<Behaviour, Commit>, ctx: RunContext): Promise<void> {
   const { clock } = worker
   switch (behaviour.kind) {
     case 'succeed':

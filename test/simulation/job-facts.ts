@@ -22,6 +22,8 @@ export interface Run {
   signal: AbortSignal | undefined
   /** Its signal had aborted when the handler settled. */
   wasAborted: boolean
+  /** Its handler has asked for a commit. */
+  hasCommitted: boolean
   /** Heartbeats carried out whose answer the run has not got yet, and the instant of the last answer. */
   beatsOpen: number
   /** How long it made its job wait. */
@@ -158,6 +160,7 @@ export function newRun(owner: string, id: string, proc: Proc): Run {
     isSettled: false,
     signal: undefined,
     wasAborted: false,
+    hasCommitted: false,
     beatsOpen: 0,
     retryInMs: 0,
   }

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
-import { crowdCounts, expectedCounts } from './coverage.ts'
+import { bankCounts, crowdCounts, expectedCounts } from './coverage.ts'
 import { crowdPlanFor } from './crowd.ts'
-import { worldOf } from './directed.ts'
+import { bankPlanFor, worldOf } from './directed.ts'
 import { regressions } from './regressions.ts'
 import { reportCounts, reportOutcome, reportUnsubjected } from './report.ts'
 import { simulate } from './simulate.ts'
@@ -19,15 +19,21 @@ const seeds = Number(values.seeds ?? (values.seed === undefined ? 2_000 : 1))
 /** With `--trace TEXT`: every line that holds the text. */
 const { trace } = values
 const show = trace === undefined ? undefined : (line: string) => line.includes(trace) && console.log(line)
-/** With `--profile crowd`: large worlds, instead of the usual ones. */
-const isCrowd = values.profile === 'crowd'
-if (values.profile !== undefined && !isCrowd) throw new Error(`profile is '${values.profile}'; allowed: crowd`)
-const planOf = isCrowd ? crowdPlanFor : worldOf
+/** With `--profile crowd`: large worlds, instead of the usual ones. With `--profile bank`: handlers that commit. */
+const profiles = { usual: worldOf, crowd: crowdPlanFor, bank: bankPlanFor } as const
+const { profile = 'usual' } = values
+if (!Object.hasOwn(profiles, profile)) throw new Error(`profile is '${profile}'; allowed: crowd, bank`)
+const planOf = profiles[profile as keyof typeof profiles]
+const isCrowd = profile === 'crowd'
+const isBank = profile === 'bank'
 const counts = new Map<string, number>()
 const began = performance.now()
 let violations = 0
 let events = 0
-for (const plan of [...(isCrowd ? [] : regressions()), ...Array.from({ length: seeds }, (_, index) => first + index)]) {
+for (const plan of [
+  ...(isCrowd || isBank ? [] : regressions()),
+  ...Array.from({ length: seeds }, (_, index) => first + index),
+]) {
   const outcome = await simulate(typeof plan === 'number' ? planOf(plan) : plan, counts, {}, show)
   events += outcome.events
   violations += outcome.violations.length
@@ -36,7 +42,11 @@ for (const plan of [...(isCrowd ? [] : regressions()), ...Array.from({ length: s
 const seconds = (performance.now() - began) / 1_000
 reportUnsubjected()
 // Too few seeds to meet everything: the counts are shown only.
-const missing = reportCounts(counts, isCrowd ? crowdCounts : expectedCounts, seeds >= (isCrowd ? 40 : 2_000))
+const missing = reportCounts(
+  counts,
+  isBank ? bankCounts : isCrowd ? crowdCounts : expectedCounts,
+  seeds >= (isCrowd ? 40 : isBank ? 200 : 2_000),
+)
 console.log(`${events} events in ${seconds.toFixed(1)} s, ${((seconds * 1_000) / seeds).toFixed(1)} ms a seed`)
 console.log(`${seeds} seeds, ${violations + missing} violations`)
 process.exitCode = violations + missing > 0 ? 1 : 0

@@ -22,6 +22,8 @@ export type Behaviour =
   | { readonly kind: 'obey' }
   /** Reports and beats all the time, and awaits none of it. */
   | { readonly kind: 'beatUnawaited'; readonly workMs: number; readonly everyMs: number }
+  /** Moves money in the transaction that ends the job; one that is deaf does so long after its time. */
+  | { readonly kind: 'commit'; readonly workMs: number; readonly isDeaf: boolean }
   /** Leaves a timer behind that reports after the run has ended. */
   | { readonly kind: 'progressAfterEnd'; readonly workMs: number; readonly laterMs: number }
 

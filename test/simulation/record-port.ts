@@ -2,6 +2,7 @@ import { Unavailable } from '../../lib/core/values/errors.ts'
 import type { RecordStore } from '../../lib/ports/record-store.ts'
 import type { Proc } from './proc.ts'
 import type { Sim } from './sim.ts'
+import { transactThrough } from './transact-port.ts'
 
 /** A call as one process makes it: request, execution and answer are three instants, and either may fail. */
 type Call = <T>(execute: () => Promise<T>) => Promise<T>
@@ -16,7 +17,10 @@ export function recordPort(sim: Sim, proc: Proc): RecordStore {
     get: keys => call(() => records.get(keys)),
     query: query => call(() => records.query(query)),
     due: (...page) => call(() => records.due(...page)),
-    transact: (actions, token) => call(() => records.transact(actions, token)),
+    transact: (actions, token) =>
+      actions[0]?.kind === 'changeJob'
+        ? transactThrough(sim, proc, () => sim.bank.carryOut(actions, token, proc))
+        : call(() => records.transact(actions, token)),
   }
 }
 

@@ -1,5 +1,6 @@
 import { enqueueMany } from '../../lib/app/enqueue/enqueue.ts'
 import { cancel, remove, requeue, reschedule, runNow } from '../../lib/app/operate/operate.ts'
+import { recordBatch } from '../../lib/app/record/record-batch.ts'
 import { type ReconcileDeps, reconcile } from '../../lib/app/sweeper/reconcile.ts'
 import { resendAll } from '../../lib/app/sweeper/resend-all.ts'
 import { startAvailable } from '../../lib/app/sweeper/start-available.ts'
@@ -12,6 +13,7 @@ import type { JobStore } from '../../lib/ports/job-store.ts'
 import type { RecordStore } from '../../lib/ports/record-store.ts'
 import type { TelemetryEvent } from '../../lib/ports/telemetry.ts'
 import type { MemoryRecordStore } from '../../lib/testing/memory-record-store.ts'
+import type { Bank } from './bank.ts'
 import type { Chance } from './chance.ts'
 import type { Facts } from './facts.ts'
 import type { Faults } from './faults.ts'
@@ -30,6 +32,7 @@ export const realUses = {
   tick,
   reconcile,
   resendAll,
+  recordBatch,
   cancel,
   requeue,
   reschedule,
@@ -47,6 +50,7 @@ export interface Sim {
   readonly facts: Facts
   readonly table: Table
   readonly records: MemoryRecordStore
+  readonly bank: Bank
   readonly index: IndexView
   readonly queues: Sqs
   readonly mapping: {
@@ -61,6 +65,8 @@ export interface Sim {
   readonly watchers: Watcher[]
   spawn(kind: ProcKind): Proc
   depsFor(proc: Proc): WorkerDeps & ReconcileDeps
+  /** As a defect leaves them. */
+  tampered(records: RecordStore, proc: Proc): RecordStore
   readonly count: (name: string) => void
   readonly trace: (text: string) => void
   violate(invariant: string, text: string): void

@@ -110,6 +110,12 @@ export class Table {
     return { kind: 'inserted' }
   }
 
+  /** Whether the guard of a change holds. */
+  fits({ id, transition }: Change): boolean {
+    const stored = this.#items.get(id)
+    return stored !== undefined && transition.guard.every(clause => holds(clause, stored.item))
+  }
+
   changeOne(change: Change, writer: Proc | undefined, kind: Write['kind'] = 'change'): ChangeOutcome {
     const { id, transition, seen } = change
     const stored = this.#items.get(id)

@@ -65,6 +65,39 @@ export function crossingBeats(plan: Plan): Plan {
   return { ...plan, ...quietly, rates: { storeSlow: 0.4 }, types, jobs, enqueues, acts: [] }
 }
 
+/**
+ * A bank: every job moves money in the transaction that ends it. Processes die at every await, answers are lost,
+ * transactions come late, and some handlers are deaf to their signal.
+ */
+export function bank(plan: Plan): Plan {
+  const chance = new Chance(plan.seed, 'bank')
+  const timeoutMs = chance.pick([1_000, 5_000, 30_000, 60_000])
+  const transfer = (): Behaviour => {
+    const isDeaf = chance.isTrue(0.25)
+    return { kind: 'commit', isDeaf, workMs: isDeaf ? chance.spread(1, timeoutMs * 4) : chance.int(1, timeoutMs) }
+  }
+  const jobs = jobsOf(Array.from({ length: chance.int(3, 12) }, () => [transfer(), transfer(), transfer()]))
+  const enqueues = jobs.map(({ n }) => ({ atMs: 1_000 + n * chance.int(1, 8_000), requests: [{ n, delayMs: 0 }] }))
+  const types = [
+    typeFrom(plan, { timeoutMs, maxAttempts: chance.int(3, 12), backoff: { kind: 'fixed', delayMs: 2_000 } }),
+  ]
+  const acts = plan.acts.filter(({ act }) => ['cancel', 'requeue', 'delete', 'edit'].includes(act))
+  const rates = {
+    killed: 0.3,
+    frozen: 0.15,
+    storeSlow: 0.15,
+    storeThrottled: 0.1,
+    storeExecutedThenFailed: 0.12,
+    storeExecutedThenRefused: 0.08,
+    storeExecutedLate: 0.2,
+    storeAnswerLost: 0.04,
+    sendDoubled: 0.2,
+    redelivered: 0.2,
+    sandboxKept: 0.5,
+  }
+  return { ...plan, profile: 'directed', rates, maxReceiveCount: 1_000, types, jobs, enqueues, acts }
+}
+
 /** Handlers that stop when they are told to, and return as if they had done their work. */
 export const obedient = (plan: Plan): Plan => ({
   ...plan,

@@ -5,9 +5,11 @@ import type { Logger } from '../../lib/core/definition/run-context.ts'
 import type { Runner } from '../../lib/core/definition/runner.ts'
 import { controlKey } from '../../lib/core/records/keys.ts'
 import type { WorkerDeps } from '../../lib/ports/deps.ts'
+import type { RecordStore } from '../../lib/ports/record-store.ts'
 import { MemoryJobStore } from '../../lib/testing/memory-job-store.ts'
 import { MemoryRecordStore } from '../../lib/testing/memory-record-store.ts'
 import { SeededRandom } from '../../lib/testing/seeded-random.ts'
+import { Bank } from './bank.ts'
 import { Chance, seedFor } from './chance.ts'
 import { Facts } from './facts.ts'
 import { Faults } from './faults.ts'
@@ -68,6 +70,7 @@ export class World implements Sim {
   readonly facts: Facts
   readonly table: Table
   readonly records: MemoryRecordStore
+  readonly bank: Bank
   readonly index: IndexView
   readonly queues: Sqs
   readonly mapping: Mapping
@@ -102,6 +105,7 @@ export class World implements Sim {
     // No job changes together with a record yet: the store of jobs is one that nobody uses.
     const clock = { now: () => this.loop.now }
     this.records = new MemoryRecordStore(clock, new MemoryJobStore(clock))
+    this.bank = new Bank(this)
     this.queues = new Sqs({
       now: () => this.loop.now,
       inFlightQuota: plan.inFlightQuota,
@@ -181,7 +185,7 @@ export class World implements Sim {
       runner: this.runner,
       store: this.#tamper.store?.(store, proc, this) ?? store,
       scanner: store,
-      records: this.#tamper.records?.(records, proc, this) ?? records,
+      records: this.tampered(records, proc),
       queue: this.#tamper.queue?.(queue, proc, this) ?? queue,
       clock: proc.clock,
       random: this.#random,
@@ -194,6 +198,10 @@ export class World implements Sim {
       },
       loggerFor: () => silent,
     }
+  }
+
+  tampered(records: RecordStore, proc: Proc): RecordStore {
+    return this.#tamper.records?.(records, proc, this) ?? records
   }
 
   #wrote(write: Write): void {

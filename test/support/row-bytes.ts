@@ -1,4 +1,5 @@
 import type { Item } from '../../lib/aws/dynamodb/item.ts'
+import { itemBytes } from '../../lib/aws/dynamodb/item-bytes.ts'
 import {
   indexName,
   keyAttribute,
@@ -6,7 +7,6 @@ import {
   lookAtAttribute,
   tableDefinition,
 } from '../../lib/aws/dynamodb/table.ts'
-import { itemBytes } from '../../lib/testing/item-bytes.ts'
 
 const index = tableDefinition.GlobalSecondaryIndexes.find(({ IndexName: name }) => name === indexName)
 const projected: readonly string[] = index?.Projection.NonKeyAttributes ?? []

@@ -41,6 +41,8 @@ export function fakeRun(job: Partial<RunningJob> = {}): FakeRun {
     snooze: delay => {
       throw new Snooze(delay)
     },
+    enqueue: () => Promise.reject(new Error('nothing to enqueue into')),
+    commit: () => Promise.reject(new Error('nothing to commit to')),
   }
   return { ctx, reported, abort: reason => controller.abort(reason) }
 }

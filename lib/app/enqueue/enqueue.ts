@@ -141,7 +141,8 @@ function outcomeOf({ job, idempotencyKey }: Prepared, outcome: InsertOutcome | u
   }
 }
 
-function existing(asked: Job, key: string, stored: Job | undefined): EnqueueOutcome {
+/** What the job that has the id of a request means for it. */
+export function existing(asked: Job, key: string, stored: Job | undefined): EnqueueOutcome {
   if (stored === undefined) {
     return { kind: 'refused', error: new Unavailable(`job ${asked.id} could not be written`, 'its id is taken') }
   }

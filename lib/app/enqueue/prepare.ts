@@ -46,7 +46,11 @@ const optionNames = [
 ] as const satisfies readonly (keyof EnqueueOptions)[]
 
 /** Checks a request whole before anything is written or sent. @throws LamplighterError */
-export async function prepare(deps: Deps, request: EnqueueRequest): Promise<Prepared> {
+export async function prepare(
+  deps: Deps,
+  request: EnqueueRequest,
+  maxInputBytes = maxItemBytes - itemReserveBytes,
+): Promise<Prepared> {
   if (typeof request !== 'object' || request === null) {
     throw new InvalidInput('job', request, 'an object with type and input')
   }
@@ -54,7 +58,7 @@ export async function prepare(deps: Deps, request: EnqueueRequest): Promise<Prep
   if (typeof request.type !== 'string')
     throw new InvalidInput('type', request.type, 'the name of a registered job type')
   const contract = contractOf(deps.runner, request.type)
-  const input = toJsonText('input', request.input, maxItemBytes - itemReserveBytes)
+  const input = toJsonText('input', request.input, maxInputBytes)
   // What is stored is checked, not what was given: the handler gets what JSON text gives back.
   await checkInput(contract, fromJsonText(input))
   const now = deps.clock.now()

@@ -23,7 +23,8 @@ import type { Deps } from '../../ports/deps.ts'
 import { checkInput } from '../check-input.ts'
 import { listedSchedules, schedulesNamed } from './read-schedules.ts'
 import { type ScheduleView, scheduleView } from './schedule-view.ts'
-import { type ScheduleChange, type ScheduleWritten, transactCounted, writeSchedules } from './write-schedules.ts'
+import { cancelAhead, jobsAhead, writeTakingBack } from './take-back.ts'
+import { type ScheduleChange, type ScheduleWritten, transactCounted } from './write-schedules.ts'
 
 /** A schedule that is made at run time: its options, and the type of the jobs that it enqueues. Its input is JSON. */
 export type ScheduleRequest = ScheduleOptions & { readonly type: string }
@@ -75,7 +76,7 @@ export async function putSchedule(
       await refuseTooMany(deps)
       return { name: 'putIfAbsent', before, after: made(registration, now) }
     }
-    const after = redefined(before, registration, { now, keptUntil: before.lastAt ?? 0 })
+    const after = redefined(before, registration, now)
     return { name: 'redefineIfSeen', before, after }
   })
 }
@@ -99,7 +100,7 @@ export async function* listSchedules(deps: Deps): AsyncGenerator<ScheduleView> {
   for await (const page of listedSchedules(deps)) yield* page.map(scheduleView)
 }
 
-/** What falls into the pause is not missed. @param by who asks, for those who look at it later */
+/** At once, but for jobs that are due. What falls into the pause is not missed. @param by who asks, for those who look at it later */
 export const pauseSchedule = (deps: Deps, name: string, by = 'api'): Promise<ScheduleOutcome> =>
   actOn(deps, name, (before, now) => {
     if (before === undefined) return { kind: 'notFound' }
@@ -120,7 +121,7 @@ export const resumeSchedule = (deps: Deps, name: string): Promise<ScheduleOutcom
 const hasEnded = ({ status }: StoredSchedule): string =>
   status === 'REMOVED' ? 'the schedule left the code' : 'the schedule has ended'
 
-/** Jobs that it has enqueued stay. */
+/** Jobs that are due stay; those enqueued ahead of their time are cancelled. */
 export async function deleteSchedule(
   deps: Deps,
   name: string,
@@ -130,10 +131,13 @@ export async function deleteSchedule(
     const before = (await schedulesNamed(deps, [name])).get(name)
     if (before === undefined) return { kind: 'notFound' }
     if (before.owner === 'code' && isCounted(before)) return { kind: 'ownedByCode' }
+    const now = deps.clock.now()
+    const [ahead = []] = await jobsAhead(deps, [before], now)
     const change = { ...deleteIfThere, name: 'deleteIfSeen', guard: asSeen(before) }
     const action = { kind: 'update', key: scheduleKey(name), change } as const
     const outcome = await transactCounted(deps, [action], isCounted(before) ? -1 : 0)
     if (isWritten(outcome, 'deleteIfSeen')) {
+      await cancelAhead(deps, ahead, now)
       deps.telemetry.emit({ name: 'schedule_removed', schedule: name })
       return { kind: 'deleted' }
     }
@@ -163,9 +167,10 @@ async function actOn(
 ): Promise<ScheduleOutcome> {
   scheduleNameIn('name', name)
   for (let tries = 0; tries < maxTries; tries += 1) {
-    const act = await decide((await schedulesNamed(deps, [name])).get(name), deps.clock.now())
+    const now = deps.clock.now()
+    const act = await decide((await schedulesNamed(deps, [name])).get(name), now)
     if ('kind' in act) return act
-    const [outcome] = await writeSchedules(deps, [act])
+    const [outcome] = await writeTakingBack(deps, [act], now)
     if (!isWritten(outcome, act.name)) continue
     const event = act.event ?? (act.before === undefined ? 'schedule_added' : 'schedule_changed')
     deps.telemetry.emit({ name: event, schedule: name })

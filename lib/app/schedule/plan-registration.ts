@@ -2,7 +2,6 @@ import { made, type Registration, redefined, removed } from '../../core/records/
 import type { StoredSchedule } from '../../core/records/schedule-record.ts'
 import { anchored, type ScheduleDeclaration } from '../../core/schedule/definition.ts'
 import { definitionHash } from '../../core/schedule/definition-hash.ts'
-import { boundedNext, timesIn } from '../../core/schedule/occurrences.ts'
 import type { ScheduleChange } from './write-schedules.ts'
 
 /** A change that a registration makes, and what it reports. */
@@ -57,25 +56,14 @@ function registering(
   }
   if (before.owner === 'api') {
     const previous = JSON.stringify(before.definition)
-    const after = { ...redefined(before, registration, { now }), previous }
+    const after = { ...redefined(before, registration, now), previous }
     return { name: 'takeOverIfSeen', before, after, event: 'schedule_taken_over', now }
   }
   if (before.status === 'REMOVED') {
-    const after = redefined(before, registration, { now, keptUntil: before.lastAt ?? 0 })
+    const after = redefined(before, registration, now)
     return { name: 'addAgainIfSeen', before, after, event: 'schedule_added', now }
   }
   if (before.hash === hash) return undefined
-  const after = redefined(before, registration, { now, keptUntil: newestKept(before, registration, now) })
+  const after = redefined(before, registration, now)
   return { name: 'redefineIfSeen', before, after, event: 'schedule_changed', now }
-}
-
-/** The newest occurrence that was enqueued ahead and that both definitions have: it must not be counted twice. */
-function newestKept(
-  { lastAt = 0, definition: old }: StoredSchedule,
-  { definition }: Registration,
-  now: number,
-): number {
-  const window = { from: now, until: lastAt, limit: 1_000 }
-  const times = new Set(timesIn(boundedNext(old), window))
-  return timesIn(boundedNext(definition), window).findLast(time => times.has(time)) ?? 0
 }

@@ -87,6 +87,6 @@ export async function transactCounted(
   const count: TransactAction = { kind: 'update', key: controlKey, change: countSchedules(difference) }
   const all = difference === 0 ? actions : [...actions, count]
   const outcome = await deps.records.transact(all, newRequestToken(deps.random))
-  if (outcome.kind === 'failed') return { error: outcome.error }
+  if (outcome.kind === 'failed' || outcome.kind === 'busy') return { error: outcome.error }
   return outcome.kind === 'done' ? 'written' : 'refused'
 }

@@ -1,6 +1,7 @@
 import { decideScanned, type ScanDecision } from '../../core/decide/forgotten-job.ts'
 import { hasShard } from '../../core/definition/home.ts'
 import { policyOf, queuePolicyOf } from '../../core/definition/runner.ts'
+import { Recount } from '../../core/history/recount.ts'
 import type { Job } from '../../core/job/job.ts'
 import { laneOf } from '../../core/job/lane.ts'
 import { adoptIfStray, moveIfSeen } from '../../core/transitions/adopt.ts'
@@ -10,9 +11,12 @@ import type { JobScan, ScanPage } from '../../ports/job-scan.ts'
 import { raisedControl } from '../control.ts'
 import { newRequestToken } from '../tokens.ts'
 import { writeAll } from '../write.ts'
+import { compareCounts, readStocks } from './recount.ts'
 
 export interface ReconcileDeps extends Deps {
   readonly scanner: JobScan
+  /** Whether the recorder's counts are compared with what the scan finds; only where there is a recorder. */
+  readonly isRecorded?: boolean
 }
 
 export interface ReconcileReport {
@@ -44,7 +48,8 @@ type Totals = { -readonly [K in keyof ReconcileReport]: ReconcileReport[K] }
  * - A job whose look is more than an hour past is forgotten, whatever the reason: a queue that is gone, a row that the
  *   index lost. It moves to its contract's queue, or its row is written anew, and an alarm says so.
  *
- * Starts at a part chosen by chance: where a table is too large for one run, each part gets its turn.
+ * Starts at a part chosen by chance: where a table is too large for one run, each part gets its turn. A run that has
+ * seen everything compares what it found with what the recorder has counted.
  *
  * @param endAt when to stop, epoch milliseconds
  * @throws Unavailable when the table cannot be read
@@ -52,17 +57,26 @@ type Totals = { -readonly [K in keyof ReconcileReport]: ReconcileReport[K] }
 export async function reconcile(deps: ReconcileDeps, endAt: number): Promise<ReconcileReport> {
   const total: Totals = { looked: 0, adopted: 0, forgotten: 0, setAside: 0, isComplete: true }
   const first = Math.floor(deps.random.fraction() * segments)
+  const stocks = deps.isRecorded === true ? await readStocks(deps) : undefined
+  const walk: Walk = { endAt, total, recount: new Recount() }
   try {
     for (let step = 0; step < segments && total.isComplete; step += 1) {
-      await walkSegment(deps, (first + step) % segments, endAt, total)
+      await walkSegment(deps, (first + step) % segments, walk)
     }
+    if (stocks !== undefined && total.isComplete) await compareCounts(deps, walk.recount, stocks)
   } finally {
     deps.telemetry.emit({ name: 'reconciled', ...total })
   }
   return total
 }
 
-async function walkSegment(deps: ReconcileDeps, segment: number, endAt: number, total: Totals): Promise<void> {
+interface Walk {
+  readonly endAt: number
+  readonly total: Totals
+  readonly recount: Recount
+}
+
+async function walkSegment(deps: ReconcileDeps, segment: number, { endAt, total, recount }: Walk): Promise<void> {
   let from: string | undefined
   do {
     if (deps.clock.now() >= endAt) {
@@ -71,6 +85,7 @@ async function walkSegment(deps: ReconcileDeps, segment: number, endAt: number, 
     }
     const page: ScanPage = await deps.scanner.scan(segment, segments, from)
     total.looked += page.looked
+    for (const job of page.jobs) recount.see(job)
     await raiseShards(deps, page.jobs)
     await bringBack(deps, page.jobs, total)
     if (page.readUnits > 0) await deps.clock.sleep((page.readUnits / readUnitsPerSecond) * 1_000)

@@ -11,27 +11,34 @@ import {
   retryIfOwner,
   snoozeIfOwner,
 } from '../../core/transitions/finish.ts'
-import { isOwnRun } from '../../core/transitions/own-write.ts'
+import { isOwnCompletion, isOwnRun } from '../../core/transitions/own-write.ts'
 import type { Transition } from '../../core/transitions/transition.ts'
 import { maxDelayMs } from '../../core/values/quotas.ts'
 import { keptMessageMs, maxFinalErrorBytes, maxRetryErrorBytes } from '../../core/values/times.ts'
 import { write } from '../write.ts'
 import { acknowledge, soonMs, type Verdict } from './run.ts'
 import type { RunOutcome } from './run-handler.ts'
+import type { EndedRun } from './run-job.ts'
 import type { RunLease } from './run-lease.ts'
 
 /** Beyond the SDK's own retries, as long as the lease lasts. */
 const delaysMs = [200, 1_000, 3_000]
 
-type Outcome = Exclude<RunOutcome, { kind: 'lost' }>
+type Outcome = Exclude<RunOutcome, { kind: 'lost' | 'committed' }>
 
-export async function recordOutcome(lease: RunLease, outcome: RunOutcome): Promise<Verdict> {
+export async function recordOutcome({ lease, commit, outcome }: EndedRun): Promise<Verdict> {
+  if (outcome.kind === 'committed') return acknowledge
   if (outcome.kind === 'lost') return verdictOfLate(lease, 'the run', await current(lease))
-  return record(lease, outcome, maxFinalErrorBytes)
+  return record({ lease, commit, outcome }, maxFinalErrorBytes)
+}
+
+interface Recording extends EndedRun {
+  readonly outcome: Outcome
 }
 
 /** @param maxErrorBytes of an error that ends the job */
-async function record(lease: RunLease, outcome: Outcome, maxErrorBytes: number): Promise<Verdict> {
+async function record({ outcome, ...ended }: Recording, maxErrorBytes: number): Promise<Verdict> {
+  const { lease, commit } = ended
   const { batch, start } = lease.run
   const { transition, retry } = transitionFor(lease, outcome, maxErrorBytes)
   const until = lease.job.leaseUntil ?? 0
@@ -43,12 +50,18 @@ async function record(lease: RunLease, outcome: Outcome, maxErrorBytes: number):
       // No room in the item for this outcome, and there never will be: the job ends with an error that fits.
       const isShort = outcome.kind === 'failed' && maxErrorBytes === maxRetryErrorBytes
       if (!written.isHopeless || isShort) return keepUntilLeaseEnds(lease)
-      return record(lease, { kind: 'failed', error: errorOf(outcome, written.error) }, maxRetryErrorBytes)
+      const error = errorOf(outcome, written.error)
+      return record({ ...ended, outcome: { kind: 'failed', error } }, maxRetryErrorBytes)
     }
     case 'refused':
+      // A commit that nobody answered was carried out before this: it counts, and this outcome does not.
+      if (commit.doubt !== undefined && isOwnCompletion(written.job, start.owner)) {
+        await commit.found(written.job)
+        return acknowledge
+      }
       // Refused while the run still holds the job: the cancel flag is up, and forbids a retry.
       if (isOwnRun(written.job, start.owner) && written.job?.cancelRequestedAt !== undefined) {
-        if (outcome.kind !== 'cancelled') return record(lease, { kind: 'cancelled' }, maxErrorBytes)
+        if (outcome.kind !== 'cancelled') return record({ ...ended, outcome: { kind: 'cancelled' } }, maxErrorBytes)
       }
       return verdictOfLate(lease, transition.name, written.job)
   }

@@ -118,8 +118,7 @@ async function carryOut(batch: Batch, delivery: Delivery, verdict: Verdict): Pro
 async function verdictOf(arrival: Arrival): Promise<Verdict> {
   const started = await startJob(arrival)
   if (started.kind === 'settled') return started.verdict
-  const { lease, outcome } = await runJob(started.run, started.job)
-  return recordOutcome(lease, outcome)
+  return recordOutcome(await runJob(started.run, started.job))
 }
 
 /** A fault of ours with one message must not take the nine others along: it comes back. */

@@ -3,20 +3,23 @@ import { decideThrown, decideTimedOut, type FailedRun } from '../../core/decide/
 import { FailForGood, Snooze } from '../../core/definition/handler-errors.ts'
 import type { JobHandler, RunContext, RunningJob } from '../../core/definition/run-context.ts'
 import type { Runner } from '../../core/definition/runner.ts'
-import { jobBytes } from '../../core/job/item-size.ts'
 import { generationOf, type Job } from '../../core/job/job.ts'
 import { normaliseError } from '../../core/job/job-error.ts'
 import { scheduledTimeOf } from '../../core/schedule/scheduled-time.ts'
 import { InputRefused } from '../../core/values/errors.ts'
-import { fromJsonText, resultJsonText } from '../../core/values/json.ts'
-import { maxItemBytes } from '../../core/values/quotas.ts'
+import { fromJsonText } from '../../core/values/json.ts'
 import { abortGraceMs } from '../../core/values/times.ts'
 import { inChain } from '../chain-depth.ts'
 import { checkInput } from '../check-input.ts'
+import { enqueueFrom } from './follow-ups.ts'
+import { resultText } from './result-text.ts'
+import type { RunCommit } from './run-commit.ts'
 import type { RunLease } from './run-lease.ts'
 
 export type RunOutcome =
   | { readonly kind: 'completed'; readonly result: string | undefined }
+  /** The run's own transaction has completed the job: there is nothing left to write. */
+  | { readonly kind: 'committed' }
   | FailedRun
   | { readonly kind: 'cancelled' }
   /** The job of the occurrence before has not ended. `after`: whom the next occurrence must look at. */
@@ -24,22 +27,25 @@ export type RunOutcome =
   /** The job is somebody else's: nothing may be written. */
   | { readonly kind: 'lost' }
 
-/** Room in the item for what completion adds to the result. */
-const completionBytes = 256
-
-export async function runHandler(lease: RunLease, handler: JobHandler): Promise<RunOutcome> {
+export async function runHandler(lease: RunLease, commit: RunCommit, handler: JobHandler): Promise<RunOutcome> {
   const { deps } = lease.run.batch
-  const handled = settleHandler(lease, handler)
+  const handled = settleHandler(lease, commit, handler)
   const aborted = new Promise<'aborted'>(resolve => {
     lease.signal.addEventListener('abort', () => resolve('aborted'), { once: true })
   })
   const first = await Promise.race([handled, aborted])
   // An aborted handler gets a moment to clean up, for its own sake: what it returns or throws now does not count.
   if (first === 'aborted') await Promise.race([handled, deps.clock.sleep(abortGraceMs)])
+  const unawaited = await commit.settled().then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+  if (commit.isDone) return { kind: 'committed' }
   if (first === 'aborted' || first.isLate) return outcomeOfStop(lease)
-  return first.kind === 'returned'
-    ? outcomeOfResult(lease.job, first.result)
-    : decideThrown(failureOf(lease), first.thrown)
+  if (first.kind === 'threw') return decideThrown(failureOf(lease), first.thrown)
+  // A handler that goes on as if nothing had happened would complete the job without what it meant to commit.
+  const untold = unawaited ?? commit.doubt
+  return untold === undefined ? outcomeOfResult(lease.job, first.result) : decideThrown(failureOf(lease), untold)
 }
 
 /** `isLate`: its signal had been aborted when it settled. */
@@ -48,11 +54,11 @@ type Settled = { readonly isLate: boolean } & (
   | { readonly kind: 'threw'; readonly thrown: unknown }
 )
 
-async function settleHandler(lease: RunLease, handler: JobHandler): Promise<Settled> {
+async function settleHandler(lease: RunLease, commit: RunCommit, handler: JobHandler): Promise<Settled> {
   const { job, signal, run } = lease
   try {
     const input = await checkInput(handler.contract, inputOf(job))
-    const ctx = contextFor(lease)
+    const ctx = contextFor(lease, commit)
     const chain = { depth: (job.depth ?? 0) + 1, since: run.start.now }
     const result = await inChain(chain, () => throughMiddleware(run.batch.deps.runner, handler, input, ctx))
     return { kind: 'returned', result, isLate: signal.aborted }
@@ -80,7 +86,7 @@ function throughMiddleware(runner: Runner, handler: JobHandler, input: unknown, 
   )()
 }
 
-function contextFor(lease: RunLease): RunContext {
+function contextFor(lease: RunLease, commit: RunCommit): RunContext {
   const { id, type, attempt } = lease.job
   const logger = lease.run.batch.deps.loggerFor({ job_id: id, job_type: type, attempt })
   return {
@@ -99,6 +105,8 @@ function contextFor(lease: RunLease): RunContext {
     snooze: delay => {
       throw new Snooze(delay)
     },
+    enqueue: enqueueFrom(lease),
+    commit: (items, end) => commit.commit(items, end),
   }
 }
 
@@ -143,10 +151,8 @@ const runningJob = (job: Job): RunningJob => ({
 })
 
 function outcomeOfResult(job: Job, result: unknown): RunOutcome {
-  if (result === undefined) return { kind: 'completed', result: undefined }
   try {
-    const maxBytes = maxItemBytes - jobBytes({ ...job, result: '' }) - completionBytes
-    return { kind: 'completed', result: resultJsonText(result, maxBytes) }
+    return { kind: 'completed', result: resultText(job, result) }
   } catch (error) {
     // The work is done; running it again would give the same result again.
     return { kind: 'failed', error: normaliseError(error) }

@@ -3,11 +3,13 @@ import { decideUnrun } from '../../core/decide/failed-run.ts'
 import type { Job } from '../../core/job/job.ts'
 import { keptByOverlap } from './overlap.ts'
 import { type Run, soonMs } from './run.ts'
+import { RunCommit } from './run-commit.ts'
 import { type RunOutcome, runHandler } from './run-handler.ts'
 import { RunLease } from './run-lease.ts'
 
 export interface EndedRun {
   readonly lease: RunLease
+  readonly commit: RunCommit
   readonly outcome: RunOutcome
 }
 
@@ -17,12 +19,13 @@ export async function runJob(run: Run, job: Job): Promise<EndedRun> {
   // Before the handler is called: one that takes its process down at once would leave the message hidden for the queue's
   // own timeout, and the job to the sweeper.
   await lease.hideMessage()
-  const outcome = await runInTime(lease)
+  const commit = new RunCommit(lease)
+  const outcome = await runInTime(lease, commit)
   lease.close()
-  return { lease, outcome }
+  return { lease, commit, outcome }
 }
 
-async function runInTime(lease: RunLease): Promise<RunOutcome> {
+async function runInTime(lease: RunLease, commit: RunCommit): Promise<RunOutcome> {
   const { batch } = lease.run
   const { clock } = batch.deps
   const handler = batch.handlers.get(lease.job.type)
@@ -36,7 +39,7 @@ async function runInTime(lease: RunLease): Promise<RunOutcome> {
   if (lease.job.cancelRequestedAt !== undefined) return { kind: 'cancelled' }
   const kept = await keptByOverlap(lease)
   if (kept !== undefined) return kept
-  const handled = runHandler(lease, handler)
+  const handled = runHandler(lease, commit, handler)
   // A handler that ends within this turn of the event loop needs no timers, which cost more than the rest of its run.
   const first = await Promise.race([handled, clock.turn()])
   const watching = first === undefined ? [lease.watchDeadline(), lease.watchCancel()] : []

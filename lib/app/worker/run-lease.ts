@@ -2,34 +2,13 @@
 
 import { isHiddenForLease } from '../../core/definition/deployment.ts'
 import { lastWorkingInstant, leaseMs } from '../../core/definition/policy.ts'
+import { RunStopped, type Stop } from '../../core/definition/run-stopped.ts'
 import type { Job } from '../../core/job/job.ts'
 import { type HeldJob, heartbeatIfOwner } from '../../core/transitions/finish.ts'
-import { isOwnRun } from '../../core/transitions/own-write.ts'
-import { LamplighterError } from '../../core/values/errors.ts'
+import { isOwnCompletion, isOwnRun } from '../../core/transitions/own-write.ts'
 import { cancelWatchMs, functionMarginMs } from '../../core/values/times.ts'
 import { write } from '../write.ts'
 import { hide, type Run } from './run.ts'
-
-/** Why a run's signal aborted. */
-export type Stop = 'timedOut' | 'cancelled' | 'lost' | 'over'
-
-/** The reason of an aborted signal, and what a heartbeat rejects with once the run has been stopped or is over. */
-export class RunStopped extends LamplighterError {
-  override readonly name = 'RunStopped'
-  readonly code = 'run_stopped'
-  readonly stop: Stop
-  constructor(stop: Stop) {
-    super(
-      {
-        timedOut: 'the run did not end in its time',
-        cancelled: 'the job was cancelled',
-        lost: 'the lease was lost; another run may hold the job',
-        over: 'the run is over; what it does now does not count',
-      }[stop],
-    )
-    this.stop = stop
-  }
-}
 
 /** At most one progress write a second. */
 const progressEveryMs = 1_000
@@ -39,6 +18,7 @@ export class RunLease {
   readonly #abort = new AbortController()
   readonly #watch = new AbortController()
   #job: Job
+  #isCompleted = false
   #progress: number | undefined
   #progressAt = Number.NEGATIVE_INFINITY
 
@@ -61,6 +41,11 @@ export class RunLease {
     return reason instanceof RunStopped ? reason.stop : undefined
   }
 
+  /** Why nothing that this run writes may count any more; undefined while it may. */
+  get stopped(): Stop | undefined {
+    return this.stop ?? (this.#isOver ? 'over' : undefined)
+  }
+
   /** Epoch milliseconds: the end of the lease less the skew budget, within the function's own time. */
   get deadline(): number {
     return Math.min(lastWorkingInstant(this.#job.leaseUntil ?? 0), this.run.batch.endAt - functionMarginMs)
@@ -75,6 +60,11 @@ export class RunLease {
 
   abort(stop: Stop): void {
     if (!this.#abort.signal.aborted) this.#abort.abort(new RunStopped(stop))
+  }
+
+  /** The run's commit was carried out: from here on it writes nothing, and only its deadline is watched. */
+  completed(): void {
+    this.#isCompleted = true
   }
 
   /** Ends the watching; from here on the run writes nothing but its outcome. */
@@ -105,6 +95,7 @@ export class RunLease {
     if (written.kind === 'failed') throw written.error
     const { job } = written
     // A refusal can be one's own write, carried out and then repeated: then the item still names this run.
+    if (isOwnCompletion(job, start.owner)) throw new RunStopped('over')
     if (job === undefined || !isOwnRun(job, start.owner)) {
       this.abort('lost')
       return false
@@ -151,7 +142,7 @@ export class RunLease {
       if (this.#watch.signal.aborted) return
       try {
         const job = await batch.look(this.#job.id)
-        if (this.#watch.signal.aborted) return
+        if (this.#watch.signal.aborted || isOwnCompletion(job, this.run.start.owner)) return
         if (job === undefined || !isOwnRun(job, this.run.start.owner)) this.abort('lost')
         else this.#see(job)
       } catch {
@@ -162,7 +153,7 @@ export class RunLease {
 
   /** Aborted or over: nothing that this run writes may count any more. */
   get #isOver(): boolean {
-    return this.#watch.signal.aborted || this.#abort.signal.aborted
+    return this.#isCompleted || this.#watch.signal.aborted || this.#abort.signal.aborted
   }
 
   /** The answer of a slow read may come after that of a later heartbeat: the lease as seen never goes backwards. */

@@ -33,6 +33,7 @@ export function checkTransaction(actions: readonly TransactAction[], token: stri
   const seen = new Set<string>()
   for (const action of actions) {
     const item = itemOf(action)
+    if (item === undefined) continue
     const text = JSON.stringify(item)
     if (seen.has(text)) throw new Unwritable(`two actions of a transaction touch ${show(item.id)}`)
     seen.add(text)
@@ -40,9 +41,11 @@ export function checkTransaction(actions: readonly TransactAction[], token: stri
   }
 }
 
-/** The key that an action touches: of a record, or of a job, which has no part. */
-function itemOf(action: TransactAction): { readonly id: string; readonly part?: string } {
+/** The key that an action touches: of a record, or of a job, which has no part. Nobody knows the keys of other tables. */
+function itemOf(action: TransactAction): { readonly id: string; readonly part?: string } | undefined {
   switch (action.kind) {
+    case 'own':
+      return undefined
     case 'put':
       return { id: action.record.id, part: action.record.part }
     case 'update':

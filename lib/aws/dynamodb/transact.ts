@@ -2,7 +2,6 @@
 import {
   type CancellationReason,
   TransactionCanceledException,
-  type TransactWriteItem,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb'
 import { completeJob } from '../../core/job/job.ts'
@@ -10,13 +9,12 @@ import { Unavailable, Unwritable } from '../../core/values/errors.ts'
 import type { ActionReason, TransactAction, TransactOutcome } from '../../ports/record-store.ts'
 import { asOurs } from '../aws-error.ts'
 import { isInProgress, waitingOutConflicts } from './conflicts.ts'
-import { fromItem, toItem } from './item.ts'
+import { fromItem } from './item.ts'
+import { storedFor } from './own-item.ts'
 import type { RecordAccess } from './record-access.ts'
-import { fromRecordItem, toRecordItem } from './record-item.ts'
+import { fromRecordItem } from './record-item.ts'
 import { checkTransaction } from './record-key.ts'
-import { renderChange } from './record-render.ts'
-import { deletion, update } from './render.ts'
-import { keyAttribute } from './table.ts'
+import { renderTransaction } from './transact-items.ts'
 
 export async function transact(
   access: RecordAccess,
@@ -25,41 +23,13 @@ export async function transact(
 ): Promise<TransactOutcome> {
   try {
     checkTransaction(actions, token)
-    const TransactItems = actions.map(action => render(access, action))
+    const TransactItems = [...renderTransaction(access, actions)]
     const command = { TransactItems, ClientRequestToken: token }
     await waitingOutConflicts(access, () => access.client.send(new TransactWriteItemsCommand(command)), mayPass)
     return { kind: 'done' }
   } catch (error) {
     return outcomeOf(error, actions, access.clock.now())
   }
-}
-
-const isAbsent = { ConditionExpression: `attribute_not_exists(${keyAttribute})` }
-const handsBack = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const
-
-function render({ table, jobTable }: RecordAccess, action: TransactAction): TransactWriteItem {
-  switch (action.kind) {
-    case 'put':
-      return { Put: { TableName: table, Item: toRecordItem(action.record), ...isAbsent, ...handsBack } }
-    case 'insertJob':
-      return { Put: { TableName: jobTable, Item: toItem(action.job), ...isAbsent, ...handsBack } }
-    case 'update': {
-      const rendered = renderChange(table, action.key, action.change)
-      if (rendered.kind === 'delete') return { Delete: withoutAnswer(rendered.input) }
-      return { Update: withoutAnswer(rendered.input) }
-    }
-    case 'changeJob': {
-      const { id, transition } = action
-      if (transition.deletes === true) return { Delete: withoutAnswer(deletion(jobTable, id, transition)) }
-      return { Update: withoutAnswer(update(jobTable, id, transition)) }
-    }
-  }
-}
-
-/** A transaction answers with nothing but its refusals. */
-function withoutAnswer<Input extends { ReturnValues?: unknown }>(input: Input): Omit<Input, 'ReturnValues'> {
-  const { ReturnValues: _, ...rest } = input
-  return rest
 }
 
 const transient = new Set([
@@ -85,7 +55,7 @@ function outcomeOf(error: unknown, actions: readonly TransactAction[], now: numb
     const text = 'the token was used for another transaction within the last ten minutes'
     return { kind: 'failed', error: new Unwritable(text, { cause: error }) }
   }
-  if (!(error instanceof TransactionCanceledException)) return { kind: 'failed', error: asOurs('DynamoDB', error) }
+  if (!(error instanceof TransactionCanceledException)) return { kind: 'failed', error: withoutAnswer(error) }
   const reasons = error.CancellationReasons ?? []
   const wrong = reasons.find(
     ({ Code: code }) => code === 'ValidationError' || code === 'ItemCollectionSizeLimitExceeded',
@@ -94,8 +64,18 @@ function outcomeOf(error: unknown, actions: readonly TransactAction[], now: numb
     const text = `DynamoDB: action ${reasons.indexOf(wrong) + 1}: ${wrong.Message ?? wrong.Code}`
     return { kind: 'failed', error: new Unwritable(text, { cause: error }) }
   }
-  if (!reasons.some(isRefusal)) return { kind: 'failed', error: new Unavailable('DynamoDB', error) }
+  if (!reasons.some(isRefusal)) {
+    // The transaction was cancelled, so nothing was written; without reasons nobody knows why.
+    return { kind: 'busy', error: new Unavailable('DynamoDB', error) }
+  }
   return { kind: 'refused', reasons: actions.map((action, index) => reasonOf(action, reasons[index], now)) }
+}
+
+/** No permission is no fault of the network: asking again would not help. */
+function withoutAnswer(error: unknown): Error {
+  if (!(error instanceof Error && error.name === 'AccessDeniedException')) return asOurs('DynamoDB', error)
+  const advice = "grant the worker's role access to the tables it commits to, such as table.grantWriteData(worker)"
+  return new Unwritable(`DynamoDB: ${error.message}; ${advice}`, { cause: error })
 }
 
 const isRefusal = ({ Code: code }: CancellationReason): boolean =>
@@ -104,6 +84,9 @@ const isRefusal = ({ Code: code }: CancellationReason): boolean =>
 function reasonOf(action: TransactAction, reason: CancellationReason | undefined, now: number): ActionReason {
   if (reason === undefined || !isRefusal(reason)) return { kind: 'fine' }
   const { Item: item } = reason
+  if (action.kind === 'own') {
+    return { kind: 'refusedByOwn', stored: item === undefined ? undefined : storedFor(action.item, item) }
+  }
   if (action.kind === 'put' || action.kind === 'update') {
     return { kind: 'refusedByRecord', record: item === undefined ? undefined : fromRecordItem(item) }
   }

@@ -9,14 +9,11 @@ export type OverlapDecision =
   | { readonly kind: 'wait'; readonly delayMs: number }
   /** The one before is cancelled first. */
   | { readonly kind: 'cancelBefore'; readonly before: Job; readonly delayMs: number }
-  /** The one before was skipped for this one: it decides. */
+  /** The one before was skipped, or cancelled while it waited: this one, which it would have looked at, decides. */
   | { readonly kind: 'lookAt'; readonly id: string }
 
 const firstWaitMs = 2_000
 const longestWaitMs = 60_000
-
-/** Why a job is CANCELLED that another one kept from running. */
-const overlapCode = 'overlap'
 
 /**
  * Decided at the start, not when the occurrence is enqueued: only then is it known whether the one before has ended. An end
@@ -25,7 +22,7 @@ const overlapCode = 'overlap'
  */
 export function decideOverlap(job: Job, before: Job | undefined, now: number): OverlapDecision {
   if (before === undefined) return { kind: 'run' }
-  if (before.state === 'CANCELLED' && before.code === overlapCode && before.after !== undefined) {
+  if (before.state === 'CANCELLED' && before.after !== undefined) {
     return { kind: 'lookAt', id: before.after }
   }
   if (isTerminal(before.state)) return { kind: 'run' }

@@ -7,6 +7,8 @@ export interface JobContract<Type extends string = string, Input = unknown, Outp
   readonly queue: string
   readonly input: StandardSchemaV1<Input, Output>
   readonly policy: JobPolicy
+  /** Types that the handler enqueues. Absent: none. */
+  readonly enqueues?: readonly string[]
 }
 
 /** What a producer passes for a job of this contract. */

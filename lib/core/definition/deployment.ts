@@ -14,8 +14,12 @@ export interface QueueTrigger {
 /** What calls a function. */
 export type Trigger =
   | QueueTrigger
-  /** The changes of the jobs' table, in batches. */
-  | { readonly kind: 'stream'; readonly batchSize: number }
+  /**
+   * The changes of the jobs' table, in batches. `becomesAvailable`: only those that make an item AVAILABLE; `all`: every change,
+   * by shard, collected for `windowMs`.
+   */
+  | { readonly kind: 'stream'; readonly batchSize: number; readonly changes: 'becomesAvailable' }
+  | { readonly kind: 'stream'; readonly batchSize: number; readonly changes: 'all'; readonly windowMs: number }
   | { readonly kind: 'schedule'; readonly everyMs: number }
   | { readonly kind: 'http' }
 
@@ -48,7 +52,14 @@ export const singleFunctions = {
     name: 'dispatcher',
     timeoutMs: 60_000,
     memorySize: megabytes.default,
-    trigger: { kind: 'stream', batchSize: 100 },
+    trigger: { kind: 'stream', batchSize: 100, changes: 'becomesAvailable' },
+  },
+  /** A batch becomes some ten writes; reading 1,000 images takes most of the CPU. */
+  recorder: {
+    name: 'recorder',
+    timeoutMs: 60_000,
+    memorySize: megabytes.default,
+    trigger: { kind: 'stream', batchSize: 1_000, changes: 'all', windowMs: 5_000 },
   },
   /** A page of 1 MB at a time, four in a second: decoding them takes a quarter of a CPU. */
   reconciler: {
@@ -88,6 +99,8 @@ export interface QueueDefinition {
   /** Receives before SQS moves a message to the dead-letter queue. */
   readonly maxReceiveCount: number
   readonly deadLetterRetentionMs: number
+  /** Queues that its worker must know and may send to, in addition to its own: its contracts' `enqueues` name their jobs. */
+  readonly enqueuesInto: readonly string[]
 }
 
 /**
@@ -110,7 +123,14 @@ export const queueDefinitions = (runner: Runner): readonly QueueDefinition[] =>
     retentionMs,
     maxReceiveCount,
     deadLetterRetentionMs,
+    enqueuesInto: queuesEnqueuedFrom(runner, queue),
   }))
+
+/** The queues of all jobs that the handlers of a queue enqueue. */
+function queuesEnqueuedFrom({ jobs }: Runner, queue: string): readonly string[] {
+  const types = Object.values(jobs).flatMap(job => (job.queue === queue ? (job.enqueues ?? []) : []))
+  return [...new Set(types.flatMap(type => jobs[type]?.queue ?? []))].toSorted((a, b) => (a < b ? -1 : 1))
+}
 
 /** Room after the longest lease of a queue: to record outcomes and answer before Lambda ends the function. */
 export const recordMs = 6_000

@@ -10,6 +10,8 @@ export interface JobPolicy {
   readonly backoff: Backoff
   /** Keep completed jobs in the index: one write unit more per job. */
   readonly listCompleted: boolean
+  /** Whether jobs are found by their tags: one write unit more for each tag of a job. Absent: no. */
+  readonly tagIndex?: true
   readonly keepCompletedMs: number
   /** Also for cancelled jobs. */
   readonly keepFailedMs: number

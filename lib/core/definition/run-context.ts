@@ -1,7 +1,9 @@
 import type { Job } from '../job/job.ts'
 import type { ScheduledTime } from '../schedule/definition.ts'
 import type { Duration } from '../values/duration.ts'
-import type { JobContract } from './contract.ts'
+import type { InputOf, JobContract } from './contract.ts'
+import type { EnqueuedJob, EnqueueOptions, JobRequest } from './job-request.ts'
+import type { TransactItem } from './transact-item.ts'
 
 /** Structured logging for handlers: message first, fields as one object. */
 export interface Logger {
@@ -60,6 +62,36 @@ export interface RunContext {
    * @throws InvalidInput for a delay out of range
    */
   snooze(delay: Duration): never
+  /**
+   * Enqueues another job, as a client does. Its type must be in the contract's `enqueues`, which gives the worker the
+   * permissions. An attempt that is repeated enqueues again, unless there is an `idempotencyKey`.
+   * @example await ctx.enqueue(sendMail, { to }, { idempotencyKey: ctx.job.id })
+   * @throws InvalidDefinition for a type that is not in `enqueues`; else as `client.enqueue`
+   */
+  enqueue<Contract extends JobContract>(
+    job: Contract,
+    input: InputOf<Contract>,
+    options?: EnqueueOptions,
+  ): Promise<EnqueuedJob>
+  /**
+   * Writes the items, the follow-up jobs and the job's completion in one transaction of DynamoDB, if this run still holds
+   * the job: all of it or nothing. What the handler throws or returns afterwards does not count. The worker's role needs
+   * access to the tables. At most 100 items with the job and its follow-ups, 4 MB, one account and region.
+   * @example await ctx.commit([debit(from, amount), credit(to, amount)], { result: { amount } })
+   * @throws CommitRefused when the condition of an item did not hold: nothing was written, and the run still holds the job
+   * @throws RunStopped when the run was stopped or has lost its lease: nothing was written
+   * @throws Unavailable when nobody knows whether it was carried out: the run ends here, and whatever is true counts
+   * @throws CommitTooLarge, JobTooLarge, InvalidInput, InvalidDefinition, Unwritable: nothing was written
+   */
+  commit(items: readonly TransactItem[], end?: CommitEnd): Promise<void>
+}
+
+/** What goes with the items of a commit. */
+export interface CommitEnd {
+  /** The job's result, as JSON. */
+  readonly result?: unknown
+  /** Jobs that come about with it. @example [jobRequest(sendReceipt, { to })] */
+  readonly enqueue?: readonly JobRequest[]
 }
 
 /** A handler bound to its contract. Bundled into workers only. */

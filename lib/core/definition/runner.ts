@@ -4,6 +4,16 @@ import type { JobContract } from './contract.ts'
 import { defaultPolicy, type JobPolicy } from './policy.ts'
 import type { Middleware } from './run-context.ts'
 
+/**
+ * Which runs of a queue's jobs the recorder keeps:
+ *
+ * - `failed`: those that did not complete, and the last run of a job that had one such. A clean job costs nothing
+ * - `all`: every run, a write unit each
+ * - `none`
+ */
+export const histories = ['failed', 'all', 'none'] as const
+export type History = (typeof histories)[number]
+
 /** Limits of a queue. A value out of its range throws InvalidInput. */
 export interface QueuePolicy {
   /**
@@ -16,6 +26,12 @@ export interface QueuePolicy {
   readonly batchSize: number
   /** Index partitions for new jobs; may change at any time. 1 to 1,024: jobs a second × index writes ÷ 500. @default 16 */
   readonly shards: number
+  /**
+   * Which runs of its jobs are kept: `failed`, those that did not complete, and the last run of a job that had one such;
+   * `all`, a write unit each; `none`. Counts and error groups are kept whatever it is.
+   * @default 'failed'; in the local stack and in the test kit 'all'
+   */
+  readonly history?: History
 }
 
 /** All that one deployment runs: its queues, its jobs' contracts and its schedules. */

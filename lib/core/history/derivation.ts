@@ -8,6 +8,8 @@ export interface Derivation {
   readonly key: RecordKey
   /** Those that concern the record, in the order of the stream. Whether they do depends on nothing but themselves. */
   readonly changes: readonly JobChange[]
+  /** Whether these changes are worth a write; asked only where leaving it out, and counting it late, changes nothing. */
+  readonly isWanted?: (record: StoredRecord | undefined, changes: readonly JobChange[]) => boolean
   /** What these changes do to the record; may be called for a part of them. */
   readonly actions: (record: StoredRecord | undefined, changes: readonly JobChange[]) => readonly RecordAction[]
 }
@@ -30,7 +32,7 @@ const maxActions = 200
  * @returns undefined when everything is in it
  */
 export function nextCount(
-  { changes, actions }: Derivation,
+  { changes, isWanted, actions }: Derivation,
   record: StoredRecord | undefined,
   { shard, now }: StreamPlace,
 ): RecordChange | undefined {
@@ -38,7 +40,7 @@ export function nextCount(
   let fresh = changes.filter(({ sequence }) => isAfter(sequence, position))
   for (;;) {
     const last = fresh.at(-1)
-    if (last === undefined) return undefined
+    if (last === undefined || isWanted?.(record, fresh) === false) return undefined
     const all = [...moveTo(record, { shard, sequence: last.sequence, now }), ...actions(record, fresh)]
     const [first, ...rest] = all
     if (first !== undefined && (all.length <= maxActions || fresh.length === 1)) {

@@ -1,20 +1,11 @@
 /** One ended run of a job. Written once, under the job's life, its generation and its attempt. */
 import type { JobPolicy } from '../definition/policy.ts'
+import type { History } from '../definition/runner.ts'
 import { generationOf } from '../job/job.ts'
 import { runKey } from '../records/keys.ts'
 import type { StoredRecord } from '../records/record.ts'
 import { type EndedRun, endedRunOf, type JobChange, lifeOf, type RunOutcome } from './job-change.ts'
 import { storedError } from './stored-error.ts'
-
-/**
- * Which runs of a queue's jobs are kept:
- *
- * - `failed`: those that did not complete, and the last run of a job that had one such. A clean job costs nothing
- * - `all`: every run; one write unit each
- * - `none`
- */
-export const histories = ['failed', 'all', 'none'] as const
-export type History = (typeof histories)[number]
 
 /** Longer than any job is kept after its end, so that a run outlives its job and not the other way. */
 const dayMs = 86_400_000

@@ -17,7 +17,7 @@ const sampled = flowCounts.filter((name): name is Sampled => name !== 'enqueued'
 const minuteMs = 60_000
 const keepMs = 48 * 3_600_000
 
-/** One for each queue and minute; to be left out where `hasRoom` says no. */
+/** One for each queue and minute. */
 export function sampleDerivations(changes: readonly JobChange[]): readonly Derivation[] {
   const relevant = changes.filter(change => flowOf(change).some(name => (sampled as readonly string[]).includes(name)))
   const groups = groupBy(relevant, change => JSON.stringify([queueOf(change), Math.floor(change.at / minuteMs)]))
@@ -29,6 +29,7 @@ export function sampleDerivations(changes: readonly JobChange[]): readonly Deriv
       {
         key: samplesKey(queueOf(first), first.at),
         changes: some,
+        isWanted: hasRoom,
         actions: (record: StoredRecord | undefined, fresh: readonly JobChange[]) => [
           ...sampleActions(record, fresh),
           { op: 'set', attribute: 'ttl', value: ttl } as const,
@@ -39,7 +40,7 @@ export function sampleDerivations(changes: readonly JobChange[]): readonly Deriv
 }
 
 /** Whether one of these changes would still be taken: most minutes of a busy queue are full after a second. */
-export const hasRoom = (record: StoredRecord | undefined, changes: readonly JobChange[]): boolean =>
+const hasRoom = (record: StoredRecord | undefined, changes: readonly JobChange[]): boolean =>
   sampleActions(record, changes).length > 0
 
 function sampleActions(record: StoredRecord | undefined, changes: readonly JobChange[]): readonly RecordAction[] {

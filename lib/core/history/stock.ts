@@ -31,8 +31,12 @@ const placesOf = ({ before, after }: JobChange) =>
     StockPlace | undefined,
   ]
 
+export interface StockDerivation extends Derivation {
+  readonly queue: string
+}
+
 /** One for each queue that the changes touch. */
-export function stockDerivations(changes: readonly JobChange[]): readonly Derivation[] {
+export function stockDerivations(changes: readonly JobChange[]): readonly StockDerivation[] {
   const touching = changes.flatMap(change => {
     const [from, to] = placesOf(change)
     if (placeText(from) === placeText(to)) return []
@@ -40,6 +44,7 @@ export function stockDerivations(changes: readonly JobChange[]): readonly Deriva
     return [...queues].map(queue => ({ queue, change }))
   })
   return [...groupBy(touching, ({ queue }) => queue)].map(([queue, entries]) => ({
+    queue,
     key: stockKey(queue),
     changes: entries.map(({ change }) => change),
     actions: (_, fresh) => stockActions(queue, fresh),
@@ -54,7 +59,11 @@ function stockActions(queue: string, changes: readonly JobChange[]): readonly Re
     if (to?.queue === queue) tally.count(to.type, to.state, 1)
   }
   const asOfAt = Math.max(...changes.map(({ at }) => at))
-  return [...tally.actions(), { op: 'set', attribute: 'asOfAt', value: asOfAt }]
+  return [
+    ...tally.actions(),
+    { op: 'add', attribute: 'changes', amount: changes.length },
+    { op: 'set', attribute: 'asOfAt', value: asOfAt },
+  ]
 }
 
 /** Jobs by type and state, as of an instant: exact up to it, to the second. */

@@ -1,7 +1,7 @@
 /** How a schedule changes: each step from what was read to what is to be stored, and the guarded write between the two. */
 import type { ScheduleDefinition } from '../schedule/definition.ts'
-import type { Due } from '../schedule/misfire.ts'
-import { boundedNext } from '../schedule/occurrences.ts'
+import { type Due, newestIn } from '../schedule/misfire.ts'
+import { boundedNext, type Occurrence, occurrenceOf, timesIn } from '../schedule/occurrences.ts'
 import type { RecordAction, RecordChange, RecordClause } from './change.ts'
 import { attributesOf, type ScheduleOwner, type StoredDefinition, type StoredSchedule } from './schedule-record.ts'
 
@@ -40,42 +40,61 @@ function unplaced(schedule: StoredSchedule): Placeable {
   return rest
 }
 
+/** Occurrences that are enqueued and still to come: at most those of the lead. */
+export const aheadOf = ({ definition, lastAt }: StoredSchedule, now: number): readonly Occurrence[] =>
+  lastAt === undefined || lastAt <= now
+    ? []
+    : timesIn(boundedNext(definition), { from: now, until: lastAt, limit: Number.POSITIVE_INFINITY }).map(time =>
+        occurrenceOf(definition, time),
+      )
+
+/** As if nothing were enqueued ahead. Whoever writes it takes those jobs back. */
+function takenBack(before: StoredSchedule, now: number): Placeable {
+  const ahead = aheadOf(before, now)
+  if (ahead.length === 0) return unplaced(before)
+  const { lastAt: _, lastJob, ...rest } = unplaced(before)
+  const lastAt = newestIn(boundedNext(before.definition), before.madeAt, now)
+  return {
+    ...rest,
+    fired: Math.max(0, before.fired - ahead.length),
+    ...(lastAt === undefined ? {} : { lastAt }),
+    // A run out of turn is not taken back.
+    ...(lastJob === undefined || lastJob === ahead.at(-1)?.jobId ? {} : { lastJob }),
+  }
+}
+
 /** A schedule that is made: it fires what comes from now on, and nothing before. */
 export function made({ definition, owner, hash }: Registration, now: number): StoredSchedule {
   const base = { definition: stored(definition), owner, hash, version: 1, madeAt: now, fired: 0 }
   return definition.paused ? { ...base, status: 'PAUSED', pausedAt: now, pausedBy: owner } : activeFrom(base, now, now)
 }
 
-/**
- * Another definition under the same name. A pause stays, whoever asked for it. Fires anew from now on, but for
- * occurrences that are enqueued already.
- * @param keptUntil the newest occurrence that was fired ahead and belongs to the new definition too
- */
+/** Another definition under the same name, from now on. A pause stays, whoever asked for it. */
 export function redefined(
   before: StoredSchedule,
   { definition, owner, hash }: Registration,
-  { now, keptUntil = 0 }: { now: number; keptUntil?: number },
+  now: number,
 ): StoredSchedule {
-  const base = { ...unplaced(before), definition: stored(definition), owner, hash, version: before.version + 1 }
-  return before.status === 'PAUSED' ? { ...base, status: 'PAUSED' } : activeFrom(base, Math.max(now, keptUntil), now)
+  const base = { ...takenBack(before, now), definition: stored(definition), owner, hash, version: before.version + 1 }
+  return before.status === 'PAUSED' ? { ...base, status: 'PAUSED' } : activeFrom(base, now, now)
 }
 
 export const removed = (before: StoredSchedule, now: number): StoredSchedule => ({
-  ...unplaced(before),
+  ...takenBack(before, now),
   version: before.version + 1,
   status: 'REMOVED',
   ttl: Math.ceil((now + keptMs) / 1_000),
 })
 
 export const paused = (before: StoredSchedule, by: string, now: number): StoredSchedule => ({
-  ...unplaced(before),
+  ...takenBack(before, now),
   version: before.version + 1,
   status: 'PAUSED',
   pausedBy: by,
   pausedAt: now,
 })
 
-/** What fell into the pause is not missed; what was enqueued ahead of it is not fired again. */
+/** What fell into the pause is not missed. */
 export function resumed(before: StoredSchedule, now: number): StoredSchedule {
   const { pausedBy: _, pausedAt: __, ...rest } = unplaced(before)
   return activeFrom({ ...rest, version: before.version + 1 }, Math.max(now, before.lastAt ?? 0), now)

@@ -21,6 +21,19 @@ export function cancelIfSeen(job: Job, { now, request, policy }: Asked): Transit
   }
 }
 
+/** Why a job is CANCELLED that its schedule enqueued ahead and took back before its time. */
+export const takenBackCode = 'schedule'
+
+/** T15, by its schedule: the job never ran, and nobody fired it again since it was read. */
+export const takeBackIfSeen = (job: Job, { now, request, policy }: Asked): Transition => ({
+  name: 'takeBackIfSeen',
+  row: 'T15',
+  event: { name: 'job_cancelled' },
+  guard: [asSeen(job, 'state'), asSeen(job, 'fence'), asSeen(job, 'request'), equal('attempt', 0), endable],
+  set: { ...cancelled(job, now, policy), code: takenBackCode, request },
+  remove: [],
+})
+
 /** T15, running: the flag makes the run's signal abort, and no retry may follow. */
 export function requestCancelIfRunning(now: number, request: string): Transition {
   return {

@@ -1,4 +1,4 @@
-/** T1–T3: a new job waits for its time. */
+/** T1–T4: a new job waits for its time. */
 
 import { firstHoldMs, type JobPolicy } from '../definition/policy.ts'
 import { type Job, storedDefaults } from '../job/job.ts'
@@ -74,4 +74,14 @@ export function newJob(given: NewJob, now: number, request: string, policy: JobP
     lane: laneOf(given.queue, 'live', shard),
     lookAt: placement.lookAt,
   }
+}
+
+/**
+ * T4. The same job as part of somebody's own transaction: no message goes out with it, since nobody here knows whether
+ * the transaction comes about. Once it does, the stream hands the job out, or the next tick; one beyond SQS's delay
+ * waits for its look, as T3.
+ */
+export function inTransaction(job: Job): Job {
+  const { dispatches, ...rest } = job
+  return dispatches === undefined ? job : { ...rest, state: 'AVAILABLE', fence: 0, lookAt: job.insertedAt }
 }

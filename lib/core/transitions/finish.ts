@@ -57,6 +57,13 @@ export function completeIfOwner(
   }
 }
 
+/** T10. As T9, in one transaction with writes of the handler's own and with follow-up jobs. */
+export const commitIfOwner = (held: HeldJob, result: string | undefined): Transition => ({
+  ...completeIfOwner(held, result),
+  name: 'commitIfOwner',
+  row: 'T10',
+})
+
 /** When a job that failed or snoozed is due again, and who brings it back until then. */
 export interface RetryTime {
   readonly dueAt: number
@@ -72,7 +79,7 @@ export interface RetryTime {
  * A message that will come leaves the sweeper nothing to do before its hold is over. Progress belongs to one attempt: it
  * starts again at 0, and here, because the start has not read the item.
  */
-function waitAgain({ job, owner, policy, progress }: HeldJob, retry: RetryTime) {
+function waitAgain({ job, owner, policy, now, progress }: HeldJob, retry: RetryTime) {
   const latest = retry.dueAt + firstHoldMs(policy)
   const stays = job.lookAt !== undefined && job.lookAt >= retry.dueAt + tickMs && job.lookAt <= latest
   const lookAt = retry.via === 'sweeper' ? retry.dueAt - leadMs : stays ? undefined : latest
@@ -80,6 +87,8 @@ function waitAgain({ job, owner, policy, progress }: HeldJob, retry: RetryTime) 
     state: 'RETRY',
     scheduledAt: retry.dueAt,
     lastOwner: owner,
+    // When the run ended: nothing else in the item says it.
+    leaseUntil: now,
     ...((progress ?? job.progress ?? 0) === 0 ? {} : { progress: 0 }),
     ...(lookAt === undefined ? {} : { lookAt }),
   } as const

@@ -17,6 +17,10 @@ export const isOwnRun = (job: Job | undefined, owner: string): boolean =>
 export const isOwnOutcome = (job: Job | undefined, owner: string): boolean =>
   job !== undefined && job.lastOwner === owner && !isOwnRun(job, owner)
 
+/** T10: the run's commit was carried out, though whoever looks may have been told nothing, or the opposite. */
+export const isOwnCompletion = (job: Job | undefined, owner: string): job is Job =>
+  job?.state === 'COMPLETED' && isOwnOutcome(job, owner)
+
 /** T1–T5, T14–T16: the item carries the token of my request. */
 export const isOwnRequest = (job: Job | undefined, request: string): boolean =>
   job !== undefined && job.request === request
@@ -27,7 +31,11 @@ export const isOwnRequest = (job: Job | undefined, request: string): boolean =>
  */
 export function isOwnWrite({ set }: Transition, job: Job | undefined): boolean {
   if (set.owner !== undefined) return isOwnRun(job, set.owner)
-  if (set.lastOwner !== undefined) return isOwnOutcome(job, set.lastOwner)
+  if (set.lastOwner !== undefined) {
+    // A run that gave up its commit may find it carried out: that is no retry, failure or cancellation of its own.
+    const isOther = set.state !== 'COMPLETED' && isOwnCompletion(job, set.lastOwner)
+    return isOwnOutcome(job, set.lastOwner) && !isOther
+  }
   return set.request !== undefined && isOwnRequest(job, set.request)
 }
 

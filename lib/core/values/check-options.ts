@@ -31,6 +31,13 @@ export function textIn(field: string, value: unknown, form: RegExp, allowed: str
   return value
 }
 
+/** @throws InvalidInput unless the value is one of these texts */
+export function oneOf<const Text extends string>(field: string, value: unknown, allowed: readonly Text[]): Text {
+  const found = allowed.find(text => text === value)
+  if (found === undefined) throw new InvalidInput(field, value, allowed.map(text => `'${text}'`).join(', '))
+  return found
+}
+
 function nearestName(key: string, known: readonly string[]): string | undefined {
   // No typing error makes a name this long; somebody's megabyte would only cost time.
   if (key.length > 64) return undefined

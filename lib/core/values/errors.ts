@@ -82,6 +82,21 @@ export class JobTooLarge extends LamplighterError {
   }
 }
 
+/** The transaction has more writes or bytes than DynamoDB takes. Nothing was written. */
+export class CommitTooLarge extends LamplighterError {
+  override readonly name = 'CommitTooLarge'
+  readonly code = 'commit_too_large'
+  readonly what: 'items' | 'bytes'
+  readonly count: number
+  readonly max: number
+  constructor(what: 'items' | 'bytes', count: number, max: number) {
+    super(`the transaction has ${count} ${what}; allowed: at most ${max}, the job itself and follow-up jobs included`)
+    this.what = what
+    this.count = count
+    this.max = max
+  }
+}
+
 /** The idempotency key was used before, for other input. */
 export class IdempotencyConflict extends LamplighterError {
   override readonly name = 'IdempotencyConflict'

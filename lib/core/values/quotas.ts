@@ -9,6 +9,8 @@ export const maxPartBytes = 1_024
 
 /** DynamoDB TransactWriteItems: actions in one call. …/APIReference/API_TransactWriteItems.html */
 export const maxTransactActions = 100
+/** DynamoDB TransactWriteItems: bytes of all items together. …/APIReference/API_TransactWriteItems.html */
+export const maxTransactBytes = 4 * 1024 * 1024
 
 /** DynamoDB BatchExecuteStatement: statements in one call. …/APIReference/API_BatchExecuteStatement.html */
 export const maxStatementsPerBatch = 25

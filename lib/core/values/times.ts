@@ -40,6 +40,8 @@ export const maxOrphanReceives = 5
 /** T11 keeps only name and message of an error, T12 the stack as well. */
 export const maxRetryErrorBytes = 96
 export const maxFinalErrorBytes = 8 * 1024
+/** An input in the caller's own transaction: of its 4 MB most must be left for the caller. */
+export const maxTransactInputBytes = 300 * 1024
 /** How far ahead `runAt` may lie: ten years, where a typing error is likelier than a plan. */
 export const maxAheadMs = 10 * 365 * 86_400_000
 /** JSON nesting and size that an input may have. */

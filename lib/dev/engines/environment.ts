@@ -52,6 +52,8 @@ export function functionEnvironment(
   return {
     LAMPLIGHTER_WEBHOOK_KEY: localWebhookKey,
     LAMPLIGHTER_API_DETAILS: 'types,stacks',
+    // A write costs nothing here, and a person wants to see every run.
+    LAMPLIGHTER_HISTORY: 'all',
     ...kept,
     ...clientEnvironment(names),
     AWS_CONFIG_FILE: devNull,

@@ -53,6 +53,7 @@ export function createFunctions(settings: FunctionSettings): Functions {
   const single = {
     sweeper: made(singleFunctions.sweeper, modules.sweeper, 1),
     dispatcher: made(singleFunctions.dispatcher, modules.dispatcher, 1),
+    recorder: made(singleFunctions.recorder, modules.recorder, 1),
     reconciler: made(singleFunctions.reconciler, modules.reconciler, 1),
     api: made(singleFunctions.api, modules.api, apiConcurrency),
   }

@@ -20,6 +20,9 @@ export interface SourceOptions {
   readonly onChange?: (change: StateChange) => void
 }
 
+const { recorder } = singleFunctions
+/** In the cloud it collects for five seconds; here somebody watches. */
+const recorderPauseMs = 500
 /** Lambda reads a shard four times a second. */
 const dispatcherPauseMs = 250
 const watchBatchSize = 1_000
@@ -66,7 +69,7 @@ export async function startSources(options: SourceOptions): Promise<Poller> {
   }
 }
 
-/** Two readers: a dispatcher that fails again and again holds up itself, not those who watch. */
+/** Readers of their own: a dispatcher that fails again and again holds up itself, not the recorder or those who watch. */
 async function startStreams({ engines, functions, onTrouble, onChange }: SourceOptions): Promise<Poller> {
   const streamArn = await streamArnOf(engines.dynamo, engines.names.table)
   const stopping = new AbortController()
@@ -87,6 +90,16 @@ async function startStreams({ engines, functions, onTrouble, onChange }: SourceO
   // From the beginning: what became AVAILABLE while no stack ran is found, and seen twice it does no harm.
   const start = await openStream(dispatched, 'TRIM_HORIZON')
   const readers = [readStream(dispatched, start, stopping.signal, records => feed(mapping, records, stopping.signal))]
+  const recorded: StreamReading = { ...reading, batchSize: recorder.trigger.batchSize, pauseMs: recorderPauseMs }
+  const beginning = await openStream(recorded, 'TRIM_HORIZON')
+  const recording = {
+    streamArn,
+    region,
+    shardId: beginning.shardId,
+    invoke: (event: unknown) => functions.recorder.invoke(event),
+    onTrouble,
+  }
+  readers.push(readStream(recorded, beginning, stopping.signal, records => feed(recording, records, stopping.signal)))
   if (onChange !== undefined) {
     const end = await openStream(watched, 'LATEST')
     readers.push(

@@ -10,8 +10,10 @@ import { streamEvent } from './stream-event.ts'
 export interface StreamMapping {
   readonly streamArn: string
   readonly region: string
-  /** One that fits is enough. */
-  readonly filters: readonly EventPattern[]
+  /** One that fits is enough; without any, every record fits. */
+  readonly filters?: readonly EventPattern[]
+  /** Named in the event, as with a tumbling window. */
+  readonly shardId?: string
   readonly invoke: (event: DynamoDBStreamEvent) => Promise<Invocation>
   readonly onTrouble: (text: string) => void
   /** Before the first retry; doubled with each. @default 200 */
@@ -32,9 +34,10 @@ export async function feed(
   signal: AbortSignal,
 ): Promise<void> {
   const event = streamEvent(records, mapping.streamArn, mapping.region)
-  let rest = event.Records.filter(record => mapping.filters.some(pattern => fits(pattern, record)))
+  const { filters, shardId } = mapping
+  let rest = event.Records.filter(record => filters?.some(pattern => fits(pattern, record)) ?? true)
   for (let tries = 1; rest.length > 0 && !signal.aborted; tries += 1) {
-    const invocation = await mapping.invoke({ Records: rest })
+    const invocation = await mapping.invoke({ Records: rest, ...(shardId === undefined ? {} : { shardId, state: {} }) })
     const { left, why } = remaining(rest, invocation)
     if (left.length === 0) return
     rest = left

@@ -29,21 +29,28 @@ export interface StreamReading {
   readonly onTrouble: (text: string) => void
 }
 
-/** Where to read on. dynoxide's streams have one shard, which never ends. */
+/** Where to read on. */
+export interface StreamPosition {
+  readonly shardId: string
+  readonly iterator: string
+}
+
+/** dynoxide's streams have one shard, which never ends. */
 export async function openStream(
   { client, streamArn }: StreamReading,
   from: Extract<ShardIteratorType, 'TRIM_HORIZON' | 'LATEST'>,
-): Promise<string> {
+): Promise<StreamPosition> {
   const { StreamDescription: stream } = await client.send(new DescribeStreamCommand({ StreamArn: streamArn }))
+  const shardId = stream?.Shards?.[0]?.ShardId
   const { ShardIterator: iterator } = await client.send(
     new GetShardIteratorCommand({
       StreamArn: streamArn,
-      ShardId: stream?.Shards?.[0]?.ShardId,
+      ShardId: shardId,
       ShardIteratorType: from,
     }),
   )
-  if (iterator === undefined) throw new Error(`stream ${streamArn} has no shard to read`)
-  return iterator
+  if (iterator === undefined || shardId === undefined) throw new Error(`stream ${streamArn} has no shard to read`)
+  return { shardId, iterator }
 }
 
 /**
@@ -52,11 +59,11 @@ export async function openStream(
  */
 export async function readStream(
   reading: StreamReading,
-  start: string,
+  start: StreamPosition,
   signal: AbortSignal,
   take: (records: readonly StreamRecord[]) => Promise<void>,
 ): Promise<void> {
-  let iterator = start
+  let { iterator } = start
   for (;;) {
     const isLast = signal.aborted
     try {

@@ -3,10 +3,10 @@ import type { Proc } from '../proc.ts'
 import type { Check, Finding } from './check.ts'
 
 /** What a worker reports, and what it must have written then. */
-const reported: Partial<Record<TelemetryEvent['name'], string>> = {
-  job_completed: 'completeIfOwner',
-  job_retry: 'retryIfOwner',
-  job_snoozed: 'snoozeIfOwner',
+const reported: Partial<Record<TelemetryEvent['name'], readonly string[]>> = {
+  job_completed: ['completeIfOwner', 'commitIfOwner'],
+  job_retry: ['retryIfOwner'],
+  job_snoozed: ['snoozeIfOwner'],
 }
 
 export const outcomesRecognised: Check = {
@@ -21,7 +21,7 @@ export const outcomesRecognised: Check = {
         return `${proc.name} does not recognise its own outcome of ${run.id}`
       }
       const written = reported[event.name]
-      return written !== undefined && run.outcome !== written
+      return written !== undefined && !written.includes(run.outcome ?? '')
         ? `${proc.name} reports ${event.name} of ${run.id}; written: ${run.outcome ?? 'nothing'}`
         : undefined
     },

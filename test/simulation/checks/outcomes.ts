@@ -1,4 +1,4 @@
-import { RunStopped } from '../../../lib/app/worker/run-lease.ts'
+import { RunStopped } from '../../../lib/core/definition/run-stopped.ts'
 import { functionMarginMs, keptMessageMs } from '../../../lib/core/values/times.ts'
 import type { Check } from './check.ts'
 

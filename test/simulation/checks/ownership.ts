@@ -3,7 +3,7 @@ import { earlyStartMs, skewBudgetMs } from '../../../lib/core/values/times.ts'
 import { type Check, isStart } from './check.ts'
 
 /** What only the run that holds the job may write. */
-const ownRows = new Set(['T8', 'T9', 'T11', 'T12', 'T13'])
+const ownRows = new Set(['T8', 'T9', 'T10', 'T11', 'T12', 'T13'])
 
 export const oneUnexpiredOwner: Check = {
   invariant: 'I2',

@@ -2,19 +2,23 @@ import { worldOf } from '../directed.ts'
 import { planFor } from '../plan.ts'
 import { simulate } from '../simulate.ts'
 import { answerDefects } from './answers.ts'
+import { commitDefects } from './commits.ts'
 import { fencingDefects } from './fencing.ts'
 import { flowDefects } from './flows.ts'
 import { itemDefects } from './items.ts'
 import { neighbourDefects } from './neighbours.ts'
+import { recorderDefects } from './recorder.ts'
 import { strangerDefects } from './strangers.ts'
 
 const all = [
   ...fencingDefects,
+  ...commitDefects,
   ...answerDefects,
   ...itemDefects,
   ...flowDefects,
   ...neighbourDefects,
   ...strangerDefects,
+  ...recorderDefects,
 ]
 /** The seeds that a defect may take to be noticed. */
 const maxSeeds = 2_000

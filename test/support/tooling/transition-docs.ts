@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { defaultPolicy } from '../../../lib/core/definition/policy.ts'
 import { completeJob, type Job, type JobState } from '../../../lib/core/job/job.ts'
 import type { Clause } from '../../../lib/core/transitions/clause.ts'
-import { newJob, placementFor } from '../../../lib/core/transitions/enqueue.ts'
+import { inTransaction, newJob, placementFor } from '../../../lib/core/transitions/enqueue.ts'
 import type { Transition } from '../../../lib/core/transitions/transition.ts'
 import { minute, now } from '../../contract/conformance/sample.ts'
 import { transitionCases } from '../../contract/conformance/transition-cases.ts'
@@ -36,6 +36,7 @@ function diagram(): string {
     arrows.set(key, (arrows.get(key) ?? new Set()).add(label))
   }
   for (const state of inserts) draw('[*]', state, 'enqueue')
+  draw('[*]', inTransaction(sampleJob()).state, 'T4')
   draw('[*]', 'AVAILABLE', 'foreign writer')
   for (const { transition, from, to } of moves) {
     if (from !== to) draw(from, to === 'gone' ? '[*]' : to, transition.row)
@@ -70,21 +71,19 @@ function tableRow(name: string, all: readonly Move[]): string {
   return `| ${cells.join(' | ')} |`
 }
 
+const sampleJob = (): Job =>
+  newJob({ id: 'x', type: 't', queue: 'q', input: '{}', dueAt: now, maxAttempts: 5 }, now, 'r', defaultPolicy, 16)
+
 function table(): string {
   const groups = Map.groupBy(moves, ({ transition }) => transition.name.replace(/MovingAt$/, ''))
-  const job = newJob(
-    { id: 'x', type: 't', queue: 'q', input: '{}', dueAt: now, maxAttempts: 5 },
-    now,
-    'r',
-    defaultPolicy,
-    16,
-  )
+  const job = sampleJob()
+  const within = `| T4 | insert in a transaction of the caller’s | – | AVAILABLE, SCHEDULED | \`id\` absent | ${Object.keys(inTransaction(job)).join(' ')} | – |`
   const insert = `| T1–T3 | insert | – | RESERVED, SCHEDULED | \`id\` absent | ${Object.keys(job).join(' ')} | – |`
   const number = (row: string) => Number(/T(\d+)/.exec(row)?.[1])
   const rows = [...groups].map(([name, all]) => tableRow(name, all)).toSorted((a, b) => number(a) - number(b))
   const head =
     '| row | transition | from | to | guard | writes | removes |\n| --- | --- | --- | --- | --- | --- | --- |'
-  return [head, insert, ...rows].join('\n')
+  return [head, insert, within, ...rows].join('\n')
 }
 
 /** The document with both drawings brought up to date. */

@@ -75,7 +75,7 @@ describe('write units of the sample job', () => {
 
 it('requests per job, from enqueueMany to the deleted message, in full batches of ten: at most 0.55', async () => {
   const deps = engines.deps(runner)
-  const client = clientOn(deps)
+  const client = clientOn(deps, engines.names)
   const jobs = 100
   const outcomes = await client.enqueueMany(Array.from({ length: jobs }, () => client.job(sample, input)))
   expect(outcomes.filter(({ kind }) => kind === 'enqueued')).toHaveLength(jobs)

@@ -90,7 +90,8 @@ const required = (): readonly string[] =>
 
 /** What the construct hands to the bundler by path. */
 const loadedByPath = (): readonly string[] => [
-  ...['api', 'dispatcher', 'reconciler', 'sweeper', 'worker'].map(kind => `dist/lib/lambda/${kind}`),
+  ...['api', 'dispatcher', 'reconciler', 'recorder', 'sweeper', 'worker'].map(kind => `dist/lib/lambda/${kind}`),
+  'dist/lib/bundle/no-endpoint-cache',
   'dist/lib/bundle/no-profile-credentials',
   'dist/lib/bundle/probe-program',
 ]

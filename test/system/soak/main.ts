@@ -40,6 +40,7 @@ const stack = await startDevStack({
     worker: pathOf('worker'),
     sweeper: pathOf('sweeper'),
     dispatcher: pathOf('dispatcher'),
+    recorder: pathOf('recorder'),
     reconciler: pathOf('reconciler'),
     api: pathOf('api'),
   },

@@ -1,5 +1,11 @@
 /** Makes each deployed function do everything that it can ever do, so that its requests and metrics can be looked at. */
-import { DeleteItemCommand, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
+import {
+  DeleteItemCommand,
+  GetItemCommand,
+  PutItemCommand,
+  ScanCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb'
 import { toItem } from '../../../lib/aws/dynamodb/item.ts'
 import type { RawJob } from '../../../lib/core/job/job.ts'
 import { laneOf } from '../../../lib/core/job/lane.ts'
@@ -8,7 +14,7 @@ import { httpEvent } from '../../../lib/dev/http/event.ts'
 import { streamEvent } from '../../../lib/dev/sources/stream-event.ts'
 import type { HttpResult } from '../../../lib/http/lambda-adapter.ts'
 import { forward } from '../../support/wire.ts'
-import { type Deployment, recordTableName, tableName } from './lanterns-deployment.ts'
+import { type Deployment, recordTableName, tableName, takeEvents } from './lanterns-deployment.ts'
 
 const minute = 60_000
 const queues = { default: 'light', mail: 'post' } as const
@@ -20,6 +26,7 @@ export async function doEverythingOnce(deployment: Deployment): Promise<void> {
   for (const queue of queueNames) await workThrough(deployment, queue)
   await sweepThrough(deployment)
   await dispatchThrough(deployment)
+  await recordThrough(deployment)
   await reconcileThrough(deployment)
   await useClients(deployment)
 }
@@ -48,6 +55,8 @@ async function enqueueOverHttp(deployment: Deployment): Promise<void> {
     await enqueueAt(deployment, queue, { act: 'complete' }, { delay: '2h' })
     for (const act of ['retry', 'later', 'fail', 'report']) await enqueueAt(deployment, queue, { act })
   }
+  // The contract of this one names what it enqueues.
+  for (const act of ['enqueue', 'commit']) await enqueueAt(deployment, 'mail', { act })
   const { sqs } = deployment.fn('api')
   sqs.instead('SendMessageBatch', () => Promise.resolve(undefined))
   await enqueueAt(deployment, 'default', { act: 'complete' })
@@ -155,6 +164,38 @@ async function dispatchThrough(deployment: Deployment): Promise<void> {
   await deployment.fn('dispatcher').invoke(event)
 }
 
+async function recordThrough(deployment: Deployment): Promise<void> {
+  const recorder = deployment.fn('recorder')
+  const run = { state: 'IN_PROGRESS' as const, owner: 'A', attempt: 1, startedAt: Date.now() - 500 }
+  const failed = { state: 'FAILED' as const, attempt: 1, error: '{"name":"Oops","message":"dark"}' }
+  const records = queueNames.map((queue, index) => ({
+    eventName: 'MODIFY' as const,
+    dynamodb: {
+      ApproximateCreationDateTime: new Date(),
+      OldImage: toItem(job(queue, `recorded-${queue}`, run)),
+      NewImage: toItem(job(queue, `recorded-${queue}`, failed)),
+      SequenceNumber: String(index + 1),
+    },
+  }))
+  const event = { ...streamEvent(records, `${tableName}/stream`, 'us-east-1'), shardId: 'shard-1', state: {} }
+  await recorder.invoke(event)
+  // Once more, while the bus refuses; a minute later it does not.
+  recorder.events.instead('PutEvents', () => Promise.resolve(undefined))
+  await recorder.invoke(event)
+  recorder.events.instead('PutEvents', takeEvents)
+  await makeOutboxDue(deployment)
+  await recorder.invoke({ source: 'aws.events' })
+}
+
+/** Nobody waits a minute here. */
+async function makeOutboxDue({ dynamo }: Deployment): Promise<void> {
+  const { Items: items = [] } = await dynamo.send(new ScanCommand({ TableName: recordTableName }))
+  const [waiting] = items.filter(({ id }) => id?.S?.startsWith('#outbox') === true)
+  if (waiting === undefined) throw new Error('nothing waits in the outbox')
+  const Item = { ...waiting, lookAt: { S: new Date(Date.now() - minute).toISOString() } }
+  await dynamo.send(new PutItemCommand({ TableName: recordTableName, Item }))
+}
+
 const remove = (deployment: Deployment, id: string) =>
   deployment.dynamo.send(new DeleteItemCommand({ TableName: tableName, Key: { id: { S: id } } }))
 
@@ -196,6 +237,7 @@ async function useClients(deployment: Deployment): Promise<void> {
   enqueuer.sqs.instead('SendMessageBatch', () => Promise.resolve(undefined))
   await enqueuer.invoke({ act: 'enqueue' })
   enqueuer.sqs.reset()
+  await deployment.fn('transactor').invoke({ act: 'transact' })
   for (const queue of queueNames) {
     const id = `operated-${queue}`
     await put(deployment, job(queue, id, { state: 'SCHEDULED', scheduledAt: Date.now() + 60 * minute }))

@@ -2,6 +2,7 @@
 import { NestedStack, Stack } from 'aws-cdk-lib'
 import { Match, Template } from 'aws-cdk-lib/assertions'
 import { type IVpc, Vpc } from 'aws-cdk-lib/aws-ec2'
+import { EventBus, type IEventBus } from 'aws-cdk-lib/aws-events'
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Key } from 'aws-cdk-lib/aws-kms'
 import { Architecture, Code, LayerVersion, Tracing } from 'aws-cdk-lib/aws-lambda'
@@ -118,7 +119,7 @@ it('encryptionKey: encrypts queues and dead letters; every role may use it, by n
   const template = templateWith(stack => ({ encryptionKey: new Key(stack, 'Key') }))
   const keys = allOf(template, 'AWS::SQS::Queue').filter(({ Properties }) => Properties['KmsMasterKeyId'] !== undefined)
   expect(keys).toHaveLength(4)
-  for (const role of ['Workerdefault', 'Workermail', 'Sweeper', 'Dispatcher', 'Reconciler', 'Api']) {
+  for (const role of ['Workerdefault', 'Workermail', 'Sweeper', 'Dispatcher', 'Reconciler', 'Recorder', 'Api']) {
     expect(statementsOf(template, role)).toContain('kms:Decrypt')
     expect(statementsOf(template, role)).not.toContain('kms:*')
   }
@@ -127,15 +128,55 @@ it('encryptionKey: encrypts queues and dead letters; every role may use it, by n
 it('reconciler: false leaves out the function, its rule and its alarms', () => {
   const template = withProps({ reconciler: false })
   expect(allOf(template, 'AWS::Events::Rule')).toHaveLength(1)
-  expect(allOf(template, 'AWS::Lambda::Function')).toHaveLength(5)
+  expect(allOf(template, 'AWS::Lambda::Function')).toHaveLength(6)
   const ids = Object.keys(template.toJSON()['Resources'] as object)
   expect(ids.filter(id => /reconciler|strays/i.test(id))).toEqual([])
+})
+
+describe('the recorder', () => {
+  it('gets every change of the jobs by shard: a tumbling window names it, nothing bisects, no shard is split', () => {
+    const mappings = allOf(withProps({}), 'AWS::Lambda::EventSourceMapping').map(({ Properties }) => Properties)
+    const [mapping] = mappings.filter(one => one['TumblingWindowInSeconds'] !== undefined)
+    expect(mapping).toMatchObject({
+      TumblingWindowInSeconds: 5,
+      MaximumBatchingWindowInSeconds: 5,
+      BatchSize: 1_000,
+      ParallelizationFactor: 1,
+      StartingPosition: 'TRIM_HORIZON',
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      MaximumRecordAgeInSeconds: 23 * 3_600,
+      DestinationConfig: { OnFailure: {} },
+    })
+    expect(mapping).not.toHaveProperty('FilterCriteria')
+    expect(mapping).not.toHaveProperty('BisectBatchOnFunctionError')
+  })
+
+  it('is left out where nobody wants it; then nobody compares with its counts', () => {
+    const template = withProps({ recorder: false })
+    expect(allOf(template, 'AWS::Lambda::Function')).toHaveLength(6)
+    expect(JSON.stringify(functionCalled(template, 'Reconciler').Properties['Environment'])).toContain(
+      '"LAMPLIGHTER_RECORDER":"off"',
+    )
+  })
+
+  it('publishes the events: with a bus there is a recorder, and a minute for what the bus did not take', () => {
+    const bus = (stack: Stack) => ({ eventBus: new EventBus(stack, 'Bus') as IEventBus })
+    const template = templateWith(bus)
+    expect(allOf(template, 'AWS::Events::Rule')).toHaveLength(3)
+    const publishing = allOf(template, 'AWS::Lambda::Function').filter(one =>
+      JSON.stringify(one.Properties['Environment']).includes('LAMPLIGHTER_EVENT_BUS'),
+    )
+    expect(publishing).toHaveLength(1)
+    expect(() => templateWith(stack => ({ ...bus(stack), recorder: false }))).toThrow(
+      /recorder is false; allowed: true together with eventBus/,
+    )
+  })
 })
 
 it('logRetention and tracing are those of every function', () => {
   const template = withProps({ logRetention: RetentionDays.ONE_YEAR, tracing: Tracing.ACTIVE })
   const functions = allOf(template, 'AWS::Lambda::Function').map(({ Properties }) => Properties['TracingConfig'])
-  expect(functions).toEqual(Array.from({ length: 6 }, () => ({ Mode: 'Active' })))
+  expect(functions).toEqual(Array.from({ length: 7 }, () => ({ Mode: 'Active' })))
   const kept = allOf(template, 'AWS::Logs::LogGroup').map(({ Properties }) => Properties['RetentionInDays'])
   expect(new Set(kept)).toEqual(new Set([365]))
   expect(statementsOf(template, 'Sweeper')).toContain('xray:PutTraceSegments')
@@ -149,13 +190,13 @@ describe('the functions', () => {
       architecture: Architecture.X86_64,
       workers: { mail: { architecture: Architecture.ARM_64 } },
     })
-    expect(all(template).filter(one => JSON.stringify(one['Architectures']) === '["x86_64"]')).toHaveLength(5)
+    expect(all(template).filter(one => JSON.stringify(one['Architectures']) === '["x86_64"]')).toHaveLength(6)
     expect(functionCalled(template, 'Workermail').Properties['Architectures']).toEqual(['arm64'])
   })
 
   it('logLevel is that of every function', () => {
     const levels = all(withProps({ logLevel: 'WARN' })).map(one => JSON.stringify(one['Environment']))
-    expect(levels.filter(text => text.includes('"POWERTOOLS_LOG_LEVEL":"WARN"'))).toHaveLength(6)
+    expect(levels.filter(text => text.includes('"POWERTOOLS_LOG_LEVEL":"WARN"'))).toHaveLength(7)
     expect(JSON.stringify(all(withProps({})))).not.toContain('POWERTOOLS_LOG_LEVEL')
   })
 
@@ -185,7 +226,7 @@ describe('the namespace of the metrics', () => {
     const variables = { Variables: Match.objectLike({ POWERTOOLS_METRICS_NAMESPACE: 'Lamplighter/Lanterns/Jobs' }) }
     expect(
       Object.keys(template.findResources('AWS::Lambda::Function', { Properties: { Environment: variables } })),
-    ).toHaveLength(6)
+    ).toHaveLength(7)
     expect(onlyOne(template, 'AWS::CloudWatch::Alarm', { MetricName: 'Ticks' }).Properties['Namespace']).toBe(
       'Lamplighter/Lanterns/Jobs',
     )

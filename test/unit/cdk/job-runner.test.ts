@@ -54,14 +54,14 @@ describe('the queues', () => {
 describe('the functions', () => {
   it('run on Node 24 and arm64, each with a role and a log group of its own, which is kept for a month', () => {
     const functions = all('AWS::Lambda::Function').map(({ Properties }) => Properties)
-    expect(functions).toHaveLength(6)
+    expect(functions).toHaveLength(7)
     for (const properties of functions) {
       expect(properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'], Handler: 'index.handler' })
     }
     const distinct = (name: string) => new Set(functions.map(properties => JSON.stringify(properties[name]))).size
-    expect([distinct('Role'), distinct('LoggingConfig')]).toEqual([6, 6])
+    expect([distinct('Role'), distinct('LoggingConfig')]).toEqual([7, 7])
     const kept = all('AWS::Logs::LogGroup').map(({ Properties }) => Properties['RetentionInDays'])
-    expect(kept).toEqual(Array.from({ length: 7 }, () => 30))
+    expect(kept).toEqual(Array.from({ length: 8 }, () => 30))
   })
 
   it('are not taken for a loop by Lambda', () => {

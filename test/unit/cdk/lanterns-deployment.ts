@@ -66,10 +66,11 @@ export const physicalQueue = (queue: string): string => `lanterns-${queue}`
 export async function deployLanterns(): Promise<Deployment> {
   const { app, stack, jobs } = jobRunner(scope => ({ eventBus: new EventBus(scope, 'Bus') as IEventBus }))
   const clients = { enqueuer: clientFunction(stack, 'Enqueuer'), reader: clientFunction(stack, 'Reader') }
-  const operator = clientFunction(stack, 'Operator')
+  const [operator, transactor] = [clientFunction(stack, 'Operator'), clientFunction(stack, 'Transactor')]
   jobs.grantEnqueue(clients.enqueuer)
   jobs.grantRead(clients.reader)
   jobs.grantOperate(operator)
+  jobs.grantTransact(transactor)
   const outdir = app.synth().directory
   const template = readTemplate(outdir, stack.stackName)
   const [dynoxide, fauxqs] = await Promise.all([startDynoxide(), startFauxqs()])
@@ -78,7 +79,7 @@ export async function deployLanterns(): Promise<Deployment> {
   await createTables(dynamo, { table: tableName, records: recordTableName })
   for (const queue of Object.keys(jobs.queues)) await fauxqs.createQueue(physicalQueue(queue))
   const started = await Promise.all(
-    Object.entries({ ...functionsOf(jobs), ...clients, operator }).map(([name, one]) =>
+    Object.entries({ ...functionsOf(jobs), ...clients, operator, transactor }).map(([name, one]) =>
       start({ name, one, stack, jobs, template, outdir, dynamo: dynoxide.endpoint, sqs: fauxqs.endpoint }),
     ),
   )
@@ -109,11 +110,13 @@ export async function deployLanterns(): Promise<Deployment> {
 
 /** By the name that the tests use. */
 function functionsOf(jobs: JobRunner): Record<string, LambdaFunction> {
-  const { sweeper, dispatcher, reconciler } = jobs
+  const { sweeper, dispatcher, reconciler, recorder } = jobs
   const { apiFunction: api } = jobs
-  if (reconciler === undefined || api === undefined) throw new Error('there is no reconciler, or no API')
+  if (reconciler === undefined || recorder === undefined || api === undefined) {
+    throw new Error('there is no reconciler, no recorder, or no API')
+  }
   const workers = Object.entries(jobs.workers).map(([queue, worker]) => [`worker-${queue}`, worker] as const)
-  return { ...Object.fromEntries(workers), sweeper, dispatcher, reconciler, api }
+  return { ...Object.fromEntries(workers), sweeper, dispatcher, reconciler, recorder, api }
 }
 
 const logicalIdOf = (stack: Stack, { node }: IConstruct): string => stack.getLogicalId(node.defaultChild as CfnElement)
@@ -138,7 +141,7 @@ interface Spec {
 /** There is no EventBridge here: its recorder answers itself. */
 const noEngine = 'http://127.0.0.1:9'
 
-function takeEvents({ body }: Call): Promise<Answer> {
+export function takeEvents({ body }: Call): Promise<Answer> {
   const { Entries } = JSON.parse(body) as { Entries: readonly unknown[] }
   const answer = { FailedEntryCount: 0, Entries: Entries.map((_, index) => ({ EventId: String(index) })) }
   const headers = { 'content-type': 'application/x-amz-json-1.1' }

@@ -18,10 +18,12 @@ const names = [
   'sweeper',
   'dispatcher',
   'reconciler',
+  'recorder',
   'api',
   'enqueuer',
   'reader',
   'operator',
+  'transactor',
 ]
 
 let deployment: Deployment
@@ -40,7 +42,7 @@ const used = ({ dynamo, sqs, events }: DeployedFunction): readonly string[] =>
 
 /** What Lambda itself does in the function's name: nothing of it is seen here. …/lambda/latest/dg/lambda-permissions.html */
 function usedByLambda(name: string): readonly string[] {
-  if (['enqueuer', 'reader', 'operator'].includes(name)) return []
+  if (['enqueuer', 'reader', 'operator', 'transactor'].includes(name)) return []
   const on = (resource: string, actions: readonly string[]) => actions.map(action => `${action} ${resource}`)
   const logs = on('its-own-log', ['logs:CreateLogStream', 'logs:PutLogEvents'])
   if (name.startsWith('worker-')) {
@@ -51,7 +53,7 @@ function usedByLambda(name: string): readonly string[] {
   return [
     ...logs,
     ...(name === 'api' ? [] : on('undelivered', ['sqs:SendMessage'])),
-    ...(name === 'dispatcher' ? on(`${tableName}/stream`, stream) : []),
+    ...(name === 'dispatcher' || name === 'recorder' ? on(`${tableName}/stream`, stream) : []),
   ]
 }
 
@@ -127,7 +129,7 @@ function emittedIn(lines: readonly string[]): readonly string[] {
 }
 
 /** What no short run brings about, written by the same telemetry as the functions' own. */
-async function emittedInTrouble(): Promise<readonly string[]> {
+function emittedInTrouble(): readonly string[] {
   const lines: string[] = []
   vi.stubEnv('POWERTOOLS_METRICS_NAMESPACE', namespace)
   vi.spyOn(process.stdout, 'write').mockImplementation(text => lines.push(String(text)) > 0)
@@ -136,7 +138,10 @@ async function emittedInTrouble(): Promise<readonly string[]> {
     const tick = { looked: 1, dispatched: 0, recovered: 0, setAside: 0, leftOver: 0, oldestDueMs: 0 }
     sweeper.emit({ name: 'tick', ...tick, isComplete: false })
     reconciler.emit({ name: 'job_forgotten', id: 'x', type: 'light', queue: 'gone', lateMs: 7_200_000 })
-    await Promise.all([sweeper.flush(), reconciler.flush()])
+    reconciler.emit({ name: 'counts_drift', queue: 'default', jobs: 2, isRepeated: true })
+    const recorder = lambdaTelemetry('recorder')
+    recorder.emit({ name: 'record_set_aside', id: '#counts/default', error: 'too large' })
+    for (const telemetry of [sweeper, reconciler, recorder]) telemetry.flush()
   } finally {
     vi.restoreAllMocks()
     vi.unstubAllEnvs()
@@ -167,9 +172,9 @@ describe('an alarm watches what the bundles emit', () => {
     )
   }
 
-  it('each of our own metrics that an alarm names was emitted, in its namespace and with its dimensions', async () => {
+  it('each of our own metrics that an alarm names was emitted, in its namespace and with its dimensions', () => {
     const emitted = names.flatMap(name => emittedIn(deployment.fn(name).lines))
-    const all = new Set([...emitted, ...(await emittedInTrouble())])
+    const all = new Set([...emitted, ...emittedInTrouble()])
     expect(watched().filter(metric => !all.has(metric))).toEqual([])
   })
 
@@ -188,6 +193,9 @@ describe('an alarm watches what the bundles emit', () => {
     expect(unique(watched())).toEqual(
       unique([
         ...ofQueues,
+        'CountsDrift service=reconciler',
+        'EventsPutOff service=recorder',
+        'RecordsSetAside service=recorder',
         'JobsAdopted service=reconciler',
         'JobsForgotten service=reconciler',
         'JobsSetAside service=dispatcher',

@@ -53,7 +53,7 @@ describe('cdk-nag', () => {
   })
 
   it('is told of these exceptions, and no others', () => {
-    const scopes = ['Api', 'Dispatcher', 'Reconciler', 'Sweeper', 'Worker-default', 'Worker-mail']
+    const scopes = ['Api', 'Dispatcher', 'Reconciler', 'Recorder', 'Sweeper', 'Worker-default', 'Worker-mail']
     const functions = scopes.map(scope => `${scope}/Function`)
     expect(acknowledgedIn(jobRunner().jobs)).toEqual({
       'AwsSolutions-SQS3': ['Undelivered'],

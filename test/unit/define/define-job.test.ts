@@ -105,6 +105,17 @@ describe('defineRunner', () => {
     )
   })
 
+  it('refuses a job that enqueues what is no job here, and a list that is none', () => {
+    const mail = defineJob({ type: 'mail', input: v.object({}), enqueues: ['male'] })
+    expect(() => defineRunner({ jobs: [mail] })).toThrow(
+      "job 'mail' enqueues 'male', which is no job of this runner; defined: mail",
+    )
+    for (const enqueues of ['mail', [null], [''], [{}]]) {
+      const make = () => defineJob({ type: 'mail', input: v.object({}), enqueues: enqueues as never })
+      expect(make).toThrow(expect.objectContaining({ code: 'invalid_input' }))
+    }
+  })
+
   it('finds a contract by its type, and names the known ones otherwise', () => {
     const mail = define({})
     const runner = defineRunner({ jobs: [mail] })

@@ -1,4 +1,4 @@
-/** The four functions with real events on the embedded engines, as Lambda calls them. */
+/** The functions with real events on the embedded engines, as Lambda calls them. */
 
 import { once } from 'node:events'
 import { createServer } from 'node:http'
@@ -16,10 +16,13 @@ import { defineRunner } from '../../../lib/define/define-runner.ts'
 import { handle } from '../../../lib/define/handle.ts'
 import { createApi } from '../../../lib/lambda/api.ts'
 import { createDispatcher } from '../../../lib/lambda/dispatcher.ts'
+import type { ShardEvent } from '../../../lib/lambda/record-changes.ts'
+import { createRecorder } from '../../../lib/lambda/recorder.ts'
 import { createSweeper } from '../../../lib/lambda/sweeper.ts'
 import { createWorker } from '../../../lib/lambda/worker.ts'
 import { type Engines, startEngines } from '../../support/engines.ts'
 import { refusedWith } from '../../support/fault-proxy.ts'
+import { jobWith } from '../../support/job-changes.ts'
 
 const greet = defineJob({
   type: 'greet',
@@ -172,34 +175,58 @@ describe('api and worker', () => {
   })
 })
 
-it('tells an event bus of a job that ended, with what was to be handed on, before the function answers', async () => {
-  const bodies: string[] = []
-  const bus = createServer((request, response) => {
-    void text(request).then(body => {
-      bodies.push(body)
-      response
-        .setHeader('content-type', 'application/x-amz-json-1.1')
-        .end('{"FailedEntryCount":0,"Entries":[{"EventId":"e"}]}')
+describe('recorder', () => {
+  const shardEvent = (id: string): ShardEvent => ({
+    shardId: 'shard-1',
+    Records: [
+      {
+        dynamodb: {
+          SequenceNumber: '1',
+          ApproximateCreationDateTime: Math.floor(Date.now() / 1_000),
+          OldImage: toItem(jobWith({ id })) as never,
+          NewImage: toItem(jobWith({ id, state: 'CANCELLED', notify: '{"order":7}' })) as never,
+        },
+      },
+    ],
+  })
+
+  it('publishes the end of a job on the bus, with what was to be handed on, before it answers', async () => {
+    const bodies: string[] = []
+    const bus = createServer((request, response) => {
+      void text(request).then(body => {
+        bodies.push(body)
+        response
+          .setHeader('content-type', 'application/x-amz-json-1.1')
+          .end('{"FailedEntryCount":0,"Entries":[{"EventId":"e"}]}')
+      })
     })
+    bus.listen(0, '127.0.0.1')
+    await once(bus, 'listening')
+    vi.stubEnv('AWS_ENDPOINT_URL_EVENTBRIDGE', `http://127.0.0.1:${(bus.address() as AddressInfo).port}`)
+    vi.stubEnv('LAMPLIGHTER_EVENT_BUS', 'jobs')
+    const answer = await createRecorder({ runner })(shardEvent('ended'), context)
+    expect(answer).toEqual({ state: {}, batchItemFailures: [] })
+    const scheduled = { source: 'aws.events' } as ScheduledEvent
+    expect(await createRecorder({ runner })(scheduled, context)).toEqual({ published: 0, waiting: 0 })
+    vi.stubEnv('LAMPLIGHTER_EVENT_BUS', '')
+    bus.close()
+    const [entry] = (JSON.parse(bodies[0] ?? '{}') as { Entries: { DetailType: string; Detail: string }[] }).Entries
+    expect(entry).toMatchObject({ EventBusName: 'jobs', Source: 'lamplighter', DetailType: 'Job Cancelled' })
+    expect(JSON.parse(entry?.Detail ?? '')).toMatchObject({ id: 'ended', queue: 'mails', notify: { order: 7 } })
+    expect(lines.filter(line => line.includes('order'))).toEqual([])
   })
-  bus.listen(0, '127.0.0.1')
-  await once(bus, 'listening')
-  vi.stubEnv('AWS_ENDPOINT_URL_EVENTBRIDGE', `http://127.0.0.1:${(bus.address() as AddressInfo).port}`)
-  vi.stubEnv('LAMPLIGHTER_EVENT_BUS', 'jobs')
-  const { answer } = await post({ type: 'greet', input: { name: 'Di' }, notify: { order: 7 } })
-  await createWorker({ runner, handlers })(await received(), context)
-  vi.stubEnv('LAMPLIGHTER_EVENT_BUS', '')
-  bus.close()
-  const [entry] = (JSON.parse(bodies[0] ?? '{}') as { Entries: { DetailType: string; Detail: string }[] }).Entries
-  expect(entry).toMatchObject({ EventBusName: 'jobs', Source: 'lamplighter', DetailType: 'Job Completed' })
-  expect(JSON.parse(entry?.Detail ?? '')).toEqual({
-    id: answer['id'],
-    type: 'greet',
-    queue: 'default',
-    attempt: 1,
-    notify: { order: 7 },
+
+  it('publishes nothing without a bus, and keeps what it is told to', async () => {
+    expect(await createRecorder({ runner })({ source: 'aws.events' } as ScheduledEvent, context)).toEqual({
+      published: 0,
+      waiting: 0,
+    })
+    vi.stubEnv('LAMPLIGHTER_HISTORY', 'everything')
+    expect(() => createRecorder({ runner })).toThrow(
+      "LAMPLIGHTER_HISTORY is 'everything'; allowed: 'failed', 'all', 'none'",
+    )
+    vi.stubEnv('LAMPLIGHTER_HISTORY', undefined)
   })
-  expect(lines.filter(line => line.includes('order'))).toEqual([])
 })
 
 it('sweeper: one tick per event, and a heartbeat metric even when nothing is due', async () => {

@@ -10,7 +10,7 @@ const metricsIn = (lines: readonly string[]): readonly object[] =>
     .filter(line => line.includes('_aws'))
     .map(line => ({ ...(JSON.parse(line) as object), _aws: undefined }))
 
-it('a batch without metrics leaves nothing to the next: neither its queue nor a warning', async () => {
+it('a batch without metrics leaves nothing to the next: neither its queue nor a warning', () => {
   const said = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'] as const) {
     vi.spyOn(process[name], 'write').mockImplementation(text => {
@@ -20,17 +20,17 @@ it('a batch without metrics leaves nothing to the next: neither its queue nor a 
   }
   const telemetry = lambdaTelemetry('worker')
   telemetry.forQueue('first')
-  await telemetry.flush()
+  telemetry.flush()
   telemetry.forQueue('second')
   telemetry.emit({ name: 'job_enqueued', id: 'x', type: 't', queue: 'second', state: 'RESERVED', isNew: true })
-  await telemetry.flush()
+  telemetry.flush()
   vi.restoreAllMocks()
   const lines = said.stdout.split('\n').filter(line => line.includes('_aws'))
   expect(lines.map(line => (JSON.parse(line) as { queue: string }).queue)).toEqual(['second'])
   expect(said.stderr).toBe('')
 })
 
-it('how jobs end counts for the worker of their queue, whoever found out; other metrics of a sweeper have no queue', async () => {
+it('how jobs end counts for the worker of their queue, whoever found out; other metrics of a sweeper have no queue', () => {
   const lines: string[] = []
   vi.spyOn(process.stdout, 'write').mockImplementation(text => lines.push(String(text)) > 0)
   const telemetry = lambdaTelemetry('sweeper')
@@ -40,9 +40,9 @@ it('how jobs end counts for the worker of their queue, whoever found out; other 
     telemetry.emit({ name: 'job_crashed', ...job, queue, crashes: 1 })
   }
   telemetry.emit({ name: 'job_adopted', id: 'x', type: 't', queue: 'mail' })
-  await telemetry.flush()
+  telemetry.flush()
   telemetry.emit({ name: 'job_failed', ...job, queue: 'mail', error: 'Crashed' })
-  await telemetry.flush()
+  telemetry.flush()
   vi.restoreAllMocks()
   expect(metricsIn(lines)).toEqual([
     { service: 'sweeper', JobsAdopted: 1 },
@@ -52,7 +52,7 @@ it('how jobs end counts for the worker of their queue, whoever found out; other 
   ])
 })
 
-it('a worker counts what is rare without its queue', async () => {
+it('a worker counts what is rare without its queue', () => {
   const lines: string[] = []
   vi.spyOn(process.stdout, 'write').mockImplementation(text => lines.push(String(text)) > 0)
   const telemetry = lambdaTelemetry('worker')
@@ -61,7 +61,7 @@ it('a worker counts what is rare without its queue', async () => {
   telemetry.emit({ name: 'job_started', ...job, attempt: 1, lateMs: 5 })
   telemetry.emit({ name: 'unknown_type', ...job, isKept: true })
   telemetry.emit({ name: 'late_write', ...job, transition: 'complete' })
-  await telemetry.flush()
+  telemetry.flush()
   vi.restoreAllMocks()
   expect(metricsIn(lines)).toEqual([
     { service: 'worker', queue: 'mail', JobsStarted: 1, StartLatency: 5 },

@@ -93,15 +93,29 @@ describe('a transaction', () => {
   })
 
   it.each([
-    ['a conflict that lasts', cancelled('None', 'TransactionConflict'), 'unavailable'],
-    ['no reasons', cancelled(), 'unavailable'],
     ['no answer', named('TimeoutError'), 'unavailable'],
     ['an action that is wrong', cancelled('None', 'ValidationError'), 'unwritable'],
     ['a call that is wrong', named('ValidationException'), 'unwritable'],
+    ['no permission', named('AccessDeniedException'), 'unwritable'],
     ['a token of another transaction', named('IdempotentParameterMismatchException'), 'unwritable'],
   ])('fails: %s', async (_, error, code) => {
     dynamo.on(TransactWriteItemsCommand).rejects(error)
     expect(await store.transact([put, other], 'token')).toMatchObject({ kind: 'failed', error: { code } })
+  })
+
+  it('says what to grant where there is no permission', async () => {
+    dynamo.on(TransactWriteItemsCommand).rejects(named('AccessDeniedException'))
+    const message = expect.stringContaining('table.grantWriteData(worker)') as string
+    expect(await store.transact([put, other], 'token')).toMatchObject({ error: { message } })
+  })
+
+  it.each([
+    ['a conflict that lasts', cancelled('None', 'TransactionConflict')],
+    ['throttles that last', cancelled('ThrottlingError', 'None')],
+    ['no reasons', cancelled()],
+  ])('was surely not written: %s', async (_, error) => {
+    dynamo.on(TransactWriteItemsCommand).rejects(error)
+    expect(await store.transact([put, other], 'token')).toMatchObject({ kind: 'busy', error: { code: 'unavailable' } })
   })
 })
 

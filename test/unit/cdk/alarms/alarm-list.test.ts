@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
+import { EventBus, type IEventBus } from 'aws-cdk-lib/aws-events'
 import { Topic } from 'aws-cdk-lib/aws-sns'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { AlarmSettings, JobRunnerProps } from '../../../../cdk/job-runner.ts'
@@ -29,6 +30,9 @@ const ofAll = [
   'StreamAge',
   'TableThrottles',
   'ApiErrors',
+  'RecorderBehind',
+  'RecordsSetAside',
+  'CountsDrift',
 ]
 
 interface Query {
@@ -60,23 +64,23 @@ function alarmsOf(settings?: AlarmSettings, more?: Partial<JobRunnerProps>): Rea
 }
 
 describe('which there are', () => {
-  it('13 for the whole and 5 a queue, by their ids; each says what to do', () => {
+  it('16 for the whole and 5 a queue, by their ids; each says what to do', () => {
     const { jobs, stack } = made()
     expect(Object.keys(jobs.alarms).toSorted()).toEqual(
       [...ofAll, ...ofQueue('default'), ...ofQueue('mail')].toSorted(),
     )
-    expect(allOf(Template.fromStack(stack), 'AWS::CloudWatch::Alarm')).toHaveLength(23)
+    expect(allOf(Template.fromStack(stack), 'AWS::CloudWatch::Alarm')).toHaveLength(26)
     for (const { AlarmDescription: text } of Object.values(alarmsOf())) {
       expect(text.length).toBeGreaterThan(40)
       expect(text.length).toBeLessThan(1_024)
     }
   })
 
-  it('read 15 metrics for the whole and 7 a queue: each of them costs', () => {
+  it('read 18 metrics for the whole and 7 a queue: each of them costs', () => {
     const metrics = Object.values(alarmsOf()).map(({ Metrics }) =>
       Metrics === undefined ? 1 : Metrics.filter(one => one.MetricStat !== undefined).length,
     )
-    expect(metrics.reduce((sum, count) => sum + count, 0)).toBe(15 + 2 * 7)
+    expect(metrics.reduce((sum, count) => sum + count, 0)).toBe(18 + 2 * 7)
   })
 
   it('none where nobody wants them', () => {
@@ -87,14 +91,23 @@ describe('which there are', () => {
 
   it('those that are excluded are not made', () => {
     const ids = Object.keys(alarmsOf({ exclude: ['LateWrites', 'DeadLetters-mail'] }))
-    expect(ids).toHaveLength(21)
+    expect(ids).toHaveLength(24)
     expect(ids.filter(id => ['LateWrites', 'DeadLetters-mail'].includes(id))).toEqual([])
   })
 
   it('none of the API or the reconciler where there is none', () => {
     const ids = Object.keys(alarmsOf({}, { api: false, reconciler: false }))
-    expect(ids.filter(id => ['ApiErrors', 'StraysAdopted', 'JobsForgotten'].includes(id))).toEqual([])
-    expect(ids).toHaveLength(20)
+    expect(ids.filter(id => ['ApiErrors', 'StraysAdopted', 'JobsForgotten', 'CountsDrift'].includes(id))).toEqual([])
+    expect(ids).toHaveLength(22)
+  })
+
+  it('none of the recorder where there is none, and of its bus only with a bus', () => {
+    const ofRecorder = (more: Partial<JobRunnerProps>) =>
+      Object.keys(alarmsOf({}, more)).filter(id => /^(Recorde?r?s?|Counts|Events)/.test(id))
+    expect(ofRecorder({ recorder: false })).toEqual([])
+    const { jobs } = jobRunner(scope => ({ eventBus: new EventBus(scope, 'Bus') as IEventBus }))
+    expect(Object.keys(jobs.alarms)).toContain('EventsPutOff')
+    expect(Object.keys(made().jobs.alarms)).not.toContain('EventsPutOff')
   })
 
   it('an alarm reads ten metrics at most: more functions make a second one', () => {
@@ -177,7 +190,7 @@ it('the actions are called when an alarm goes off, and when it is over', () => {
   const { stack } = jobRunner(scope => ({ alarms: { actions: [new SnsAction(new Topic(scope, 'Topic'))] } }))
   const topic = [{ Ref: expect.stringMatching(/^Topic/) }]
   const alarms = allOf(Template.fromStack(stack), 'AWS::CloudWatch::Alarm')
-  expect(alarms).toHaveLength(23)
+  expect(alarms).toHaveLength(26)
   for (const { Properties } of alarms) expect(Properties).toMatchObject({ AlarmActions: topic, OKActions: topic })
 })
 

@@ -60,6 +60,25 @@ describe('the definition of a queue', () => {
     ])
   })
 
+  it('names the queues of the jobs that its handlers enqueue, each once', () => {
+    const given = { input: v.object({}) }
+    const [a, b] = [
+      defineJob({ type: 'a', queue: 'slow', ...given }),
+      defineJob({ type: 'b', queue: 'empty', ...given }),
+    ]
+    const [c, d] = [
+      defineJob({ type: 'c', enqueues: [a, 'd'], ...given }),
+      defineJob({ type: 'd', enqueues: [a, b, 'c'], ...given }),
+    ]
+    const chained = defineRunner({ queues: { slow: {}, empty: {} }, jobs: [a, b, c, d] })
+    const into = queueDefinitions(chained).map(({ queue, enqueuesInto }) => [queue, enqueuesInto])
+    expect(into).toEqual([
+      ['default', ['default', 'empty', 'slow']],
+      ['slow', []],
+      ['empty', []],
+    ])
+  })
+
   it('names every queue once, those without jobs as well', () => {
     expect(queueDefinitions(runner).map(({ queue }) => queue)).toEqual(['default', 'slow', 'empty'])
   })
@@ -78,6 +97,7 @@ describe('the functions of a deployment', () => {
       ['worker-slow', 900_000, 'queue'],
       ['sweeper', 60_000, 'schedule'],
       ['dispatcher', 60_000, 'stream'],
+      ['recorder', 60_000, 'stream'],
       ['reconciler', 900_000, 'schedule'],
       ['api', 29_000, 'http'],
     ])

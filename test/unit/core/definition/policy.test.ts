@@ -27,6 +27,7 @@ it('a queue keeps its messages 4 days and its dead letters 14, after 1,000 recei
       retentionMs: 4 * day,
       maxReceiveCount: 1_000,
       deadLetterRetentionMs: 14 * day,
+      enqueuesInto: [],
     },
   ])
 })

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { defaultPolicy } from '../../../../lib/core/definition/policy.ts'
-import { type History, runFrom, runRecordOf } from '../../../../lib/core/history/run-record.ts'
+import type { History } from '../../../../lib/core/definition/runner.ts'
+import { runFrom, runRecordOf } from '../../../../lib/core/history/run-record.ts'
 import type { Job } from '../../../../lib/core/job/job.ts'
 import { changesOf, jobWith, sunday } from '../../../support/job-changes.ts'
 

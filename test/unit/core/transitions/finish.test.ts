@@ -158,7 +158,13 @@ describe('T11', () => {
   const dueAt = now + 30 * second
   const retry = (lookAt: number | undefined, via: RetryTime['via']) =>
     retryIfOwner({ job: held({ lookAt }), ...mineNow }, { dueAt, via }, thrown)
-  const waiting = { state: 'RETRY', scheduledAt: dueAt, lastOwner: 'me', error: '{"name":"E","message":"m"}' }
+  const waiting = {
+    state: 'RETRY',
+    scheduledAt: dueAt,
+    lastOwner: 'me',
+    leaseUntil: now,
+    error: '{"name":"E","message":"m"}',
+  }
 
   it('gives the job up unless it was cancelled, and says why it failed', () => {
     const transition = retry(dueAt + 100 * second, 'kept')
@@ -215,6 +221,7 @@ describe('T13', () => {
       state: 'RETRY',
       scheduledAt: again.dueAt,
       lastOwner: 'me',
+      leaseUntil: now,
       snoozes: 1,
       attemptsLeft: 5,
     })

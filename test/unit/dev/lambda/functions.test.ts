@@ -33,7 +33,7 @@ function functionsOf(worker: string) {
   const sample = fixture('sample')
   const functions = createFunctions({
     runner,
-    modules: { worker, sweeper: sample, dispatcher: sample, reconciler: sample, api: sample },
+    modules: { worker, sweeper: sample, dispatcher: sample, reconciler: sample, recorder: sample, api: sample },
     env: {},
     watch: { onLine: () => {}, onStart: () => {}, onExit: () => {} },
     onTrouble: text => troubles.push(text),
@@ -51,6 +51,7 @@ describe('the functions of a stack', () => {
       ['worker-slow', 6_000, 512],
       ['sweeper', 60_000, 1_769],
       ['dispatcher', 60_000, 512],
+      ['recorder', 60_000, 512],
       ['reconciler', 900_000, 512],
       ['api', 29_000, 512],
     ])

@@ -4,7 +4,13 @@ import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTable } from '../../../../lib/aws/dynamodb/create-table.ts'
 import { type Dynoxide, startDynoxide } from '../../../../lib/dev/engines/dynoxide.ts'
-import { openStream, readStream, type StreamReading, streamArnOf } from '../../../../lib/dev/sources/stream-reader.ts'
+import {
+  openStream,
+  readStream,
+  type StreamPosition,
+  type StreamReading,
+  streamArnOf,
+} from '../../../../lib/dev/sources/stream-reader.ts'
 
 let dynoxide: Dynoxide
 let dynamo: DynamoDBClient
@@ -40,7 +46,7 @@ afterAll(async () => {
 const put = (id: string) => dynamo.send(new PutItemCommand({ TableName: 'stream-reader', Item: { id: { S: id } } }))
 
 /** Reads until so many ids were seen. */
-async function read(from: string, count: number): Promise<string[]> {
+async function read(from: StreamPosition, count: number): Promise<string[]> {
   const ids: string[] = []
   const stopping = new AbortController()
   const seen = new EventEmitter()

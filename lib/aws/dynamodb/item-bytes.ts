@@ -1,6 +1,5 @@
-import type { Item } from '../aws/dynamodb/item.ts'
-import { utf8Bytes } from '../core/values/json.ts'
-import type { Encoded } from './encoded.ts'
+import { utf8Bytes } from '../../core/values/json.ts'
+import type { Item } from './item.ts'
 
 /**
  * Bytes that DynamoDB counts for an item: the names and values of its attributes, in UTF-8.
@@ -10,7 +9,7 @@ export function itemBytes(item: Item): number {
   return Object.entries(item).reduce((sum, [name, value]) => sum + utf8Bytes(name) + valueBytes(value), 0)
 }
 
-function valueBytes(value: Encoded): number {
+function valueBytes(value: Item[string]): number {
   if (value.S !== undefined) return utf8Bytes(value.S)
   if (value.N !== undefined) return numberBytes(value.N)
   if (value.B !== undefined) return value.B.byteLength

@@ -1,0 +1,71 @@
+/** Checks a commit whole before anything of it is sent. */
+import type { JobRequest } from '../../core/definition/job-request.ts'
+import type { CommitEnd } from '../../core/definition/run-context.ts'
+import { checkedItem, type TransactItem } from '../../core/definition/transact-item.ts'
+import { commitIfOwner } from '../../core/transitions/finish.ts'
+import type { Transition } from '../../core/transitions/transition.ts'
+import { objectIn, refuseUnknownKeys } from '../../core/values/check-options.ts'
+import { CommitTooLarge, describedInput, InvalidInput } from '../../core/values/errors.ts'
+import { maxTransactActions } from '../../core/values/quotas.ts'
+import type { TransactAction } from '../../ports/record-store.ts'
+import { type Prepared, prepare } from '../enqueue/prepare.ts'
+import { followUp } from './follow-ups.ts'
+import { resultText } from './result-text.ts'
+import type { RunLease } from './run-lease.ts'
+
+export interface CommitPlan {
+  readonly transition: Transition
+  readonly items: readonly TransactItem[]
+  readonly followUps: readonly Prepared[]
+}
+
+/** @throws InvalidInput, InvalidDefinition, CommitTooLarge, JobTooLarge and what an enqueue throws */
+export async function planCommit(lease: RunLease, items: readonly TransactItem[], end: CommitEnd): Promise<CommitPlan> {
+  if (!Array.isArray(items)) throw new InvalidInput('items', items, 'a list of writes')
+  objectIn('commit', end)
+  refuseUnknownKeys('commit', end, ['result', 'enqueue'])
+  const { result } = end
+  const requests = requestsOf(end)
+  const count = 1 + items.length + requests.length
+  if (count > maxTransactActions) throw new CommitTooLarge('items', count, maxTransactActions)
+  checkItems(items)
+  const { deps } = lease.run.batch
+  const text = resultText(lease.job, result)
+  const followUps = await Promise.all(requests.map(request => prepare(deps, followUp(lease, request))))
+  return { transition: commitIfOwner(lease.held(), text), items, followUps }
+}
+
+function requestsOf({ enqueue: requests = [] }: CommitEnd): readonly JobRequest[] {
+  if (Array.isArray(requests)) return requests as readonly JobRequest[]
+  throw new InvalidInput('commit.enqueue', requests, 'a list of job requests')
+}
+
+/** DynamoDB refuses a transaction that touches one item twice, without saying which. Keys of puts are not known here. */
+function checkItems(items: readonly TransactItem[]): void {
+  const places = new Map<string, number>()
+  for (const [index, item] of items.entries()) {
+    const { write } = checkedItem(`items[${index}]`, item)
+    if (write.Key === undefined) continue
+    const names = Object.keys(write.Key).toSorted((a, b) => (a < b ? -1 : 1))
+    const key = JSON.stringify([write.TableName, names.map(name => [name, write.Key?.[name]])], plain)
+    const first = places.get(key)
+    if (first !== undefined) {
+      throw describedInput(
+        `items[${index}]`,
+        `a second write of the item of items[${first}]`,
+        'one write for each item',
+      )
+    }
+    places.set(key, index)
+  }
+}
+
+/** JSON has no bigint. */
+const plain = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value)
+
+/** The transaction of a plan; the job's own change is the first action. */
+export const actionsOf = ({ id }: { readonly id: string }, plan: CommitPlan): readonly TransactAction[] => [
+  { kind: 'changeJob', id, transition: plan.transition },
+  ...plan.items.map(item => ({ kind: 'own', item }) as const),
+  ...plan.followUps.map(({ job }) => ({ kind: 'insertJob', job }) as const),
+]

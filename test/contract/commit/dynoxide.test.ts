@@ -1,0 +1,3 @@
+import { describeCommit } from './describe-commit.ts'
+
+describeCommit('dynoxide')
