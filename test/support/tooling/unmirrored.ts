@@ -151,6 +151,23 @@ export const unmirrored: Unmirrored = {
     ],
     'test/unit/dev/terminal/change-line.test.ts': ['lib/dev/terminal/state-change.ts'],
     'test/unit/http/problem.test.ts': ['lib/http/errors.ts', 'lib/http/json-response.ts'],
+    'test/unit/http/routes/job-acts.test.ts': ['lib/http/routes/job-path.ts'],
+    'test/unit/http/routes/schedules.test.ts': [
+      'lib/app/schedule/schedule-page.ts',
+      'lib/http/routes/schedule-path.ts',
+    ],
+    // The list, its document and its schemas: compared with each other, and with what the app answers.
+    'test/unit/http/openapi.test.ts': [
+      'lib/http/openapi-document.ts',
+      'lib/http/openapi-packed.ts',
+      'lib/http/route.ts',
+      'lib/http/routes/all.ts',
+      'lib/http/routes/document.ts',
+      'lib/http/schemas/job.ts',
+      'lib/http/schemas/problem.ts',
+      'lib/http/schemas/schedule.ts',
+      'lib/http/schemas/values.ts',
+    ],
     'test/unit/lambda/functions.test.ts': [
       'lib/lambda/api.ts',
       'lib/lambda/dispatch-records.ts',
