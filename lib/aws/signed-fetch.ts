@@ -74,7 +74,7 @@ async function outputsOf(
   if (!response.ok) {
     const message = /<Message>([^<]*)<\/Message>/.exec(xml)?.[1] ?? `status ${response.status}`
     if (/does not exist/.test(message)) throw new UnknownStack(`there is no stack ${stack} in ${region}`)
-    if (response.status >= 500) throw new Unavailable('CloudFormation', message)
+    if (response.status >= 500) throw new Unavailable('CloudFormation', new Error(message))
     throw new NotAllowed(`CloudFormation: ${message}`)
   }
   const output = /<OutputKey>([^<]*)<\/OutputKey>\s*<OutputValue>([^<]*)<\/OutputValue>/g

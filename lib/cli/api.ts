@@ -71,7 +71,7 @@ const exitsByStatus: Readonly<Record<number, ExitName>> = {
 export const exitOfStatus = (status: number): ExitName =>
   exitsByStatus[status] ?? (status >= 500 ? 'unavailable' : 'notPossible')
 
-/** Seconds after which an answer is given up. API Gateway gives up after 30. */
+/** An answer that takes longer is given up. API Gateway gives up after 30 seconds. */
 const timeoutMs = 35_000
 
 /** @param find looks for the target; called once, at the first request */
@@ -86,7 +86,8 @@ export function apiOn(find: () => Promise<Endpoint>): Api {
         if (value !== undefined) url.searchParams.set(name, String(value))
       }
       const sent = body === undefined ? {} : { body: JSON.stringify(body) }
-      const type = body === undefined ? {} : { 'content-type': 'application/json' }
+      // Also without a body: no form of a web page can send this type, so the API asks for it.
+      const type = method === 'GET' ? {} : { 'content-type': 'application/json' }
       const signal = AbortSignal.timeout(timeoutMs)
       const request = new Request(url, { method, headers: { ...type, ...headers }, ...sent, signal, redirect: 'error' })
       return answerOf<Body>(await reached(endpoint, request))
@@ -99,8 +100,8 @@ async function reached(endpoint: Endpoint, request: Request): Promise<Response> 
     return await endpoint.send(request)
   } catch (error) {
     if (error instanceof LamplighterError) throw error
-    const reason = reasonOf(error)
-    throw new Unavailable(`nothing answers at ${endpoint.url}`, endpoint.hint === undefined ? reason : endpoint.hint)
+    const reason = endpoint.hint === undefined ? reasonOf(error) : new Error(endpoint.hint, { cause: error })
+    throw new Unavailable(`nothing answers at ${endpoint.url}`, reason)
   }
 }
 

@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { createInterface } from 'node:readline/promises'
-import { setTimeout as delay } from 'node:timers/promises'
 import { program } from './commands.ts'
 import { exitCodes } from './exit-codes.ts'
 import { runProgram } from './program.ts'
@@ -29,6 +28,5 @@ process.exitCode = await runProgram(program, process.argv.slice(2), {
   environment: process.env,
   fetch,
   now: () => Date.now(),
-  sleep: milliseconds => delay(milliseconds),
   ask: process.stdin.isTTY ? ask : undefined,
 })

@@ -17,7 +17,6 @@ export interface Terminal {
   readonly fetch: typeof fetch
   /** Epoch milliseconds. */
   now(): number
-  sleep(milliseconds: number): Promise<void>
   /** Undefined where nobody sits at the keyboard. */
   readonly ask: ((question: string) => Promise<string>) | undefined
 }

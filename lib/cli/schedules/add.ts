@@ -37,8 +37,8 @@ export const schedulesAdd: Command = {
     { flags: '--replace', description: 'replace the schedule if there is one of this name' },
   ],
   examples: [
-    'lamplighter schedules add digest send-digest --cron \'0 8 * * MON-FRI\' --tz America/New_York --input \'{"to":"all"}\'',
-    'lamplighter schedules add launch announce --at 2027-01-01T00:00:00Z --replace',
+    "lamplighter schedules add digest send-digest --cron '0 8 * * MON-FRI'",
+    'lamplighter schedules add launch announce --at 2027-01-01T00:00:00Z',
   ],
   async run({ api, terminal, named: { name = '', type = '' }, given, flags }) {
     const path = pathOf`/v1/schedules/${name}`

@@ -38,11 +38,15 @@ export const schedulesList: Command = {
 
 const wordsShown = 40
 
+/** Without the zone, which has a column of its own, and without what an interval counts from. */
+const whenWords = ({ description, timezone }: ScheduleAnswer): string =>
+  description.replace(`, ${timezone}`, '').replace(/, counted from .*$/, '')
+
 function listText(page: Page, schedules: readonly ScheduleAnswer[], now: number): string {
   if (schedules.length === 0) return paragraph(page, 'There are no schedules.')
   const rows = schedules.map((one): readonly Cell[] => [
     one.name,
-    short(one.description.replace(`, ${one.timezone}`, ''), wordsShown),
+    short(whenWords(one), wordsShown),
     one.cron === undefined ? '–' : one.timezone,
     nextCell(one, now),
     unbroken(whenText(one.lastAt, now)),
@@ -117,7 +121,7 @@ export const schedulesOccurrences: Command = {
 function occurrencesText(page: Page, occurrences: readonly OccurrenceAnswer[]): string {
   if (occurrences.length === 0) return paragraph(page, 'It has not fired yet.')
   const rows = occurrences.map(({ at, id, state, startedAt }): readonly Cell[] => [
-    at,
+    at.replace('.000Z', 'Z'),
     state ?? 'gone',
     startedAt === undefined ? '–' : spokenMs(Date.parse(startedAt) - Date.parse(at)),
     id,
