@@ -36,13 +36,6 @@ export interface AwsRequestsOptions {
 export function awsRequests({ fetch, region: given }: AwsRequestsOptions): AwsRequests {
   // Any client finds credentials and region in the same way; this one is there already.
   const { config } = new DynamoDBClient(given === undefined ? {} : { region: given })
-  const found = async <Value>(what: string, value: () => Promise<Value>): Promise<Value> => {
-    try {
-      return await value()
-    } catch (error) {
-      throw new NotAllowed(`no ${what}: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
-    }
-  }
   const region = (): Promise<string> => found('AWS region (set AWS_REGION, or give --region)', () => config.region())
   const send = async (service: string, request: Request): Promise<Response> => {
     const { accessKeyId, secretAccessKey, sessionToken } = await found('AWS credentials', () => config.credentials())
@@ -51,6 +44,14 @@ export function awsRequests({ fetch, region: given }: AwsRequestsOptions): AwsRe
     return fetch(await signer.sign(request))
   }
   return { send, region, stackOutputs: async stack => outputsOf(stack, await region(), send) }
+}
+
+async function found<Value>(what: string, value: () => Promise<Value>): Promise<Value> {
+  try {
+    return await value()
+  } catch (error) {
+    throw new NotAllowed(`no ${what}: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+  }
 }
 
 /** …/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html */

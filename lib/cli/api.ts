@@ -1,6 +1,5 @@
 /** The HTTP API as commands use it: JSON out, JSON in, and every refusal an error with an exit code. */
 import { LamplighterError, Unavailable } from '../core/values/errors.ts'
-import type { ExitName } from './exit-codes.ts'
 
 export interface ApiRequest {
   readonly query?: Readonly<Record<string, string | number | undefined>>
@@ -55,21 +54,6 @@ interface Refused {
   readonly state?: string
   readonly possible?: readonly string[]
 }
-
-const exitsByStatus: Readonly<Record<number, ExitName>> = {
-  400: 'wrongUse',
-  401: 'notAllowed',
-  403: 'notAllowed',
-  404: 'notFound',
-  413: 'wrongUse',
-  415: 'wrongUse',
-  422: 'wrongUse',
-  429: 'unavailable',
-}
-
-/** The exit code of a refusal. */
-export const exitOfStatus = (status: number): ExitName =>
-  exitsByStatus[status] ?? (status >= 500 ? 'unavailable' : 'notPossible')
 
 /** An answer that takes longer is given up. API Gateway gives up after 30 seconds. */
 const timeoutMs = 35_000

@@ -1,5 +1,4 @@
 import { LamplighterError } from '../core/values/errors.ts'
-import { ApiRefusal, exitOfStatus } from './api.ts'
 
 /** What scripts learn of a command without reading its output. These numbers do not change. */
 export const exitCodes = {
@@ -26,7 +25,23 @@ const exitNames: Readonly<Record<string, ExitName>> = {
   unknown_stack: 'notFound',
 }
 
+const exitsByStatus: Readonly<Record<number, ExitName>> = {
+  400: 'wrongUse',
+  401: 'notAllowed',
+  403: 'notAllowed',
+  404: 'notFound',
+  413: 'wrongUse',
+  415: 'wrongUse',
+  422: 'wrongUse',
+  429: 'unavailable',
+}
+
+/** Of what the API refuses. */
+const exitOfStatus = (status: number): ExitName =>
+  exitsByStatus[status] ?? (status >= 500 ? 'unavailable' : 'notPossible')
+
 export function exitNameOf(error: unknown): ExitName {
   if (!(error instanceof LamplighterError)) return 'notPossible'
-  return exitNames[error.code] ?? (error instanceof ApiRefusal ? exitOfStatus(error.status) : 'notPossible')
+  const ofStatus = 'status' in error && typeof error.status === 'number' ? exitOfStatus(error.status) : 'notPossible'
+  return exitNames[error.code] ?? ofStatus
 }
