@@ -4,7 +4,7 @@ import { AwsClient } from 'aws4fetch'
 import { LamplighterError, Unavailable } from '../core/values/errors.ts'
 
 /** No credentials, no region, or AWS says no. */
-export class NotAllowed extends LamplighterError {
+class NotAllowed extends LamplighterError {
   override readonly name = 'NotAllowed'
   readonly code = 'not_allowed'
 }

@@ -32,7 +32,7 @@ export interface Endpoint {
 }
 
 /** What the API said no to. */
-export class ApiRefusal extends LamplighterError {
+class ApiRefusal extends LamplighterError {
   override readonly name = 'ApiRefusal'
   readonly code: string
   readonly status: number
