@@ -34,12 +34,16 @@ export const accessOf = {
   // UpdateItem: the rare transitions that clean up more than a statement can.
   operate: {
     jobs: ['dynamodb:BatchGetItem', 'dynamodb:PartiQLUpdate', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+    // The control record: pauses of queues.
+    records: control,
     queues: ['sqs:SendMessage'],
   },
   api: enqueue,
   // Its own queue only. Lambda receives and deletes in the worker's name. SendMessage: a retry in 2 to 15 minutes.
   worker: {
     jobs: ['dynamodb:PartiQLUpdate', 'dynamodb:UpdateItem', 'dynamodb:BatchGetItem'],
+    // The control record: whether its queue is paused.
+    records: ['dynamodb:BatchGetItem'],
     queues: [
       'sqs:ReceiveMessage',
       'sqs:DeleteMessage',

@@ -7,6 +7,7 @@ import type { InputOf, JobContract } from '../core/definition/contract.ts'
 import { type EnqueuedJob, type EnqueueOptions, type JobRequest, jobRequest } from '../core/definition/job-request.ts'
 import type { Deps } from '../ports/deps.ts'
 import { type LookupClient, lookupOn } from './lookup.ts'
+import { type QueueClient, queuesOn } from './queues.ts'
 import { type ScheduleClient, schedulesOn } from './schedules.ts'
 import { type ClientTables, type TransactedJob, transacted } from './transact.ts'
 
@@ -75,6 +76,7 @@ export interface Client extends LookupClient {
    */
   readonly delete: (id: string) => Promise<operate.DeleteOutcome>
   readonly schedules: ScheduleClient
+  readonly queues: QueueClient
 }
 
 /** An entry that is no request, such as null, is refused as one of many: it must not reject the others. */
@@ -100,6 +102,7 @@ export function clientOn(deps: Deps, tables: ClientTables): Client {
     runNow: id => operate.runNow(deps, id),
     delete: id => operate.remove(deps, id),
     schedules: schedulesOn(deps),
+    queues: queuesOn(deps),
     ...lookupOn(deps),
   }
 }

@@ -93,6 +93,8 @@ export function metricsOf(event: TelemetryEvent): readonly Metric[] {
     case 'schedule_resumed':
     case 'schedule_ended':
     case 'schedules_rederived':
+    case 'queue_paused':
+    case 'queue_resumed':
     case 'job_dispatched':
     case 'message_waits':
     case 'job_requeued':

@@ -93,6 +93,7 @@ export class TestRunner implements Client {
   readonly runNow: Client['runNow']
   readonly delete: Client['delete']
   readonly schedules: Client['schedules']
+  readonly queues: Client['queues']
   readonly list: Client['list']
   readonly #own: OwnWrites
   readonly #handlers: readonly JobHandler[]
@@ -148,6 +149,7 @@ export class TestRunner implements Client {
     this.runNow = client.runNow
     this.delete = client.delete
     this.schedules = client.schedules
+    this.queues = client.queues
     this.list = client.list
   }
 

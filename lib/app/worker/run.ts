@@ -27,6 +27,8 @@ export interface Batch {
   /** Epoch milliseconds at which the function itself must be done. */
   readonly endAt: number
   readonly quarantine: Quarantine
+  /** Nothing starts; every message waits. */
+  readonly isPaused: boolean
   readonly writing: WriteDeps
   /** Reads a job without input and result, which decide nothing and may take 400 KB. @throws Unavailable */
   look(id: string): Promise<Job | undefined>

@@ -52,6 +52,12 @@ export const unmirrored: Unmirrored = {
       'lib/core/transitions/own-write.ts',
       'lib/testing/seeded-random.ts',
     ],
+    'test/behaviour/pause.test.ts': [
+      'lib/app/operate/queues.ts',
+      'lib/app/worker/paused.ts',
+      'lib/client/queues.ts',
+      'lib/core/records/pause.ts',
+    ],
     'test/behaviour/manage.test.ts': ['lib/app/operate/operate.ts', 'lib/client/client.ts'],
     'test/behaviour/lists.test.ts': [
       'lib/app/lookup/job-summary.ts',

@@ -221,14 +221,18 @@ async function reconcileThrough(deployment: Deployment): Promise<void> {
   })
   await reconciler.invoke({})
   // Restored from nothing: the reconciler makes the control record that no tick has made.
-  const { id, part } = controlKey
-  await deployment.dynamo.send(
-    new DeleteItemCommand({ TableName: recordTableName, Key: { id: { S: id }, part: { S: part } } }),
-  )
+  await forgetControl(deployment)
   await reconciler.invoke({})
   reconciler.dynamo.reset()
   // That record holds the shards of one queue; a tick raises it by the others.
   await deployment.fn('sweeper').invoke({})
+}
+
+async function forgetControl(deployment: Deployment): Promise<void> {
+  const { id, part } = controlKey
+  await deployment.dynamo.send(
+    new DeleteItemCommand({ TableName: recordTableName, Key: { id: { S: id }, part: { S: part } } }),
+  )
 }
 
 async function useClients(deployment: Deployment): Promise<void> {
@@ -238,6 +242,9 @@ async function useClients(deployment: Deployment): Promise<void> {
   await enqueuer.invoke({ act: 'enqueue' })
   enqueuer.sqs.reset()
   await deployment.fn('transactor').invoke({ act: 'transact' })
+  // The first pause may come before the first tick.
+  await forgetControl(deployment)
+  for (const act of ['pause', 'resume']) await operator.invoke({ act, queue: 'default' })
   for (const queue of queueNames) {
     const id = `operated-${queue}`
     await put(deployment, job(queue, id, { state: 'SCHEDULED', scheduledAt: Date.now() + 60 * minute }))
