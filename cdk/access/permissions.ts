@@ -25,21 +25,26 @@ const control = ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateIt
 const enqueue: Access = {
   // BatchGetItem: whose the id is that was taken. PartiQLUpdate: a message that could not be sent.
   jobs: ['dynamodb:PartiQLInsert', 'dynamodb:PartiQLUpdate', 'dynamodb:BatchGetItem'],
+  // Inputs that are too large for their items; BatchGetItem: to compare one under the same key.
+  records: ['dynamodb:PutItem', 'dynamodb:BatchGetItem'],
   queues: ['sqs:SendMessage'],
 }
 
 export const accessOf = {
   enqueue,
-  read: { jobs: ['dynamodb:BatchGetItem'] },
+  read: { jobs: ['dynamodb:BatchGetItem'], records: ['dynamodb:BatchGetItem'] },
   // UpdateItem: the rare transitions that clean up more than a statement can.
   operate: {
     jobs: ['dynamodb:BatchGetItem', 'dynamodb:PartiQLUpdate', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+    records: ['dynamodb:BatchGetItem'],
     queues: ['sqs:SendMessage'],
   },
   api: enqueue,
   // Its own queue only. Lambda receives and deletes in the worker's name. SendMessage: a retry in 2 to 15 minutes.
   worker: {
     jobs: ['dynamodb:PartiQLUpdate', 'dynamodb:UpdateItem', 'dynamodb:BatchGetItem'],
+    // Inputs that are too large for their items.
+    records: ['dynamodb:BatchGetItem'],
     queues: [
       'sqs:ReceiveMessage',
       'sqs:DeleteMessage',
@@ -51,10 +56,11 @@ export const accessOf = {
   // What a worker may do in addition, if its contracts name jobs that they enqueue. PutItem: follow-ups of a commit.
   followUps: {
     jobs: ['dynamodb:PartiQLInsert', 'dynamodb:PutItem'],
+    records: ['dynamodb:PutItem'],
     queues: ['sqs:SendMessage'],
   },
   // A job within the producer's own transaction: the stream hands it out.
-  transact: { jobs: ['dynamodb:PutItem'] },
+  transact: { jobs: ['dynamodb:PutItem'], records: ['dynamodb:PutItem'] },
   // PartiQLInsert: the jobs of schedules, which its index of records finds.
   // UpdateItem of jobs: one that a console edit left in no shape of ours. Of records: a tick raises the control record.
   sweeper: {

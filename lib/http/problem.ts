@@ -39,6 +39,7 @@ const kinds = {
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },
   body_too_large: { status: 413, title: 'The body is too large' },
+  payload_expires: { status: 409, title: 'The input of the job does not last that long' },
   job_too_large: { status: 413, title: 'The job is too large' },
   unsupported_media_type: { status: 415, title: 'The body is of an unsupported kind' },
   input_refused: { status: 422, title: 'The input does not fit the job type' },

@@ -3,6 +3,7 @@ import type { JobError } from '../../core/job/job-error.ts'
 import { formatInstant } from '../../core/values/instant.ts'
 import { fromJsonText } from '../../core/values/json.ts'
 import type { Deps } from '../../ports/deps.ts'
+import { loadInput } from '../payloads.ts'
 import { checkId } from './operate.ts'
 
 /** A job as the API and the client show it: the item's names, instants as ISO 8601 text, input, result and error as JSON. */
@@ -11,6 +12,7 @@ export interface JobView {
   readonly type: string
   readonly queue: string
   readonly state: JobState
+  /** Null where the job has outlived an input that lies outside of its item. */
   readonly input: unknown
   readonly result?: unknown
   /**
@@ -108,5 +110,7 @@ function errorOf(text: string): JobError {
 export async function getJob(deps: Deps, id: string): Promise<JobView | undefined> {
   checkId(id)
   const [job] = await deps.store.get([id])
-  return job === undefined ? undefined : viewOf(job)
+  if (job === undefined) return undefined
+  const loaded = await loadInput(deps, job)
+  return viewOf(loaded.kind === 'loaded' ? { ...job, input: loaded.input } : job)
 }

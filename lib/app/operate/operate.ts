@@ -15,6 +15,7 @@ import { formatInstant } from '../../core/values/instant.ts'
 import { minDeleteAgeMs } from '../../core/values/times.ts'
 import type { Deps } from '../../ports/deps.ts'
 import { dueAtOf } from '../enqueue/prepare.ts'
+import { checkPayloadLasts } from '../payloads.ts'
 import { sendOrPull } from '../send.ts'
 import { newRequestToken } from '../tokens.ts'
 import { report, write } from '../write.ts'
@@ -62,14 +63,14 @@ export function checkId(id: unknown): asserts id is string {
 async function actOn<Done>(
   deps: Deps,
   id: string,
-  decide: (job: Job, now: number) => Act<Done>,
+  decide: (job: Job, now: number) => Act<Done> | Promise<Act<Done>>,
 ): Promise<Done | NotPossible | NotFound> {
   checkId(id)
   let [job] = await deps.store.get([id])
   for (let tries = 0; tries < maxTries; tries += 1) {
     if (job === undefined) return { kind: 'notFound' }
     if (!isUnderstood(job)) return notPossible(job, 'a later release of Lamplighter wrote the job; use that one')
-    const act = decide(job, deps.clock.now())
+    const act = await decide(job, deps.clock.now())
     if (act.kind === 'notPossible') return act
     const written = await write(deps, { id, transition: act.transition }, { delaysMs: [] })
     if (written.kind === 'failed') throw new Unavailable(act.transition.name, written.error)
@@ -144,9 +145,10 @@ interface Placing {
 
 async function place(deps: Deps, id: string, when: When, placing: Placing): Promise<PlaceOutcome> {
   const dueAt = dueAtOf(when, deps.clock.now())
-  return actOn<PlaceOutcome>(deps, id, (job, now) => {
+  return actOn<PlaceOutcome>(deps, id, async (job, now) => {
     const why = placing.whyNot(job)
     if (why !== undefined) return notPossible(job, why)
+    await checkPayloadLasts(deps, job, dueAt)
     const home = homeOf(deps.runner, job)
     // Its message would have no queue to go to.
     if (home === undefined) return notPossible(job, homeless(job))

@@ -97,6 +97,21 @@ export class CommitTooLarge extends LamplighterError {
   }
 }
 
+/** The job's input lies outside of its item, and is gone at the time at which the job was to run. Nothing was changed. */
+export class PayloadExpires extends LamplighterError {
+  override readonly name = 'PayloadExpires'
+  readonly code = 'payload_expires'
+  readonly id: string
+  /** Epoch milliseconds; 0 when it is gone already. */
+  readonly expiresAt: number
+  constructor(id: string, expiresAt: number) {
+    const when = expiresAt === 0 ? 'is gone' : `is kept until ${new Date(expiresAt).toISOString()} only`
+    super(`the input of job ${id} ${when}; allowed: a time before that, or a new job`)
+    this.id = id
+    this.expiresAt = expiresAt
+  }
+}
+
 /** The idempotency key was used before, for other input. */
 export class IdempotencyConflict extends LamplighterError {
   override readonly name = 'IdempotencyConflict'
