@@ -22,7 +22,6 @@ export async function putPayloads(
   payloads: readonly StoredRecord[],
 ): Promise<readonly (Error | undefined)[]> {
   if (payloads.length === 0) return []
-  const isFailed = ({ kind }: PutOutcome): boolean => kind === 'failed'
   const outcomes = await repeatFailed(payloads, asked => records.putIfAbsent(asked), isFailed, { clock, delaysMs })
   // A record that is there is one's own: its key holds the token of the request.
   return payloads.map((_, index) => {
@@ -31,6 +30,8 @@ export async function putPayloads(
     return outcome.kind === 'failed' ? outcome.error : undefined
   })
 }
+
+const isFailed = ({ kind }: PutOutcome): boolean => kind === 'failed'
 
 export type LoadedInput =
   | { readonly kind: 'loaded'; readonly input: string }

@@ -2,6 +2,7 @@
 import { decideUnrun } from '../../core/decide/failed-run.ts'
 import type { Job } from '../../core/job/job.ts'
 import type { JobError } from '../../core/job/job-error.ts'
+import type { RecordKey } from '../../core/records/record.ts'
 import { loadInput } from '../payloads.ts'
 import { keptByOverlap } from './overlap.ts'
 import { type Run, soonMs } from './run.ts'
@@ -56,9 +57,10 @@ async function runInTime(lease: RunLease, commit: RunCommit): Promise<RunOutcome
 /** The input of the job, or what becomes of a run that has none. A job whose item holds it costs no request. */
 async function fetchInput(lease: RunLease): Promise<{ readonly kind: 'input'; readonly text: string } | RunOutcome> {
   const { run, job } = lease
-  const { readRecord } = run.batch
+  const { batch } = run
   try {
-    const loaded = await loadInput({ records: { get: keys => Promise.all(keys.map(readRecord)) } }, job)
+    const get = (keys: readonly RecordKey[]) => Promise.all(keys.map(key => batch.readRecord(key)))
+    const loaded = await loadInput({ records: { get } }, job)
     if (loaded.kind === 'loaded') return { kind: 'input', text: loaded.input }
     if (loaded.kind === 'gone') return { kind: 'failed', error: payloadGone(job) }
   } catch {

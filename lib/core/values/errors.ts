@@ -1,3 +1,5 @@
+import { formatInstant } from './instant.ts'
+
 /**
  * Every error that Lamplighter throws on purpose: a literal `code` to switch on, and details to print.
  */
@@ -105,7 +107,7 @@ export class PayloadExpires extends LamplighterError {
   /** Epoch milliseconds; 0 when it is gone already. */
   readonly expiresAt: number
   constructor(id: string, expiresAt: number) {
-    const when = expiresAt === 0 ? 'is gone' : `is kept until ${new Date(expiresAt).toISOString()} only`
+    const when = expiresAt === 0 ? 'is gone' : `is kept until ${formatInstant(expiresAt)} only`
     super(`the input of job ${id} ${when}; allowed: a time before that, or a new job`)
     this.id = id
     this.expiresAt = expiresAt
