@@ -51,6 +51,19 @@ describe('write units of the sample job', () => {
     expect((await deps.store.get([id]))[0]).toMatchObject({ state: 'COMPLETED' })
   })
 
+  it.each([
+    [5, 11],
+    [50, 56],
+  ])('with an input of %i KB: at most %i', async (kilobytes, most) => {
+    const deps = engines.deps(runner)
+    const note = 'x'.repeat(kilobytes * 1_024 - '{"note":""}'.length)
+    const { id } = await enqueue(deps, { type: sample.type, input: { note } })
+    expect(await run(deps)).toBe(1)
+    expect((await deps.store.get([id]))[0]).toMatchObject({ state: 'COMPLETED' })
+    expect(units()).toBeGreaterThan(5 + kilobytes)
+    expect(units()).toBeLessThanOrEqual(most)
+  })
+
   it('scheduled far ahead: exactly 8', async () => {
     let aheadMs = 0
     const deps = engines.deps(runner, () => aheadMs)
