@@ -171,6 +171,18 @@ export const crowdCounts: readonly string[] = [
   'fault storeThrottled',
 ]
 
+const recordings = [
+  'batch again',
+  'batch doubled',
+  'invocation died',
+  'invocation outlived its batch',
+  'answer lost',
+  'write repeated',
+  'shard split',
+  'event put off',
+  'event from the outbox',
+]
+
 /** What must not stay at zero in a long run of transfers. */
 export const bankCounts: readonly string[] = [
   'write commitIfOwner',
@@ -199,4 +211,5 @@ export const expectedCounts: readonly string[] = [
   ...transitions.map(name => `write ${name}`),
   ...starts.map(name => `start ${name}`),
   ...dues.map(name => `due ${name}`),
+  ...recordings.map(name => `recorder ${name}`),
 ]

@@ -33,8 +33,9 @@ export class Loop {
     this.#isAwake = true
   }
 
-  at(time: number, run: () => void): void {
-    this.#push({ at: Math.max(this.now, Math.ceil(time)), tie: this.#chance.fraction(), run })
+  /** @param tie decides among events of one instant, 0 to 1; whoever gives it leaves the order of all others alone */
+  at(time: number, run: () => void, tie = this.#chance.fraction()): void {
+    this.#push({ at: Math.max(this.now, Math.ceil(time)), tie, run })
   }
 
   after(milliseconds: number, run: () => void): void {

@@ -1,7 +1,7 @@
 import type { Clock } from '../../lib/ports/clock.ts'
 import type { Loop } from './loop.ts'
 
-export type ProcKind = 'worker' | 'sweeper' | 'reconciler' | 'dispatcher' | 'client' | 'operator'
+export type ProcKind = 'worker' | 'sweeper' | 'reconciler' | 'dispatcher' | 'recorder' | 'client' | 'operator'
 
 /** What will befall a process, counted in the waits that it enters. */
 export interface Fate {

@@ -1,5 +1,6 @@
 import { enqueueMany } from '../../lib/app/enqueue/enqueue.ts'
 import { cancel, remove, requeue, reschedule, runNow } from '../../lib/app/operate/operate.ts'
+import { recordBatch } from '../../lib/app/record/record-batch.ts'
 import { type ReconcileDeps, reconcile } from '../../lib/app/sweeper/reconcile.ts'
 import { resendAll } from '../../lib/app/sweeper/resend-all.ts'
 import { startAvailable } from '../../lib/app/sweeper/start-available.ts'
@@ -31,6 +32,7 @@ export const realUses = {
   tick,
   reconcile,
   resendAll,
+  recordBatch,
   cancel,
   requeue,
   reschedule,
@@ -63,6 +65,8 @@ export interface Sim {
   readonly watchers: Watcher[]
   spawn(kind: ProcKind): Proc
   depsFor(proc: Proc): WorkerDeps & ReconcileDeps
+  /** As a defect leaves them. */
+  tampered(records: RecordStore, proc: Proc): RecordStore
   readonly count: (name: string) => void
   readonly trace: (text: string) => void
   violate(invariant: string, text: string): void

@@ -1,8 +1,10 @@
 import { startChecks } from './checks/all.ts'
+import { checkRecords } from './checks/records.ts'
 import { startClients } from './clients.ts'
 import { startCoverage } from './coverage.ts'
 import { purge, startOperators } from './operators.ts'
 import type { Plan } from './plan.ts'
+import { startRecording } from './recording.ts'
 import { startAt, type Tamper } from './sim.ts'
 import { isForLater } from './strangers.ts'
 import { startStream } from './stream.ts'
@@ -38,6 +40,7 @@ export async function simulate(
   startClients(world)
   startSweepers(world)
   startReconciler(world)
+  const recording = startRecording(world)
   startOperators(world)
   world.loop.at(startAt + plan.chaosMs / 2, () => world.deploy())
   const isBroken = () => world.violations.length > 0
@@ -47,8 +50,9 @@ export async function simulate(
   // The later release is there for good, and takes what is its own.
   world.queues.drop(body => isForLater(world, body))
   world.loop.after(0, () => {})
-  await world.loop.run(startAt + plan.chaosMs + drainMs, () => isBroken() || isDrained(world))
+  await world.loop.run(startAt + plan.chaosMs + drainMs, () => isBroken() || (isDrained(world) && recording.isIdle()))
   if (!isBroken()) checks.atEnd()
+  if (!isBroken()) checkRecords(world, recording)
   process.off('unhandledRejection', rejected)
   return {
     plan,

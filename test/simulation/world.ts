@@ -5,6 +5,7 @@ import type { Logger } from '../../lib/core/definition/run-context.ts'
 import type { Runner } from '../../lib/core/definition/runner.ts'
 import { controlKey } from '../../lib/core/records/keys.ts'
 import type { WorkerDeps } from '../../lib/ports/deps.ts'
+import type { RecordStore } from '../../lib/ports/record-store.ts'
 import { MemoryJobStore } from '../../lib/testing/memory-job-store.ts'
 import { MemoryRecordStore } from '../../lib/testing/memory-record-store.ts'
 import { SeededRandom } from '../../lib/testing/seeded-random.ts'
@@ -184,7 +185,7 @@ export class World implements Sim {
       runner: this.runner,
       store: this.#tamper.store?.(store, proc, this) ?? store,
       scanner: store,
-      records: this.#tamper.records?.(records, proc, this) ?? records,
+      records: this.tampered(records, proc),
       queue: this.#tamper.queue?.(queue, proc, this) ?? queue,
       clock: proc.clock,
       random: this.#random,
@@ -197,6 +198,10 @@ export class World implements Sim {
       },
       loggerFor: () => silent,
     }
+  }
+
+  tampered(records: RecordStore, proc: Proc): RecordStore {
+    return this.#tamper.records?.(records, proc, this) ?? records
   }
 
   #wrote(write: Write): void {

@@ -7,7 +7,7 @@ import type { RecordKey, StoredRecord } from './record.ts'
 /** Larger inputs leave the item, unless the contract says otherwise: each change of the item would be billed with them. */
 export const defaultInlineBytes = 4 * 1024
 /** How long a payload outlives the time at which its job is due: for retries, snoozes and late requeues. */
-export const payloadSpareMs = 90 * 86_400_000
+const payloadSpareMs = 90 * 86_400_000
 
 /** What the item holds in the place of an input that is elsewhere. */
 const elsewhere = 'null'

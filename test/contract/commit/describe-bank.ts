@@ -67,6 +67,7 @@ function mortal(deps: WorkerDeps, dieAt: number, isAfter: boolean): { deps: Work
         apply: guarded(changes => store.apply(changes)),
         get: guarded((ids, parts) => store.get(ids, parts)),
         due: guarded((...page) => store.due(...page)),
+        lane: guarded(query => store.lane(query)),
       },
       records: {
         putIfAbsent: guarded(all => records.putIfAbsent(all)),
@@ -79,6 +80,7 @@ function mortal(deps: WorkerDeps, dieAt: number, isAfter: boolean): { deps: Work
       queue: {
         send: guarded((name, messages) => queue.send(name, messages)),
         setVisibility: guarded((name, changes) => queue.setVisibility(name, changes)),
+        depth: guarded(name => queue.depth(name)),
       },
     },
   }

@@ -7,6 +7,7 @@ import { fencingDefects } from './fencing.ts'
 import { flowDefects } from './flows.ts'
 import { itemDefects } from './items.ts'
 import { neighbourDefects } from './neighbours.ts'
+import { recorderDefects } from './recorder.ts'
 import { strangerDefects } from './strangers.ts'
 
 const all = [
@@ -17,6 +18,7 @@ const all = [
   ...flowDefects,
   ...neighbourDefects,
   ...strangerDefects,
+  ...recorderDefects,
 ]
 /** The seeds that a defect may take to be noticed. */
 const maxSeeds = 2_000
