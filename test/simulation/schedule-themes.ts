@@ -123,7 +123,7 @@ export function redeployed(plan: Plan): Plan {
   const chance = new Chance(plan.seed, 'deploys')
   const deploys = Array.from({ length: 8 }, (_, index) => ({
     atMs: 4 * minute + index * 100_000 + chance.int(0, 90_000),
-    release: (index % 2 === 0 ? 1 : 0) as 0 | 1,
+    release: index % 2 === 0 ? (1 as const) : (0 as const),
   }))
   const strength = chance.pick([0.3, 1])
   const faults = { tickLost: 0.1, tickDoubled: 0.5, killed: 0.15, frozen: 0.1, storeSlow: 0.2, indexStale: 0.2 }

@@ -79,7 +79,7 @@ export const occurrencesRight: Check = {
         if (mine.length === 0) return `${schedule} has no time ${occurrence - startAt} ms`
         if (!mine.some(({ n }) => input === JSON.stringify({ n }))) return `${schedule} never had the input ${input}`
         const jitters = mine.map(({ options }) =>
-          jitterOf(schedule, occurrence, Number.parseInt(String(options.jitter ?? '0s'), 10) * 1_000),
+          jitterOf(schedule, occurrence, Number.parseInt(options.jitter ?? '0s', 10) * 1_000),
         )
         if (jitters.includes(scheduledAt - occurrence)) return undefined
         return `${schedule} at ${occurrence - startAt} ms starts ${scheduledAt - occurrence} ms later; by its jitter: ${jitters.join(' or ')}`
@@ -132,7 +132,7 @@ export const overlapKept: Check = {
   looks: sim => ({
     handler(run): Finding {
       const job = sim.table.raw(run.id)
-      if (job?.schedule === undefined || job.overlap === undefined) return undefined
+      if (job?.schedule === undefined || job.after === undefined) return undefined
       const line = lineOf(sim, run.id)
       for (const { id = '', schedule, state, owner, leaseUntil = 0 } of sim.table.items()) {
         const isOther = schedule === job.schedule && (line.has(id) || lineOf(sim, id).has(run.id))

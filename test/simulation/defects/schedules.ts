@@ -44,7 +44,7 @@ export const scheduleDefects: readonly Defect[] = [
               jobs.map(job => {
                 const before = sim.table.raw(job.after ?? '')
                 const isClear = before?.state === undefined || isTerminal(before.state) || before.attempt === 0
-                const { overlap: _overlap, after: _after, ...free } = job
+                const { overlap: _overlap, ...free } = job
                 return isClear ? free : job
               }),
             )
@@ -91,7 +91,7 @@ export const scheduleDefects: readonly Defect[] = [
     name: 'schedules stay where the zones of the year before had them',
     direct: outage,
     tamper: {
-      uses: real => ({ tick: ({ timeZones: _, ...deps }, endAt) => real.tick(deps, endAt) }),
+      uses: real => ({ tick: (deps, endAt) => real.tick({ ...deps, timeZones: '2026b' }, endAt) }),
     },
   },
 ]
