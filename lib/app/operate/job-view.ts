@@ -41,7 +41,7 @@ export interface JobView {
   readonly cancelRequestedAt?: string
 }
 
-function viewOf(job: Job): JobView {
+export function viewOf(job: Job): JobView {
   return {
     id: job.id,
     type: job.type,

@@ -53,6 +53,12 @@ export const unmirrored: Unmirrored = {
       'lib/testing/seeded-random.ts',
     ],
     'test/behaviour/manage.test.ts': ['lib/app/operate/operate.ts', 'lib/client/client.ts'],
+    'test/behaviour/lists.test.ts': [
+      'lib/app/lookup/job-summary.ts',
+      'lib/app/lookup/lanes.ts',
+      'lib/app/lookup/list-jobs.ts',
+      'lib/client/lookup.ts',
+    ],
     'test/behaviour/sweep.test.ts': [
       'lib/app/sweeper/handle-due.ts',
       'lib/app/sweeper/resend-all.ts',

@@ -218,6 +218,7 @@ describe('GET /v1/jobs/{id}', () => {
       insert: jobs => store.insert(jobs),
       apply: changes => store.apply(changes),
       due: (...page) => store.due(...page),
+      lane: query => store.lane(query),
       get(ids) {
         reads += 1
         return store.get(ids)

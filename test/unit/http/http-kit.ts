@@ -26,6 +26,7 @@ const breaking = (store: JobStore): JobStore => ({
   apply: changes => store.apply(changes),
   get: (ids, parts) => store.get(ids, parts),
   due: (lane, until, limit, from) => store.due(lane, until, limit, from),
+  lane: query => store.lane(query),
 })
 
 /** The API on the memory implementations, with all that it wrote, sent and could not answer. */
@@ -53,6 +54,7 @@ export function httpKit(wrapStore: (store: JobStore) => JobStore = store => stor
         return queue.send(name, messages)
       },
       setVisibility: (name, changes) => queue.setVisibility(name, changes),
+      depth: name => queue.depth(name),
     },
   }
   const onError: OnError = (error, request) => faults.push({ error, request })
@@ -96,6 +98,7 @@ export const unreadable =
     insert: jobs => store.insert(jobs),
     apply: changes => store.apply(changes),
     due: (...page) => store.due(...page),
+    lane: query => store.lane(query),
     async get() {
       throw error
     },
