@@ -41,6 +41,7 @@ export const accessOf = {
   api: {
     jobs: [...enqueue.jobs, 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
     records: [...control, 'dynamodb:DeleteItem'],
+    jobIndex: ['dynamodb:Query'],
     recordIndex: ['dynamodb:Query'],
     queues: enqueue.queues,
   },
