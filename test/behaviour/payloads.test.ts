@@ -169,6 +169,17 @@ describe('a payload', () => {
     expect(await test.get(id)).toMatchObject({ state: 'COMPLETED' })
   })
 
+  it('that is gone does not matter to a job that gets another input', async () => {
+    const { test, big, got, payloads } = kitOf()
+    const { id } = await test.enqueue(big, inputOf(5_000))
+    await test.drain()
+    for (const one of payloads()) test.records.expire(one)
+    await test.requeue(id, { input: { text: 'another' } })
+    await test.drain()
+    expect(got.at(-1)).toBe('another')
+    expect(test.store.raw(id)).not.toHaveProperty('ref')
+  })
+
   it('of a form that a later release has made is left to it', () => {
     expect(['record:input#a#b', 's3:key', 'record:cell#a'].map(ref => whereaboutsOf({ id: 'a', ref }).kind)).toEqual([
       'record',
