@@ -6,11 +6,12 @@ import * as operate from '../app/operate/operate.ts'
 import type { InputOf, JobContract } from '../core/definition/contract.ts'
 import { type EnqueuedJob, type EnqueueOptions, type JobRequest, jobRequest } from '../core/definition/job-request.ts'
 import type { Deps } from '../ports/deps.ts'
+import { type LookupClient, lookupOn } from './lookup.ts'
 import { type ScheduleClient, schedulesOn } from './schedules.ts'
 import { type ClientTables, type TransactedJob, transacted } from './transact.ts'
 
 /** Enqueues and operates jobs. Make one per process: it holds connections. */
-export interface Client {
+export interface Client extends LookupClient {
   /**
    * Enqueues a job; returns when it is durable. With an `idempotencyKey` the same call again returns the same job.
    * @example const { id } = await client.enqueue(sendMail, { to: 'a@example.org' }, { delay: '2h' })
@@ -94,5 +95,6 @@ export function clientOn(deps: Deps, tables: ClientTables): Client {
     runNow: id => operate.runNow(deps, id),
     delete: id => operate.remove(deps, id),
     schedules: schedulesOn(deps),
+    ...lookupOn(deps),
   }
 }

@@ -1,16 +1,18 @@
+/** The HTTP API: one loop that turns the list of routes into answers, the same on Lambda, locally and in tests. */
 import type { Context } from 'hono'
 import { Hono } from 'hono/tiny'
-import { enqueue } from '../app/enqueue/enqueue.ts'
-import type { EnqueueRequest } from '../app/enqueue/prepare.ts'
-import { getJob } from '../app/operate/job-view.ts'
+import type { GenericSchema } from 'valibot'
 import { tokenFrom } from '../core/job/ids.ts'
 import { refuseUnknownKeys } from '../core/values/check-options.ts'
 import { describedInput, show } from '../core/values/errors.ts'
 import type { Deps } from '../ports/deps.ts'
+import { checkShape, namesOf } from './check-shape.ts'
 import { MethodNotAllowed, NotFound } from './errors.ts'
-import { jsonResponse } from './json-response.ts'
+import { emptyResponse, jsonResponse } from './json-response.ts'
 import { problemResponse } from './problem.ts'
-import { idempotencyKeyOf, readJsonBody } from './read-request.ts'
+import { readJsonBody, readQuery } from './read-request.ts'
+import type { HttpOptions, Reply, Route, RouteBody } from './route.ts'
+import { routes } from './routes/all.ts'
 
 /** Gets each error that is not the caller's (status 500 and 503). The caller gets only the request id. */
 export type OnError = (
@@ -18,30 +20,19 @@ export type OnError = (
   request: { readonly requestId: string; readonly method: string; readonly path: string },
 ) => void
 
-/** What answers reveal. Both are off unless they are asked for: an API may be open to everybody. */
-export interface HttpOptions {
-  /** Whether a refusal of an unknown job type names all that are registered. @default false: it gives their number */
-  readonly isTypeListed?: boolean
-  /** Whether a failed job shows its error's stack, with paths of the code: for operators. @default false */
-  readonly isStackShown?: boolean
-}
-
 /** What a server may hand to `fetch` and `request` with each request. */
 export interface HttpBindings {
   /** Names the request in logs. @default a random one */
   readonly requestId?: string
+  /** Who asks, as the gateway knows it. @default unknown */
+  readonly caller?: string
 }
 
 interface HttpEnv {
   Bindings: HttpBindings
 }
 
-const bodyNames = ['type', 'input', 'delay', 'runAt', 'maxAttempts', 'priority', 'tags', 'notify'] as const
-
-/** Ours have 36 characters; other writers of the table may choose theirs. Anything else cannot be a job's id. */
-const idForm = /^[^\p{Cc}]{1,256}$/u
-
-/** The HTTP API over the use cases: the same on Lambda, locally and in tests. */
+/** The app over the use cases. */
 export function createHttpApp(deps: Deps, onError: OnError, options: HttpOptions = {}): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>()
   const refuse = (error: unknown, c: Context<HttpEnv>): Response => {
@@ -51,7 +42,7 @@ export function createHttpApp(deps: Deps, onError: OnError, options: HttpOptions
     return response
   }
   app.onError(refuse)
-  app.notFound(c => refuse(new NotFound(`there is no ${show(c.req.path)}`), c))
+  app.notFound(c => refuse(noRoute(c.req.method, c.req.path), c))
   app.use(async (c, next) => {
     try {
       await next()
@@ -60,37 +51,62 @@ export function createHttpApp(deps: Deps, onError: OnError, options: HttpOptions
       c.res = refuse(thrown, c)
     }
   })
-  app.post('/v1/jobs', c => postJob(deps, c.req.raw))
-  app.all('/v1/jobs', c => refuse(new MethodNotAllowed(c.req.method, ['POST']), c))
-  app.get('/v1/jobs/:id', c => readJob(deps, c.req.param('id'), options.isStackShown === true))
-  app.all('/v1/jobs/:id', c => refuse(new MethodNotAllowed(c.req.method, ['GET', 'HEAD']), c))
+  for (const one of routes) {
+    app.on(one.method, one.path.replace(/\{(\w+)\}/g, ':$1'), async c =>
+      responseOf(
+        await answer(one, { deps, options, request: c.req.raw, params: c.req.param(), caller: c.env?.caller }),
+      ),
+    )
+  }
   return app
 }
 
-async function postJob(deps: Deps, request: Request): Promise<Response> {
-  const body = await readJsonBody(request)
-  if (Object.hasOwn(body, 'idempotencyKey')) {
-    throw describedInput('job.idempotencyKey', 'in the body', 'the header Idempotency-Key')
+/** The path may exist for another method. */
+function noRoute(method: string, path: string): MethodNotAllowed | NotFound {
+  const methods = routes.filter(one => patternOf(one).test(path)).map(one => one.method)
+  if (methods.length === 0) return new NotFound(`there is no ${show(path)}`)
+  const all = methods.flatMap(known => (known === 'GET' ? ['GET', 'HEAD'] : [known]))
+  return new MethodNotAllowed(method, all)
+}
+
+const patternOf = ({ path }: Route): RegExp => new RegExp(`^${path.replace(/\{\w+\}/g, '[^/]+')}$`)
+
+interface Asked {
+  readonly deps: Deps
+  readonly options: HttpOptions
+  readonly request: Request
+  readonly params: Readonly<Record<string, string>>
+  readonly caller: string | undefined
+}
+
+/** Checks everything that a request brings, then lets the route handle it. */
+async function answer(one: Route, { deps, options, request, params, caller }: Asked): Promise<Reply> {
+  const query = checkQuery(one.query, readQuery(request.url))
+  const checked = one.params === undefined ? undefined : checkShape(one.params, params)
+  const body = one.body === undefined ? undefined : await bodyIn(request, one.body)
+  const call = { deps, options, caller, headers: request.headers, params: checked, query, body }
+  return one.handle(call as Parameters<Route['handle']>[0])
+}
+
+function checkQuery(schema: GenericSchema | undefined, given: Readonly<Record<string, string>>): unknown {
+  const known = schema === undefined ? [] : namesOf(schema)
+  const unknown = Object.keys(given)[0]
+  if (known.length === 0 && unknown !== undefined) throw describedInput(`query.${unknown}`, 'not an option', 'no query')
+  refuseUnknownKeys('query', given, known)
+  return schema === undefined ? undefined : checkShape(schema, given)
+}
+
+async function bodyIn(request: Request, spec: RouteBody): Promise<unknown> {
+  const { schema, where, isPrefixed = false, isOptional = false, elsewhere = {} } = spec
+  const body = await readJsonBody(request, isOptional)
+  for (const [name, place] of Object.entries(elsewhere)) {
+    if (Object.hasOwn(body, name)) throw describedInput(`${where}.${name}`, 'in the body', place)
   }
-  refuseUnknownKeys('job', body, bodyNames)
-  const idempotencyKey = idempotencyKeyOf(request.headers.get('idempotency-key'))
-  // The types are the caller's claim; the use case checks each field before it uses it.
-  const asked = { ...body, ...(idempotencyKey === undefined ? {} : { idempotencyKey }) } as unknown as EnqueueRequest
-  const { id, state, created } = await enqueue(deps, asked)
-  return created
-    ? jsonResponse(201, { id, state, created }, { location: `/v1/jobs/${id}` })
-    : jsonResponse(200, { id, state, created })
+  refuseUnknownKeys(where, body, namesOf(schema))
+  checkShape(schema, body, path => (isPrefixed ? `${where}.${path}` : path))
+  // As it came: the use case checks what a shape leaves out, such as the keys of objects within.
+  return body
 }
 
-async function readJob(deps: Deps, id: string, isStackShown: boolean): Promise<Response> {
-  const job = idForm.test(id) ? await getJob(deps, id) : undefined
-  if (job === undefined) throw new NotFound(`there is no job ${show(id)}`)
-  return jsonResponse(200, isStackShown ? job : { ...job, ...errorWithoutStack(job.error) })
-}
-
-/** Stored errors are what handlers threw, and what other writers of the table put there. */
-function errorWithoutStack(error: unknown): { readonly error?: unknown } {
-  if (typeof error !== 'object' || error === null || !('stack' in error)) return {}
-  const { stack: _, ...shown } = error
-  return { error: shown }
-}
+const responseOf = ({ status, body, headers }: Reply): Response =>
+  body === undefined ? emptyResponse(status, headers) : jsonResponse(status, body, headers)

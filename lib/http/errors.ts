@@ -46,3 +46,34 @@ export class MethodNotAllowed extends LamplighterError {
     this.methods = methods
   }
 }
+
+/** The act fits no job in this state. */
+export class Conflict extends LamplighterError {
+  override readonly name = 'Conflict'
+  readonly code = 'conflict'
+  readonly state: string
+  /** Acts that are possible instead. */
+  readonly possible: readonly string[]
+  constructor(why: string, state: string, possible: readonly string[]) {
+    super(why)
+    this.state = state
+    this.possible = possible
+  }
+}
+
+/** A deployment defines it, and only the code changes it. */
+export class OwnedByCode extends LamplighterError {
+  override readonly name = 'OwnedByCode'
+  readonly code = 'owned_by_code'
+}
+
+/** The caller must say which version it replaces. */
+export class PreconditionRequired extends LamplighterError {
+  override readonly name = 'PreconditionRequired'
+  readonly code = 'precondition_required'
+  readonly found: string | undefined
+  constructor(what: string, found: string | undefined) {
+    super(`${what} exists; send If-Match with its ETag to replace it, or If-None-Match: * to make it only if it is new`)
+    this.found = found
+  }
+}

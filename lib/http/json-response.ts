@@ -18,3 +18,7 @@ export function jsonResponse(
     headers: { ...headers, ...safeHeaders, 'content-type': mediaType },
   })
 }
+
+/** An answer without a body: 204. */
+export const emptyResponse = (status: number, headers: Readonly<Record<string, string>> = {}): Response =>
+  new Response(null, { status, headers: { ...headers, ...safeHeaders } })

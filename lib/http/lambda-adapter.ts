@@ -4,8 +4,9 @@
  */
 import { describedInput, LamplighterError } from '../core/values/errors.ts'
 import type { Deps } from '../ports/deps.ts'
-import { createHttpApp, type HttpBindings, type HttpOptions, type OnError } from './app.ts'
+import { createHttpApp, type HttpBindings, type OnError } from './app.ts'
 import { problemResponse } from './problem.ts'
+import type { HttpOptions } from './route.ts'
 
 /** What is read of an event; APIGatewayProxyEventV2 and LambdaFunctionURLEvent of @types/aws-lambda have it all. */
 export interface HttpEvent {
@@ -15,7 +16,15 @@ export interface HttpEvent {
   readonly cookies?: readonly string[]
   readonly body?: string
   readonly isBase64Encoded: boolean
-  readonly requestContext: { readonly requestId: string; readonly http: { readonly method: string } }
+  readonly requestContext: {
+    readonly requestId: string
+    readonly http: { readonly method: string }
+    /** Whom the gateway's authorizer found; what a Lambda authorizer says of them is not read. */
+    readonly authorizer?: {
+      readonly iam?: { readonly userArn?: string | null }
+      readonly jwt?: { readonly claims: Readonly<Record<string, unknown>> }
+    }
+  }
 }
 
 /** An APIGatewayProxyStructuredResultV2. */
@@ -43,8 +52,18 @@ export function lambdaHandler(
     const { requestId } = event.requestContext
     const request = requestOrRefusal(event)
     const isRequest = request instanceof Request
-    return resultOf(isRequest ? await fetch(request, { requestId }) : problemResponse(request, requestId))
+    const bindings = { requestId, ...callerOf(event) }
+    return resultOf(isRequest ? await fetch(request, bindings) : problemResponse(request, requestId))
   }
+}
+
+/** Longer names are cut: they stand in records. */
+const maxCallerLength = 256
+
+/** The person or the role that signed the request, or the subject of the token. */
+function callerOf({ requestContext: { authorizer } }: HttpEvent): { readonly caller?: string } {
+  const caller = authorizer?.iam?.userArn ?? authorizer?.jwt?.claims['sub']
+  return typeof caller === 'string' && caller !== '' ? { caller: caller.slice(0, maxCallerLength) } : {}
 }
 
 function requestOrRefusal(event: HttpEvent): Request | LamplighterError {

@@ -5,10 +5,12 @@ import {
   InvalidInput,
   JobTooLarge,
   LamplighterError,
+  PreconditionFailed,
   show,
   UnknownType,
 } from '../core/values/errors.ts'
-import { BodyTooLarge, MethodNotAllowed, UnsupportedMediaType } from './errors.ts'
+import { BodyTooLarge, Conflict, MethodNotAllowed, PreconditionRequired, UnsupportedMediaType } from './errors.ts'
+import { etagOf } from './etag.ts'
 import { jsonResponse } from './json-response.ts'
 
 export interface Problem {
@@ -29,6 +31,11 @@ export interface Problem {
   readonly moreIssues?: number
   /** The job that an idempotency key belongs to. */
   readonly id?: string
+  /** With `conflict`: the state in which the act is not possible, and acts that are. */
+  readonly state?: string
+  readonly possible?: readonly string[]
+  /** With `precondition_failed` and `precondition_required`: what there is now, if anything. */
+  readonly etag?: string
   /** With status 500 and 503: finds the error in the log. */
   readonly requestId?: string
 }
@@ -38,17 +45,25 @@ const kinds = {
   invalid_input: { status: 400, title: 'The request is not valid' },
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },
+  conflict: { status: 409, title: 'Not possible in this state' },
+  owned_by_code: { status: 409, title: 'A deployment owns it' },
+  precondition_failed: { status: 412, title: 'Somebody else changed it' },
   body_too_large: { status: 413, title: 'The body is too large' },
   job_too_large: { status: 413, title: 'The job is too large' },
   unsupported_media_type: { status: 415, title: 'The body is of an unsupported kind' },
   input_refused: { status: 422, title: 'The input does not fit the job type' },
   unknown_type: { status: 422, title: 'The job type is not registered' },
   idempotency_conflict: { status: 422, title: 'The idempotency key belongs to another job' },
+  precondition_required: { status: 428, title: 'The version to replace is missing' },
   internal: { status: 500, title: 'Something went wrong' },
   unavailable: { status: 503, title: 'Temporarily unavailable' },
 } as const
 
-type ProblemCode = keyof typeof kinds
+export type ProblemCode = keyof typeof kinds
+export const problemCodes = Object.keys(kinds) as readonly ProblemCode[]
+
+/** The status and the heading of a problem. */
+export const problemKind = (code: ProblemCode): { readonly status: number; readonly title: string } => kinds[code]
 
 /** What a caller waits after a 503: the time that a throttled DynamoDB partition typically needs. In seconds. */
 const retryAfterSeconds = 5
@@ -107,6 +122,10 @@ function membersOf(error: unknown): Partial<Problem> {
   }
   if (error instanceof BodyTooLarge) return { field: error.field, allowed: `at most ${error.maxBytes} bytes` }
   if (error instanceof IdempotencyConflict) return { field: 'Idempotency-Key', id: error.id }
+  if (error instanceof Conflict) return { state: error.state, possible: error.possible }
+  if (error instanceof PreconditionFailed || error instanceof PreconditionRequired) {
+    return error.found === undefined ? {} : { etag: etagOf(error.found) }
+  }
   if (error instanceof MethodNotAllowed) return { allowed: error.methods.join(', ') }
   return {}
 }

@@ -13,15 +13,18 @@ const jsonType = /^application\/(?:[a-z0-9!#$&^_.+-]+\+)?json$/i
 
 /**
  * The object that a request's body holds. Reads no further than the limit.
+ * @param isOptional whether nothing is as good as an empty object; a content type is asked for all the same, so that no
+ * form of a web page can send it
  * @throws UnsupportedMediaType unless it is JSON, in UTF-8, not compressed
  * @throws BodyTooLarge
  * @throws InvalidInput when it is empty, no UTF-8, no JSON or no object
  */
-export async function readJsonBody(request: Request): Promise<Readonly<Record<string, unknown>>> {
+export async function readJsonBody(request: Request, isOptional = false): Promise<Readonly<Record<string, unknown>>> {
   checkMediaType(request.headers)
   // Only a hint: it may be absent or a lie, and then the bytes themselves count.
   if (Number(request.headers.get('content-length')) > maxBodyBytes) throw new BodyTooLarge(maxBodyBytes)
   const text = decode(await readBytes(request))
+  if (text === '' && isOptional) return {}
   if (text === '') throw describedInput('body', 'empty', 'a JSON object')
   const value = parseJson(text)
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -66,6 +69,15 @@ function decode(bytes: Uint8Array): string {
   } catch {
     throw describedInput('body', 'not UTF-8', 'a JSON object in UTF-8')
   }
+}
+
+/**
+ * The parameters of a query, by name. @throws InvalidInput for one that is given twice: a reader would take only one */
+export function readQuery(url: string): Readonly<Record<string, string>> {
+  const given = [...new URL(url).searchParams]
+  const twice = given.find(([name], index) => given.findIndex(([other]) => other === name) !== index)
+  if (twice !== undefined) throw describedInput(`query.${twice[0]}`, 'given twice', 'once')
+  return Object.fromEntries(given)
 }
 
 /** Visible ASCII without the quote and the comma. */

@@ -1,8 +1,8 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { awsDeps, namesFrom } from '../aws/connect.ts'
 import { InvalidDefinition, show } from '../core/values/errors.ts'
-import type { HttpOptions } from '../http/app.ts'
 import { apiHandler } from '../http/lambda-adapter.ts'
+import type { HttpOptions } from '../http/route.ts'
 import { type FunctionOptions, type LambdaFunction, lambdaHandler } from './lambda-handler.ts'
 import { lambdaTelemetry } from './telemetry.ts'
 

@@ -15,10 +15,21 @@ export interface Visibility {
   readonly visibleInMs: number
 }
 
+/** Messages of a queue, as the transport estimates them: a minute after the last change the numbers are right. */
+export interface QueueDepth {
+  readonly visible: number
+  /** In the hands of a worker, or hidden by one. */
+  readonly inFlight: number
+  /** Sent with a delay that is not over. */
+  readonly delayed: number
+}
+
 /** Carries messages to workers: at least once, in no order, perhaps late. Losing one loses no job. */
 export interface JobQueue {
   /** Answers per message, in the order given; never rejects. */
   send(queue: string, messages: readonly Outgoing[]): Promise<readonly SendOutcome[]>
   /** Best effort: what could not be set is answered with `failed`; never rejects. */
   setVisibility(queue: string, changes: readonly Visibility[]): Promise<readonly SendOutcome[]>
+  /** @throws Unavailable */
+  depth(queue: string): Promise<QueueDepth>
 }

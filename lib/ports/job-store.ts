@@ -45,6 +45,20 @@ export interface TimelinePage {
   readonly next: string | undefined
 }
 
+/** Rows of one lane whose time lies within bounds. */
+export interface LaneQuery {
+  readonly lane: string
+  /** Both bounds are included. */
+  readonly since: number
+  readonly until: number
+  /** Rows of one page; a page may end earlier. 1 or more. */
+  readonly limit: number
+  /** The latest first. @default false */
+  readonly isDescending?: boolean
+  /** What the page before gave as `next`, or `placeAfter` of a row, which need not be there any more. */
+  readonly from?: string
+}
+
 /** Holds every job. Answers per entry, in the order asked; an entry's failure is its outcome, never an exception. */
 export interface JobStore {
   /** Writes those whose id is absent. */
@@ -61,4 +75,9 @@ export interface JobStore {
    * @throws Unavailable
    */
   due(lane: string, until: number, limit: number, from?: string): Promise<TimelinePage>
+  /**
+   * Rows of a lane in the order of their times, for lists. A row whose time nobody can read is left out.
+   * @throws Unavailable
+   */
+  lane(query: LaneQuery): Promise<TimelinePage>
 }

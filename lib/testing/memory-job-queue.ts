@@ -1,6 +1,6 @@
 import { maxDelayMs, maxVisibilityMs } from '../core/values/quotas.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { JobQueue, Outgoing, SendOutcome, Visibility } from '../ports/job-queue.ts'
+import type { JobQueue, Outgoing, QueueDepth, SendOutcome, Visibility } from '../ports/job-queue.ts'
 
 interface Held {
   readonly messageId: string
@@ -45,6 +45,13 @@ export class MemoryJobQueue implements JobQueue {
       held.visibleAt = this.#clock.now() + wholeSeconds(Math.min(visibleInMs, maxVisibilityMs))
       return { kind: 'sent' }
     })
+  }
+
+  async depth(queue: string): Promise<QueueDepth> {
+    const now = this.#clock.now()
+    const hidden = this.#of(queue).filter(({ visibleAt }) => visibleAt > now)
+    const delayed = hidden.filter(({ receives }) => receives === 0).length
+    return { visible: this.#of(queue).length - hidden.length, inFlight: hidden.length - delayed, delayed }
   }
 
   /** Puts any text into a queue, as a foreign sender could. */

@@ -1,4 +1,4 @@
-import { encode, fromItem, type Item, timelineRow, toItem } from '../aws/dynamodb/item.ts'
+import { encode, fromItem, type Item, timedRow, timelineRow, toItem } from '../aws/dynamodb/item.ts'
 import { completeJob, type Job, type JobAttribute, type RawJob } from '../core/job/job.ts'
 import { shardOf } from '../core/job/lane.ts'
 import type { Clause, Scalar } from '../core/transitions/clause.ts'
@@ -6,7 +6,15 @@ import { jobAfter, type Transition } from '../core/transitions/transition.ts'
 import { Unwritable } from '../core/values/errors.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { JobScan, ScanPage } from '../ports/job-scan.ts'
-import type { Change, ChangeOutcome, InsertOutcome, JobParts, JobStore, TimelinePage } from '../ports/job-store.ts'
+import type {
+  Change,
+  ChangeOutcome,
+  InsertOutcome,
+  JobParts,
+  JobStore,
+  LaneQuery,
+  TimelinePage,
+} from '../ports/job-store.ts'
 import { compareTexts, isAsWanted } from './encoded.ts'
 
 /** Small, so that tests see more than one page. */
@@ -56,22 +64,23 @@ export class MemoryJobStore implements JobStore, JobScan {
 
   async due(lane: string, until: number, limit: number, from?: string): Promise<TimelinePage> {
     const last = encode('lookAt', until).S ?? ''
-    const rows = [...this.#items.values()]
-      .flatMap(({ item }) => {
-        const at = item['lookAt']?.S
-        return item['lane']?.S === lane && at !== undefined && at <= last ? [{ at, id: item['id']?.S ?? '', item }] : []
-      })
-      .toSorted((a, b) => compareTexts(a.at, b.at) || compareTexts(a.id, b.id))
-    // The place of the last row, as DynamoDB's LastEvaluatedKey: rows may come and go between two pages.
-    const [at, id] = from === undefined ? [] : (JSON.parse(from) as [string, string])
-    const start = at === undefined ? 0 : rows.findIndex(row => row.at > at || (row.at === at && row.id > (id ?? '')))
-    const page = start === -1 ? [] : rows.slice(start, start + limit)
-    const end = page.at(-1)
-    const isMore = start !== -1 && start + limit < rows.length
-    return {
-      rows: page.flatMap(({ item }) => timelineRow(item, until) ?? []),
-      next: isMore && end !== undefined ? JSON.stringify([end.at, end.id]) : undefined,
-    }
+    const { page, next } = pageOf(this.#rowsOf(lane, '', last), limit, from)
+    return { rows: page.flatMap(({ item }) => timelineRow(item, until) ?? []), next }
+  }
+
+  async lane({ lane, since, until, limit, isDescending, from }: LaneQuery): Promise<TimelinePage> {
+    const rows = this.#rowsOf(lane, encode('lookAt', since).S ?? '', encode('lookAt', until).S ?? '')
+    const { page, next } = pageOf(rows, limit, from, isDescending)
+    return { rows: page.flatMap(({ item }) => timedRow(item) ?? []), next }
+  }
+
+  /** What the index holds of a lane, in no order. */
+  #rowsOf(lane: string, first: string, last: string): readonly IndexRow[] {
+    return [...this.#items.values()].flatMap(({ item }) => {
+      const at = item['lookAt']?.S
+      const isIn = item['lane']?.S === lane && at !== undefined && at >= first && at <= last
+      return isIn ? [{ at, id: item['id']?.S ?? '', item }] : []
+    })
   }
 
   async scan(segment: number, segments: number, from = ''): Promise<ScanPage> {
@@ -170,6 +179,26 @@ export class MemoryJobStore implements JobStore, JobScan {
     return job === undefined
       ? { kind: 'failed', error: new Error(`item ${id} cannot be read as a job`) }
       : { kind: 'applied', job }
+  }
+}
+
+interface IndexRow {
+  readonly at: string
+  readonly id: string
+  readonly item: Item
+}
+
+/** In order. It starts after the place of a row, as DynamoDB's LastEvaluatedKey: rows may come and go between two pages. */
+function pageOf(all: readonly IndexRow[], limit: number, from?: string, isDescending = false) {
+  const order = (a: Omit<IndexRow, 'item'>, b: Omit<IndexRow, 'item'>): number =>
+    (isDescending ? -1 : 1) * (compareTexts(a.at, b.at) || compareTexts(a.id, b.id))
+  const [at, id] = from === undefined ? [] : (JSON.parse(from) as [string, string])
+  const rows = all.toSorted(order).filter(row => at === undefined || order(row, { at, id: id ?? '' }) > 0)
+  const page = rows.slice(0, limit)
+  const end = page.at(-1)
+  return {
+    page,
+    next: limit < rows.length && end !== undefined ? JSON.stringify([end.at, end.id]) : undefined,
   }
 }
 

@@ -94,6 +94,7 @@ export class TestRunner implements Client {
   readonly runNow: Client['runNow']
   readonly delete: Client['delete']
   readonly schedules: Client['schedules']
+  readonly list: Client['list']
   readonly #own: OwnWrites
   readonly #handlers: readonly JobHandler[]
   readonly #hasTicks: boolean
@@ -150,6 +151,7 @@ export class TestRunner implements Client {
     this.runNow = client.runNow
     this.delete = client.delete
     this.schedules = client.schedules
+    this.list = client.list
   }
 
   /** Your own writes that `ctx.commit` and `transactWrite` carried out, in order, as they were given. */

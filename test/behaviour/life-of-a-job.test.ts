@@ -227,6 +227,7 @@ describe('an outcome that does not fit the item', () => {
       insert: jobs => inner.insert(jobs),
       get: ids => inner.get(ids),
       due: (...of) => inner.due(...of),
+      lane: query => inner.lane(query),
       apply: async changes =>
         Promise.all(
           changes.map(async (change): Promise<ChangeOutcome> => {

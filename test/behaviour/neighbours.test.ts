@@ -108,10 +108,12 @@ async function workUntilEnd(test: TestRunner, isFatal: (n: number) => boolean): 
         apply: alive(store.apply.bind(store)),
         get: alive(store.get.bind(store)),
         due: alive(store.due.bind(store)),
+        lane: alive(store.lane.bind(store)),
       },
       queue: {
         send: alive(queue.send.bind(queue)),
         setVisibility: alive(queue.setVisibility.bind(queue)),
+        depth: alive(queue.depth.bind(queue)),
       },
     }
     const handler = handle(work, async input => {

@@ -30,6 +30,7 @@ it('a message overtakes its put by the time of one slice at most, and none is gi
     apply: changes => inner.apply(changes),
     get: (ids, parts) => inner.get(ids, parts),
     due: (lane, until, limit, from) => inner.due(lane, until, limit, from),
+    lane: query => inner.lane(query),
   })
   const runner = defineRunner({ jobs: [work], queues: { default: { concurrency: 1_000 } } })
   const test = createTestRunner({ runner, handlers: [handle(work, () => {})], wrapStore: slow })

@@ -41,7 +41,7 @@ describe('the tick', () => {
     await test.advance('21m')
     const send = async (_: string, messages: readonly unknown[]) =>
       messages.map(() => ({ kind: 'failed', error: new Error('no') }) as const)
-    const queue = { send, setVisibility: async () => [] }
+    const queue = { send, setVisibility: async () => [], depth: async () => ({ visible: 0, inFlight: 0, delayed: 0 }) }
     expect(await tick({ ...test.deps, queue }, test.clock.now() + minute)).toMatchObject({ dispatched: 0 })
   })
 

@@ -1,4 +1,4 @@
-import type { JobQueue, Outgoing, SendOutcome, Visibility } from '../../lib/ports/job-queue.ts'
+import type { JobQueue, Outgoing, QueueDepth, SendOutcome, Visibility } from '../../lib/ports/job-queue.ts'
 import type { Proc } from './proc.ts'
 import type { Sim } from './sim.ts'
 
@@ -35,6 +35,11 @@ export class QueuePort implements JobQueue {
       mapping.nudge(queue)
       return outcomes
     })
+  }
+
+  /** Only lists ask, and nobody in the simulation lists. */
+  depth(): Promise<QueueDepth> {
+    return Promise.reject(new Error('no process of the simulation asks how deep a queue is'))
   }
 
   #sendOne(queue: string, { message, delayMs }: Outgoing): SendOutcome {

@@ -8,6 +8,7 @@ import type {
   InsertOutcome,
   JobParts,
   JobStore,
+  LaneQuery,
   TimelinePage,
 } from '../../lib/ports/job-store.ts'
 import type { FaultClass } from './faults.ts'
@@ -66,6 +67,11 @@ export class StorePort implements JobStore, JobScan {
       if (from !== undefined && rows < limit) this.#sim.count('crowd page beyond the first')
       return index.due(lane, until, Math.min(limit, most, rows), from)
     })
+  }
+
+  /** Lists are no part of the simulation: nobody in it looks. */
+  lane(_: LaneQuery): Promise<TimelinePage> {
+    return Promise.reject(new Error('no process of the simulation lists jobs'))
   }
 
   scan(segment: number, segments: number, from?: string): Promise<ScanPage> {

@@ -5,6 +5,7 @@ import type {
   InsertOutcome,
   JobParts,
   JobStore,
+  LaneQuery,
   TimelinePage,
 } from '../../lib/ports/job-store.ts'
 
@@ -72,6 +73,12 @@ export class FlakyStore implements JobStore {
     if (lane === this.#brokenLane || this.#take('due') !== undefined)
       return Promise.reject(new Error('the store does not answer'))
     return this.#inner.due(lane, until, limit, from)
+  }
+
+  lane(query: LaneQuery): Promise<TimelinePage> {
+    if (query.lane === this.#brokenLane || this.#take('lane') !== undefined)
+      return Promise.reject(new Error('the store does not answer'))
+    return this.#inner.lane(query)
   }
 
   async #applyOne(change: Change): Promise<ChangeOutcome> {

@@ -87,6 +87,9 @@ export async function prepare(
   }
 }
 
+export const runAtRule =
+  'a Date or ISO 8601 text with a zone, such as 2027-01-31T09:00:00Z, at most a year back and ten years ahead'
+
 export function dueAtOf(given: Pick<EnqueueOptions, 'delay' | 'delayMs' | 'runAt'>, now: number): number {
   const named = (['delay', 'delayMs', 'runAt'] as const).filter(name => given[name] !== undefined)
   if (named.length > 1) {
@@ -98,8 +101,7 @@ export function dueAtOf(given: Pick<EnqueueOptions, 'delay' | 'delayMs' | 'runAt
   if (given.runAt === undefined) return now
   const runAt = instantOf(given.runAt)
   if (runAt === undefined || runAt < now - maxPastMs || runAt > now + maxAheadMs) {
-    const form = 'a Date or ISO 8601 text with a zone, such as 2027-01-31T09:00:00Z'
-    throw new InvalidInput('runAt', given.runAt, `${form}, at most a year back and ten years ahead`)
+    throw new InvalidInput('runAt', given.runAt, runAtRule)
   }
   return runAt
 }

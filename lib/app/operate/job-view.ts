@@ -1,3 +1,4 @@
+import { versionOf } from '../../core/job/acts.ts'
 import { generationOf, type Job, type JobState, maxAttemptsOf } from '../../core/job/job.ts'
 import type { JobError } from '../../core/job/job-error.ts'
 import { formatInstant } from '../../core/values/instant.ts'
@@ -40,7 +41,7 @@ export interface JobView {
   readonly cancelRequestedAt?: string
 }
 
-function viewOf(job: Job): JobView {
+export function viewOf(job: Job): JobView {
   return {
     id: job.id,
     type: job.type,
@@ -106,7 +107,15 @@ function errorOf(text: string): JobError {
  * @throws InvalidInput for an id that is no text; Unavailable
  */
 export async function getJob(deps: Deps, id: string): Promise<JobView | undefined> {
+  return (await getVersioned(deps, id))?.job
+}
+
+/** As `getJob`, with the version that an act may expect. */
+export async function getVersioned(
+  deps: Deps,
+  id: string,
+): Promise<{ readonly job: JobView; readonly version: string } | undefined> {
   checkId(id)
   const [job] = await deps.store.get([id])
-  return job === undefined ? undefined : viewOf(job)
+  return job === undefined ? undefined : { job: viewOf(job), version: versionOf(job) }
 }

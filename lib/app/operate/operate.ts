@@ -3,6 +3,7 @@ import { homeless } from '../../core/decide/due-job.ts'
 import { homeOf } from '../../core/definition/home.ts'
 import type { EnqueueOptions } from '../../core/definition/job-request.ts'
 import { policyOf } from '../../core/definition/runner.ts'
+import { versionOf } from '../../core/job/acts.ts'
 import { isTerminal, isUnderstood, type Job, type JobState } from '../../core/job/job.ts'
 import { adoptIfAvailable, adoptIfStray, isInLiveShape } from '../../core/transitions/adopt.ts'
 import { cancelIfLeaseOver, cancelIfSeen, requestCancelIfRunning } from '../../core/transitions/cancel.ts'
@@ -10,7 +11,7 @@ import { deleteIfIdle } from '../../core/transitions/delete.ts'
 import { placementFor } from '../../core/transitions/enqueue.ts'
 import { type Replacing, requeueIfEnded, rescheduleIfWaiting } from '../../core/transitions/requeue.ts'
 import type { Asked, Transition } from '../../core/transitions/transition.ts'
-import { InvalidInput, Unavailable } from '../../core/values/errors.ts'
+import { InvalidInput, PreconditionFailed, Unavailable } from '../../core/values/errors.ts'
 import { formatInstant } from '../../core/values/instant.ts'
 import { minDeleteAgeMs } from '../../core/values/times.ts'
 import type { Deps } from '../../ports/deps.ts'
@@ -40,6 +41,11 @@ export type DeleteOutcome = { readonly kind: 'deleted' } | NotPossible | NotFoun
 /** When a job is to run again. */
 export type When = Pick<EnqueueOptions, 'delay' | 'delayMs' | 'runAt'>
 
+/** Which version of the job the caller has seen, as `versionOf` gives it; acts on no other. @default any */
+export interface Expected {
+  readonly version?: string
+}
+
 type Act<Done> =
   | {
       readonly kind: 'write'
@@ -58,16 +64,21 @@ export function checkId(id: unknown): asserts id is string {
 /**
  * Reads, decides, writes; again while somebody else is faster.
  * @throws InvalidInput for an id that is no text; Unavailable when the store does not answer, or the job keeps changing
+ * @throws PreconditionFailed when the job is at another version
  */
 async function actOn<Done>(
   deps: Deps,
   id: string,
   decide: (job: Job, now: number) => Act<Done>,
+  { version }: Expected = {},
 ): Promise<Done | NotPossible | NotFound> {
   checkId(id)
   let [job] = await deps.store.get([id])
   for (let tries = 0; tries < maxTries; tries += 1) {
     if (job === undefined) return { kind: 'notFound' }
+    if (version !== undefined && version !== versionOf(job)) {
+      throw new PreconditionFailed(`job ${id}`, version, versionOf(job))
+    }
     if (!isUnderstood(job)) return notPossible(job, 'a later release of Lamplighter wrote the job; use that one')
     const act = decide(job, deps.clock.now())
     if (act.kind === 'notPossible') return act
@@ -95,8 +106,8 @@ const askedFor = (deps: Deps, job: Job, now: number): Asked => ({
 const ended = (): CancelOutcome => ({ kind: 'cancelled' })
 
 /** T15, T18. A waiting job ends at once; a running one is asked to stop, and no attempt follows. */
-export function cancel(deps: Deps, id: string): Promise<CancelOutcome> {
-  return actOn<CancelOutcome>(deps, id, (job, now) => {
+export function cancel(deps: Deps, id: string, expected?: Expected): Promise<CancelOutcome> {
+  const decide = (job: Job, now: number): Act<CancelOutcome> => {
     if (isTerminal(job.state)) return notPossible(job, 'the job has ended')
     const asked = askedFor(deps, job, now)
     if (job.state !== 'IN_PROGRESS') return { kind: 'write', transition: cancelIfSeen(job, asked), done: ended }
@@ -106,30 +117,32 @@ export function cancel(deps: Deps, id: string): Promise<CancelOutcome> {
     }
     const transition = requestCancelIfRunning(now, asked.request)
     return { kind: 'write', transition, done: () => ({ kind: 'cancelRequested' }) }
-  })
+  }
+  return actOn(deps, id, decide, expected)
 }
 
 /** T16. A job that has ended runs again as a new generation, with all its attempts, in its contract's queue. */
-export async function requeue(deps: Deps, id: string, when: When = {}): Promise<PlaceOutcome> {
-  return place(deps, id, when, {
-    transition: requeueIfEnded,
-    whyNot: job => (isTerminal(job.state) ? undefined : 'only a job that has ended can be requeued'),
-  })
+export async function requeue(deps: Deps, id: string, when: When = {}, expected?: Expected): Promise<PlaceOutcome> {
+  return place(deps, id, when, { ...endedOnly, expected })
 }
 
-const waitingOnly: Placing = { transition: rescheduleIfWaiting, whyNot: whyNotWaiting }
+const endedOnly = {
+  transition: requeueIfEnded,
+  whyNot: (job: Job) => (isTerminal(job.state) ? undefined : 'only a job that has ended can be requeued'),
+}
+const waitingOnly = { transition: rescheduleIfWaiting, whyNot: whyNotWaiting }
 
 /** T16. A job that waits gets another time. */
-export async function reschedule(deps: Deps, id: string, when: When): Promise<PlaceOutcome> {
+export async function reschedule(deps: Deps, id: string, when: When, expected?: Expected): Promise<PlaceOutcome> {
   if (when.delay === undefined && when.delayMs === undefined && when.runAt === undefined) {
     throw new InvalidInput('runAt', undefined, 'one of delay, delayMs, runAt')
   }
-  return place(deps, id, when, waitingOnly)
+  return place(deps, id, when, { ...waitingOnly, expected })
 }
 
 /** T16. A job that waits runs now; its message goes out at once. */
-export async function runNow(deps: Deps, id: string): Promise<PlaceOutcome> {
-  return place(deps, id, {}, waitingOnly)
+export async function runNow(deps: Deps, id: string, expected?: Expected): Promise<PlaceOutcome> {
+  return place(deps, id, {}, { ...waitingOnly, expected })
 }
 
 function whyNotWaiting(job: Job): string | undefined {
@@ -140,11 +153,12 @@ function whyNotWaiting(job: Job): string | undefined {
 interface Placing {
   readonly transition: (job: Job, replacing: Replacing) => Transition
   whyNot(job: Job): string | undefined
+  readonly expected: Expected | undefined
 }
 
 async function place(deps: Deps, id: string, when: When, placing: Placing): Promise<PlaceOutcome> {
   const dueAt = dueAtOf(when, deps.clock.now())
-  return actOn<PlaceOutcome>(deps, id, (job, now) => {
+  const decide = (job: Job, now: number): Act<PlaceOutcome> => {
     const why = placing.whyNot(job)
     if (why !== undefined) return notPossible(job, why)
     const home = homeOf(deps.runner, job)
@@ -154,7 +168,9 @@ async function place(deps: Deps, id: string, when: When, placing: Placing): Prom
     if (!isTerminal(job.state) && !isInLiveShape(job)) {
       // An item that a console edit or a foreign writer left is no job yet: first T19, as the sweeper would.
       const adopt = job.state === 'AVAILABLE' ? adoptIfAvailable : adoptIfStray
-      return { kind: 'write', transition: adopt(job, asked), done: () => place(deps, id, when, placing) }
+      // The adoption itself makes another version of it.
+      const again = { ...placing, expected: undefined }
+      return { kind: 'write', transition: adopt(job, asked), done: () => place(deps, id, when, again) }
     }
     const done = async (placed: Job): Promise<PlaceOutcome> => {
       // After the write, never next to it: a message of the new fence that came first would wait for nothing.
@@ -163,20 +179,22 @@ async function place(deps: Deps, id: string, when: When, placing: Placing): Prom
       return { kind: 'placed', state: placed.state }
     }
     return { kind: 'write', transition: placing.transition(job, { ...asked, dueAt }), done }
-  })
+  }
+  return actOn(deps, id, decide, placing.expected)
 }
 
 /** T17. Not while it runs, and not within its first five minutes. */
-export function remove(deps: Deps, id: string): Promise<DeleteOutcome> {
-  return actOn<DeleteOutcome>(deps, id, (job, now) => {
-    if (job.state === 'IN_PROGRESS') return notPossible(job, 'the job is running; cancel it first')
-    const deletableAt = job.insertedAt + minDeleteAgeMs
-    if (deletableAt > now) {
-      return notPossible(
-        job,
-        `a job can be deleted five minutes after it was enqueued: from ${formatInstant(deletableAt)} on`,
-      )
-    }
-    return { kind: 'write', transition: deleteIfIdle(now), done: () => ({ kind: 'deleted' }) }
-  })
+export const remove = (deps: Deps, id: string, expected?: Expected): Promise<DeleteOutcome> =>
+  actOn<DeleteOutcome>(deps, id, deletion, expected)
+
+function deletion(job: Job, now: number): Act<DeleteOutcome> {
+  if (job.state === 'IN_PROGRESS') return notPossible(job, 'the job is running; cancel it first')
+  const deletableAt = job.insertedAt + minDeleteAgeMs
+  if (deletableAt > now) {
+    return notPossible(
+      job,
+      `a job can be deleted five minutes after it was enqueued: from ${formatInstant(deletableAt)} on`,
+    )
+  }
+  return { kind: 'write', transition: deleteIfIdle(now), done: () => ({ kind: 'deleted' }) }
 }

@@ -3,22 +3,13 @@
  * same again: the jobs have the same ids, so each occurrence stays one job. The message goes out before the schedule
  * advances, or a crash between the two would leave the job to its hold, two minutes late.
  */
-import { policyOf } from '../../core/definition/runner.ts'
-import type { Job } from '../../core/job/job.ts'
 import { failing, fired } from '../../core/records/schedule-changes.ts'
 import { isScheduleKey, type StoredSchedule, scheduleFrom, scheduleLanes } from '../../core/records/schedule-record.ts'
-import { takenBackCode } from '../../core/transitions/cancel.ts'
-import { placementFor } from '../../core/transitions/enqueue.ts'
-import { isOwnRequest } from '../../core/transitions/own-write.ts'
-import { fireAgainIfTakenBack } from '../../core/transitions/requeue.ts'
-import { maxDelayMs } from '../../core/values/quotas.ts'
-import { repeatFailed } from '../../core/values/repeat-failed.ts'
 import type { Deps } from '../../ports/deps.ts'
-import type { InsertOutcome } from '../../ports/job-store.ts'
 import type { RecordRow } from '../../ports/record-store.ts'
-import { type Sending, sendOrPull } from '../send.ts'
-import { writeAll } from '../write.ts'
+import { sendOrPull } from '../send.ts'
 import { type Firing, isDue, planFiring } from './plan-firing.ts'
+import { putOccurrences } from './put-occurrences.ts'
 import { writeSchedules } from './write-schedules.ts'
 
 export interface FireReport {
@@ -30,8 +21,6 @@ export interface FireReport {
 }
 
 const pageSize = 200
-/** A throttled insert has not happened; one whose answer was lost is found under its own id. */
-const delaysMs = [200]
 
 /** @param endAt when to stop and leave the rest to the next tick, epoch milliseconds. Never rejects. */
 export async function fireSchedules(deps: Deps, endAt: number): Promise<FireReport> {
@@ -80,7 +69,10 @@ async function firePage(deps: Deps, rows: readonly RecordRow[], report: FireRepo
       broken.push({ schedule, error: textOf(error) })
     }
   }
-  const inserted = await insertJobs(deps, firings)
+  const inserted = await putOccurrences(
+    deps,
+    firings.flatMap(({ jobs }) => jobs),
+  )
   // All of a schedule's jobs, or it stays due.
   const complete = firings.filter(({ jobs }) => jobs.every(job => inserted.has(job)))
   if (complete.length < firings.length) report.isComplete = false
@@ -91,69 +83,6 @@ async function firePage(deps: Deps, rows: readonly RecordRow[], report: FireRepo
   await advance(deps, complete, { now, report })
   await keepErrors(deps, broken)
   report.failed += broken.length
-}
-
-/** @returns the jobs that are stored, each with the messages that it needs */
-async function insertJobs(deps: Deps, firings: readonly Firing[]): Promise<ReadonlyMap<Job, readonly Sending[]>> {
-  const jobs = firings.flatMap(firing => firing.jobs)
-  if (jobs.length === 0) return new Map()
-  const outcomes = await repeatFailed<Job, InsertOutcome>(
-    jobs,
-    entries => deps.store.insert(entries),
-    ({ kind }) => kind === 'failed',
-    { clock: deps.clock, delaysMs },
-  )
-  const stored = new Map<Job, readonly Sending[]>()
-  const takenBack: { readonly job: Job; readonly found: Job }[] = []
-  for (const [index, job] of jobs.entries()) {
-    const outcome = outcomes[index] ?? { kind: 'failed', error: new Error('no answer') }
-    if (outcome.kind === 'failed') {
-      deps.telemetry.emit({ name: 'store_failed', id: job.id, transition: 'insert', error: outcome.error.message })
-    } else if (outcome.kind === 'exists' && isTakenBack(outcome.job)) {
-      takenBack.push({ job, found: outcome.job })
-    } else {
-      stored.set(job, sendingsOf(deps, job, outcome))
-    }
-  }
-  await fireAgain(deps, takenBack, stored)
-  return stored
-}
-
-const isTakenBack = (found: Job | undefined): found is Job =>
-  found?.state === 'CANCELLED' && found.code === takenBackCode
-
-/** Jobs that a change of the schedule took back, and that its new definition has as well. */
-async function fireAgain(
-  deps: Deps,
-  takenBack: readonly { readonly job: Job; readonly found: Job }[],
-  stored: Map<Job, readonly Sending[]>,
-): Promise<void> {
-  const changes = takenBack.map(({ job, found }) => ({ id: job.id, transition: fireAgainIfTakenBack(found, job) }))
-  const written = await writeAll(deps, changes, { delaysMs })
-  for (const [index, { job }] of takenBack.entries()) {
-    const outcome = written[index]
-    if (outcome?.kind === 'written') stored.set(job, sendingOf(deps, outcome.job, job.insertedAt))
-    // Another sweeper fired it again a moment ago.
-    if (outcome?.kind === 'refused') stored.set(job, [])
-  }
-}
-
-function sendingOf({ runner }: Deps, job: Job, now: number): readonly Sending[] {
-  const { send } = placementFor(job.scheduledAt, now, policyOf(runner, job.type))
-  return send === undefined ? [] : [{ job, delayMs: send.delayMs }]
-}
-
-/** The job that exists may be a crashed sweeper's, which sent no message. A second one starts nothing. */
-function sendingsOf(deps: Deps, job: Job, outcome: Exclude<InsertOutcome, { kind: 'failed' }>): readonly Sending[] {
-  const { id, type, queue, state } = job
-  const isNew = outcome.kind === 'inserted' || isOwnRequest(outcome.job, job.request ?? '')
-  deps.telemetry.emit({ name: 'job_enqueued', id, type, queue, state, isNew })
-  if (isNew) return sendingOf(deps, job, job.insertedAt)
-  const found = outcome.job
-  if (found === undefined || found.attempt > 0 || found.dispatches !== 1) return []
-  if (found.state !== 'RESERVED' && found.state !== 'SCHEDULED') return []
-  const delayMs = Math.max(0, found.scheduledAt - deps.clock.now())
-  return delayMs > maxDelayMs ? [] : [{ job: found, delayMs }]
 }
 
 /** Guarded by the `nextAt` that was read: of two sweepers one advances, and that one reports. */

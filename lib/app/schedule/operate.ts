@@ -12,7 +12,7 @@ import {
   redefined,
   resumed,
 } from '../../core/records/schedule-changes.ts'
-import type { StoredSchedule } from '../../core/records/schedule-record.ts'
+import type { ScheduleStatus, StoredSchedule } from '../../core/records/schedule-record.ts'
 import { checkSchedule, scheduleNameIn } from '../../core/schedule/check-schedule.ts'
 import { anchored, type ScheduleOptions } from '../../core/schedule/definition.ts'
 import { definitionHash } from '../../core/schedule/definition-hash.ts'
@@ -36,7 +36,7 @@ export type ScheduleOutcome =
   | { readonly kind: 'ownedByCode' }
   /** Somebody else changed it, or made it, or it is not there as the caller expects. */
   | { readonly kind: 'changed'; readonly version: number | undefined }
-  | { readonly kind: 'notPossible'; readonly why: string }
+  | { readonly kind: 'notPossible'; readonly status: ScheduleStatus; readonly why: string }
 
 /** Which version the caller means to replace. */
 export interface PutCondition {
@@ -44,6 +44,12 @@ export interface PutCondition {
   /** Only if there is none of this name. */
   readonly isNew?: boolean
 }
+
+/** The version that the caller has seen. @default any */
+export type ExpectedSchedule = Pick<PutCondition, 'version'>
+
+const isOther = (before: StoredSchedule, { version }: ExpectedSchedule): boolean =>
+  version !== undefined && version !== before.version
 
 const maxTries = 4
 
@@ -68,8 +74,8 @@ export async function putSchedule(
   return actOn(deps, name, async (before, now) => {
     if (before?.owner === 'code' && before.status !== 'REMOVED') return { kind: 'ownedByCode' }
     const isTaken = condition.isNew === true && before !== undefined && isCounted(before)
-    const isOther = condition.version !== undefined && condition.version !== before?.version
-    if (isTaken || isOther) return { kind: 'changed', version: before?.version }
+    const isStale = condition.version !== undefined && condition.version !== before?.version
+    if (isTaken || isStale) return { kind: 'changed', version: before?.version }
     const definition = anchored(declaration, before?.madeAt ?? now)
     const registration: Registration = { definition, owner: 'api', hash: definitionHash(declaration) }
     if (before === undefined) {
@@ -101,35 +107,47 @@ export async function* listSchedules(deps: Deps): AsyncGenerator<ScheduleView> {
 }
 
 /** At once, but for jobs that are due. What falls into the pause is not missed. @param by who asks, for those who look at it later */
-export const pauseSchedule = (deps: Deps, name: string, by = 'api'): Promise<ScheduleOutcome> =>
+export const pauseSchedule = (
+  deps: Deps,
+  name: string,
+  by = 'api',
+  expected: ExpectedSchedule = {},
+): Promise<ScheduleOutcome> =>
   actOn(deps, name, (before, now) => {
     if (before === undefined) return { kind: 'notFound' }
+    if (isOther(before, expected)) return { kind: 'changed', version: before.version }
     if (before.status === 'PAUSED') return { kind: 'done', schedule: scheduleView(before) }
-    if (before.status !== 'ACTIVE') return { kind: 'notPossible', why: hasEnded(before) }
+    if (before.status !== 'ACTIVE') return hasEnded(before)
     return { name: 'pauseIfSeen', before, after: paused(before, by, now), event: 'schedule_paused' }
   })
 
 /** Fires what comes from now on. */
-export const resumeSchedule = (deps: Deps, name: string): Promise<ScheduleOutcome> =>
+export const resumeSchedule = (deps: Deps, name: string, expected: ExpectedSchedule = {}): Promise<ScheduleOutcome> =>
   actOn(deps, name, (before, now) => {
     if (before === undefined) return { kind: 'notFound' }
+    if (isOther(before, expected)) return { kind: 'changed', version: before.version }
     if (before.status === 'ACTIVE') return { kind: 'done', schedule: scheduleView(before) }
-    if (before.status !== 'PAUSED') return { kind: 'notPossible', why: hasEnded(before) }
+    if (before.status !== 'PAUSED') return hasEnded(before)
     return { name: 'resumeIfSeen', before, after: resumed(before, now), event: 'schedule_resumed' }
   })
 
-const hasEnded = ({ status }: StoredSchedule): string =>
-  status === 'REMOVED' ? 'the schedule left the code' : 'the schedule has ended'
+const hasEnded = ({ status }: StoredSchedule): ScheduleOutcome => ({
+  kind: 'notPossible',
+  status,
+  why: status === 'REMOVED' ? 'the schedule left the code' : 'the schedule has ended',
+})
 
 /** Jobs that are due stay; those enqueued ahead of their time are cancelled. */
 export async function deleteSchedule(
   deps: Deps,
   name: string,
+  expected: ExpectedSchedule = {},
 ): Promise<ScheduleOutcome | { readonly kind: 'deleted' }> {
   scheduleNameIn('name', name)
   for (let tries = 0; tries < maxTries; tries += 1) {
     const before = (await schedulesNamed(deps, [name])).get(name)
     if (before === undefined) return { kind: 'notFound' }
+    if (isOther(before, expected)) return { kind: 'changed', version: before.version }
     if (before.owner === 'code' && isCounted(before)) return { kind: 'ownedByCode' }
     const now = deps.clock.now()
     const [ahead = []] = await jobsAhead(deps, [before], now)

@@ -6,7 +6,7 @@ import { policyOf } from '../../core/definition/runner.ts'
 import type { Job } from '../../core/job/job.ts'
 import { aheadOf } from '../../core/records/schedule-changes.ts'
 import type { StoredSchedule } from '../../core/records/schedule-record.ts'
-import { cancelIfSeen, takenBackCode } from '../../core/transitions/cancel.ts'
+import { takeBackIfSeen } from '../../core/transitions/cancel.ts'
 import type { Deps } from '../../ports/deps.ts'
 import { newRequestToken } from '../tokens.ts'
 import { writeAll } from '../write.ts'
@@ -56,13 +56,17 @@ function withPrevious(change: ScheduleChange, [first]: readonly Job[]): Schedule
   return { ...change, after: { ...after, lastJob: first.after } }
 }
 
+/** Whether the job of an occurrence waits for its first start. */
+export const neverRan = ({ state, attempt }: Job): boolean =>
+  attempt === 0 && (state === 'SCHEDULED' || state === 'RESERVED')
+
 /** T15 for those that never ran. What a store fails to write runs as it was enqueued. */
 export async function cancelAhead(deps: Deps, jobs: readonly Job[], now: number): Promise<void> {
-  const waiting = jobs.filter(({ state, attempt }) => attempt === 0 && (state === 'SCHEDULED' || state === 'RESERVED'))
+  const waiting = jobs.filter(neverRan)
   if (waiting.length === 0) return
   const changes = waiting.map(job => {
     const asked = { now, request: newRequestToken(deps.random), policy: policyOf(deps.runner, job.type) }
-    return { id: job.id, transition: cancelIfSeen(job, asked, takenBackCode) }
+    return { id: job.id, transition: takeBackIfSeen(job, asked) }
   })
   await writeAll(deps, changes, { delaysMs: [200] })
 }

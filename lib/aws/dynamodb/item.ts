@@ -136,6 +136,12 @@ export function timelineRow(item: Item, until: number): TimelineRow | undefined 
   return { id, lookAt, ...(type === undefined ? {} : { type }), ...(why === undefined ? {} : { why }) }
 }
 
+/** As `timelineRow`, for lists: undefined where nobody can read the time. */
+export function timedRow(item: Item): TimelineRow | undefined {
+  const row = timelineRow(item, Number.NaN)
+  return row === undefined || Number.isNaN(row.lookAt) ? undefined : row
+}
+
 function decode(kind: Kind, { S: text, N: digits, L: list }: AttributeValue): unknown {
   switch (kind) {
     case 'text':

@@ -1,13 +1,26 @@
-import { type DynamoDBClient, QueryCommand, type QueryCommandOutput } from '@aws-sdk/client-dynamodb'
+import {
+  type DynamoDBClient,
+  QueryCommand,
+  type QueryCommandInput,
+  type QueryCommandOutput,
+} from '@aws-sdk/client-dynamodb'
 import { completeJob, type Job } from '../../core/job/job.ts'
 import { jobAfter } from '../../core/transitions/transition.ts'
 import { InvalidInput, show, Unavailable } from '../../core/values/errors.ts'
 import { maxKeyBytes } from '../../core/values/quotas.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { JobScan, ScanPage } from '../../ports/job-scan.ts'
-import type { Change, ChangeOutcome, InsertOutcome, JobParts, JobStore, TimelinePage } from '../../ports/job-store.ts'
+import type {
+  Change,
+  ChangeOutcome,
+  InsertOutcome,
+  JobParts,
+  JobStore,
+  LaneQuery,
+  TimelinePage,
+} from '../../ports/job-store.ts'
 import type { Random } from '../../ports/random.ts'
-import { controlAttributes, encode, fromItem, type Item, timelineRow } from './item.ts'
+import { controlAttributes, encode, fromItem, type Item, timedRow, timelineRow } from './item.ts'
 import { projectionOf, readItems, type TableAccess } from './read-items.ts'
 import { isKey } from './record-key.ts'
 import { renderInsert, renderTransition } from './render.ts'
@@ -95,17 +108,28 @@ export class DynamoJobStore implements JobStore, JobScan {
   }
 
   async due(lane: string, until: number, limit: number, from?: string): Promise<TimelinePage> {
-    const start = from === undefined ? undefined : cursorFrom(lane, from)
-    const page = await this.#query(lane, until, limit, start)
-    const rows = (page.Items ?? []).flatMap(item => {
-      const row = timelineRow(item, until)
-      return row === undefined ? [] : [row]
+    const page = await this.#query({
+      KeyConditionExpression: '#lane = :lane AND #lookAt <= :until',
+      ExpressionAttributeValues: { ':lane': { S: lane }, ':until': encode('lookAt', until) },
+      Limit: limit,
+      ExclusiveStartKey: from === undefined ? undefined : cursorFrom(lane, from),
     })
-    const last = page.LastEvaluatedKey
-    return {
-      rows,
-      next: last === undefined ? undefined : JSON.stringify([last[lookAtAttribute]?.S, last[keyAttribute]?.S]),
-    }
+    return { rows: (page.Items ?? []).flatMap(item => timelineRow(item, until) ?? []), next: nextOf(page) }
+  }
+
+  async lane({ lane, since, until, limit, isDescending, from }: LaneQuery): Promise<TimelinePage> {
+    const page = await this.#query({
+      KeyConditionExpression: '#lane = :lane AND #lookAt BETWEEN :since AND :until',
+      ExpressionAttributeValues: {
+        ':lane': { S: lane },
+        ':since': encode('lookAt', since),
+        ':until': encode('lookAt', until),
+      },
+      Limit: limit,
+      ScanIndexForward: isDescending !== true,
+      ExclusiveStartKey: from === undefined ? undefined : cursorFrom(lane, from),
+    })
+    return { rows: (page.Items ?? []).flatMap(item => timedRow(item) ?? []), next: nextOf(page) }
   }
 
   async scan(segment: number, segments: number, from?: string): Promise<ScanPage> {
@@ -113,17 +137,19 @@ export class DynamoJobStore implements JobStore, JobScan {
     return { jobs: items.flatMap(item => this.#jobOf(item) ?? []), looked: items.length, readUnits, next }
   }
 
-  async #query(lane: string, until: number, limit: number, start: Item | undefined): Promise<QueryCommandOutput> {
+  async #query(
+    query: Pick<
+      QueryCommandInput,
+      'KeyConditionExpression' | 'ExpressionAttributeValues' | 'Limit' | 'ScanIndexForward' | 'ExclusiveStartKey'
+    >,
+  ): Promise<QueryCommandOutput> {
     try {
       return await this.#access.client.send(
         new QueryCommand({
           TableName: this.#access.table,
           IndexName: indexName,
-          KeyConditionExpression: '#lane = :lane AND #lookAt <= :until',
           ExpressionAttributeNames: { '#lane': laneAttribute, '#lookAt': lookAtAttribute },
-          ExpressionAttributeValues: { ':lane': { S: lane }, ':until': encode('lookAt', until) },
-          Limit: limit,
-          ExclusiveStartKey: start,
+          ...query,
         }),
       )
     } catch (error) {
@@ -135,6 +161,9 @@ export class DynamoJobStore implements JobStore, JobScan {
     return item === undefined ? undefined : completeJob(fromItem(item), this.#clock.now())
   }
 }
+
+const nextOf = ({ LastEvaluatedKey: last }: QueryCommandOutput): string | undefined =>
+  last === undefined ? undefined : JSON.stringify([last[lookAtAttribute]?.S, last[keyAttribute]?.S])
 
 /** The row after which the next page starts. @throws InvalidInput */
 function cursorFrom(lane: string, from: string): Item {

@@ -1,13 +1,14 @@
 import {
   type BatchResultErrorEntry,
   ChangeMessageVisibilityBatchCommand,
+  GetQueueAttributesCommand,
   SendMessageBatchCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs'
 import { InvalidInput, Unavailable } from '../../core/values/errors.ts'
 import { chunksOf, mapBounded } from '../../core/values/lists.ts'
 import { maxDelayMs, maxMessagesPerBatch, maxVisibilityMs } from '../../core/values/quotas.ts'
-import type { JobQueue, Outgoing, SendOutcome, Visibility } from '../../ports/job-queue.ts'
+import type { JobQueue, Outgoing, QueueDepth, SendOutcome, Visibility } from '../../ports/job-queue.ts'
 
 /** Calls to SQS that one call of the queue may have under way. */
 const parallelCalls = 4
@@ -68,6 +69,18 @@ export class SqsJobQueue implements JobQueue {
     )
   }
 
+  async depth(queue: string): Promise<QueueDepth> {
+    try {
+      const { Attributes: attributes } = await this.#client.send(
+        new GetQueueAttributesCommand({ QueueUrl: this.#urlOf(queue), AttributeNames: [...depthAttributes] }),
+      )
+      const [visible = 0, inFlight = 0, delayed = 0] = depthAttributes.map(name => Number(attributes?.[name] ?? 0))
+      return { visible, inFlight, delayed }
+    } catch (error) {
+      throw new Unavailable(`queue ${queue}`, error)
+    }
+  }
+
   /** Answers per entry, in order. Entries that SQS would refuse are kept out, so that their batch mates go. */
   async #inBatches<Entry>(
     queue: string,
@@ -112,6 +125,12 @@ export class SqsJobQueue implements JobQueue {
     return url
   }
 }
+
+const depthAttributes = [
+  'ApproximateNumberOfMessages',
+  'ApproximateNumberOfMessagesNotVisible',
+  'ApproximateNumberOfMessagesDelayed',
+] as const
 
 function outcomeOf(queue: string, { Successful: sent, Failed: failed }: BatchAnswer, id: string): SendOutcome {
   if (sent?.some(entry => entry.Id === id) === true) return { kind: 'sent' }

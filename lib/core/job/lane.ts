@@ -1,3 +1,5 @@
+import { formatInstant } from '../values/instant.ts'
+
 /** What an index row is for. */
 export type Phase = 'live' | 'failed' | 'completed' | 'cancelled'
 
@@ -6,6 +8,10 @@ export const maxShards = 1_024
 
 /** Partition key of the `timeline` index. Nothing is indexed by bare state: that partition would be hot. */
 export const laneOf = (queue: string, phase: Phase, shard: number): string => `${queue}#${phase}#${shard}`
+
+/** Where a page of a lane starts that begins after this row. */
+export const placeAfter = ({ lookAt, id }: { readonly lookAt: number; readonly id: string }): string =>
+  JSON.stringify([formatInstant(lookAt), id])
 
 /** FNV-1a of the id modulo the number of shards: whoever knows the id knows the shard. */
 export function shardOf(id: string, shards: number): number {

@@ -58,7 +58,7 @@ export interface StoredSchedule {
   readonly ttl?: number
 }
 
-const laneOfSchedule = (name: string): string => scheduleLane(shardOf(name, scheduleShards))
+export const laneOfSchedule = (name: string): string => scheduleLane(shardOf(name, scheduleShards))
 
 export const scheduleLanes: readonly string[] = Array.from({ length: scheduleShards }, (_, shard) =>
   scheduleLane(shard),

@@ -20,8 +20,8 @@ import { nextOf } from './next.ts'
 import { zoneIn } from './time-zone.ts'
 
 /** They stand in paths of the HTTP API, so `/`, `?`, `#`, `%` and names of dots alone are out. */
-const scheduleNames = /^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,127}$/
-const scheduleNameRule = "a letter, a digit or '_', then also '.', ':' and '-', at most 128 in all"
+export const scheduleNames = /^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,127}$/
+export const scheduleNameRule = "a letter, a digit or '_', then also '.', ':' and '-', at most 128 in all"
 
 const optionNames = [
   'cron',

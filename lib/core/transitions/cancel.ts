@@ -8,26 +8,31 @@ import type { HeldJob } from './finish.ts'
 import { endable, flagged, leaseOver, mine } from './guards.ts'
 import type { Asked, Transition } from './transition.ts'
 
-/** Why a job is CANCELLED that its schedule enqueued ahead and took back before its time. */
-export const takenBackCode = 'schedule'
-
-/** T15, not running: the job ends at once, and every message for it is void. @param code why, for those who look later */
-export function cancelIfSeen(job: Job, { now, request, policy }: Asked, code?: string): Transition {
+/** T15, not running: the job ends at once, and every message for it is void. */
+export function cancelIfSeen(job: Job, { now, request, policy }: Asked): Transition {
   return {
     name: 'cancelIfSeen',
     row: 'T15',
     event: { name: 'job_cancelled' },
     guard: [oneOf('state', waitingStates), asSeen(job, 'state'), asSeen(job, 'fence'), endable],
     // The run that wrote RETRY is over, although its lease may not be: a requeue need not wait for it.
-    set: {
-      ...cancelled(job, now, policy),
-      request,
-      ...(code === undefined ? {} : { code }),
-      ...(job.state === 'RETRY' ? { leaseUntil: now } : {}),
-    },
+    set: { ...cancelled(job, now, policy), request, ...(job.state === 'RETRY' ? { leaseUntil: now } : {}) },
     remove: [],
   }
 }
+
+/** Why a job is CANCELLED that its schedule enqueued ahead and took back before its time. */
+export const takenBackCode = 'schedule'
+
+/** T15, by its schedule: the job never ran, and nobody fired it again since it was read. */
+export const takeBackIfSeen = (job: Job, { now, request, policy }: Asked): Transition => ({
+  name: 'takeBackIfSeen',
+  row: 'T15',
+  event: { name: 'job_cancelled' },
+  guard: [asSeen(job, 'state'), asSeen(job, 'fence'), asSeen(job, 'request'), equal('attempt', 0), endable],
+  set: { ...cancelled(job, now, policy), code: takenBackCode, request },
+  remove: [],
+})
 
 /** T15, running: the flag makes the run's signal abort, and no retry may follow. */
 export function requestCancelIfRunning(now: number, request: string): Transition {

@@ -83,26 +83,45 @@ const ofDefinition = [
   'overlap',
 ] as const satisfies JobAttribute[]
 
+/** The job as its schedule says now, under the item that is there. */
+function asDefined(found: Job, fresh: Job): Pick<Transition, 'set' | 'remove'> {
+  const { id: _, insertedAt: __, life: ___, missing: ____, fence: _____, ...set } = fresh
+  const absent = [...ofDefinition, 'dispatches' as const].filter(name => fresh[name] === undefined)
+  return { set, remove: absent.filter(name => found[name] !== undefined) }
+}
+
 /**
  * T16. The job of an occurrence that was enqueued ahead and taken back: the schedule has it again, perhaps by another
  * definition, and the job is what that says.
  * @param fresh the job as it would be inserted
  */
 export function fireAgainIfTakenBack(taken: Job, fresh: Job): Transition {
-  const { id: _, insertedAt: __, life: ___, missing: ____, ...set } = fresh
+  const { set, remove } = asDefined(taken, fresh)
   return {
     name: 'fireAgainIfTakenBack',
     row: 'T16',
     event: { name: 'job_requeued' },
     guard: [equal('state', 'CANCELLED'), equal('code', takenBackCode), asSeen(taken, 'fence')],
     set: { ...set, fence: taken.fence + 1, generation: generationOf(taken) + 1 },
-    remove: [
-      'ttl',
-      'finishedAt',
-      'code',
-      ...ofDefinition.filter(name => fresh[name] === undefined),
-      ...(fresh.dispatches === undefined ? (['dispatches'] as const) : []),
-    ],
+    remove: [...remove, 'ttl', 'finishedAt', 'code'],
+  }
+}
+
+/**
+ * T16. The same while it still waits: another sweeper enqueued it, or it is about to be taken back. The new `request`
+ * makes sure that whoever takes back what he read before comes too late. Its messages stay good unless it moves.
+ */
+export function fireAgainIfWaiting(found: Job, fresh: Job): Transition {
+  const { set, remove } = asDefined(found, fresh)
+  const hasMoved = found.queue !== fresh.queue || found.scheduledAt !== fresh.scheduledAt
+  const { state: _, dispatches: __, shard: ___, lane: ____, lookAt: _____, ...content } = set
+  return {
+    name: 'fireAgainIfWaiting',
+    row: 'T16',
+    event: { name: 'job_rescheduled' },
+    guard: [asSeen(found, 'state'), asSeen(found, 'fence'), asSeen(found, 'request'), equal('attempt', 0)],
+    set: hasMoved ? { ...set, fence: found.fence + 1 } : content,
+    remove: hasMoved ? remove : remove.filter(name => name !== 'dispatches'),
   }
 }
 

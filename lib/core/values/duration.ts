@@ -4,16 +4,19 @@ import { InvalidInput } from './errors.ts'
 /** A length of time as text: `'250ms'`, `'30s'`, `'5m'`, `'2h'`, `'7d'`. */
 export type Duration = `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`
 
-const form = /^\d+(?:\.\d+)?(?:ms|s|m|h|d)$/
+/** How the text of a duration looks. */
+export const durationForm = /^\d+(?:\.\d+)?(?:ms|s|m|h|d)$/
+export const durationRule = "a duration such as '30s', '5m' or '2h' (units ms, s, m, h, d)"
 
 /**
  * Milliseconds of a duration. Bare numbers are refused: nobody can tell their unit.
  * @throws InvalidInput when the text is no duration, or outside [minMs, maxMs]
  */
 export function durationMs(field: string, value: unknown, minMs: number, maxMs: number): number {
-  const parsed = typeof value === 'string' && form.test(value) ? Math.round(ms(value as ms.StringValue)) : undefined
+  const parsed =
+    typeof value === 'string' && durationForm.test(value) ? Math.round(ms(value as ms.StringValue)) : undefined
   if (parsed === undefined) {
-    throw new InvalidInput(field, value, "a duration such as '30s', '5m' or '2h' (units ms, s, m, h, d)")
+    throw new InvalidInput(field, value, durationRule)
   }
   return millisecondsIn(field, parsed, minMs, maxMs, value)
 }

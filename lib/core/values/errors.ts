@@ -108,6 +108,18 @@ export class IdempotencyConflict extends LamplighterError {
   }
 }
 
+/** The caller expected another version than there is: somebody else was faster. Nothing was changed. */
+export class PreconditionFailed extends LamplighterError {
+  override readonly name = 'PreconditionFailed'
+  readonly code = 'precondition_failed'
+  /** What there is; undefined: nothing. */
+  readonly found: string | undefined
+  constructor(what: string, expected: string, found: string | undefined) {
+    super(`${what} is not at version ${show(expected)}, but ${found === undefined ? 'not there' : `at ${show(found)}`}`)
+    this.found = found
+  }
+}
+
 /** The store or the queue could not be reached, or did not answer. The same call may succeed later. */
 export class Unavailable extends LamplighterError {
   override readonly name = 'Unavailable'

@@ -27,5 +27,8 @@ export const maxDelayMs = 900_000
 /** SQS: a visibility timeout, counted from the receive. …/SQSDeveloperGuide/sqs-visibility-timeout.html */
 export const maxVisibilityMs = 12 * 3_600_000
 
+/** Lambda: bytes of an answer, 6 MB, with room for the JSON text around it. …/lambda/latest/dg/gettingstarted-limits.html */
+export const maxAnswerBytes = 4 * 1024 * 1024
+
 /** Lambda: one invocation. …/lambda/latest/dg/gettingstarted-limits.html */
 export const maxFunctionMs = 900_000

@@ -1,12 +1,12 @@
 import { expect } from 'vitest'
 import { toItem } from '../../../lib/aws/dynamodb/item.ts'
 import { defaultPolicy } from '../../../lib/core/definition/policy.ts'
-import { laneOf } from '../../../lib/core/job/lane.ts'
+import { laneOf, placeAfter } from '../../../lib/core/job/lane.ts'
 import { cancelIfSeen } from '../../../lib/core/transitions/cancel.ts'
 import { deleteIfIdle } from '../../../lib/core/transitions/delete.ts'
 import { completeIfOwner, failIfOwner } from '../../../lib/core/transitions/finish.ts'
 import { requeueIfEnded } from '../../../lib/core/transitions/requeue.ts'
-import type { TimelineRow } from '../../../lib/ports/job-store.ts'
+import type { LaneQuery, TimelineRow } from '../../../lib/ports/job-store.ts'
 import type { StoreHarness } from './harness.ts'
 import { homeFor, minute, now, sample } from './sample.ts'
 import { applyOne, newId, put, read, type StoreCase } from './store-case.ts'
@@ -151,6 +151,60 @@ async function unreadableTime(harness: StoreHarness): Promise<void> {
   expect(await allDue(harness, lane, now, 10)).toStrictEqual([{ id: id?.S, lookAt: now, type: 'sample' }])
 }
 
+/** All rows of a lane, page by page, as a list asks for them. */
+async function allOf(harness: StoreHarness, query: LaneQuery): Promise<readonly TimelineRow[]> {
+  const pages: (readonly TimelineRow[])[] = []
+  let from: string | undefined
+  do {
+    const page = await harness.store.lane({ ...query, ...(from === undefined ? {} : { from }) })
+    expect(page.rows.length).toBeLessThanOrEqual(query.limit)
+    pages.push(page.rows)
+    from = page.next
+  } while (from !== undefined && pages.length < 30)
+  return pages.flat()
+}
+
+/** Bounds are included, in both directions. */
+async function withinBounds(harness: StoreHarness): Promise<void> {
+  const lane = laneOf(newQueue(), 'failed', 0)
+  const rows = await Promise.all([0, 1, 2, 3, 4].map(n => putAt(harness, lane, now + n)))
+  const query = { lane, since: now + 1, until: now + 3, limit: 2 }
+  expect(await allOf(harness, query)).toStrictEqual(rows.slice(1, 4))
+  expect(await allOf(harness, { ...query, isDescending: true })).toStrictEqual(rows.slice(1, 4).toReversed())
+}
+
+/** The place of a row that has gone, and of one that was never in this lane. */
+async function fromAPlace(harness: StoreHarness): Promise<void> {
+  const lane = laneOf(newQueue(), 'failed', 0)
+  const rows = await Promise.all([1, 3, 5].map(n => putAt(harness, lane, now + n)))
+  const query = { lane, since: now, until: now + 9, limit: 10 }
+  const at = (lookAt: number, id = 'foreign') => ({ from: placeAfter({ lookAt, id }) })
+  expect(await allOf(harness, { ...query, ...at(now + 2) })).toStrictEqual(rows.slice(1))
+  expect(await allOf(harness, { ...query, isDescending: true, ...at(now + 4) })).toStrictEqual(
+    rows.slice(0, 2).toReversed(),
+  )
+  expect(await allOf(harness, { ...query, ...at(now + 1, rows[0]?.id) })).toStrictEqual(rows.slice(1))
+}
+
+/** Pages end between rows of one instant, too. */
+async function oneInstant(harness: StoreHarness): Promise<void> {
+  const lane = laneOf(newQueue(), 'failed', 0)
+  const rows = await Promise.all(Array.from({ length: 7 }, () => putAt(harness, lane, now)))
+  for (const isDescending of [false, true]) {
+    const found = await allOf(harness, { lane, since: now, until: now, limit: 2, isDescending })
+    expect(found.map(({ id }) => id).toSorted()).toEqual(rows.map(({ id }) => id).toSorted())
+  }
+}
+
+/** Nobody could go on from it in a list. */
+async function unreadableTimeInAList(harness: StoreHarness): Promise<void> {
+  const lane = laneOf(newQueue(), 'failed', 0)
+  const item = toItem({ ...sample('FAILED', { lane }), id: newId() })
+  await harness.put({ ...item, lookAt: { S: '2026 or so' } })
+  const row = await putAt(harness, lane, now)
+  expect(await allOf(harness, { lane, since: 0, until: now + minute, limit: 1 })).toStrictEqual([row])
+}
+
 export const indexCases: readonly StoreCase[] = [
   { title: 'rows come earliest first', run: earliestFirst },
   { title: 'a row at the very instant is due, a millisecond later is not', run: untilIsIncluded },
@@ -162,4 +216,8 @@ export const indexCases: readonly StoreCase[] = [
   { title: 'a row carries type and error', run: projected },
   { title: 'the row of an item that cannot be read', run: unreadableRow },
   { title: 'a row whose time cannot be read', run: unreadableTime },
+  { title: 'rows within bounds, in both directions', run: withinBounds },
+  { title: 'rows after a place', run: fromAPlace },
+  { title: 'pages within one instant, in both directions', run: oneInstant },
+  { title: 'a list leaves out a row whose time cannot be read', run: unreadableTimeInAList },
 ]

@@ -136,6 +136,15 @@ async function nothing(harness: QueueHarness, queue: string): Promise<void> {
   expect(await harness.queue.setVisibility(queue, [])).toEqual([])
 }
 
+/** Visible, in somebody's hands, delayed. */
+async function depths(harness: QueueHarness, queue: string): Promise<void> {
+  expect(await harness.queue.depth(queue)).toStrictEqual({ visible: 0, inFlight: 0, delayed: 0 })
+  await harness.queue.send(queue, [outgoing(1)])
+  await receiveOne(harness, queue, longMs)
+  await harness.queue.send(queue, [outgoing(2), outgoing(3), outgoing(4, longMs)])
+  expect(await harness.queue.depth(queue)).toStrictEqual({ visible: 2, inFlight: 1, delayed: 1 })
+}
+
 export const queueCases: readonly QueueCase[] = [
   { title: 'a message arrives as it was sent', run: oneMessage },
   { title: '25 messages in one call arrive, each once', run: manyMessages },
@@ -148,4 +157,5 @@ export const queueCases: readonly QueueCase[] = [
   { title: 'a receipt that is nobody’s fails alone', run: badReceipt },
   { title: 'a message is in its own queue only', run: queuesApart },
   { title: 'nothing to send, nothing to hide', run: nothing },
+  { title: 'the depth: visible, in hand, delayed', run: depths },
 ]

@@ -245,19 +245,34 @@ const requeueCases = terminalStates.flatMap(state =>
   ),
 )
 
-const fireAgainCases = placements.map(
-  ([when, dueAt]): TransitionCase => ({
+/** The job of an occurrence as another definition of its schedule has it. */
+const definedAnew = (id: string, dueAt: number) => {
+  const occasion = { schedule: 's', occurrence: dueAt, overlap: 'skip', after: 'other' } as const
+  const given = { id, type: 'sample', queue: 'default', input: '{"n":2}', dueAt, maxAttempts: 3, occasion }
+  return enqueue.newJob(given, now, rt, policy, 8)
+}
+const ofOccurrence = { schedule: 's', occurrence: now, tags: ['old'], after: 'before', priority: 3 } as const
+
+const fireAgainCases = placements.flatMap(([when, dueAt]): readonly TransitionCase[] => [
+  {
     name: 'fireAgainIfTakenBack',
     from: `CANCELLED by its schedule, for ${when}`,
-    item: sample('CANCELLED', { code: 'schedule', schedule: 's', occurrence: dueAt, tags: ['old'], after: 'before' }),
-    transition: job => {
-      const occasion = { schedule: 's', occurrence: dueAt, overlap: 'skip', after: 'other' } as const
-      const given = { id: job.id, type: 'sample', queue: 'default', input: '{"n":2}', dueAt, maxAttempts: 3, occasion }
-      return requeue.fireAgainIfTakenBack(job, enqueue.newJob(given, now, rt, policy, 8))
-    },
+    item: sample('CANCELLED', { ...ofOccurrence, code: 'schedule' }),
+    transition: job => requeue.fireAgainIfTakenBack(job, definedAnew(job.id, dueAt)),
     repeat: 'placed',
-  }),
-)
+  },
+  ...(['SCHEDULED', 'RESERVED'] as const).flatMap(state =>
+    [dueAt, dueAt + second].map(
+      (scheduledAt): TransitionCase => ({
+        name: 'fireAgainIfWaiting',
+        from: `${state}, for ${when}${scheduledAt === dueAt ? '' : ', at another time'}`,
+        item: sample(state, { ...ofOccurrence, scheduledAt }),
+        transition: job => requeue.fireAgainIfWaiting(job, definedAnew(job.id, dueAt)),
+        repeat: 'placed',
+      }),
+    ),
+  ),
+])
 
 const rescheduleCases = waitingStates.flatMap(state =>
   placements.map(
@@ -272,6 +287,15 @@ const rescheduleCases = waitingStates.flatMap(state =>
 )
 
 const manageCases: readonly TransitionCase[] = [
+  ...(['SCHEDULED', 'RESERVED'] as const).map(
+    (state): TransitionCase => ({
+      name: 'takeBackIfSeen',
+      from: state,
+      item: sample(state, { ...ofOccurrence }),
+      transition: job => cancel.takeBackIfSeen(job, { now, request: rt, policy }),
+      repeat: 'placed',
+    }),
+  ),
   ...waitingStates.map(
     (state): TransitionCase => ({
       name: 'cancelIfSeen',

@@ -31,6 +31,7 @@ export const answerDefects: readonly Defect[] = [
         apply: changes => inner.apply(changes),
         get: ids => inner.get(ids),
         due: (...of) => inner.due(...of),
+        lane: query => inner.lane(query),
       }),
     },
   },

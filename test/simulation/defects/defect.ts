@@ -7,6 +7,7 @@ import type {
   InsertOutcome,
   JobParts,
   JobStore,
+  LaneQuery,
   TimelinePage,
 } from '../../../lib/ports/job-store.ts'
 import type { RecordStore } from '../../../lib/ports/record-store.ts'
@@ -44,6 +45,10 @@ export class SpoiltStore implements JobStore {
 
   due(lane: string, until: number, limit: number, from?: string): Promise<TimelinePage> {
     return this.inner.due(lane, until, limit, from)
+  }
+
+  lane(query: LaneQuery): Promise<TimelinePage> {
+    return this.inner.lane(query)
   }
 }
 

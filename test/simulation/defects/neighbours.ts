@@ -49,6 +49,7 @@ const hidingBatch = (real: Uses): Partial<Uses> => ({
     const hidden = new Map<string, number>()
     const queue: JobQueue = {
       setVisibility: (name, changes) => deps.queue.setVisibility(name, changes),
+      depth: name => deps.queue.depth(name),
       send: async (name, messages) => {
         for (const { message, delayMs } of messages) if (delayMs > 0) hidden.set(message.id, delayMs)
         const now = messages.filter(({ delayMs }) => delayMs === 0)

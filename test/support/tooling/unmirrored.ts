@@ -53,6 +53,12 @@ export const unmirrored: Unmirrored = {
       'lib/testing/seeded-random.ts',
     ],
     'test/behaviour/manage.test.ts': ['lib/app/operate/operate.ts', 'lib/client/client.ts'],
+    'test/behaviour/lists.test.ts': [
+      'lib/app/lookup/job-summary.ts',
+      'lib/app/lookup/lanes.ts',
+      'lib/app/lookup/list-jobs.ts',
+      'lib/client/lookup.ts',
+    ],
     'test/behaviour/sweep.test.ts': [
       'lib/app/sweeper/handle-due.ts',
       'lib/app/sweeper/resend-all.ts',
@@ -151,6 +157,23 @@ export const unmirrored: Unmirrored = {
     ],
     'test/unit/dev/terminal/change-line.test.ts': ['lib/dev/terminal/state-change.ts'],
     'test/unit/http/problem.test.ts': ['lib/http/errors.ts', 'lib/http/json-response.ts'],
+    'test/unit/http/routes/job-acts.test.ts': ['lib/http/routes/job-path.ts'],
+    'test/unit/http/routes/schedules.test.ts': [
+      'lib/app/schedule/schedule-page.ts',
+      'lib/http/routes/schedule-path.ts',
+    ],
+    // The list, its document and its schemas: compared with each other, and with what the app answers.
+    'test/unit/http/openapi.test.ts': [
+      'lib/http/openapi-document.ts',
+      'lib/http/openapi-packed.ts',
+      'lib/http/route.ts',
+      'lib/http/routes/all.ts',
+      'lib/http/routes/document.ts',
+      'lib/http/schemas/job.ts',
+      'lib/http/schemas/problem.ts',
+      'lib/http/schemas/schedule.ts',
+      'lib/http/schemas/values.ts',
+    ],
     'test/unit/lambda/functions.test.ts': [
       'lib/lambda/api.ts',
       'lib/lambda/dispatch-records.ts',
@@ -199,7 +222,7 @@ export const unmirrored: Unmirrored = {
       'lib/core/records/schedule-changes.ts',
       'lib/core/records/schedule-record.ts',
     ],
-    'test/behaviour/schedule-changes.test.ts': ['lib/app/schedule/take-back.ts'],
+    'test/behaviour/schedule-changes.test.ts': ['lib/app/schedule/put-occurrences.ts', 'lib/app/schedule/take-back.ts'],
     'test/behaviour/schedule-overlap.test.ts': ['lib/app/worker/overlap.ts', 'lib/core/decide/overlap.ts'],
     'test/behaviour/schedule-operations.test.ts': [
       'lib/app/schedule/occurrences-of.ts',

@@ -218,6 +218,7 @@ describe('GET /v1/jobs/{id}', () => {
       insert: jobs => store.insert(jobs),
       apply: changes => store.apply(changes),
       due: (...page) => store.due(...page),
+      lane: query => store.lane(query),
       get(ids) {
         reads += 1
         return store.get(ids)
@@ -262,7 +263,8 @@ describe('routes', () => {
 
   it.each([
     ['/v1/jobs', ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'BREW'], 'POST'],
-    ['/v1/jobs/x', ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'BREW'], 'GET, HEAD'],
+    ['/v1/jobs/x', ['POST', 'PUT', 'PATCH', 'OPTIONS', 'BREW'], 'GET, HEAD, DELETE'],
+    ['/v1/jobs/x/cancel', ['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS'], 'POST'],
   ])('answers another method on %s with 405 and the methods there are', async (path, methods, allow) => {
     const { app, traces } = httpKit()
     for (const method of methods) {

@@ -2,8 +2,9 @@ import * as v from 'valibot'
 import { expect } from 'vitest'
 import { defineJob } from '../../../lib/define/define-job.ts'
 import { defineRunner } from '../../../lib/define/define-runner.ts'
-import { createHttpApp, type HttpOptions, type OnError } from '../../../lib/http/app.ts'
+import { createHttpApp, type OnError } from '../../../lib/http/app.ts'
 import type { Problem } from '../../../lib/http/problem.ts'
+import type { HttpOptions } from '../../../lib/http/route.ts'
 import type { Deps } from '../../../lib/ports/deps.ts'
 import type { Outgoing } from '../../../lib/ports/job-queue.ts'
 import type { JobStore } from '../../../lib/ports/job-store.ts'
@@ -25,6 +26,7 @@ const breaking = (store: JobStore): JobStore => ({
   apply: changes => store.apply(changes),
   get: (ids, parts) => store.get(ids, parts),
   due: (lane, until, limit, from) => store.due(lane, until, limit, from),
+  lane: query => store.lane(query),
 })
 
 /** The API on the memory implementations, with all that it wrote, sent and could not answer. */
@@ -52,6 +54,7 @@ export function httpKit(wrapStore: (store: JobStore) => JobStore = store => stor
         return queue.send(name, messages)
       },
       setVisibility: (name, changes) => queue.setVisibility(name, changes),
+      depth: name => queue.depth(name),
     },
   }
   const onError: OnError = (error, request) => faults.push({ error, request })
@@ -74,6 +77,15 @@ export function httpKit(wrapStore: (store: JobStore) => JobStore = store => stor
         }),
       ),
     get: (path: string): Promise<Response> => Promise.resolve(app.request(path)),
+    /** Sends a value as JSON, if there is one; a POST has its content type in any case. */
+    send: (method: string, path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}) =>
+      Promise.resolve(
+        app.request(path, {
+          method,
+          headers: { 'content-type': 'application/json', ...headers },
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        }),
+      ),
     /** What the API left behind. */
     traces: () => ({ written: store.all().length, sent: sent.length, faults: faults.length }),
   }
@@ -86,6 +98,7 @@ export const unreadable =
     insert: jobs => store.insert(jobs),
     apply: changes => store.apply(changes),
     due: (...page) => store.due(...page),
+    lane: query => store.lane(query),
     async get() {
       throw error
     },

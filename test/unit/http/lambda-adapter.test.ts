@@ -203,9 +203,28 @@ describe('apiHandler', () => {
     expect((await handler(eventOf('GET', path))).statusCode).toBe(404)
   })
 
-  it('ignores the query', async () => {
-    const { handler } = lambdaKit()
-    expect((await handler(posted({ rawQueryString: 'type=sum&x=%zz' }))).statusCode).toBe(201)
+  it.each(['type=sum', 'x=%zz', '__proto__=1', '=', 'limit'])('refuses a query that nobody reads: %s', async query => {
+    const { handler, traces } = lambdaKit()
+    const result = await handler(posted({ rawQueryString: query }))
+    expect(result.statusCode).toBe(400)
+    const field = `query.${query.split('=')[0]}`
+    expect(bodyIn(result)).toMatchObject({ code: 'invalid_input', field, allowed: 'no query' })
+    expect(traces()).toEqual(nothing)
+  })
+
+  it('names the caller as the gateway knows it', async () => {
+    const handler = lambdaHandler((_, bindings) => Response.json(bindings))
+    const event = eventOf('GET', '/')
+    const callerOf = async (authorizer: object) => {
+      const requestContext = { ...event.requestContext, authorizer }
+      return bodyIn(await handler({ ...event, requestContext }))['caller']
+    }
+    expect(await callerOf({ iam: { userArn: 'arn:aws:iam::1:user/alice' } })).toBe('arn:aws:iam::1:user/alice')
+    expect(await callerOf({ jwt: { claims: { sub: 'alice' }, scopes: [] } })).toBe('alice')
+    expect(await callerOf({ iam: { userArn: null } })).toBeUndefined()
+    expect(await callerOf({ jwt: { claims: { sub: 7 }, scopes: [] } })).toBeUndefined()
+    expect(await callerOf({ lambda: { sub: 'anybody' } })).toBeUndefined()
+    expect(await callerOf({ jwt: { claims: { sub: 'x'.repeat(300) } } })).toHaveLength(256)
   })
 
   it('names the request in a fault as the gateway names it', async () => {

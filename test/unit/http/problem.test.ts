@@ -1,7 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import * as errors from '../../../lib/core/values/errors.ts'
-import { BodyTooLarge, MethodNotAllowed, NotFound, UnsupportedMediaType } from '../../../lib/http/errors.ts'
+import {
+  BodyTooLarge,
+  Conflict,
+  MethodNotAllowed,
+  NotFound,
+  OwnedByCode,
+  PreconditionRequired,
+  UnsupportedMediaType,
+} from '../../../lib/http/errors.ts'
 import { problemOf, problemResponse } from '../../../lib/http/problem.ts'
 import * as library from '../../../lib/index.ts'
 
@@ -9,6 +17,10 @@ const samples = [
   [new errors.InvalidInput('delay', 5, 'a duration'), 400, 'invalid_input'],
   [new NotFound('there is no job'), 404, 'not_found'],
   [new MethodNotAllowed('PUT', ['POST']), 405, 'method_not_allowed'],
+  [new Conflict('it runs', 'IN_PROGRESS', ['cancel']), 409, 'conflict'],
+  [new OwnedByCode('code defines it'), 409, 'owned_by_code'],
+  [new errors.PreconditionFailed('job x', '1', '2'), 412, 'precondition_failed'],
+  [new PreconditionRequired('schedule x', '2'), 428, 'precondition_required'],
   [new BodyTooLarge(10), 413, 'body_too_large'],
   [new errors.JobTooLarge('input', 11, 10), 413, 'job_too_large'],
   [new UnsupportedMediaType('content-type', 'text/plain', 'application/json'), 415, 'unsupported_media_type'],
@@ -16,6 +28,7 @@ const samples = [
   [new errors.UnknownType('x', ['a']), 422, 'unknown_type'],
   [new errors.IdempotencyConflict('id', 'key'), 422, 'idempotency_conflict'],
   [new errors.InvalidDefinition('two jobs'), 500, 'internal'],
+  [new errors.CommitTooLarge('items', 101, 100), 500, 'internal'],
   [new errors.Unwritable('item size'), 500, 'internal'],
   [new errors.Unavailable('store', 'down'), 503, 'unavailable'],
 ] as const

@@ -1,0 +1,87 @@
+import { policyOf } from '../../core/definition/runner.ts'
+import type { Job } from '../../core/job/job.ts'
+import { takenBackCode } from '../../core/transitions/cancel.ts'
+import { placementFor } from '../../core/transitions/enqueue.ts'
+import { isOwnRequest } from '../../core/transitions/own-write.ts'
+import { fireAgainIfTakenBack, fireAgainIfWaiting } from '../../core/transitions/requeue.ts'
+import { maxDelayMs } from '../../core/values/quotas.ts'
+import { repeatFailed } from '../../core/values/repeat-failed.ts'
+import type { Deps } from '../../ports/deps.ts'
+import type { InsertOutcome } from '../../ports/job-store.ts'
+import type { Sending } from '../send.ts'
+import { writeAll } from '../write.ts'
+import { neverRan } from './take-back.ts'
+
+/** A throttled insert has not happened; one whose answer was lost is found under its own id. */
+const delaysMs = [200]
+
+/** A job of an occurrence that is there already. */
+interface Found {
+  readonly job: Job
+  readonly found: Job
+}
+
+/**
+ * Puts the jobs of occurrences. One that is there may be a crashed sweeper's, which sent no message; or that of another
+ * definition of the schedule, taken back or about to be.
+ * @returns the jobs that are stored, each with the messages that it needs
+ */
+export async function putOccurrences(deps: Deps, jobs: readonly Job[]): Promise<ReadonlyMap<Job, readonly Sending[]>> {
+  if (jobs.length === 0) return new Map()
+  const outcomes = await repeatFailed<Job, InsertOutcome>(
+    jobs,
+    entries => deps.store.insert(entries),
+    ({ kind }) => kind === 'failed',
+    { clock: deps.clock, delaysMs },
+  )
+  const stored = new Map<Job, readonly Sending[]>()
+  const there: Found[] = []
+  for (const [index, job] of jobs.entries()) {
+    const outcome = outcomes[index] ?? { kind: 'failed', error: new Error('no answer') }
+    if (outcome.kind === 'failed') {
+      deps.telemetry.emit({ name: 'store_failed', id: job.id, transition: 'insert', error: outcome.error.message })
+      continue
+    }
+    const found = outcome.kind === 'exists' ? outcome.job : undefined
+    const isNew = outcome.kind === 'inserted' || isOwnRequest(found, job.request ?? '')
+    report(deps, job, isNew)
+    if (isNew) stored.set(job, sendingOf(deps, job, job.insertedAt))
+    else if (found !== undefined && (isTakenBack(found) || neverRan(found))) there.push({ job, found })
+    else stored.set(job, [])
+  }
+  await fireAgain(deps, there, stored)
+  return stored
+}
+
+function report({ telemetry }: Deps, { id, type, queue, state }: Job, isNew: boolean): void {
+  telemetry.emit({ name: 'job_enqueued', id, type, queue, state, isNew })
+}
+
+function sendingOf({ runner }: Deps, job: Job, now: number): readonly Sending[] {
+  const { send } = placementFor(job.scheduledAt, now, policyOf(runner, job.type))
+  return send === undefined ? [] : [{ job, delayMs: send.delayMs }]
+}
+
+const isTakenBack = ({ state, code }: Job): boolean => state === 'CANCELLED' && code === takenBackCode
+
+async function fireAgain(deps: Deps, there: readonly Found[], stored: Map<Job, readonly Sending[]>): Promise<void> {
+  const changes = there.map(({ job, found }) => ({
+    id: job.id,
+    transition: isTakenBack(found) ? fireAgainIfTakenBack(found, job) : fireAgainIfWaiting(found, job),
+  }))
+  const written = await writeAll(deps, changes, { delaysMs })
+  for (const [index, { job, found }] of there.entries()) {
+    const outcome = written[index]
+    // Refused: it started, or another sweeper fired it again a moment ago.
+    if (outcome?.kind === 'refused') stored.set(job, [])
+    if (outcome?.kind !== 'written') continue
+    const isMoved = outcome.job.fence !== found.fence
+    stored.set(job, isMoved ? sendingOf(deps, outcome.job, job.insertedAt) : resendOf(deps, outcome.job))
+  }
+}
+
+/** The message of a crashed sweeper may never have been sent. A second one starts nothing. */
+function resendOf({ clock }: Deps, job: Job): readonly Sending[] {
+  const delayMs = Math.max(0, job.scheduledAt - clock.now())
+  return job.dispatches !== 1 || delayMs > maxDelayMs ? [] : [{ job, delayMs }]
+}

@@ -1,0 +1,128 @@
+/** What an operator does with one job. */
+import * as v from 'valibot'
+import {
+  cancel,
+  type NotFound,
+  type NotPossible,
+  type PlaceOutcome,
+  remove,
+  requeue,
+  reschedule,
+  runNow,
+  type When,
+} from '../../app/operate/operate.ts'
+import { actsPossibleIn, type JobAct } from '../../core/job/acts.ts'
+import { Conflict } from '../errors.ts'
+import { expectedVersion } from '../etag.ts'
+import { type Reply, route } from '../route.ts'
+import { placed, when } from '../schemas/job.ts'
+import { jobId, jobPath, noJob } from './job-path.ts'
+
+const problems = ['not_found', 'conflict', 'precondition_failed'] as const
+const headers = ['If-Match'] as const
+const shared = { scope: 'operate', group: 'Jobs', params: jobPath, headers, problems } as const
+const nothing = { schema: v.strictObject({}, 'an empty JSON object, or nothing'), where: 'body', isOptional: true }
+
+const cancelOne = route({
+  ...shared,
+  id: 'cancelJob',
+  method: 'POST',
+  path: '/v1/jobs/{id}/cancel',
+  summary: 'Cancels a job',
+  description: 'A waiting job ends at once. A running one is asked to stop: its signal aborts, and no attempt follows.',
+  body: nothing,
+  answers: [
+    {
+      status: 200,
+      description: 'It was cancelled, or asked to stop.',
+      schema: v.object({ id: v.string(), outcome: v.picklist(['cancelled', 'cancelRequested']) }),
+    },
+  ],
+  handle: async call => {
+    const id = jobId(call.params.id)
+    const outcome = await cancel(call.deps, id, expected(call.headers))
+    if (outcome.kind === 'notFound' || outcome.kind === 'notPossible') throw refusal(id, 'cancel', outcome)
+    return { status: 200, body: { id, outcome: outcome.kind } }
+  },
+})
+
+const place = { status: 200, description: 'Its state now.', schema: placed } as const
+
+const retry = route({
+  ...shared,
+  id: 'retryJob',
+  method: 'POST',
+  path: '/v1/jobs/{id}/retry',
+  summary: 'Runs a job that has ended again',
+  description: 'With all its attempts, now or at a time. It keeps its id; its `generation` is one more.',
+  body: { schema: v.strictObject(when, 'a JSON object'), where: 'body', isOptional: true },
+  answers: [place],
+  handle: async call => {
+    const id = jobId(call.params.id)
+    return placedReply(id, 'retry', await requeue(call.deps, id, call.body as When, expected(call.headers)))
+  },
+})
+
+const run = route({
+  ...shared,
+  id: 'runJob',
+  method: 'POST',
+  path: '/v1/jobs/{id}/run',
+  summary: 'Runs a waiting job now',
+  body: nothing,
+  answers: [place],
+  handle: async call => {
+    const id = jobId(call.params.id)
+    return placedReply(id, 'run', await runNow(call.deps, id, expected(call.headers)))
+  },
+})
+
+const move = route({
+  ...shared,
+  id: 'rescheduleJob',
+  method: 'POST',
+  path: '/v1/jobs/{id}/reschedule',
+  summary: 'Gives a waiting job another time',
+  description: 'Exactly one of `delay` and `runAt`.',
+  body: { schema: v.strictObject(when, 'a JSON object'), where: 'body' },
+  answers: [place],
+  handle: async call => {
+    const id = jobId(call.params.id)
+    return placedReply(id, 'reschedule', await reschedule(call.deps, id, call.body as When, expected(call.headers)))
+  },
+})
+
+const deleteOne = route({
+  ...shared,
+  id: 'deleteJob',
+  method: 'DELETE',
+  path: '/v1/jobs/{id}',
+  summary: 'Removes a job',
+  description: 'Not while it runs, and not within five minutes of its enqueue: until then its own put may be repeated.',
+  answers: [{ status: 204, description: 'It is gone.' }],
+  handle: async call => {
+    const id = jobId(call.params.id)
+    const outcome = await remove(call.deps, id, expected(call.headers))
+    if (outcome.kind !== 'deleted') throw refusal(id, 'delete', outcome)
+    return { status: 204 }
+  },
+})
+
+function expected(given: Headers): { readonly version?: string } {
+  const version = expectedVersion(given)
+  return version === undefined ? {} : { version }
+}
+
+function placedReply(id: string, act: JobAct, outcome: PlaceOutcome): Reply {
+  if (outcome.kind !== 'placed') throw refusal(id, act, outcome)
+  return { status: 200, body: { id, state: outcome.state } }
+}
+
+/** What the state allows instead; the act itself may be refused for another reason than the state. */
+function refusal(id: string, act: JobAct, outcome: NotPossible | NotFound): Error {
+  if (outcome.kind === 'notFound') return noJob(id)
+  const possible = actsPossibleIn(outcome.state).filter(one => one !== act)
+  return new Conflict(outcome.why, outcome.state, possible)
+}
+
+export const jobActRoutes = [deleteOne, cancelOne, retry, run, move]

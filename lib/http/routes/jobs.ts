@@ -1,0 +1,114 @@
+/** Enqueue jobs, and look at one. */
+import * as v from 'valibot'
+import { type EnqueueOutcome, enqueue, enqueueMany } from '../../app/enqueue/enqueue.ts'
+import type { EnqueueRequest } from '../../app/enqueue/prepare.ts'
+import { getVersioned } from '../../app/operate/job-view.ts'
+import { etagOf } from '../etag.ts'
+import { problemOf } from '../problem.ts'
+import { idempotencyKeyOf } from '../read-request.ts'
+import { type HttpOptions, route } from '../route.ts'
+import { enqueued, job, newJob, newJobOfMany } from '../schemas/job.ts'
+import { problem } from '../schemas/problem.ts'
+import { jobId, jobPath, noJob } from './job-path.ts'
+
+const group = 'Jobs'
+const refusals = ['unknown_type', 'input_refused', 'job_too_large', 'idempotency_conflict'] as const
+
+const enqueueOne = route({
+  id: 'enqueueJob',
+  method: 'POST',
+  path: '/v1/jobs',
+  scope: 'write',
+  group,
+  summary: 'Enqueues a job',
+  description:
+    'Answers when the job is durable. With an `Idempotency-Key` the same request again returns the same job with status ' +
+    '200, however often it is sent.',
+  headers: ['Idempotency-Key'],
+  body: {
+    schema: newJob,
+    where: 'job',
+    elsewhere: { idempotencyKey: 'the header Idempotency-Key' },
+  },
+  answers: [
+    { status: 201, description: 'The job was made.', schema: enqueued, headers: ['Location'] },
+    { status: 200, description: 'The idempotency key had made it before.', schema: enqueued },
+  ],
+  problems: refusals,
+  handle: async ({ deps, body, headers }) => {
+    const idempotencyKey = idempotencyKeyOf(headers.get('idempotency-key'))
+    const asked = { ...body, ...(idempotencyKey === undefined ? {} : { idempotencyKey }) } as EnqueueRequest
+    const { id, state, created } = await enqueue(deps, asked)
+    const answer = { id, state, created }
+    return created
+      ? { status: 201, body: answer, headers: { location: `/v1/jobs/${id}` } }
+      : { status: 200, body: answer }
+  },
+})
+
+const maxBatch = 100
+const batchRule = `a list of 1 to ${maxBatch} jobs`
+
+const enqueueBatch = route({
+  id: 'enqueueJobs',
+  method: 'POST',
+  path: '/v1/jobs/batch',
+  scope: 'write',
+  group,
+  summary: 'Enqueues up to 100 jobs',
+  description:
+    'Answers per job, in order: what was made, or the problem with which it alone was refused. A job of the wrong shape ' +
+    'refuses the whole request. The idempotency key of each job stands in the job.',
+  body: {
+    schema: v.strictObject(
+      { jobs: v.pipe(v.array(newJobOfMany, batchRule), v.minLength(1, batchRule), v.maxLength(maxBatch, batchRule)) },
+      'a JSON object',
+    ),
+    where: 'body',
+  },
+  answers: [
+    {
+      status: 200,
+      description: 'One entry for each job.',
+      schema: v.object({ jobs: v.array(v.union([enqueued, v.object({ problem })])) }),
+    },
+  ],
+  handle: async ({ deps, body, options }) => {
+    const outcomes = await enqueueMany(deps, body.jobs as readonly EnqueueRequest[])
+    return { status: 200, body: { jobs: outcomes.map(outcome => entryOf(outcome, options)) } }
+  },
+})
+
+function entryOf(outcome: EnqueueOutcome, { isTypeListed }: HttpOptions): object {
+  if (outcome.kind === 'refused') return { problem: problemOf(outcome.error, '', isTypeListed) }
+  const { id, state, created } = outcome
+  return { id, state, created }
+}
+
+const getOne = route({
+  id: 'getJob',
+  method: 'GET',
+  path: '/v1/jobs/{id}',
+  scope: 'read',
+  group,
+  summary: 'Shows a job',
+  description: 'Read consistently: what was answered before is seen.',
+  params: jobPath,
+  answers: [{ status: 200, description: 'The job as it is now.', schema: job, headers: ['ETag'] }],
+  problems: ['not_found'],
+  handle: async ({ deps, params, options }) => {
+    const found = await getVersioned(deps, jobId(params.id))
+    if (found === undefined) throw noJob(params.id)
+    const shown = options.isStackShown === true ? found.job : { ...found.job, ...errorWithoutStack(found.job.error) }
+    return { status: 200, body: shown, headers: { etag: etagOf(found.version) } }
+  },
+})
+
+/** Stored errors are what handlers threw, and what other writers of the table put there. */
+function errorWithoutStack(error: unknown): { readonly error?: unknown } {
+  if (typeof error !== 'object' || error === null || !('stack' in error)) return {}
+  const { stack: _, ...shown } = error
+  return { error: shown }
+}
+
+export const jobRoutes = [enqueueOne, enqueueBatch, getOne]

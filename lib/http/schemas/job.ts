@@ -1,0 +1,77 @@
+/** Jobs, as requests ask for them and as answers show them. */
+import * as v from 'valibot'
+import { runAtRule } from '../../app/enqueue/prepare.ts'
+import { jobStates } from '../../core/job/job.ts'
+import { maxIdempotencyKeyLength } from '../../core/values/times.ts'
+import * as values from './values.ts'
+
+export const state = v.picklist(jobStates)
+
+const typeRule = 'the name of a registered job type'
+
+export const when = {
+  delay: v.optional(values.duration),
+  runAt: v.optional(values.instantGiven(runAtRule)),
+}
+
+const asked = {
+  type: v.pipe(v.string(typeRule), v.description('The name of a registered job type.')),
+  input: v.pipe(values.json, v.description('Any JSON that the type’s schema takes.')),
+  ...when,
+  maxAttempts: v.optional(values.maxAttempts),
+  priority: v.optional(values.priority),
+  tags: v.optional(values.tags),
+  notify: v.optional(v.pipe(values.json, v.description('Handed on with the job’s events. At most 1,024 bytes.'))),
+}
+
+/** What `POST /v1/jobs` takes. */
+export const newJob = v.strictObject(asked, 'a JSON object')
+
+/** As `newJob`; its key stands in the body, for a header holds one key only. */
+export const newJobOfMany = v.strictObject(
+  { ...asked, idempotencyKey: v.optional(values.text(1, maxIdempotencyKeyLength)) },
+  'a JSON object',
+)
+
+export const enqueued = v.object({
+  id: v.string(),
+  state,
+  created: v.pipe(v.boolean(), v.description('False: the idempotency key had made this job before.')),
+})
+
+export const jobError = v.object({
+  name: v.string(),
+  message: v.string(),
+  stack: v.optional(v.pipe(v.string(), v.description('Only where the deployment shows stacks.'))),
+})
+
+export const job = v.object({
+  id: v.string(),
+  type: v.string(),
+  queue: v.string(),
+  state: v.pipe(v.string(), v.description(`One of ${jobStates.join(', ')}; a later release may store another.`)),
+  input: v.unknown(),
+  result: v.optional(v.unknown()),
+  error: v.optional(jobError),
+  notify: v.optional(v.unknown()),
+  attempt: v.pipe(v.number(), v.description('Starts so far.')),
+  maxAttempts: v.number(),
+  crashes: v.pipe(v.number(), v.description('Runs that ended without an outcome.')),
+  snoozes: v.number(),
+  generation: v.pipe(v.number(), v.description('Raised by each retry of a job that has ended.')),
+  priority: v.number(),
+  tags: v.array(v.string()),
+  progress: v.optional(v.pipe(v.number(), v.description('0 to 100.'))),
+  schedule: v.optional(v.string()),
+  occurrence: v.optional(values.instant),
+  code: v.optional(v.pipe(v.string(), v.description('Why it is CANCELLED, where nobody cancelled it.'))),
+  scheduledAt: values.instant,
+  insertedAt: values.instant,
+  startedAt: v.optional(values.instant),
+  finishedAt: v.optional(values.instant),
+  leaseUntil: v.optional(values.instant),
+  cancelRequestedAt: v.optional(values.instant),
+})
+
+/** What an act answers that gave the job another place. */
+export const placed = v.object({ id: v.string(), state })

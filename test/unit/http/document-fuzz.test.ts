@@ -1,0 +1,89 @@
+/** Fuzz from the document itself: whatever it allows is answered as it says, and nothing is answered with 500. */
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { enqueue } from '../../../lib/app/enqueue/enqueue.ts'
+import { putSchedule } from '../../../lib/app/schedule/operate.ts'
+import { openApiOf, responseFor } from '../../support/tooling/openapi.ts'
+import { type Known, requestsOf } from './document-fuzz.ts'
+import { httpKit } from './http-kit.ts'
+
+const document = openApiOf()
+const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+)
+
+/** Objects in answers as closed, so that a field is found that the document does not name. */
+function closed(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(closed)
+  if (typeof schema !== 'object' || schema === null) return schema
+  const entries = Object.entries(schema).map(([key, value]) => [key, closed(value)] as const)
+  const isOpen = 'properties' in schema && !('additionalProperties' in schema)
+  return Object.fromEntries(isOpen ? [...entries, ['additionalProperties', false]] : entries)
+}
+
+const ajv = new Ajv2020({ strict: false, validateFormats: false })
+ajv.addSchema({ $id: 'document', ...(closed({ components: document.components }) as object) })
+
+function faultsIn(schema: unknown, body: unknown): unknown {
+  const text = JSON.stringify(closed(schema)).replaceAll('"#/components', '"document#/components')
+  const validate = ajv.compile(JSON.parse(text) as object)
+  return validate(body) ? [] : validate.errors
+}
+
+/** A kit with something to find: jobs in several states, and a schedule. */
+async function stocked() {
+  const kit = httpKit()
+  const error = '{"name":"E","message":"m","stack":"s"}'
+  kit.store.put({ id: 'done', type: 'echo', state: 'FAILED', input: '1', error, insertedAt: kit.clock.now() })
+  kit.store.put({ id: 'new', type: 'echo', state: 'AVAILABLE', input: '1' })
+  await enqueue(kit.deps, { type: 'echo', input: 1, delay: '1h', idempotencyKey: 'k' })
+  await putSchedule(kit.deps, 'nightly', {
+    type: 'echo',
+    cron: '0 3 * * *',
+    input: 1,
+    misfire: { all: 3, within: '1h' },
+  })
+  // Jobs can be deleted five minutes after their enqueue.
+  await kit.clock.advance(300_001)
+  return kit
+}
+
+const known: Known = {
+  type: ['echo', 'sum'],
+  id: ['done', 'new', 'new', 'nobody'],
+  name: ['nightly', 'other'],
+  cron: ['0 3 * * *', '*/5 * * * *', '* * * * * *'],
+  timezone: ['Europe/Berlin', 'UTC'],
+  delay: ['1h', '0s'],
+  'If-Match': ['*', '"1"'],
+  'If-None-Match': ['*'],
+}
+
+describe('a request made from the document', () => {
+  it.each(operations.map(one => [one.operation.operationId, one] as const))(
+    '%s: never 500, and every answer is as its schema says',
+    async (_, one) => {
+      const seen = new Set<number>()
+      await fc.assert(
+        fc.asyncProperty(requestsOf(one, document, known), async ({ path, method, body, headers }) => {
+          const { send, faults: unexpected } = await stocked()
+          const response = await send(method, path, body, headers)
+          expect(unexpected).toEqual([])
+          seen.add(response.status)
+          const stated = responseFor(document, one.operation, response.status)
+          const text = await response.text()
+          const content = stated?.content?.[response.headers.get('content-type') ?? '']
+          const faults = text === '' ? [] : faultsIn(content?.schema, JSON.parse(text))
+          expect([response.status, stated?.description]).toEqual([response.status, expect.any(String)])
+          expect([text, faults]).toEqual([text, []])
+          expect(content === undefined).toBe(text === '')
+        }),
+        { numRuns: 150 },
+      )
+      // The generator is no use if nothing it makes is taken.
+      expect([...seen].some(status => status < 300)).toBe(true)
+    },
+    30_000,
+  )
+})
