@@ -71,7 +71,7 @@ export function controlOf(deps: Pick<Deps, 'records' | 'runner'>): Promise<Contr
 }
 
 /** Every shard ever used of every queue ever used: a job keeps the shard it was born with, and its queue may be gone. */
-export const lanesIn = ({ shards }: Control): readonly string[] =>
+const lanesIn = ({ shards }: Control): readonly string[] =>
   [...shards].flatMap(([queue, count]) =>
     Array.from({ length: Math.min(count, maxShards) }, (_, shard) => laneOf(queue, 'live', shard)),
   )
