@@ -22,11 +22,11 @@ export interface Access {
 /** Reads the control record, makes it, and raises what it holds. */
 const control = ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'] as const
 
-const enqueue: Access = {
+const enqueue = {
   // BatchGetItem: whose the id is that was taken. PartiQLUpdate: a message that could not be sent.
   jobs: ['dynamodb:PartiQLInsert', 'dynamodb:PartiQLUpdate', 'dynamodb:BatchGetItem'],
   queues: ['sqs:SendMessage'],
-}
+} as const satisfies Access
 
 export const accessOf = {
   enqueue,
@@ -36,7 +36,15 @@ export const accessOf = {
     jobs: ['dynamodb:BatchGetItem', 'dynamodb:PartiQLUpdate', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
     queues: ['sqs:SendMessage'],
   },
-  api: enqueue,
+  // Everything that a caller may do: enqueue, operate, and the schedules that are made at run time. A schedule that is new
+  // or goes is written together with the count of all.
+  api: {
+    jobs: [...enqueue.jobs, 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+    records: [...control, 'dynamodb:DeleteItem'],
+    jobIndex: ['dynamodb:Query'],
+    recordIndex: ['dynamodb:Query'],
+    queues: enqueue.queues,
+  },
   // Its own queue only. Lambda receives and deletes in the worker's name. SendMessage: a retry in 2 to 15 minutes.
   worker: {
     jobs: ['dynamodb:PartiQLUpdate', 'dynamodb:UpdateItem', 'dynamodb:BatchGetItem'],

@@ -23,6 +23,7 @@ const queueNames = Object.keys(queues) as readonly Queue[]
 
 export async function doEverythingOnce(deployment: Deployment): Promise<void> {
   await enqueueOverHttp(deployment)
+  await operateOverHttp(deployment)
   for (const queue of queueNames) await workThrough(deployment, queue)
   await sweepThrough(deployment)
   await dispatchThrough(deployment)
@@ -40,7 +41,7 @@ async function call(deployment: Deployment, method: string, target: string, body
   const request = { method, target, httpVersion: '1.1', rawHeaders, body: Buffer.from(text), sourceIp: '127.0.0.1' }
   const answer = await deployment.fn('api').invoke<HttpResult>(httpEvent(request, `request-${requests}`, Date.now()))
   if (answer.statusCode >= 300) throw new Error(`${method} ${target}: ${answer.statusCode} ${answer.body}`)
-  return JSON.parse(answer.body) as { readonly id: string }
+  return JSON.parse(answer.body === '' ? '{}' : answer.body) as { readonly id: string }
 }
 
 const enqueueAt = (deployment: Deployment, queue: Queue, input: object, more: object = {}, key?: string) =>
@@ -61,6 +62,27 @@ async function enqueueOverHttp(deployment: Deployment): Promise<void> {
   sqs.instead('SendMessageBatch', () => Promise.resolve(undefined))
   await enqueueAt(deployment, 'default', { act: 'complete' })
   sqs.reset()
+}
+
+async function operateOverHttp(deployment: Deployment): Promise<void> {
+  const bodies: Readonly<Record<string, object>> = { reschedule: { delay: '1h' } }
+  for (const queue of queueNames) {
+    const path = `/v1/jobs/over-http-${queue}`
+    const scheduledAt = Date.now() + 60 * minute
+    await put(deployment, job(queue, `over-http-${queue}`, { state: 'SCHEDULED', scheduledAt }))
+    for (const act of ['reschedule', 'run', 'cancel', 'retry', 'cancel']) {
+      await call(deployment, 'POST', `${path}/${act}`, bodies[act] ?? {})
+    }
+    await call(deployment, 'DELETE', path)
+  }
+  const schedule = '/v1/schedules/over-http'
+  await call(deployment, 'PUT', schedule, { type: 'light', input: { act: 'complete' }, cron: '0 3 * * *' })
+  await call(deployment, 'GET', '/v1/jobs?phase=failed')
+  await call(deployment, 'GET', '/v1/schedules')
+  await call(deployment, 'GET', `${schedule}/occurrences`)
+  await call(deployment, 'POST', `${schedule}/run`)
+  for (const paused of [true, false]) await call(deployment, 'PATCH', schedule, { paused })
+  await call(deployment, 'DELETE', schedule)
 }
 
 async function put(deployment: Deployment, item: RawJob): Promise<void> {

@@ -2,7 +2,7 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { describe, expect, it } from 'vitest'
 import { openApiDocument } from '../../../lib/http/openapi-document.ts'
-import { commonProblems, type Scope } from '../../../lib/http/route.ts'
+import { commonProblems } from '../../../lib/http/route.ts'
 import { routes } from '../../../lib/http/routes/all.ts'
 import { documentText, type Operation, openApiOf, responseFor } from '../../support/tooling/openapi.ts'
 import { textOf } from '../../support/tooling/sources.ts'
@@ -88,12 +88,4 @@ describe('document and routes', () => {
       ])
     }
   })
-})
-
-it('the scope of a route is the one that the gateway asks for by method and path', () => {
-  const gateway = (method: string, path: string): Scope => {
-    if (method === 'GET') return 'read'
-    return method === 'POST' && (path === '/v1/jobs' || path === '/v1/jobs/batch') ? 'write' : 'operate'
-  }
-  for (const { id, method, path, scope } of routes) expect([id, scope]).toEqual([id, gateway(method, path)])
 })
