@@ -85,8 +85,8 @@ describe('the stack of this repository', () => {
     const lateMs = jobs.map(job => Date.parse(job?.startedAt ?? '') - Date.parse(job?.occurrence ?? ''))
     console.log(`a schedule of ten seconds: started ${lateMs.join(', ')} ms after its time`)
     expect(Math.min(...lateMs)).toBeGreaterThanOrEqual(0)
-    const listed = await callApi(url, '/v1/schedules')
-    const { schedules } = (await listed.json()) as { schedules: { name: string; owner: string; fired: number }[] }
+    const answer = await callApi(url, '/v1/schedules')
+    const { schedules } = (await answer.json()) as { schedules: { name: string; owner: string; fired: number }[] }
     expect(schedules.map(({ name, owner }) => `${owner} ${name}`).toSorted()).toEqual([
       'api often',
       'code health',

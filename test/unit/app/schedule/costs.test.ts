@@ -11,6 +11,7 @@ import { DynamoRecordStore } from '../../../../lib/aws/dynamodb/record-store.ts'
 import type { Runner } from '../../../../lib/core/definition/runner.ts'
 import { type Dynoxide, startDynoxide } from '../../../../lib/dev/engines/dynoxide.ts'
 import { defineRunner, schedule } from '../../../../lib/index.ts'
+import type { Clock } from '../../../../lib/ports/clock.ts'
 import type { Deps } from '../../../../lib/ports/deps.ts'
 import { systemClock } from '../../../../lib/system/clock.ts'
 import { systemRandom } from '../../../../lib/system/random.ts'
@@ -51,7 +52,11 @@ async function sweeper(name: string, runner: Runner) {
     { step: 'initialize' },
   )
   const now = { at: noon }
-  const clock = { ...systemClock, now: () => now.at, sleep: systemClock.sleep, turn: systemClock.turn }
+  const clock: Clock = {
+    now: () => now.at,
+    sleep: (ms, signal) => systemClock.sleep(ms, signal),
+    turn: () => systemClock.turn(),
+  }
   let sent = 0
   const deps: Deps = {
     runner,
@@ -68,7 +73,7 @@ async function sweeper(name: string, runner: Runner) {
     clock,
     random: systemRandom,
     telemetry: { emit() {} },
-  } as Deps
+  }
   const tickAt = async (at: number) => {
     now.at = at
     const cpu = process.cpuUsage()
