@@ -8,7 +8,6 @@ import type {
   InsertOutcome,
   JobParts,
   JobStore,
-  LaneQuery,
   TimelinePage,
 } from '../../lib/ports/job-store.ts'
 import type { FaultClass } from './faults.ts'
@@ -70,7 +69,7 @@ export class StorePort implements JobStore, JobScan {
   }
 
   /** Lists are no part of the simulation: nobody in it looks. */
-  lane(_: LaneQuery): Promise<TimelinePage> {
+  lane(): Promise<TimelinePage> {
     return Promise.reject(new Error('no process of the simulation lists jobs'))
   }
 
