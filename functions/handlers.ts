@@ -1,8 +1,9 @@
 /** The handlers of this application's jobs; bundled into workers only. */
 import { handle } from '../lib/define/handle.ts'
 import { deliver, deliverySettings } from './jobs/deliver-webhook.ts'
+import { healthOf } from './jobs/report-health.ts'
 import { summarise } from './jobs/summarise-csv.ts'
-import { deliverWebhook, summariseCsv } from './jobs.ts'
+import { deliverWebhook, reportHealth, summariseCsv } from './jobs.ts'
 
 // Read when a worker starts, so that a wrong list of networks or two sources of keys stop the deploy, not a delivery.
 const settings = deliverySettings(process.env)
@@ -10,4 +11,5 @@ const settings = deliverySettings(process.env)
 export const handlers = [
   handle(deliverWebhook, (input, ctx) => deliver(input, ctx, settings)),
   handle(summariseCsv, summarise),
+  handle(reportHealth, ({ day }, ctx) => healthOf(day, ctx)),
 ]

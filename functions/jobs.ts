@@ -2,10 +2,11 @@
  * The jobs of this application: what producers, API, sweeper and dispatcher need to know of them. The code that does
  * the work is in `handlers.ts` and must not be imported here, or it would end up in all their bundles.
  */
-import { check, maxLength, nonEmpty, pipe, strictObject, string, unknown } from 'valibot'
+import { check, isoDate, maxLength, nonEmpty, optional, pipe, strictObject, string, unknown } from 'valibot'
 import { utf8Bytes } from '../lib/core/values/json.ts'
 import { defineJob } from '../lib/define/define-job.ts'
 import { defineRunner } from '../lib/define/define-runner.ts'
+import { schedule } from '../lib/define/define-schedule.ts'
 
 /** Longer URLs are cut or refused by many servers and proxies on the way. */
 const maxUrlLength = 2_048
@@ -59,4 +60,29 @@ export const summariseCsv = defineJob({
   }),
 })
 
-export const runner = defineRunner({ queues: { webhooks: {} }, jobs: [deliverWebhook, summariseCsv] })
+/** Reports memory and processor time of the worker that runs it: a leak shows as a line that rises from run to run. */
+export const reportHealth = defineJob({
+  type: 'report-health',
+  // Late figures are no figures.
+  maxAttempts: 1,
+  timeout: '10s',
+  /** With a day, the report is that day's, and says more. */
+  input: strictObject({ day: optional(pipe(string(), isoDate())) }),
+})
+
+/** Each minute, and once a night in more detail. What a stopped sweeper missed is not made up for. */
+const schedules = [
+  schedule('health', reportHealth, { cron: '* * * * *', input: {}, misfire: 'skip', overlap: 'skip' }),
+  schedule('nightly-health', reportHealth, {
+    cron: '30 2 * * *',
+    timezone: 'Europe/Berlin',
+    input: at => ({ day: at.localDate }),
+    misfire: 'skip',
+  }),
+]
+
+export const runner = defineRunner({
+  queues: { webhooks: {} },
+  jobs: [deliverWebhook, summariseCsv, reportHealth],
+  schedules,
+})

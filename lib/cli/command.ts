@@ -1,15 +1,34 @@
+import type { Api } from './api.ts'
 import type { ExitName } from './exit-codes.ts'
 import type { Page } from './render.ts'
 import type { Terminal } from './terminal.ts'
 
+/** What stands behind the name of the command, without a dash. Each is required. */
+export interface ArgumentSpec {
+  readonly name: string
+  readonly description: string
+}
+
 export interface OptionSpec {
-  /** As help shows it, such as `-n, --count <number>`. Each option takes one value. */
+  /** As help shows it: `-n, --count <number>` takes a value, `--all` takes none. */
   readonly flags: string
   readonly description: string
 }
 
-/** The options that were given, by their long name in camel case. */
+/** The options that were given with a value, by their long name in camel case. */
 export type Given = Readonly<Partial<Record<string, string>>>
+
+/** What a command line asks a command to do, and what the command may use. */
+export interface Call {
+  /** By their names in `arguments`. */
+  readonly named: Given
+  readonly given: Given
+  /** Long names, in camel case, of the options that take no value. */
+  readonly flags: ReadonlySet<string>
+  readonly terminal: Terminal
+  /** The HTTP API of the target. Looks for it at the first request. */
+  readonly api: Api
+}
 
 /** What a command found: for programs as JSON, for people as text. One of them is printed, on stdout. */
 export interface Outcome {
@@ -27,9 +46,11 @@ export interface Command {
   readonly summary: string
   /** More, for the help of the command. */
   readonly details: string
+  /** Required, in this order. @default none */
+  readonly arguments?: readonly ArgumentSpec[]
   readonly options: readonly OptionSpec[]
   /** Whole command lines. */
   readonly examples: readonly string[]
   /** @throws LamplighterError, which is printed, and ends the program with the exit code of its code */
-  run(given: Given, terminal: Terminal): Promise<Outcome>
+  run(call: Call): Promise<Outcome>
 }

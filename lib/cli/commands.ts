@@ -1,9 +1,24 @@
 import { check } from './check/check.ts'
 import type { ProgramSpec } from './program.ts'
+import { schedulesDelete, schedulesDeleteAll, schedulesPause, schedulesResume, schedulesRun } from './schedules/act.ts'
+import { schedulesAdd } from './schedules/add.ts'
+import { schedulesList, schedulesOccurrences, schedulesShow } from './schedules/look.ts'
 import { schedulesPreview } from './schedules/preview.ts'
 
 /** Every command of the program. */
 export const program: ProgramSpec = {
-  groups: { schedules: 'look at recurring and one-time schedules' },
-  commands: [check, schedulesPreview],
+  groups: { schedules: 'make, look at and steer recurring and one-time schedules' },
+  commands: [
+    check,
+    schedulesList,
+    schedulesShow,
+    schedulesAdd,
+    schedulesPause,
+    schedulesResume,
+    schedulesRun,
+    schedulesOccurrences,
+    schedulesPreview,
+    schedulesDelete,
+    schedulesDeleteAll,
+  ],
 }

@@ -20,7 +20,28 @@ const exitNames: Readonly<Record<string, ExitName>> = {
   job_too_large: 'wrongUse',
   unknown_type: 'notFound',
   unavailable: 'unavailable',
+  no_target: 'wrongUse',
+  not_allowed: 'notAllowed',
+  unknown_stack: 'notFound',
 }
 
-export const exitNameOf = (error: unknown): ExitName =>
-  error instanceof LamplighterError ? (exitNames[error.code] ?? 'notPossible') : 'notPossible'
+const exitsByStatus: Readonly<Record<number, ExitName>> = {
+  400: 'wrongUse',
+  401: 'notAllowed',
+  403: 'notAllowed',
+  404: 'notFound',
+  413: 'wrongUse',
+  415: 'wrongUse',
+  422: 'wrongUse',
+  429: 'unavailable',
+}
+
+/** Of what the API refuses. */
+const exitOfStatus = (status: number): ExitName =>
+  exitsByStatus[status] ?? (status >= 500 ? 'unavailable' : 'notPossible')
+
+export function exitNameOf(error: unknown): ExitName {
+  if (!(error instanceof LamplighterError)) return 'notPossible'
+  const ofStatus = 'status' in error && typeof error.status === 'number' ? exitOfStatus(error.status) : 'notPossible'
+  return exitNames[error.code] ?? ofStatus
+}

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { createInterface } from 'node:readline/promises'
 import { program } from './commands.ts'
 import { exitCodes } from './exit-codes.ts'
 import { runProgram } from './program.ts'
@@ -9,9 +10,23 @@ process.stdout.on('error', () => process.exit())
 // Not the signal's own end: temporary folders are removed at an exit.
 process.once('SIGINT', () => process.exit(exitCodes.interrupted.code))
 
+/** On stderr, so that stdout holds nothing but the answer. */
+async function ask(question: string): Promise<string> {
+  const reader = createInterface({ input: process.stdin, output: process.stderr })
+  reader.once('SIGINT', () => process.exit(exitCodes.interrupted.code))
+  try {
+    return await reader.question(question)
+  } finally {
+    reader.close()
+  }
+}
+
 process.exitCode = await runProgram(program, process.argv.slice(2), {
   stdout: outputOf(process.stdout),
   stderr: outputOf(process.stderr),
   folder: process.cwd(),
+  environment: process.env,
+  fetch,
   now: () => Date.now(),
+  ask: process.stdin.isTTY ? ask : undefined,
 })

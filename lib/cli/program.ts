@@ -1,9 +1,11 @@
 /** The frame of the command line: from the commands as data to one outcome, printed, and an exit code. */
 import { createRequire } from 'node:module'
 import { Command as CommanderCommand, CommanderError } from 'commander'
-import type { Command, Given, Outcome } from './command.ts'
+import { apiOn } from './api.ts'
+import type { Call, Command, Outcome } from './command.ts'
 import { type ExitName, exitCodes } from './exit-codes.ts'
 import { errorReport, wrongUse } from './report-error.ts'
+import { findEndpoint, type TargetOptions } from './target.ts'
 import type { Output, Terminal } from './terminal.ts'
 
 /** What stands before its commands in `schedules preview`. */
@@ -15,7 +17,7 @@ export interface ProgramSpec {
 }
 
 /** Options of every command, before or behind its name. */
-interface GlobalOptions {
+interface GlobalOptions extends TargetOptions {
   readonly json?: true
   readonly color: boolean
 }
@@ -27,8 +29,9 @@ interface GlobalOptions {
  */
 export async function runProgram(spec: ProgramSpec, args: readonly string[], terminal: Terminal): Promise<number> {
   let exit: ExitName = 'done'
-  const program = programOf(spec, terminal, async (command, given, options) => {
-    const outcome = await command.run(given, terminal)
+  const program = programOf(spec, terminal, async (command, words, options) => {
+    const api = apiOn(() => findEndpoint(options, terminal))
+    const outcome = await command.run({ ...words, terminal, api })
     print(outcome, terminal.stdout, options)
     exit = outcome.exit
   })
@@ -55,16 +58,21 @@ function print(outcome: Outcome, output: Output, { json, color }: GlobalOptions)
   output.write(`${json === true ? JSON.stringify(outcome.json, null, 2) : outcome.text(page)}\n`)
 }
 
-type Act = (command: Command, given: Given, options: GlobalOptions) => Promise<void>
+/** What was typed behind the name of a command. */
+type Words = Pick<Call, 'named' | 'given' | 'flags'>
+type Act = (command: Command, words: Words, options: GlobalOptions) => Promise<void>
 
 function programOf({ commands, groups }: ProgramSpec, terminal: Terminal, act: Act): CommanderCommand {
   const program = new CommanderCommand('lamplighter')
-    .description('Runs jobs on AWS Lambda, with DynamoDB and SQS: look at them before and after you deploy.')
+    .description('Runs jobs on AWS Lambda, with DynamoDB and SQS: look at them, and steer them.')
     .version(ownVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [command]', 'print help of a command')
     .option('--json', 'print JSON on stdout, and errors as JSON on stderr')
     .option('--no-color', 'print no colours, as with NO_COLOR')
+    .option('--url <address>', "HTTP API to ask (default: LAMPLIGHTER_URL, else this folder's local stack)")
+    .option('--stack <name>', 'deployed stack to ask, with your AWS credentials')
+    .option('--region <region>', 'its AWS region (default: AWS_REGION)')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: text => terminal.stdout.write(text),
@@ -95,9 +103,17 @@ function addCommand(parent: CommanderCommand, command: Command, act: Act): void 
     .summary(command.summary)
     .description(command.details)
     .addHelpText('after', `\nExamples:\n${command.examples.map(example => `  $ ${example}`).join('\n')}`)
+  const names = (command.arguments ?? []).map(({ name }) => name)
+  for (const { name, description } of command.arguments ?? []) made.argument(`<${name}>`, description)
   for (const { flags, description } of command.options) made.option(flags, description)
-  made.action(async (given: Given, at: CommanderCommand) => {
-    await act(command, given, at.optsWithGlobals<GlobalOptions>())
+  made.action(async () => {
+    const options = Object.entries(made.opts<Readonly<Record<string, string | true>>>())
+    const words: Words = {
+      named: Object.fromEntries(names.map((name, index) => [name, made.args[index] ?? ''])),
+      given: Object.fromEntries(options.flatMap(([name, value]) => (value === true ? [] : [[name, value]]))),
+      flags: new Set(options.flatMap(([name, value]) => (value === true ? [name] : []))),
+    }
+    await act(command, words, made.optsWithGlobals<GlobalOptions>())
   })
 }
 

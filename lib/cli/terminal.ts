@@ -12,8 +12,13 @@ export interface Terminal {
   readonly stderr: Output
   /** Absolute path of the working directory. */
   readonly folder: string
+  /** Environment variables. */
+  readonly environment: Readonly<Partial<Record<string, string>>>
+  readonly fetch: typeof fetch
   /** Epoch milliseconds. */
   now(): number
+  /** Undefined where nobody sits at the keyboard. */
+  readonly ask: ((question: string) => Promise<string>) | undefined
 }
 
 /** Of a file, a pipe, and a terminal that does not say its width. */

@@ -120,7 +120,7 @@ async function startParts(options: DevStackOptions, closing: Closing, server: Ht
   closing.defer(() => Promise.all(functions.all().map(({ pool }) => pool.close())))
   if (!engine.isNew) await resendLost(runner, engines)
   signal?.throwIfAborted()
-  writeEnvironment(folder, engines)
+  writeEnvironment(folder, engines, server.url)
   const sources = await startSources({
     runner,
     engines,
@@ -148,8 +148,10 @@ function stackOf(url: string, { engine, engines, functions }: Parts, closing: Cl
   }
 }
 
-/** For `node --env-file`, so that a program of one's own finds the stack. */
-function writeEnvironment(folder: string, { names }: Engines): void {
-  const lines = Object.entries(clientEnvironment(names)).map(([name, value]) => `${name}='${value}'\n`)
+/** For `node --env-file`, so that a program of one's own finds the stack; the command line reads LAMPLIGHTER_URL. */
+function writeEnvironment(folder: string, { names }: Engines, url: string): void {
+  const lines = Object.entries({ ...clientEnvironment(names), LAMPLIGHTER_URL: url }).map(
+    ([name, value]) => `${name}='${value}'\n`,
+  )
   writeFileSync(join(folder, 'env'), lines.join(''))
 }

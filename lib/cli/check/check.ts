@@ -19,7 +19,7 @@ export const check: Command = {
     { flags: '--external <packages>', description: 'packages that a layer brings, separated by commas: sharp,canvas' },
   ],
   examples: ['lamplighter check', 'lamplighter check --handlers app/handlers.ts --runner app/jobs.ts --json'],
-  async run(given, { folder }) {
+  async run({ given, terminal: { folder } }) {
     const { handlers, runner, external } = given
     const packages = external === undefined ? [] : packagesIn('--external', external)
     const report = await checkApplication(entryFiles(folder, { handlers, runner }), { external: packages })

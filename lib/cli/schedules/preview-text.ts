@@ -23,8 +23,11 @@ export function previewText(page: Page, { when, timezone, from, rows }: Previewe
   const rules = when.kind === 'cron' ? ` (gap: ${when.gap}, repeat: ${when.repeat})` : ''
   const heading = paragraph(page, `${describeWhen(when)}${rules}`)
   if (rows.length === 0) return `${heading}\n${paragraph(page, `Nothing at or after ${localText(timezone, from)}.`)}`
-  return `${heading}\n${table(page, [], cellsOf(rows))}`
+  return `${heading}\n${rowsText(page, rows)}`
 }
+
+/** Occurrences that are to come, one a line. */
+export const rowsText = (page: Page, rows: readonly PreviewRow[]): string => table(page, [], cellsOf(rows))
 
 function cellsOf(rows: readonly PreviewRow[]): readonly (readonly Cell[])[] {
   const withSeconds = rows.some(({ at }) => at.slice(17, 23) !== '00.000')

@@ -31,7 +31,7 @@ export const schedulesPreview: Command = {
     "lamplighter schedules preview --cron '30 2 * * *' --tz Europe/Berlin -n 3",
     'lamplighter schedules preview --every 15m --anchor 2027-01-01T00:05:00Z -n 3',
   ],
-  async run(given, terminal) {
+  async run({ given, terminal }) {
     return outcomeOf(given, terminal)
   },
 }

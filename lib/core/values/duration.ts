@@ -47,3 +47,13 @@ export function formatMs(milliseconds: number): Duration {
   }
   return `${milliseconds}ms`
 }
+
+/** A length of time as people say it: `4 ms`, `1.2 s`, `12 s`, `5 min`, `3 h`. */
+export function spokenMs(milliseconds: number): string {
+  const length = Math.max(0, milliseconds)
+  if (length < 999.5) return `${Math.round(length)} ms`
+  if (length < 9_950) return `${(length / 1_000).toFixed(1).replace(/\.0$/, '')} s`
+  if (length < 99_500) return `${Math.round(length / 1_000)} s`
+  if (length < 99.5 * 60_000) return `${Math.round(length / 60_000)} min`
+  return `${Math.round(length / 3_600_000)} h`
+}

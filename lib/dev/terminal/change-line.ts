@@ -1,6 +1,7 @@
 import { isTerminal, type Job, type JobState, maxAttemptsOf } from '../../core/job/job.ts'
+import { spokenMs } from '../../core/values/duration.ts'
 import type { StateChange } from './state-change.ts'
-import { clipped, clockTime, plain, spokenMs, spokenWaitMs, type Tone, toned } from './text.ts'
+import { clipped, clockTime, plain, spokenWaitMs, type Tone, toned } from './text.ts'
 
 const tones: { readonly [State in JobState]: Tone } = {
   SCHEDULED: 'dim',

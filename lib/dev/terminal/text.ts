@@ -1,4 +1,5 @@
 import { stripVTControlCharacters, styleText } from 'node:util'
+import { spokenMs } from '../../core/values/duration.ts'
 
 /** Text from anywhere, safe to print: control and formatting characters could forge lines or rewrite the screen. */
 export const plain = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
@@ -42,16 +43,6 @@ export function clockTime(epochMs: number): string {
 }
 
 const two = (value: number): string => String(value).padStart(2, '0')
-
-/** A length of time as people say it: `4 ms`, `1.2 s`, `12 s`, `5 min`, `3 h`. */
-export function spokenMs(milliseconds: number): string {
-  const ms = Math.max(0, milliseconds)
-  if (ms < 999.5) return `${Math.round(ms)} ms`
-  if (ms < 9_950) return `${(ms / 1_000).toFixed(1).replace(/\.0$/, '')} s`
-  if (ms < 99_500) return `${Math.round(ms / 1_000)} s`
-  if (ms < 99.5 * 60_000) return `${Math.round(ms / 60_000)} min`
-  return `${Math.round(ms / 3_600_000)} h`
-}
 
 /** A wait that began a moment ago: to the second, except for the shortest. */
 export const spokenWaitMs = (milliseconds: number): string =>

@@ -218,6 +218,13 @@ export const unmirrored: Unmirrored = {
     ],
     'test/unit/cli/check/check.test.ts': ['lib/cli/check/report-text.ts', 'lib/cli/check/report.ts'],
     'test/unit/cli/program.test.ts': ['lib/cli/command.ts', 'lib/cli/commands.ts'],
+    'test/unit/cli/target.test.ts': ['lib/aws/signed-fetch.ts', 'lib/cli/api.ts'],
+    'test/unit/cli/schedules/act.test.ts': [
+      'lib/cli/schedules/add.ts',
+      'lib/cli/schedules/answers.ts',
+      'lib/cli/schedules/look.ts',
+      'lib/cli/words.ts',
+    ],
     'test/unit/cli/schedules/preview.test.ts': ['lib/cli/schedules/preview-text.ts'],
     'test/behaviour/contract-followed.test.ts': ['lib/core/definition/home.ts'],
     // Schedules: a runner on a virtual clock fires, registers and steers them.

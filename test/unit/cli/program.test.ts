@@ -12,7 +12,11 @@ const command = (of: Partial<Command>): Command => ({
   details: 'Acts on something.',
   options: [{ flags: '--limit <number>', description: 'how many' }],
   examples: ['lamplighter act --limit 3'],
-  run: async given => ({ exit: 'done', json: { given }, text: page => toned(page, 'green', 'acted') }),
+  run: async ({ named, given, flags }) => ({
+    exit: 'done',
+    json: { named, given, flags: [...flags] },
+    text: page => toned(page, 'green', 'acted'),
+  }),
   ...of,
 })
 const throwing = (error: Error): Command =>
@@ -27,7 +31,7 @@ describe('a command', () => {
   it('prints its text, or its JSON and nothing else', async () => {
     expect(await run(['act'], { program })).toEqual({ exit: 0, stdout: 'acted\n', stderr: '' })
     const { exit, stdout, stderr } = await run(['jobs', 'list', '--limit', '3', '--json'], { program })
-    expect([exit, JSON.parse(stdout), stderr]).toEqual([0, { given: { limit: '3' } }, ''])
+    expect([exit, JSON.parse(stdout), stderr]).toEqual([0, { named: {}, given: { limit: '3' }, flags: [] }, ''])
   })
 
   it('takes the global options before and behind its name', async () => {
@@ -111,19 +115,23 @@ describe('about itself', () => {
     expect([exit, stderr]).toEqual([0, ''])
     expect(stdout).toBe(`Usage: lamplighter [options] [command]
 
-Runs jobs on AWS Lambda, with DynamoDB and SQS: look at them before and after
-you deploy.
+Runs jobs on AWS Lambda, with DynamoDB and SQS: look at them, and steer them.
 
 Options:
-  -V, --version    print the version
-  --json           print JSON on stdout, and errors as JSON on stderr
-  --no-color       print no colours, as with NO_COLOR
-  -h, --help       print help
+  -V, --version      print the version
+  --json             print JSON on stdout, and errors as JSON on stderr
+  --no-color         print no colours, as with NO_COLOR
+  --url <address>    HTTP API to ask (default: LAMPLIGHTER_URL, else this
+                     folder's local stack)
+  --stack <name>     deployed stack to ask, with your AWS credentials
+  --region <region>  its AWS region (default: AWS_REGION)
+  -h, --help         print help
 
 Commands:
-  schedules        look at recurring and one-time schedules
-  check [options]  check what would be deployed, without AWS and without the CDK
-  help [command]   print help of a command
+  schedules          make, look at and steer recurring and one-time schedules
+  check [options]    check what would be deployed, without AWS and without the
+                     CDK
+  help [command]     print help of a command
 
 Exit codes:
   0    done

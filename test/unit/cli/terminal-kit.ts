@@ -1,6 +1,7 @@
 /** A terminal that remembers, and the program run on it. */
 import { program as everything } from '../../../lib/cli/commands.ts'
 import { type ProgramSpec, runProgram } from '../../../lib/cli/program.ts'
+import type { Terminal } from '../../../lib/cli/terminal.ts'
 
 export interface Ran {
   readonly exit: number
@@ -14,10 +15,19 @@ export interface RunOptions {
   readonly now?: string
   readonly columns?: number
   readonly hasColors?: boolean
+  readonly environment?: Readonly<Record<string, string>>
+  readonly fetch?: typeof fetch
+  /** What a person types when asked; without it nobody is there. */
+  readonly answers?: (question: string) => string
+}
+
+const offline = async (): Promise<never> => {
+  throw new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED 127.0.0.1:8787') })
 }
 
 export async function run(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const { program = everything, folder = '/', now = '2027-01-01T00:00:00Z', columns = 80, hasColors = false } = options
+  const { environment = {}, fetch = offline, answers } = options
   const written = { stdout: '', stderr: '' }
   const output = (name: keyof typeof written) => ({
     columns,
@@ -26,7 +36,15 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
       written[name] += text
     },
   })
-  const terminal = { stdout: output('stdout'), stderr: output('stderr'), folder, now: () => Date.parse(now) }
+  const terminal: Terminal = {
+    stdout: output('stdout'),
+    stderr: output('stderr'),
+    folder,
+    environment,
+    fetch,
+    now: () => Date.parse(now),
+    ask: answers === undefined ? undefined : async question => answers(question),
+  }
   const exit = await runProgram(program, args, terminal)
   return { exit, ...written }
 }

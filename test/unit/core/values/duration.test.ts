@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { durationMs, formatMs, millisecondsIn } from '../../../../lib/core/values/duration.ts'
+import { durationMs, formatMs, millisecondsIn, spokenMs } from '../../../../lib/core/values/duration.ts'
 
 describe('the text of a duration', () => {
   it.each([
@@ -52,5 +52,21 @@ describe('a number of milliseconds', () => {
     [172_800_000, '2d'],
   ])('%i is shown as %s', (milliseconds, expected) => {
     expect(formatMs(milliseconds)).toBe(expected)
+  })
+})
+
+describe('a length of time as people say it', () => {
+  it.each([
+    [-1, '0 ms'],
+    [4, '4 ms'],
+    [999.5, '1 s'],
+    [1_240, '1.2 s'],
+    [12_000, '12 s'],
+    [99_500, '2 min'],
+    [300_000, '5 min'],
+    [99.5 * 60_000, '2 h'],
+    [48 * 3_600_000, '48 h'],
+  ])('%i ms is %s', (milliseconds, text) => {
+    expect(spokenMs(milliseconds)).toBe(text)
   })
 })

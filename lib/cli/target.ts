@@ -1,0 +1,100 @@
+/** Which API a command line is for: a local stack, an address, or a deployed stack by its name. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseEnv } from 'node:util'
+import type { AwsRequests } from '../aws/signed-fetch.ts'
+import { InvalidInput, LamplighterError } from '../core/values/errors.ts'
+import type { Endpoint } from './api.ts'
+import type { Terminal } from './terminal.ts'
+
+/** What a command line says about it. */
+export interface TargetOptions {
+  readonly url?: string
+  readonly stack?: string
+  readonly region?: string
+}
+
+/** The stack has no API, or several. */
+class NoTarget extends LamplighterError {
+  override readonly name = 'NoTarget'
+  readonly code = 'no_target'
+}
+
+const defaultUrl = 'http://127.0.0.1:8787'
+const urlRule = 'the address of an HTTP API: http on this machine, https elsewhere; without a path behind its stage'
+
+/**
+ * `--url` or `--stack`; else LAMPLIGHTER_URL; else the local stack of the working folder.
+ * @throws InvalidInput, NoTarget, NotAllowed, Unavailable
+ */
+export async function findEndpoint(target: TargetOptions, terminal: Terminal): Promise<Endpoint> {
+  const { url, stack } = target
+  if (url !== undefined && stack !== undefined) {
+    throw new InvalidInput('--stack', stack, 'one of --url and --stack')
+  }
+  if (stack !== undefined) return deployed(stack, target, terminal)
+  const { LAMPLIGHTER_URL: own } = terminal.environment
+  if (url !== undefined) return addressed('--url', url, target, terminal)
+  if (own !== undefined && own !== '') return addressed('LAMPLIGHTER_URL', own, target, terminal)
+  const hint = 'is a local stack running? `npm start` begins one; --url and --stack name another target'
+  return { url: localUrl(terminal.folder), hint, send: request => terminal.fetch(request) }
+}
+
+/** The address that the stack of this folder has noted; it may have ended since. */
+function localUrl(folder: string): string {
+  try {
+    return parseEnv(readFileSync(join(folder, '.lamplighter', 'env'), 'utf8'))['LAMPLIGHTER_URL'] ?? defaultUrl
+  } catch {
+    return defaultUrl
+  }
+}
+
+const isLoopback = ({ hostname }: URL): boolean => /^(?:127(?:\.\d+){3}|localhost|\[::1\])$/.test(hostname)
+
+async function addressed(field: string, text: string, target: TargetOptions, terminal: Terminal): Promise<Endpoint> {
+  const parsed = URL.parse(text)
+  const isFit =
+    parsed !== null &&
+    (parsed.protocol === 'https:' || (parsed.protocol === 'http:' && isLoopback(parsed))) &&
+    parsed.search === '' &&
+    parsed.hash === '' &&
+    parsed.username === ''
+  if (!isFit) throw new InvalidInput(field, text, urlRule)
+  const url = parsed.href.replace(/\/$/, '')
+  const { LAMPLIGHTER_TOKEN: token } = terminal.environment
+  if (token !== undefined && token !== '') return { url, send: request => terminal.fetch(withToken(request, token)) }
+  if (isLoopback(parsed)) return { url, send: request => terminal.fetch(request) }
+  const aws = await awsOf(target.region ?? regionIn(parsed.hostname), terminal)
+  return { url, send: request => aws.send('execute-api', request) }
+}
+
+/** Of an API with an authorizer for JWTs. */
+function withToken(request: Request, token: string): Request {
+  request.headers.set('authorization', `Bearer ${token}`)
+  return request
+}
+
+/** `abc.execute-api.eu-west-1.amazonaws.com`; a domain of one's own does not say. */
+const regionIn = (hostname: string): string | undefined =>
+  /\.execute-api\.([a-z0-9-]+)\.amazonaws\./.exec(hostname)?.[1]
+
+async function deployed(stack: string, target: TargetOptions, terminal: Terminal): Promise<Endpoint> {
+  const aws = await awsOf(target.region, terminal)
+  const outputs = await aws.stackOutputs(stack)
+  const urls = [...outputs].filter(([name]) => name.endsWith('ApiUrl'))
+  const [first, ...others] = urls
+  if (first === undefined) {
+    throw new NoTarget(`the stack ${stack} has no output that ends in ApiUrl: is its JobRunner made with api: false?`)
+  }
+  if (others.length > 0) {
+    const found = urls.map(([name, url]) => `${name} ${url}`).join(', ')
+    throw new NoTarget(`the stack ${stack} has several APIs: ${found}; name one with --url`)
+  }
+  return addressed('--stack', first[1], { region: await aws.region() }, terminal)
+}
+
+/** Loaded only where it is needed: a local stack takes requests that nobody signed. */
+async function awsOf(region: string | undefined, terminal: Terminal): Promise<AwsRequests> {
+  const { awsRequests } = await import('../aws/signed-fetch.ts')
+  return awsRequests({ fetch: terminal.fetch, ...(region === undefined ? {} : { region }) })
+}

@@ -1,0 +1,48 @@
+/** The program, as a process, against a real local stack: it finds it by the folder, and steers it. */
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { newFolder, removeFolder, TestStack } from '../../support/local-stack.ts'
+
+const main = fileURLToPath(new URL('../../../lib/cli/main.ts', import.meta.url))
+
+let folder: string
+let local: TestStack
+
+beforeAll(async () => {
+  folder = newFolder()
+  local = await TestStack.start({ dataDir: join(folder, '.lamplighter') })
+}, 60_000)
+afterAll(async () => {
+  await local.stack.stop()
+  removeFolder(folder)
+})
+
+const cli = async (...args: readonly string[]): Promise<string> => {
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [main, ...args], { cwd: folder })
+  expect(stderr).toBe('')
+  return stdout
+}
+
+describe('the command line and a local stack', { timeout: 60_000 }, () => {
+  it('makes a schedule that fires and never early, pauses it, runs it out of turn, and deletes it', async () => {
+    expect(await cli('schedules', 'list')).toBe('  There are no schedules.\n')
+    await cli('schedules', 'add', 'blink', 'quick', '--every', '2s', '--input', '{"number":7}')
+    // Ticks come each second here; a machine that is busy starts the sweeper's process late.
+    const settledAt = Date.now() + 5_000
+    const first = await local.change(
+      ({ schedule, occurrence = 0, state }) => schedule === 'blink' && state === 'COMPLETED' && occurrence > settledAt,
+    )
+    expect(first.startedAt).toBeGreaterThanOrEqual(first.occurrence ?? 0)
+    expect((first.occurrence ?? 0) % 2_000).toBe(0)
+    expect(await cli('schedules', 'pause', 'blink')).toBe('  blink is paused.\n')
+    expect(await cli('schedules', 'list')).toMatch(/^ {2}blink +Every 2 seconds +– +paused +.* +api$/m)
+    const { id } = JSON.parse(await cli('schedules', 'run', 'blink', '--json')) as { id: string }
+    await local.change(job => job.id === id && job.state === 'COMPLETED')
+    expect(await cli('schedules', 'occurrences', 'blink')).toContain(first.id)
+    expect(await cli('schedules', 'delete', 'blink', '--yes')).toBe('  blink is deleted.\n')
+    await expect(cli('schedules', 'show', 'blink')).rejects.toMatchObject({ code: 3 })
+  })
+})
