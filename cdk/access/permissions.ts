@@ -30,7 +30,13 @@ const enqueue = {
 
 export const accessOf = {
   enqueue,
-  read: { jobs: ['dynamodb:BatchGetItem'] },
+  // Lists read the index; history, counts and pauses are records; SQS says how deep its queues are. No Scan.
+  read: {
+    jobs: ['dynamodb:BatchGetItem'],
+    jobIndex: ['dynamodb:Query'],
+    records: ['dynamodb:BatchGetItem', 'dynamodb:Query'],
+    queues: ['sqs:GetQueueAttributes'],
+  },
   // UpdateItem: the rare transitions that clean up more than a statement can.
   operate: {
     jobs: ['dynamodb:BatchGetItem', 'dynamodb:PartiQLUpdate', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],

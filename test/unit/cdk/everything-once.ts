@@ -263,7 +263,7 @@ async function useClients(deployment: Deployment): Promise<void> {
   for (const queue of queueNames) {
     const id = `operated-${queue}`
     await put(deployment, job(queue, id, { state: 'SCHEDULED', scheduledAt: Date.now() + 60 * minute }))
-    await deployment.fn('reader').invoke({ act: 'get', id })
+    for (const act of ['get', 'lookUp']) await deployment.fn('reader').invoke({ act, id })
     for (const act of ['get', 'reschedule', 'runNow', 'cancel', 'requeue', 'cancel', 'delete']) {
       const outcome = await operator.invoke<{ kind?: string }>({ act, id })
       if (/not(Possible|Found)/.test(outcome?.kind ?? '')) throw new Error(`${act}: ${JSON.stringify(outcome)}`)
