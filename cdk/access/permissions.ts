@@ -46,10 +46,10 @@ export const accessOf = {
   // or goes is written together with the count of all.
   api: {
     jobs: [...enqueue.jobs, 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
-    records: [...control, 'dynamodb:DeleteItem'],
+    records: [...control, 'dynamodb:DeleteItem', 'dynamodb:Query'],
     jobIndex: ['dynamodb:Query'],
     recordIndex: ['dynamodb:Query'],
-    queues: enqueue.queues,
+    queues: [...enqueue.queues, 'sqs:GetQueueAttributes'],
   },
   // Its own queue only. Lambda receives and deletes in the worker's name. SendMessage: a retry in 2 to 15 minutes.
   worker: {

@@ -183,6 +183,7 @@ export const unmirrored: Unmirrored = {
       'lib/http/routes/all.ts',
       'lib/http/routes/document.ts',
       'lib/http/schemas/job.ts',
+      'lib/http/schemas/lookup.ts',
       'lib/http/schemas/problem.ts',
       'lib/http/schemas/schedule.ts',
       'lib/http/schemas/values.ts',

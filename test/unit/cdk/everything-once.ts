@@ -73,11 +73,13 @@ async function operateOverHttp(deployment: Deployment): Promise<void> {
     for (const act of ['reschedule', 'run', 'cancel', 'retry', 'cancel']) {
       await call(deployment, 'POST', `${path}/${act}`, bodies[act] ?? {})
     }
+    for (const question of ['runs', 'explain']) await call(deployment, 'GET', `${path}/${question}`)
     await call(deployment, 'DELETE', path)
   }
   const schedule = '/v1/schedules/over-http'
   await call(deployment, 'PUT', schedule, { type: 'light', input: { act: 'complete' }, cron: '0 3 * * *' })
   await call(deployment, 'GET', '/v1/jobs?phase=failed')
+  for (const path of ['queues', 'errors', 'stats']) await call(deployment, 'GET', `/v1/${path}`)
   await call(deployment, 'GET', '/v1/schedules')
   await call(deployment, 'GET', `${schedule}/occurrences`)
   await call(deployment, 'POST', `${schedule}/run`)
