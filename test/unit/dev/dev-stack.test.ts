@@ -153,7 +153,10 @@ describe('the local stack', () => {
   it('writes an environment file with which a program finds the stack', () => {
     const lines = readFileSync(join(folder, 'env'), 'utf8').trim().split('\n')
     const entries = lines.map(line => /^(\w+)='(.*)'$/.exec(line)?.slice(1))
-    expect(Object.fromEntries(entries as [string, string][])).toEqual(lamps.stack.env)
+    expect(Object.fromEntries(entries as [string, string][])).toEqual({
+      ...lamps.stack.env,
+      LAMPLIGHTER_URL: lamps.stack.url,
+    })
   })
 })
 
