@@ -7,6 +7,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
 import { checkQueueCount } from '../lib/core/definition/environment-size.ts'
 import { InvalidDefinition, InvalidInput } from '../lib/core/values/errors.ts'
+import type { ApiScope } from './access/api-scopes.ts'
 import { type Environment, type NamesEnvironment, namesEnvironment } from './access/environment.ts'
 import { GrantingConstruct, type IJobRunner } from './access/granting-construct.ts'
 import { carry } from './access/grants.ts'
@@ -35,6 +36,7 @@ export type { GrantOptions } from './access/grants.ts'
 export type { JobRunnerAttributes } from './access/imported-job-runner.ts'
 export type { AlarmSettings, AlarmThresholds, PerQueue } from './alarms/alarm-settings.ts'
 export type { JobMetricProps, MetricName, MetricService } from './alarms/job-metrics.ts'
+export type { ApiAuth, JwtAuth } from './props/api-auth.ts'
 export type { JobRunnerProps, LogLevel } from './props/job-runner-props.ts'
 export type { WorkerProps } from './props/worker-props.ts'
 
@@ -143,12 +145,26 @@ export class JobRunner extends GrantingConstruct {
   }
 
   /**
-   * Lets it call the HTTP API with requests that it signs.
+   * Lets it read over the HTTP API with requests that it signs: every `GET`.
    * @throws InvalidDefinition when there is no API, or when `apiAuth` is not `'iam'`
    */
-  grantInvokeApi(grantee: IGrantable): Grant {
+  grantApiRead(grantee: IGrantable): Grant {
+    return this.#grantApi('read', grantee)
+  }
+
+  /** Lets it enqueue over the HTTP API: `POST /v1/jobs` and `POST /v1/jobs/batch`. @throws as `grantApiRead` */
+  grantApiWrite(grantee: IGrantable): Grant {
+    return this.#grantApi('write', grantee)
+  }
+
+  /** Lets it call everything of the HTTP API: read, enqueue, operate. @throws as `grantApiRead` */
+  grantApiOperate(grantee: IGrantable): Grant {
+    return this.#grantApi('operate', grantee)
+  }
+
+  #grantApi(scope: ApiScope, grantee: IGrantable): Grant {
     if (this.#api === undefined) throw new InvalidDefinition(`${this.node.path} has no API: its prop api is false`)
-    return this.#api.grantInvoke(grantee)
+    return this.#api.grant(scope, grantee)
   }
 
   /**

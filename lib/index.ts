@@ -66,6 +66,7 @@ export {
   InvalidInput,
   JobTooLarge,
   LamplighterError,
+  PayloadExpires,
   Unavailable,
   UnknownType,
   Unwritable,

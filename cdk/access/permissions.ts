@@ -22,11 +22,13 @@ export interface Access {
 /** Reads the control record, makes it, and raises what it holds. */
 const control = ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'] as const
 
-const enqueue: Access = {
+const enqueue = {
   // BatchGetItem: whose the id is that was taken. PartiQLUpdate: a message that could not be sent.
   jobs: ['dynamodb:PartiQLInsert', 'dynamodb:PartiQLUpdate', 'dynamodb:BatchGetItem'],
+  // Inputs that are too large for their items; BatchGetItem: to compare one under the same key.
+  records: ['dynamodb:PutItem', 'dynamodb:BatchGetItem'],
   queues: ['sqs:SendMessage'],
-}
+} as const satisfies Access
 
 export const accessOf = {
   enqueue,
@@ -40,12 +42,23 @@ export const accessOf = {
   // UpdateItem: the rare transitions that clean up more than a statement can.
   operate: {
     jobs: ['dynamodb:BatchGetItem', 'dynamodb:PartiQLUpdate', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+    records: ['dynamodb:BatchGetItem'],
     queues: ['sqs:SendMessage'],
   },
-  api: enqueue,
+  // Everything that a caller may do: enqueue, operate, and the schedules that are made at run time. A schedule that is new
+  // or goes is written together with the count of all.
+  api: {
+    jobs: [...enqueue.jobs, 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+    records: [...control, 'dynamodb:DeleteItem'],
+    jobIndex: ['dynamodb:Query'],
+    recordIndex: ['dynamodb:Query'],
+    queues: enqueue.queues,
+  },
   // Its own queue only. Lambda receives and deletes in the worker's name. SendMessage: a retry in 2 to 15 minutes.
   worker: {
     jobs: ['dynamodb:PartiQLUpdate', 'dynamodb:UpdateItem', 'dynamodb:BatchGetItem'],
+    // Inputs that are too large for their items.
+    records: ['dynamodb:BatchGetItem'],
     queues: [
       'sqs:ReceiveMessage',
       'sqs:DeleteMessage',
@@ -57,10 +70,11 @@ export const accessOf = {
   // What a worker may do in addition, if its contracts name jobs that they enqueue. PutItem: follow-ups of a commit.
   followUps: {
     jobs: ['dynamodb:PartiQLInsert', 'dynamodb:PutItem'],
+    records: ['dynamodb:PutItem'],
     queues: ['sqs:SendMessage'],
   },
   // A job within the producer's own transaction: the stream hands it out.
-  transact: { jobs: ['dynamodb:PutItem'] },
+  transact: { jobs: ['dynamodb:PutItem'], records: ['dynamodb:PutItem'] },
   // PartiQLInsert: the jobs of schedules, which its index of records finds.
   // UpdateItem of jobs: one that a console edit left in no shape of ours. Of records: a tick raises the control record.
   sweeper: {

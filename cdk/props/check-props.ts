@@ -3,6 +3,7 @@ import { type Duration, Token } from 'aws-cdk-lib'
 import { integerIn, refuseUnknownKeys } from '../../lib/core/values/check-options.ts'
 import { InvalidInput } from '../../lib/core/values/errors.ts'
 import { type AlarmSettings, isCount, isDuration, type PerQueue } from '../alarms/alarm-settings.ts'
+import { checkApiAuth } from './api-auth.ts'
 import type { JobRunnerProps, LogLevel } from './job-runner-props.ts'
 import type { WorkerProps } from './worker-props.ts'
 
@@ -101,9 +102,7 @@ export function checkProps(where: string, props: JobRunnerProps): void {
 const maxUnits = 1_000_000_000
 
 function checkApi(where: string, { apiAuth, apiRequestsPerSecond, apiCors, apiDetails = [] }: JobRunnerProps): void {
-  if (typeof apiAuth === 'string' && apiAuth !== 'iam' && apiAuth !== 'none') {
-    throw new InvalidInput(`${where}.apiAuth`, apiAuth, "'iam', 'none' or an IHttpRouteAuthorizer")
-  }
+  if (apiAuth !== undefined) checkApiAuth(`${where}.apiAuth`, apiAuth)
   wholeNumber(`${where}.apiRequestsPerSecond`, apiRequestsPerSecond, 1, 10_000)
   if (apiCors !== undefined && (apiCors.allowOrigins ?? []).length === 0) {
     throw new InvalidInput(`${where}.apiCors.allowOrigins`, apiCors.allowOrigins, 'a list of at least one origin')

@@ -1,5 +1,5 @@
 import type { RemovalPolicy } from 'aws-cdk-lib'
-import type { CorsPreflightOptions, IHttpRouteAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2'
+import type { CorsPreflightOptions } from 'aws-cdk-lib/aws-apigatewayv2'
 import type { WarmThroughput } from 'aws-cdk-lib/aws-dynamodb'
 import type { IEventBus } from 'aws-cdk-lib/aws-events'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
@@ -7,6 +7,7 @@ import type { Architecture, Tracing } from 'aws-cdk-lib/aws-lambda'
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { Runner } from '../../lib/core/definition/runner.ts'
 import type { AlarmSettings } from '../alarms/alarm-settings.ts'
+import type { ApiAuth } from './api-auth.ts'
 import type { WorkerProps } from './worker-props.ts'
 
 /** Settings of a `JobRunner`. Queues, concurrency and timeouts are not here: the runner's contracts say them. */
@@ -34,10 +35,13 @@ export interface JobRunnerProps {
   /** Whether there is an HTTP API. @default true */
   readonly api?: boolean
   /**
-   * Who may call the API: `'iam'` takes requests signed by a principal with `execute-api:Invoke` (see
-   * `grantInvokeApi`); an authorizer of your own decides itself; `'none'` lets everybody in, and warns. @default 'iam'
+   * Who may call the API: `'iam'` takes requests signed by a principal with `execute-api:Invoke` (see `grantApiRead`,
+   * `grantApiWrite`, `grantApiOperate`); `{ jwt: { issuer, audience } }` takes tokens with the scopes `jobs:read`,
+   * `jobs:write` and `jobs:operate`; an authorizer of your own decides itself; `'none'` lets everybody in, and warns.
+   * @default 'iam'
+   * @example { jwt: { issuer: 'https://login.example', audience: ['jobs'] } }
    */
-  readonly apiAuth?: 'iam' | 'none' | IHttpRouteAuthorizer
+  readonly apiAuth?: ApiAuth
   /** Requests a second that the API takes; a burst may be twice as large. 1 to 10,000. @default 100 */
   readonly apiRequestsPerSecond?: number
   /**

@@ -6,12 +6,11 @@ import {
   HttpApi,
   HttpMethod,
   HttpNoneAuthorizer,
-  type HttpRoute,
   HttpStage,
   type IHttpRouteAuthorizer,
   LogGroupLogDestination,
 } from 'aws-cdk-lib/aws-apigatewayv2'
-import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers'
+import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers'
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
@@ -21,14 +20,16 @@ import { bundle } from '../../lib/bundle/bundle.ts'
 import { entryOf } from '../../lib/bundle/entries.ts'
 import { singleFunctions } from '../../lib/core/definition/deployment.ts'
 import { InvalidDefinition } from '../../lib/core/values/errors.ts'
+import { type ApiScope, grantScope, scopedRoutes, tokenScope } from '../access/api-scopes.ts'
 import { accessOf, statementsFor } from '../access/permissions.ts'
+import { type ApiAuth, isJwt } from '../props/api-auth.ts'
 import type { InnerSpec } from './inner-spec.ts'
 import { codeOf, runnerFunction } from './runner-function.ts'
 
 const { timeoutMs, memorySize } = singleFunctions.api
 
 export interface ApiSettings {
-  readonly auth: 'iam' | 'none' | IHttpRouteAuthorizer
+  readonly auth: ApiAuth
   readonly requestsPerSecond: number
   readonly cors: CorsPreflightOptions | undefined
   readonly details: readonly string[]
@@ -39,7 +40,6 @@ export class JobApi extends Construct {
   readonly function: LambdaFunction
   readonly http: HttpApi
   readonly stage: HttpStage
-  readonly #routes: readonly HttpRoute[]
   readonly #auth: ApiSettings['auth']
 
   constructor(scope: Construct, spec: InnerSpec, { auth, requestsPerSecond, cors, details }: ApiSettings) {
@@ -61,28 +61,38 @@ export class JobApi extends Construct {
       createDefaultStage: false,
       ...(cors === undefined ? {} : { corsPreflight: { ...defaultCors, ...cors } }),
     })
-    this.#routes = this.http.addRoutes({
-      path: '/v1/{proxy+}',
-      methods: cors === undefined ? [HttpMethod.ANY] : methodsWithCors,
-      integration: new HttpLambdaIntegration('ApiIntegration', this.function),
-      authorizer: authorizerOf(auth),
-    })
+    this.#addRoutes(cors === undefined ? [HttpMethod.ANY] : methodsWithCors)
     this.stage = stageOf(this, this.http, { requestsPerSecond, retention: spec.settings.logRetention })
     if (auth === 'none') {
       Annotations.of(this).addWarningV2(
         'lamplighter:open-api',
-        "apiAuth is 'none': anybody who finds the API's address may enqueue jobs and read their inputs and results",
+        "apiAuth is 'none': anybody who finds the API's address may enqueue, read, cancel and delete jobs",
       )
     }
   }
 
   /** @throws InvalidDefinition unless the API asks for IAM credentials */
-  grantInvoke(grantee: IGrantable): Grant {
+  grant(scope: ApiScope, grantee: IGrantable): Grant {
     if (this.#auth !== 'iam') {
       throw new InvalidDefinition(`${this.node.path} does not ask for IAM credentials: apiAuth is not 'iam'`)
     }
-    const grants = this.#routes.map(route => route.grantInvoke(grantee))
-    return grants.reduce((all, grant) => all.combine(grant))
+    return grantScope(this.http, scope, grantee)
+  }
+
+  /** One route for all, unless tokens need a scope for each: IAM, and other authorizers, see method and path themselves. */
+  #addRoutes(methods: HttpMethod[]): void {
+    const auth = this.#auth
+    const integration = new HttpLambdaIntegration('ApiIntegration', this.function)
+    const authorizer = authorizerOf(auth)
+    if (!isJwt(auth)) {
+      this.http.addRoutes({ path: '/v1/{proxy+}', methods, integration, authorizer })
+      return
+    }
+    for (const { method, path, scopes } of scopedRoutes) {
+      const own = method === 'ANY' ? methods.filter(one => one !== HttpMethod.GET) : [HttpMethod[method]]
+      const authorizationScopes = scopes.map(tokenScope)
+      this.http.addRoutes({ path, methods: own, integration, authorizer, authorizationScopes })
+    }
   }
 }
 
@@ -102,8 +112,15 @@ const methodsWithCors = [
 
 /** What the API's own requests need. */
 const defaultCors: CorsPreflightOptions = {
-  allowHeaders: ['authorization', 'content-type', 'idempotency-key'],
-  allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.POST],
+  allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-match', 'if-none-match'],
+  allowMethods: [
+    CorsHttpMethod.GET,
+    CorsHttpMethod.POST,
+    CorsHttpMethod.PUT,
+    CorsHttpMethod.PATCH,
+    CorsHttpMethod.DELETE,
+  ],
+  exposeHeaders: ['etag', 'location', 'retry-after'],
   maxAge: Duration.hours(1),
 }
 
@@ -128,7 +145,9 @@ function stageOf(
 function authorizerOf(auth: ApiSettings['auth']): IHttpRouteAuthorizer {
   if (auth === 'iam') return new HttpIamAuthorizer()
   if (auth === 'none') return new HttpNoneAuthorizer()
-  return auth
+  if (!isJwt(auth)) return auth
+  const { issuer, audience } = auth.jwt
+  return new HttpJwtAuthorizer('Jwt', issuer, { jwtAudience: [...audience] })
 }
 
 /** Who called what, and what came of it: nothing of a job's input. */

@@ -55,11 +55,16 @@ export interface Client extends LookupClient {
   readonly get: (id: string) => Promise<JobView | undefined>
   /**
    * Ends a waiting job at once; asks a running one to stop, and allows it no further attempt. Its signal aborts within
-   * 10 s. @throws InvalidInput, Unavailable
+   * 5 s. @throws InvalidInput, Unavailable
    */
   readonly cancel: (id: string) => Promise<operate.CancelOutcome>
-  /** Runs a job that has ended again, with all its attempts; now, or at a time. @throws InvalidInput, Unavailable */
-  readonly requeue: (id: string, when?: operate.When) => Promise<operate.PlaceOutcome>
+  /**
+   * Runs a job that has ended again, with all its attempts; now, or at a time; as it was, or with another input.
+   * @example client.requeue(id, { input: { to: 'b@example.org' }, delay: '5m' })
+   * @throws InvalidInput, InputRefused, JobTooLarge, UnknownType: nothing was written
+   * @throws Unavailable
+   */
+  readonly requeue: (id: string, again?: operate.Again) => Promise<operate.PlaceOutcome>
   /** Gives a waiting job another time. @example client.reschedule(id, { delay: '1h' }) @throws InvalidInput, Unavailable */
   readonly reschedule: (id: string, when: operate.When) => Promise<operate.PlaceOutcome>
   /** Runs a waiting job now. @throws InvalidInput, Unavailable */
@@ -90,7 +95,7 @@ export function clientOn(deps: Deps, tables: ClientTables): Client {
     transact: (job, input, options = {}) => transacted(deps, tables, { ...options, type: job.type, input }),
     get: id => getJob(deps, id),
     cancel: id => operate.cancel(deps, id),
-    requeue: (id, when) => operate.requeue(deps, id, when),
+    requeue: (id, again) => operate.requeue(deps, id, again),
     reschedule: (id, when) => operate.reschedule(deps, id, when),
     runNow: id => operate.runNow(deps, id),
     delete: id => operate.remove(deps, id),

@@ -147,7 +147,7 @@ describe('when neither type nor queue is there any more', () => {
     })
     await after.records.putIfAbsent(before.test.records.all())
     const why = "neither its type 'charge' nor its queue 'mails' is in this deployment"
-    expect(await after.runNow(id)).toEqual({ kind: 'notPossible', state: 'SCHEDULED', why })
+    expect(await after.runNow(id)).toMatchObject({ kind: 'notPossible', state: 'SCHEDULED', why })
     await after.advance('2h')
     expect(after.events).toContainEqual({ name: 'job_set_aside', id, error: why })
     expect(await after.cancel(id)).toEqual({ kind: 'cancelled' })

@@ -49,7 +49,7 @@ describe.each(later)('%s', (_, changes) => {
       setAside: 0,
     })
     const why = 'a later release of Lamplighter wrote the job; use that one'
-    const refused = { kind: 'notPossible', state: item.state, why }
+    const refused = { kind: 'notPossible', state: item.state, why, possible: [] }
     expect(await test.cancel('later')).toEqual(refused)
     expect(await test.runNow('later')).toEqual(refused)
     expect(await test.requeue('later')).toEqual(refused)

@@ -69,6 +69,10 @@ const transitions = [
   'deleteIfIdle',
   'cancelIfLeaseOver',
   'cancelIfOwner',
+  'skipIfOwner',
+  'takeBackIfSeen',
+  'fireAgainIfTakenBack',
+  'fireAgainIfWaiting',
   'adoptIfAvailable',
   'adoptIfStray',
   'moveIfSeen',
@@ -212,4 +216,20 @@ export const expectedCounts: readonly string[] = [
   ...starts.map(name => `start ${name}`),
   ...dues.map(name => `due ${name}`),
   ...recordings.map(name => `recorder ${name}`),
+]
+
+/** What must not stay at zero in a long run of schedules. */
+export const scheduleCounts: readonly string[] = [
+  'schedule putIfAbsent',
+  'schedule advanceIfSeen',
+  'schedule redefineIfSeen',
+  'schedule removeIfSeen',
+  'schedule addAgainIfSeen',
+  'schedule rederiveIfSeen',
+  'write skipIfOwner',
+  'write takeBackIfSeen',
+  'write fireAgainIfTakenBack',
+  'write fireAgainIfWaiting',
+  'fault tickDoubled',
+  'fault killed',
 ]

@@ -1,6 +1,7 @@
 /** Plans that give a rare course of events its chance. */
 import { withExtras } from './extras.ts'
 import { type ActPlan, type EnqueuePlan, type Plan, planFor } from './plan.ts'
+import { outage, punctual, redeployed } from './schedule-themes.ts'
 import { bank, crossingBeats, moving, nextDoor, poison, strangers, waiters } from './themes.ts'
 
 /** Clients that stand still between a put and its repeat, while operators delete what was put. */
@@ -114,6 +115,7 @@ const directed: Readonly<Record<number, (plan: Plan) => Plan>> = {
   21: throttledEdits,
   22: nextDoor,
   23: cutOff,
+  24: redeployed,
 }
 
 /** What a seed runs: a plan of chance, or a directed one. */
@@ -124,3 +126,7 @@ export function worldOf(seed: number): Plan {
 
 /** A world of transfers. */
 export const bankPlanFor = (seed: number): Plan => bank(planFor(seed))
+
+/** A world of schedules: each of the three themes in turn. */
+export const schedulePlanFor = (seed: number): Plan =>
+  ([punctual, outage, redeployed][seed % 3] ?? redeployed)(planFor(seed))

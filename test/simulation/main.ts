@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util'
-import { bankCounts, crowdCounts, expectedCounts } from './coverage.ts'
+import { bankCounts, crowdCounts, expectedCounts, scheduleCounts } from './coverage.ts'
 import { crowdPlanFor } from './crowd.ts'
-import { bankPlanFor, worldOf } from './directed.ts'
+import { bankPlanFor, schedulePlanFor, worldOf } from './directed.ts'
 import { regressions } from './regressions.ts'
-import { reportCounts, reportOutcome, reportUnsubjected } from './report.ts'
+import { reportChecks, reportCounts, reportOutcome } from './report.ts'
 import { simulate } from './simulate.ts'
 
 const { values } = parseArgs({
@@ -19,19 +19,20 @@ const seeds = Number(values.seeds ?? (values.seed === undefined ? 2_000 : 1))
 /** With `--trace TEXT`: every line that holds the text. */
 const { trace } = values
 const show = trace === undefined ? undefined : (line: string) => line.includes(trace) && console.log(line)
-/** With `--profile crowd`: large worlds, instead of the usual ones. With `--profile bank`: handlers that commit. */
-const profiles = { usual: worldOf, crowd: crowdPlanFor, bank: bankPlanFor } as const
+/** With `--profile crowd`: large worlds, instead of the usual ones. With `--profile bank`: handlers that commit; `schedules`. */
+const profiles = { usual: worldOf, crowd: crowdPlanFor, bank: bankPlanFor, schedules: schedulePlanFor } as const
 const { profile = 'usual' } = values
-if (!Object.hasOwn(profiles, profile)) throw new Error(`profile is '${profile}'; allowed: crowd, bank`)
+if (!Object.hasOwn(profiles, profile)) throw new Error(`profile is '${profile}'; allowed: crowd, bank, schedules`)
 const planOf = profiles[profile as keyof typeof profiles]
 const isCrowd = profile === 'crowd'
 const isBank = profile === 'bank'
+const isScheduled = profile === 'schedules'
 const counts = new Map<string, number>()
 const began = performance.now()
 let violations = 0
 let events = 0
 for (const plan of [
-  ...(isCrowd || isBank ? [] : regressions()),
+  ...(isCrowd || isBank || isScheduled ? [] : regressions()),
   ...Array.from({ length: seeds }, (_, index) => first + index),
 ]) {
   const outcome = await simulate(typeof plan === 'number' ? planOf(plan) : plan, counts, {}, show)
@@ -40,12 +41,12 @@ for (const plan of [
   if (outcome.violations.length > 0) reportOutcome(outcome)
 }
 const seconds = (performance.now() - began) / 1_000
-reportUnsubjected()
+reportChecks()
 // Too few seeds to meet everything: the counts are shown only.
 const missing = reportCounts(
   counts,
-  isBank ? bankCounts : isCrowd ? crowdCounts : expectedCounts,
-  seeds >= (isCrowd ? 40 : isBank ? 200 : 2_000),
+  isScheduled ? scheduleCounts : isBank ? bankCounts : isCrowd ? crowdCounts : expectedCounts,
+  seeds >= (isCrowd ? 40 : isBank || isScheduled ? 200 : 2_000),
 )
 console.log(`${events} events in ${seconds.toFixed(1)} s, ${((seconds * 1_000) / seeds).toFixed(1)} ms a seed`)
 console.log(`${seeds} seeds, ${violations + missing} violations`)

@@ -2,6 +2,7 @@ import type { Backoff } from '../../lib/core/definition/backoff.ts'
 import { Chance } from './chance.ts'
 import type { FaultRates } from './faults.ts'
 import { type Profile, profiles, ratesFor } from './rates.ts'
+import type { SchedulesPlan } from './schedules.ts'
 
 /** What a handler does in one attempt; times in milliseconds. */
 export type Behaviour =
@@ -127,6 +128,7 @@ export interface Plan {
   readonly pace?: Pace
   /** How often the reconciler scans the table. */
   readonly reconcileMs: number
+  readonly schedules?: SchedulesPlan
 }
 
 /** What a plan has unless it says otherwise. */

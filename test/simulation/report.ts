@@ -1,4 +1,4 @@
-import { allChecks, withoutSubject } from './checks/all.ts'
+import { allChecks } from './checks/all.ts'
 import type { Outcome } from './simulate.ts'
 
 export function reportOutcome({ plan, violations, lastLines, traceHash }: Outcome): void {
@@ -18,10 +18,9 @@ export function reportOutcome({ plan, violations, lastLines, traceHash }: Outcom
 /** Of a crowd the beginning. */
 const shown = (value: unknown): string => JSON.stringify(value).slice(0, 20_000)
 
-export function reportUnsubjected(): void {
+export function reportChecks(): void {
   console.log('\nchecks')
   for (const { invariant, what } of allChecks) console.log(`  ${invariant.padEnd(4)} ${what}`)
-  for (const invariant of withoutSubject) console.log(`  ${invariant.padEnd(4)} no subject yet`)
 }
 
 /** @returns how many of the expected never happened, when that is a failure */

@@ -7,6 +7,7 @@ import { startAvailable } from '../../lib/app/sweeper/start-available.ts'
 import { tick } from '../../lib/app/sweeper/tick.ts'
 import { runBatch } from '../../lib/app/worker/run-batch.ts'
 import type { Runner } from '../../lib/core/definition/runner.ts'
+import type { StoredSchedule } from '../../lib/core/records/schedule-record.ts'
 import type { WorkerDeps } from '../../lib/ports/deps.ts'
 import type { JobQueue } from '../../lib/ports/job-queue.ts'
 import type { JobStore } from '../../lib/ports/job-store.ts'
@@ -80,11 +81,20 @@ export interface Tamper {
   uses?(real: Uses, sim: Sim): Partial<Uses>
 }
 
+/** A schedule, as it was and as it became. */
+export interface ScheduleWrite {
+  readonly name: string
+  readonly before: StoredSchedule | undefined
+  readonly after: StoredSchedule | undefined
+  readonly writer: Proc
+}
+
 /** Sees everything, before the facts are brought up to date. */
 export interface Watcher {
   wrote?(write: Write): void
   refused?(refusal: Refusal): void
   told?(proc: Proc, event: TelemetryEvent): void
+  scheduled?(write: ScheduleWrite): void
 }
 
 /** 2027-01-01T00:00:00Z. */

@@ -5,6 +5,7 @@ import { startCoverage } from './coverage.ts'
 import { purge, startOperators } from './operators.ts'
 import type { Plan } from './plan.ts'
 import { startRecording } from './recording.ts'
+import { storedSchedules } from './schedules.ts'
 import { startAt, type Tamper } from './sim.ts'
 import { isForLater } from './strangers.ts'
 import { startStream } from './stream.ts'
@@ -42,7 +43,7 @@ export async function simulate(
   startReconciler(world)
   const recording = startRecording(world)
   startOperators(world)
-  world.loop.at(startAt + plan.chaosMs / 2, () => world.deploy())
+  startDeploys(world)
   const isBroken = () => world.violations.length > 0
   await world.loop.run(startAt + plan.chaosMs, isBroken)
   world.calmDown()
@@ -63,7 +64,18 @@ export async function simulate(
   }
 }
 
+function startDeploys(world: World): void {
+  const { schedules, chaosMs } = world.plan
+  const deploys = schedules?.deploys ?? [{ atMs: chaosMs / 2, release: 1 as const }]
+  for (const { atMs, release } of deploys) world.loop.at(startAt + atMs, () => world.deploy(release))
+  if (schedules?.zonesMs !== undefined) world.loop.at(startAt + schedules.zonesMs, () => world.renewZones())
+}
+
 /** All jobs have ended, no message is left, and no process that could still write. */
 function isDrained(world: World): boolean {
-  return !world.table.hasLiveJobs() && world.livingProcs() === 0 && world.queues.isEmpty()
+  const { schedules } = world.plan
+  const isFiring = schedules !== undefined && storedSchedules(world.records, schedules).some(isActive)
+  return !isFiring && !world.table.hasLiveJobs() && world.livingProcs() === 0 && world.queues.isEmpty()
 }
+
+const isActive = ({ status }: { readonly status: string }): boolean => status === 'ACTIVE'

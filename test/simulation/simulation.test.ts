@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { transitionCases } from '../contract/conformance/transition-cases.ts'
 import { expectedCounts } from './coverage.ts'
 import { crowdPlanFor } from './crowd.ts'
-import { worldOf } from './directed.ts'
+import { schedulePlanFor, worldOf } from './directed.ts'
 import { regressions } from './regressions.ts'
 import { simulate } from './simulate.ts'
 import { Sqs } from './sqs.ts'
@@ -18,6 +18,16 @@ it('fifty worlds: no invariant is broken', { timeout: 120_000 }, async () => {
 it('two crowds: no queue suffers for the backlog of another', { timeout: 120_000 }, async () => {
   for (const seed of [1, 3]) {
     const { violations } = await simulate(crowdPlanFor(seed), new Map())
+    expect({ seed, violations }).toEqual({ seed, violations: [] })
+  }
+})
+
+it('schedules: on time, after three hours without a tick, and through deploys and roll-backs (I9)', {
+  timeout: 180_000,
+}, async () => {
+  // 11: a job ran next to the one that a cancelled one had waited for.
+  for (const seed of [2, 3, 4, 11]) {
+    const { violations } = await simulate(schedulePlanFor(seed), new Map())
     expect({ seed, violations }).toEqual({ seed, violations: [] })
   }
 })

@@ -1,5 +1,6 @@
 import { maxFunctionMs } from '../../lib/core/values/quotas.ts'
 import { leadMs, tickMs } from '../../lib/core/values/times.ts'
+import { storedSchedules } from './schedules.ts'
 import { type Sim, startAt } from './sim.ts'
 
 /** Lambda's time for one tick, as the construct sets it, and what the sweeper keeps of it. */
@@ -12,7 +13,7 @@ export function startSweepers(sim: Sim): void {
   const tick = (): void => {
     const { loop, faults } = sim
     loop.after(tickMs, tick)
-    if (faults.happens('tickLost')) return
+    if (faults.happens('tickLost') || isOut(sim)) return
     const isNothingDue = sim.isQuiet && !isAnythingDue(sim)
     if (isNothingDue) return
     for (let copies = faults.happens('tickDoubled') ? 2 : 1; copies > 0; copies -= 1) {
@@ -28,8 +29,16 @@ export function startSweepers(sim: Sim): void {
   sim.loop.at(startAt + tickMs, tick)
 }
 
+function isOut({ plan, loop }: Sim): boolean {
+  const { outage } = plan.schedules ?? {}
+  const atMs = loop.now - startAt
+  return outage !== undefined && atMs >= outage.fromMs && atMs < outage.toMs
+}
+
 /** A tick of the quiet that would find nothing is left out: it costs time and shows nothing. */
-function isAnythingDue({ table, loop }: Sim): boolean {
+function isAnythingDue({ table, loop, plan, records }: Sim): boolean {
+  const schedules = plan.schedules === undefined ? [] : storedSchedules(records, plan.schedules)
+  if (schedules.some(({ status }) => status === 'ACTIVE')) return true
   for (const item of table.items()) {
     if (item.lookAt !== undefined && item.lookAt <= loop.now + leadMs && item.lane?.includes('#live#') === true)
       return true

@@ -21,6 +21,7 @@ import type { Plan } from './plan.ts'
 import { type Fate, Proc, type ProcKind } from './proc.ts'
 import { QueuePort } from './queue-port.ts'
 import { recordPort } from './record-port.ts'
+import { declarationOf, moveAsOldRulesHadIt } from './schedules.ts'
 import { realUses, type Sim, startAt, type Tamper, type Uses, type Watcher } from './sim.ts'
 import { Sqs } from './sqs.ts'
 import { StorePort } from './store-port.ts'
@@ -55,8 +56,9 @@ function runnerOf(plan: Plan, release: 0 | 1): Runner {
     }
     return [type, { type, queue, input: anyInput, policy }]
   })
+  const schedules = plan.schedules?.releases[release].map(declarationOf) ?? []
   const queues = plan.queues.map(queue => [queueOf(queue), { concurrency, batchSize, shards }])
-  return { queues: Object.fromEntries(queues), jobs: Object.fromEntries(jobs), schedules: [], middleware: [] }
+  return { queues: Object.fromEntries(queues), jobs: Object.fromEntries(jobs), schedules, middleware: [] }
 }
 
 const never: Fate = { killAtStep: 0, freezeAtStep: 0, freezeMs: 0 }
@@ -85,6 +87,7 @@ export class World implements Sim {
   readonly #random: SeededRandom
   readonly #tamper: Tamper
   #born = 0
+  #timeZones = '2026b'
 
   constructor(plan: Plan, tamper: Tamper, counts: Map<string, number>, show?: (line: string) => void) {
     this.history = new Trace(show)
@@ -118,13 +121,19 @@ export class World implements Sim {
   }
 
   /** A deploy: another number of shards. It may be lower only once a tick has put the higher one on record. */
-  deploy(): void {
+  deploy(release: 0 | 1 = 1): void {
     if (this.records.read(controlKey) === undefined) {
-      this.loop.after(60_000, () => this.deploy())
+      this.loop.after(60_000, () => this.deploy(release))
       return
     }
-    this.runner = runnerOf(this.plan, 1)
+    this.runner = runnerOf(this.plan, release)
     this.mapping.redeployed()
+  }
+
+  /** A new runtime brings other data of the time zones. */
+  renewZones(): void {
+    this.#timeZones = '2026c'
+    if (this.plan.schedules !== undefined) moveAsOldRulesHadIt(this.records, this.plan.schedules, this.loop.now)
   }
 
   get isQuiet(): boolean {
@@ -183,6 +192,7 @@ export class World implements Sim {
     const records = recordPort(this, proc)
     return {
       runner: this.runner,
+      ...(this.plan.schedules === undefined ? {} : { timeZones: this.#timeZones }),
       store: this.#tamper.store?.(store, proc, this) ?? store,
       scanner: store,
       records: this.tampered(records, proc),

@@ -2,8 +2,8 @@
 import { homeless } from '../../core/decide/due-job.ts'
 import { homeOf } from '../../core/definition/home.ts'
 import type { EnqueueOptions } from '../../core/definition/job-request.ts'
-import { policyOf } from '../../core/definition/runner.ts'
-import { versionOf } from '../../core/job/acts.ts'
+import { contractOf, policyOf } from '../../core/definition/runner.ts'
+import { actsPossibleIn, type JobAct, versionOf } from '../../core/job/acts.ts'
 import { isTerminal, isUnderstood, type Job, type JobState } from '../../core/job/job.ts'
 import { adoptIfAvailable, adoptIfStray, isInLiveShape } from '../../core/transitions/adopt.ts'
 import { cancelIfLeaseOver, cancelIfSeen, requestCancelIfRunning } from '../../core/transitions/cancel.ts'
@@ -13,9 +13,13 @@ import { type Replacing, requeueIfEnded, rescheduleIfWaiting } from '../../core/
 import type { Asked, Transition } from '../../core/transitions/transition.ts'
 import { InvalidInput, PreconditionFailed, Unavailable } from '../../core/values/errors.ts'
 import { formatInstant } from '../../core/values/instant.ts'
-import { minDeleteAgeMs } from '../../core/values/times.ts'
+import { fromJsonText, toJsonText } from '../../core/values/json.ts'
+import { maxItemBytes } from '../../core/values/quotas.ts'
+import { itemReserveBytes, minDeleteAgeMs } from '../../core/values/times.ts'
 import type { Deps } from '../../ports/deps.ts'
+import { checkInput } from '../check-input.ts'
 import { dueAtOf } from '../enqueue/prepare.ts'
+import { checkPayloadLasts } from '../payloads.ts'
 import { sendOrPull } from '../send.ts'
 import { newRequestToken } from '../tokens.ts'
 import { report, write } from '../write.ts'
@@ -25,6 +29,8 @@ export interface NotPossible {
   readonly kind: 'notPossible'
   readonly state: JobState
   readonly why: string
+  /** What the job takes instead; empty for one that a later release wrote. */
+  readonly possible: readonly JobAct[]
 }
 export interface NotFound {
   readonly kind: 'notFound'
@@ -46,13 +52,19 @@ export interface Expected {
   readonly version?: string
 }
 
-type Act<Done> =
+type Decision<Done> =
   | {
       readonly kind: 'write'
       readonly transition: Transition
       done(job: Job): Promise<Done> | Done
     }
-  | NotPossible
+  | { readonly kind: 'no'; readonly why: string }
+
+interface Act<Done> {
+  readonly name: JobAct
+  readonly expected: Expected | undefined
+  decide(job: Job, now: number): Decision<Done> | Promise<Decision<Done>>
+}
 
 const maxTries = 4
 
@@ -66,36 +78,48 @@ export function checkId(id: unknown): asserts id is string {
  * @throws InvalidInput for an id that is no text; Unavailable when the store does not answer, or the job keeps changing
  * @throws PreconditionFailed when the job is at another version
  */
-async function actOn<Done>(
-  deps: Deps,
-  id: string,
-  decide: (job: Job, now: number) => Act<Done>,
-  { version }: Expected = {},
-): Promise<Done | NotPossible | NotFound> {
+async function actOn<Done>(deps: Deps, id: string, act: Act<Done>): Promise<Done | NotPossible | NotFound> {
   checkId(id)
+  const version = act.expected?.version
   let [job] = await deps.store.get([id])
   for (let tries = 0; tries < maxTries; tries += 1) {
     if (job === undefined) return { kind: 'notFound' }
     if (version !== undefined && version !== versionOf(job)) {
       throw new PreconditionFailed(`job ${id}`, version, versionOf(job))
     }
-    if (!isUnderstood(job)) return notPossible(job, 'a later release of Lamplighter wrote the job; use that one')
-    const act = decide(job, deps.clock.now())
-    if (act.kind === 'notPossible') return act
-    const written = await write(deps, { id, transition: act.transition }, { delaysMs: [] })
-    if (written.kind === 'failed') throw new Unavailable(act.transition.name, written.error)
-    if (written.kind === 'written') return act.done(written.job)
+    if (!isUnderstood(job)) return ofLaterRelease(job)
+    const decision = await act.decide(job, deps.clock.now())
+    if (decision.kind === 'no') return notPossible(job, decision.why, act.name)
+    const { transition } = decision
+    const written = await write(deps, { id, transition }, { delaysMs: [] })
+    if (written.kind === 'failed') throw new Unavailable(transition.name, written.error)
+    if (written.kind === 'written') return decision.done(written.job)
     // A delete that was carried out, and whose answer was lost, finds nothing any more.
-    if (written.job === undefined && act.transition.deletes === true) {
-      report(deps, act.transition, job)
-      return act.done(job)
+    if (written.job === undefined && transition.deletes === true) {
+      report(deps, transition, job)
+      return decision.done(job)
     }
     job = written.job
   }
   throw new Unavailable(`job ${id}`, 'it keeps changing')
 }
 
-const notPossible = (job: Job, why: string): NotPossible => ({ kind: 'notPossible', state: job.state, why })
+/** The act itself may be refused for another reason than the state. */
+const notPossible = ({ state }: Job, why: string, act: JobAct): NotPossible => ({
+  kind: 'notPossible',
+  state,
+  why,
+  possible: actsPossibleIn(state).filter(one => one !== act),
+})
+
+const ofLaterRelease = ({ state }: Job): NotPossible => ({
+  kind: 'notPossible',
+  state,
+  why: 'a later release of Lamplighter wrote the job; use that one',
+  possible: [],
+})
+
+const no = (why: string) => ({ kind: 'no', why }) as const
 
 const askedFor = (deps: Deps, job: Job, now: number): Asked => ({
   now,
@@ -107,8 +131,8 @@ const ended = (): CancelOutcome => ({ kind: 'cancelled' })
 
 /** T15, T18. A waiting job ends at once; a running one is asked to stop, and no attempt follows. */
 export function cancel(deps: Deps, id: string, expected?: Expected): Promise<CancelOutcome> {
-  const decide = (job: Job, now: number): Act<CancelOutcome> => {
-    if (isTerminal(job.state)) return notPossible(job, 'the job has ended')
+  const decide = (job: Job, now: number): Decision<CancelOutcome> => {
+    if (isTerminal(job.state)) return no('the job has ended')
     const asked = askedFor(deps, job, now)
     if (job.state !== 'IN_PROGRESS') return { kind: 'write', transition: cancelIfSeen(job, asked), done: ended }
     const isLeaseOver = (job.leaseUntil ?? 0) < now
@@ -118,18 +142,36 @@ export function cancel(deps: Deps, id: string, expected?: Expected): Promise<Can
     const transition = requestCancelIfRunning(now, asked.request)
     return { kind: 'write', transition, done: () => ({ kind: 'cancelRequested' }) }
   }
-  return actOn(deps, id, decide, expected)
+  return actOn(deps, id, { name: 'cancel', expected, decide })
 }
 
-/** T16. A job that has ended runs again as a new generation, with all its attempts, in its contract's queue. */
-export async function requeue(deps: Deps, id: string, when: When = {}, expected?: Expected): Promise<PlaceOutcome> {
-  return place(deps, id, when, { ...endedOnly, expected })
+/** When a job that has ended is to run again, and with which input. */
+export interface Again extends When {
+  /** In place of the job's own; checked as at enqueue. @default the input as it is */
+  readonly input?: unknown
 }
 
-const endedOnly = {
-  transition: requeueIfEnded,
-  whyNot: (job: Job) => (isTerminal(job.state) ? undefined : 'only a job that has ended can be requeued'),
+/**
+ * T16. A job that has ended runs again as a new generation, with all its attempts, in its contract's queue.
+ * @throws InputRefused, JobTooLarge, UnknownType for a changed input: nothing was written
+ */
+export async function requeue(deps: Deps, id: string, again: Again = {}, expected?: Expected): Promise<PlaceOutcome> {
+  const { input, ...when } = again
+  const text = input === undefined ? undefined : toJsonText('input', input, maxItemBytes - itemReserveBytes)
+  return place(deps, id, when, {
+    name: 'retry',
+    expected,
+    replacesInput: text !== undefined,
+    transition: (job, replacing) =>
+      requeueIfEnded(job, { ...replacing, ...(text === undefined ? {} : { input: text }) }),
+    whyNot: job => (isTerminal(job.state) ? undefined : 'only a job that has ended can be requeued'),
+    // What is stored is checked, not what was given: the handler gets what JSON text gives back.
+    check: async ({ type }) => {
+      if (text !== undefined) await checkInput(contractOf(deps.runner, type), fromJsonText(text))
+    },
+  })
 }
+
 const waitingOnly = { transition: rescheduleIfWaiting, whyNot: whyNotWaiting }
 
 /** T16. A job that waits gets another time. */
@@ -137,12 +179,12 @@ export async function reschedule(deps: Deps, id: string, when: When, expected?: 
   if (when.delay === undefined && when.delayMs === undefined && when.runAt === undefined) {
     throw new InvalidInput('runAt', undefined, 'one of delay, delayMs, runAt')
   }
-  return place(deps, id, when, { ...waitingOnly, expected })
+  return place(deps, id, when, { ...waitingOnly, name: 'reschedule', expected })
 }
 
 /** T16. A job that waits runs now; its message goes out at once. */
 export async function runNow(deps: Deps, id: string, expected?: Expected): Promise<PlaceOutcome> {
-  return place(deps, id, {}, { ...waitingOnly, expected })
+  return place(deps, id, {}, { ...waitingOnly, name: 'run', expected })
 }
 
 function whyNotWaiting(job: Job): string | undefined {
@@ -150,20 +192,26 @@ function whyNotWaiting(job: Job): string | undefined {
   return job.state === 'IN_PROGRESS' ? 'the job is running' : undefined
 }
 
-interface Placing {
+interface Placing extends Omit<Act<PlaceOutcome>, 'decide'> {
+  /** The job gets another input: what became of its own does not matter. */
+  readonly replacesInput?: boolean
   readonly transition: (job: Job, replacing: Replacing) => Transition
   whyNot(job: Job): string | undefined
-  readonly expected: Expected | undefined
+  /** Throws for what must not be written. */
+  check?(job: Job): Promise<void>
 }
 
 async function place(deps: Deps, id: string, when: When, placing: Placing): Promise<PlaceOutcome> {
+  const { name, expected } = placing
   const dueAt = dueAtOf(when, deps.clock.now())
-  const decide = (job: Job, now: number): Act<PlaceOutcome> => {
+  const decide = async (job: Job, now: number): Promise<Decision<PlaceOutcome>> => {
     const why = placing.whyNot(job)
-    if (why !== undefined) return notPossible(job, why)
+    if (why !== undefined) return no(why)
+    if (placing.replacesInput !== true) await checkPayloadLasts(deps, job, dueAt)
     const home = homeOf(deps.runner, job)
     // Its message would have no queue to go to.
-    if (home === undefined) return notPossible(job, homeless(job))
+    if (home === undefined) return no(homeless(job))
+    await placing.check?.(job)
     const asked = { ...askedFor(deps, job, now), home }
     if (!isTerminal(job.state) && !isInLiveShape(job)) {
       // An item that a console edit or a foreign writer left is no job yet: first T19, as the sweeper would.
@@ -180,21 +228,18 @@ async function place(deps: Deps, id: string, when: When, placing: Placing): Prom
     }
     return { kind: 'write', transition: placing.transition(job, { ...asked, dueAt }), done }
   }
-  return actOn(deps, id, decide, placing.expected)
+  return actOn(deps, id, { name, expected, decide })
 }
 
 /** T17. Not while it runs, and not within its first five minutes. */
 export const remove = (deps: Deps, id: string, expected?: Expected): Promise<DeleteOutcome> =>
-  actOn<DeleteOutcome>(deps, id, deletion, expected)
+  actOn<DeleteOutcome>(deps, id, { name: 'delete', expected, decide: deletion })
 
-function deletion(job: Job, now: number): Act<DeleteOutcome> {
-  if (job.state === 'IN_PROGRESS') return notPossible(job, 'the job is running; cancel it first')
+function deletion(job: Job, now: number): Decision<DeleteOutcome> {
+  if (job.state === 'IN_PROGRESS') return no('the job is running; cancel it first')
   const deletableAt = job.insertedAt + minDeleteAgeMs
   if (deletableAt > now) {
-    return notPossible(
-      job,
-      `a job can be deleted five minutes after it was enqueued: from ${formatInstant(deletableAt)} on`,
-    )
+    return no(`a job can be deleted five minutes after it was enqueued: from ${formatInstant(deletableAt)} on`)
   }
   return { kind: 'write', transition: deleteIfIdle(now), done: () => ({ kind: 'deleted' }) }
 }

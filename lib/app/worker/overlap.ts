@@ -10,8 +10,11 @@ import { soonMs } from './run.ts'
 import type { RunOutcome } from './run-handler.ts'
 import type { RunLease } from './run-lease.ts'
 
-/** Jobs that one look follows: a skipped one names the job that it was skipped for, so two are usual. */
-const maxLooks = 10
+/**
+ * Jobs that one look follows: a skipped one names the job that it was skipped for, so two are usual. More were cancelled one
+ * after the other while they waited for one that does not stop; the job runs when it does not find that one.
+ */
+const maxLooks = 100
 
 /** Undefined: the job runs. Otherwise it is skipped, or put off until the one before it has ended. */
 export async function keptByOverlap(lease: RunLease): Promise<RunOutcome | undefined> {
@@ -20,8 +23,20 @@ export async function keptByOverlap(lease: RunLease): Promise<RunOutcome | undef
   try {
     for (let looks = 0; looks < maxLooks; looks += 1) {
       const decision = await look(lease, id)
-      if (decision.kind !== 'lookAt') return await carryOut(lease, decision)
-      id = decision.id
+      switch (decision.kind) {
+        case 'run':
+          return undefined
+        case 'skip':
+          return { kind: 'skipped', after: decision.after }
+        case 'wait':
+          return putOff(lease, decision.delayMs)
+        case 'lookAt':
+          id = decision.id
+          break
+        case 'cancelBefore':
+          // One that runs gets a moment to stop. One that waited has ended: whom it waited for is next.
+          if (!(await cancelBefore(lease, decision.before))) return putOff(lease, decision.delayMs)
+      }
     }
   } catch {
     // The store does not answer: nobody knows whether the job may run.
@@ -34,23 +49,6 @@ async function look({ job, run }: RunLease, id: string): Promise<OverlapDecision
   const { writing, deps } = run.batch
   const [before] = await writing.store.get([id])
   return decideOverlap(job, before, deps.clock.now())
-}
-
-async function carryOut(
-  lease: RunLease,
-  decision: Exclude<OverlapDecision, { kind: 'lookAt' }>,
-): Promise<RunOutcome | undefined> {
-  switch (decision.kind) {
-    case 'run':
-      return undefined
-    case 'skip':
-      return { kind: 'skipped', after: decision.after }
-    case 'wait':
-      return putOff(lease, decision.delayMs)
-    case 'cancelBefore':
-      // One that did not run has ended with this write; one that runs gets a moment to stop.
-      return (await cancelBefore(lease, decision.before)) ? undefined : putOff(lease, decision.delayMs)
-  }
 }
 
 /** T15. @returns whether the job before has ended */

@@ -53,8 +53,11 @@ const leftovers = (job: Job, now: number) =>
     'progress',
   ] as const
 
-/** T16. A job that has ended runs again, as a new generation with its counters at zero. */
-export function requeueIfEnded(job: Job, replacing: Replacing): Transition {
+/**
+ * T16. A job that has ended runs again, as a new generation with its counters at zero.
+ * @param replacing `input`: JSON text in place of the job's own
+ */
+export function requeueIfEnded(job: Job, replacing: Replacing & { readonly input?: string }): Transition {
   return {
     name: 'requeueIfEnded',
     row: 'T16',
@@ -65,8 +68,18 @@ export function requeueIfEnded(job: Job, replacing: Replacing): Transition {
       generation: generationOf(job) + 1,
       attempt: 0,
       attemptsLeft: maxAttemptsOf(job),
+      ...(replacing.input === undefined ? {} : { input: replacing.input }),
     },
-    remove: [...leftovers(job, replacing.now), 'crashes', 'snoozes', 'result', 'error', 'why', 'code'],
+    remove: [
+      ...leftovers(job, replacing.now),
+      'crashes',
+      'snoozes',
+      'result',
+      'error',
+      'why',
+      'code',
+      ...(replacing.input === undefined ? [] : (['ref'] as const)),
+    ],
   }
 }
 

@@ -2,12 +2,14 @@
 import type { Route } from '../route.ts'
 import { documentRoutes } from './document.ts'
 import { jobActRoutes } from './job-acts.ts'
+import { jobListRoutes } from './job-list.ts'
 import { jobRoutes } from './jobs.ts'
 import { scheduleActRoutes } from './schedule-acts.ts'
 import { scheduleRoutes } from './schedules.ts'
 
 export const routes: readonly Route[] = [
   ...jobRoutes,
+  ...jobListRoutes,
   ...jobActRoutes,
   ...scheduleRoutes,
   ...scheduleActRoutes,

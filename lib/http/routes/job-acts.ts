@@ -1,6 +1,7 @@
 /** What an operator does with one job. */
 import * as v from 'valibot'
 import {
+  type Again,
   cancel,
   type NotFound,
   type NotPossible,
@@ -11,7 +12,6 @@ import {
   runNow,
   type When,
 } from '../../app/operate/operate.ts'
-import { actsPossibleIn, type JobAct } from '../../core/job/acts.ts'
 import { Conflict } from '../errors.ts'
 import { expectedVersion } from '../etag.ts'
 import { type Reply, route } from '../route.ts'
@@ -41,7 +41,7 @@ const cancelOne = route({
   handle: async call => {
     const id = jobId(call.params.id)
     const outcome = await cancel(call.deps, id, expected(call.headers))
-    if (outcome.kind === 'notFound' || outcome.kind === 'notPossible') throw refusal(id, 'cancel', outcome)
+    if (outcome.kind === 'notFound' || outcome.kind === 'notPossible') throw refusal(id, outcome)
     return { status: 200, body: { id, outcome: outcome.kind } }
   },
 })
@@ -54,12 +54,17 @@ const retry = route({
   method: 'POST',
   path: '/v1/jobs/{id}/retry',
   summary: 'Runs a job that has ended again',
-  description: 'With all its attempts, now or at a time. It keeps its id; its `generation` is one more.',
-  body: { schema: v.strictObject(when, 'a JSON object'), where: 'body', isOptional: true },
+  description:
+    'With all its attempts, now or at a time. It keeps its id; its `generation` is one more. An `input` takes the place of its own, and is checked as at enqueue.',
+  body: {
+    schema: v.strictObject({ ...when, input: v.optional(v.unknown()) }, 'a JSON object'),
+    where: 'body',
+    isOptional: true,
+  },
   answers: [place],
   handle: async call => {
     const id = jobId(call.params.id)
-    return placedReply(id, 'retry', await requeue(call.deps, id, call.body as When, expected(call.headers)))
+    return placedReply(id, await requeue(call.deps, id, call.body as Again, expected(call.headers)))
   },
 })
 
@@ -73,7 +78,7 @@ const run = route({
   answers: [place],
   handle: async call => {
     const id = jobId(call.params.id)
-    return placedReply(id, 'run', await runNow(call.deps, id, expected(call.headers)))
+    return placedReply(id, await runNow(call.deps, id, expected(call.headers)))
   },
 })
 
@@ -88,7 +93,7 @@ const move = route({
   answers: [place],
   handle: async call => {
     const id = jobId(call.params.id)
-    return placedReply(id, 'reschedule', await reschedule(call.deps, id, call.body as When, expected(call.headers)))
+    return placedReply(id, await reschedule(call.deps, id, call.body as When, expected(call.headers)))
   },
 })
 
@@ -103,7 +108,7 @@ const deleteOne = route({
   handle: async call => {
     const id = jobId(call.params.id)
     const outcome = await remove(call.deps, id, expected(call.headers))
-    if (outcome.kind !== 'deleted') throw refusal(id, 'delete', outcome)
+    if (outcome.kind !== 'deleted') throw refusal(id, outcome)
     return { status: 204 }
   },
 })
@@ -113,16 +118,13 @@ function expected(given: Headers): { readonly version?: string } {
   return version === undefined ? {} : { version }
 }
 
-function placedReply(id: string, act: JobAct, outcome: PlaceOutcome): Reply {
-  if (outcome.kind !== 'placed') throw refusal(id, act, outcome)
+function placedReply(id: string, outcome: PlaceOutcome): Reply {
+  if (outcome.kind !== 'placed') throw refusal(id, outcome)
   return { status: 200, body: { id, state: outcome.state } }
 }
 
-/** What the state allows instead; the act itself may be refused for another reason than the state. */
-function refusal(id: string, act: JobAct, outcome: NotPossible | NotFound): Error {
-  if (outcome.kind === 'notFound') return noJob(id)
-  const possible = actsPossibleIn(outcome.state).filter(one => one !== act)
-  return new Conflict(outcome.why, outcome.state, possible)
+function refusal(id: string, outcome: NotPossible | NotFound): Error {
+  return outcome.kind === 'notFound' ? noJob(id) : new Conflict(outcome.why, outcome.state, outcome.possible)
 }
 
 export const jobActRoutes = [deleteOne, cancelOne, retry, run, move]

@@ -45,15 +45,11 @@ export const jobError = v.object({
   stack: v.optional(v.pipe(v.string(), v.description('Only where the deployment shows stacks.'))),
 })
 
-export const job = v.object({
+const shown = {
   id: v.string(),
   type: v.string(),
   queue: v.string(),
   state: v.pipe(v.string(), v.description(`One of ${jobStates.join(', ')}; a later release may store another.`)),
-  input: v.unknown(),
-  result: v.optional(v.unknown()),
-  error: v.optional(jobError),
-  notify: v.optional(v.unknown()),
   attempt: v.pipe(v.number(), v.description('Starts so far.')),
   maxAttempts: v.number(),
   crashes: v.pipe(v.number(), v.description('Runs that ended without an outcome.')),
@@ -71,6 +67,21 @@ export const job = v.object({
   finishedAt: v.optional(values.instant),
   leaseUntil: v.optional(values.instant),
   cancelRequestedAt: v.optional(values.instant),
+}
+
+export const job = v.object({
+  ...shown,
+  input: v.unknown(),
+  result: v.optional(v.unknown()),
+  error: v.optional(jobError),
+  notify: v.optional(v.unknown()),
+})
+
+/** A job in a list. */
+export const jobSummary = v.object({
+  ...shown,
+  error: v.optional(v.object({ name: v.string(), message: v.string() })),
+  why: v.optional(v.pipe(v.string(), v.description('Name and fingerprint of the error of a FAILED job.'))),
 })
 
 /** What an act answers that gave the job another place. */

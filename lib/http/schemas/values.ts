@@ -62,6 +62,6 @@ export const priority = wholeNumber(-maxPriority, maxPriority)
 export const limit = wholeNumberText(1, 100)
 export const cursor = v.pipe(
   v.string(),
-  v.maxLength(2_048, 'what a page gave as `next`'),
+  v.maxLength(12_000, 'what a page gave as `next`'),
   v.description('Where the page before ended: its `next`.'),
 )

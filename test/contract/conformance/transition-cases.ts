@@ -245,6 +245,17 @@ const requeueCases = terminalStates.flatMap(state =>
   ),
 )
 
+const otherInputCases = terminalStates.map(
+  (state): TransitionCase => ({
+    name: 'requeueIfEnded',
+    from: `${state}, with another input`,
+    item: sample(state),
+    transition: job =>
+      requeue.requeueIfEnded(job, { dueAt: now, now, request: rt, policy, home: homeFor(job), input: '{"n":2}' }),
+    repeat: 'placed',
+  }),
+)
+
 /** The job of an occurrence as another definition of its schedule has it. */
 const definedAnew = (id: string, dueAt: number) => {
   const occasion = { schedule: 's', occurrence: dueAt, overlap: 'skip', after: 'other' } as const
@@ -362,6 +373,7 @@ export const transitionCases: readonly TransitionCase[] = [
   ...tidyCases,
   ...laterCases,
   ...requeueCases,
+  ...otherInputCases,
   ...fireAgainCases,
   ...rescheduleCases,
   ...manageCases,

@@ -28,6 +28,7 @@ import {
   oneUnexpiredOwner,
   ownersWritesOnly,
 } from './ownership.ts'
+import { everyOccurrenceFired, noneEarly, occurrencesRight, overlapKept, registeredAndOnTime } from './schedules.ts'
 import { atIsBounded, attemptsCounted, chargedAttemptsRun, noResurrection, rowWhileLive } from './shape.ts'
 import { isolated, neverForgotten, onTime, retryTimes } from './timing.ts'
 
@@ -75,10 +76,14 @@ export const allChecks: readonly Check[] = [
   sameKeySameJob,
   endsTidied,
   everyJobEnds,
+  occurrencesRight,
+  noneEarly,
+  overlapKept,
+  everyOccurrenceFired,
+  registeredAndOnTime,
 ]
 
-/** I9 schedules: worlds have none. I17 and I18 are checked when the recorder has seen everything: see records.ts. */
-export const withoutSubject = ['I9'] as const
+/** I17 and I18 are checked when the recorder has seen everything: see records.ts. */
 
 /** Lets every check look wherever it wants to. */
 export function startChecks(sim: Sim): { atEnd(): void } {
@@ -92,9 +97,10 @@ export function startChecks(sim: Sim): { atEnd(): void } {
       return look === undefined ? [] : [{ check, look }]
     })
   const { facts } = sim
-  const [wrote, told] = [all('wrote'), all('told')]
+  const [wrote, told, scheduled] = [all('wrote'), all('told'), all('scheduled')]
   sim.watchers.push({
     wrote: write => wrote.forEach(({ check, look }) => report(check, look(write))),
+    scheduled: write => scheduled.forEach(({ check, look }) => report(check, look(write))),
     told: (proc, event) => told.forEach(({ check, look }) => report(check, look(proc, event))),
   })
   const handler = all('handler')

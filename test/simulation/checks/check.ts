@@ -3,7 +3,7 @@ import type { RunContext } from '../../../lib/core/definition/run-context.ts'
 import type { TelemetryEvent } from '../../../lib/ports/telemetry.ts'
 import type { JobFacts, Run } from '../job-facts.ts'
 import type { Proc } from '../proc.ts'
-import type { Sim } from '../sim.ts'
+import type { ScheduleWrite, Sim } from '../sim.ts'
 import type { Write } from '../table.ts'
 
 /** What went wrong, in words; undefined when nothing did. */
@@ -20,6 +20,8 @@ export interface Looks {
   clientEnded?(client: Proc, outcomes: readonly EnqueueOutcome[]): Finding
   placerEnded?(placer: Proc): Finding
   told?(proc: Proc, event: TelemetryEvent): Finding
+  /** At every write of a schedule. */
+  scheduled?(write: ScheduleWrite): Finding
   sent?(job: JobFacts): Finding
   /** The signal of a run aborts. */
   aborted?(run: Run, reason: unknown): Finding

@@ -123,7 +123,7 @@ export const endsAbsorb: Check = {
         const isAllowed =
           kind === 'ttl' ||
           kind === 'edit' ||
-          ['requeueIfEnded', 'deleteIfIdle', 'tidyIfEnded'].includes(transition?.name ?? '')
+          ['requeueIfEnded', 'fireAgainIfTakenBack', 'deleteIfIdle', 'tidyIfEnded'].includes(transition?.name ?? '')
         return isAllowed ? undefined : `${transition?.name} changes ${id}, which is ${before.state}`
       },
     }

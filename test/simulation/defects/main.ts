@@ -8,6 +8,7 @@ import { flowDefects } from './flows.ts'
 import { itemDefects } from './items.ts'
 import { neighbourDefects } from './neighbours.ts'
 import { recorderDefects } from './recorder.ts'
+import { scheduleDefects } from './schedules.ts'
 import { strangerDefects } from './strangers.ts'
 
 const all = [
@@ -19,6 +20,7 @@ const all = [
   ...neighbourDefects,
   ...strangerDefects,
   ...recorderDefects,
+  ...scheduleDefects,
 ]
 /** The seeds that a defect may take to be noticed. */
 const maxSeeds = 2_000

@@ -1,5 +1,5 @@
 /** Schemas that the OpenAPI document states once, by name. */
-import { job, jobError, state } from '../../../lib/http/schemas/job.ts'
+import { job, jobError, jobSummary, state } from '../../../lib/http/schemas/job.ts'
 import { problem } from '../../../lib/http/schemas/problem.ts'
 import { previewRow, schedule } from '../../../lib/http/schemas/schedule.ts'
 
@@ -8,6 +8,7 @@ export const components = {
   JobState: state,
   JobError: jobError,
   Job: job,
+  JobSummary: jobSummary,
   PreviewRow: previewRow,
   Schedule: schedule,
 }

@@ -7,12 +7,14 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
 import { toItem } from '../../../lib/aws/dynamodb/item.ts'
+import { toRecordItem } from '../../../lib/aws/dynamodb/record-item.ts'
 import type { RawJob } from '../../../lib/core/job/job.ts'
 import { laneOf } from '../../../lib/core/job/lane.ts'
-import { controlKey } from '../../../lib/core/records/keys.ts'
+import { controlKey, inputKey } from '../../../lib/core/records/keys.ts'
 import { httpEvent } from '../../../lib/dev/http/event.ts'
 import { streamEvent } from '../../../lib/dev/sources/stream-event.ts'
 import type { HttpResult } from '../../../lib/http/lambda-adapter.ts'
+import { pad } from '../../support/fixtures/lanterns/jobs.ts'
 import { forward } from '../../support/wire.ts'
 import { type Deployment, recordTableName, tableName, takeEvents } from './lanterns-deployment.ts'
 
@@ -23,6 +25,7 @@ const queueNames = Object.keys(queues) as readonly Queue[]
 
 export async function doEverythingOnce(deployment: Deployment): Promise<void> {
   await enqueueOverHttp(deployment)
+  await operateOverHttp(deployment)
   for (const queue of queueNames) await workThrough(deployment, queue)
   await sweepThrough(deployment)
   await dispatchThrough(deployment)
@@ -40,7 +43,7 @@ async function call(deployment: Deployment, method: string, target: string, body
   const request = { method, target, httpVersion: '1.1', rawHeaders, body: Buffer.from(text), sourceIp: '127.0.0.1' }
   const answer = await deployment.fn('api').invoke<HttpResult>(httpEvent(request, `request-${requests}`, Date.now()))
   if (answer.statusCode >= 300) throw new Error(`${method} ${target}: ${answer.statusCode} ${answer.body}`)
-  return JSON.parse(answer.body) as { readonly id: string }
+  return JSON.parse(answer.body === '' ? '{}' : answer.body) as { readonly id: string }
 }
 
 const enqueueAt = (deployment: Deployment, queue: Queue, input: object, more: object = {}, key?: string) =>
@@ -50,7 +53,8 @@ async function enqueueOverHttp(deployment: Deployment): Promise<void> {
   for (const queue of queueNames) {
     const { id } = await enqueueAt(deployment, queue, { act: 'complete' })
     await call(deployment, 'GET', `/v1/jobs/${id}`)
-    for (let time = 0; time < 2; time += 1) await enqueueAt(deployment, queue, { act: 'complete' }, {}, `once-${queue}`)
+    for (let time = 0; time < 2; time += 1)
+      await enqueueAt(deployment, queue, { act: 'complete', pad }, {}, `once-${queue}`)
     await enqueueAt(deployment, queue, { act: 'complete' }, { delay: '2m' })
     await enqueueAt(deployment, queue, { act: 'complete' }, { delay: '2h' })
     for (const act of ['retry', 'later', 'fail', 'report']) await enqueueAt(deployment, queue, { act })
@@ -61,6 +65,27 @@ async function enqueueOverHttp(deployment: Deployment): Promise<void> {
   sqs.instead('SendMessageBatch', () => Promise.resolve(undefined))
   await enqueueAt(deployment, 'default', { act: 'complete' })
   sqs.reset()
+}
+
+async function operateOverHttp(deployment: Deployment): Promise<void> {
+  const bodies: Readonly<Record<string, object>> = { reschedule: { delay: '1h' } }
+  for (const queue of queueNames) {
+    const path = `/v1/jobs/over-http-${queue}`
+    const scheduledAt = Date.now() + 60 * minute
+    await put(deployment, job(queue, `over-http-${queue}`, { state: 'SCHEDULED', scheduledAt }))
+    for (const act of ['reschedule', 'run', 'cancel', 'retry', 'cancel']) {
+      await call(deployment, 'POST', `${path}/${act}`, bodies[act] ?? {})
+    }
+    await call(deployment, 'DELETE', path)
+  }
+  const schedule = '/v1/schedules/over-http'
+  await call(deployment, 'PUT', schedule, { type: 'light', input: { act: 'complete' }, cron: '0 3 * * *' })
+  await call(deployment, 'GET', '/v1/jobs?phase=failed')
+  await call(deployment, 'GET', '/v1/schedules')
+  await call(deployment, 'GET', `${schedule}/occurrences`)
+  await call(deployment, 'POST', `${schedule}/run`)
+  for (const paused of [true, false]) await call(deployment, 'PATCH', schedule, { paused })
+  await call(deployment, 'DELETE', schedule)
 }
 
 async function put(deployment: Deployment, item: RawJob): Promise<void> {
@@ -240,7 +265,11 @@ async function useClients(deployment: Deployment): Promise<void> {
   await deployment.fn('transactor').invoke({ act: 'transact' })
   for (const queue of queueNames) {
     const id = `operated-${queue}`
-    await put(deployment, job(queue, id, { state: 'SCHEDULED', scheduledAt: Date.now() + 60 * minute }))
+    const key = inputKey({ id, life: 'life' }, 'request')
+    const Item = toRecordItem({ ...key, attributes: { body: JSON.stringify({ act: 'complete', pad }) } })
+    await deployment.dynamo.send(new PutItemCommand({ TableName: recordTableName, Item }))
+    const elsewhere = { input: 'null', ref: `record:${key.part}` }
+    await put(deployment, job(queue, id, { state: 'SCHEDULED', scheduledAt: Date.now() + 60 * minute, ...elsewhere }))
     for (const act of ['get', 'lookUp']) await deployment.fn('reader').invoke({ act, id })
     for (const act of ['get', 'reschedule', 'runNow', 'cancel', 'requeue', 'cancel', 'delete']) {
       const outcome = await operator.invoke<{ kind?: string }>({ act, id })

@@ -53,6 +53,8 @@ const known: Known = {
   type: ['echo', 'sum'],
   id: ['done', 'new', 'new', 'nobody'],
   name: ['nightly', 'other'],
+  queue: ['default', 'numbers'],
+  phase: ['live', 'failed'],
   cron: ['0 3 * * *', '*/5 * * * *', '* * * * * *'],
   timezone: ['Europe/Berlin', 'UTC'],
   delay: ['1h', '0s'],

@@ -164,7 +164,7 @@ describe('apiHandler', () => {
   it('answers 405 with the methods there are', async () => {
     const { handler } = lambdaKit()
     const result = await handler(eventOf('DELETE', '/v1/jobs'))
-    expect([result.statusCode, result.headers['allow']]).toEqual([405, 'POST'])
+    expect([result.statusCode, result.headers['allow']]).toEqual([405, 'POST, GET, HEAD'])
   })
 
   it('answers HEAD without a body, and ignores the body of a GET', async () => {

@@ -148,9 +148,31 @@ describe('the props', () => {
       /\.workers\.post is not an option; allowed: default, mail/,
     ],
     [
+      'an issuer that is no URL',
+      { apiAuth: { jwt: { issuer: 'login.example', audience: ['jobs'] } } },
+      /\.apiAuth\.jwt\.issuer is 'login\.example'; allowed: the https URL of an issuer/,
+    ],
+    [
+      'no audience',
+      { apiAuth: { jwt: { issuer: 'https://login.example', audience: [] } } },
+      /\.apiAuth\.jwt\.audience is \[\]; allowed: a list of 1 to 50 texts$/,
+    ],
+    [
+      'an empty audience',
+      { apiAuth: { jwt: { issuer: 'https://login.example', audience: ['jobs', ''] } } },
+      /\.apiAuth\.jwt\.audience\[1\] is ''; allowed: a list of 1 to 50 texts$/,
+    ],
+    [
+      'a misspelt audience',
+      { apiAuth: { jwt: { issuer: 'https://login.example', audiences: ['jobs'] } } },
+      /\.apiAuth\.jwt\.audiences is not an option; allowed: issuer, audience \(did you mean 'audience'\?\)$/,
+    ],
+    ['no tokens', { apiAuth: { jwt: null } }, /\.apiAuth\.jwt is null; allowed: an object of options$/],
+    ['no way in', { apiAuth: {} }, /\.apiAuth is \{\}; allowed: 'iam', 'none', \{ jwt/],
+    [
       'a way in that there is not',
       { apiAuth: 'key' },
-      /\.apiAuth is 'key'; allowed: 'iam', 'none' or an IHttpRouteAuthorizer$/,
+      /\.apiAuth is 'key'; allowed: 'iam', 'none', \{ jwt: \{ issuer, audience \} \} or an IHttpRouteAuthorizer$/,
     ],
     [
       'no request at all',

@@ -78,8 +78,9 @@ describe('apiCors', () => {
       {
         CorsConfiguration: {
           AllowOrigins: ['https://shop.example'],
-          AllowMethods: ['GET', 'POST'],
-          AllowHeaders: ['authorization', 'content-type', 'idempotency-key'],
+          AllowMethods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+          AllowHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-match', 'if-none-match'],
+          ExposeHeaders: ['etag', 'location', 'retry-after'],
           MaxAge: 3_600,
         },
       },
@@ -97,28 +98,56 @@ describe('apiCors', () => {
   })
 })
 
-describe('grantInvokeApi', () => {
+describe('apiAuth: jwt', () => {
+  const apiAuth = { jwt: { issuer: 'https://login.example', audience: ['jobs'] } }
+
+  it('asks for the scope of each route; whoever operates may read and write too', () => {
+    const template = withProps({ apiAuth })
+    const routes = propertiesOf(template, 'Route').map(one => [one['RouteKey'], one['AuthorizationScopes']])
+    expect(Object.fromEntries(routes)).toEqual({
+      'POST /v1/jobs': ['jobs:write', 'jobs:operate'],
+      'POST /v1/jobs/batch': ['jobs:write', 'jobs:operate'],
+      'GET /v1/{proxy+}': ['jobs:read', 'jobs:operate'],
+      'ANY /v1/{proxy+}': ['jobs:operate'],
+    })
+    expect(new Set(routesOf(template).map(([, type]) => type))).toEqual(new Set(['JWT']))
+    expect(propertiesOf(template, 'Authorizer')).toMatchObject([
+      { AuthorizerType: 'JWT', JwtConfiguration: { Issuer: 'https://login.example', Audience: ['jobs'] } },
+    ])
+  })
+
+  it('leaves preflights to API Gateway', () => {
+    const template = withProps({ apiAuth, apiCors: { allowOrigins: ['https://shop.example'] } })
+    const keys = propertiesOf(template, 'Route').map(one => one['RouteKey'])
+    expect(keys.filter(key => /^(ANY|OPTIONS) /.test(String(key)))).toEqual([])
+    expect(keys.filter(key => String(key).startsWith('GET '))).toEqual(['GET /v1/{proxy+}'])
+  })
+})
+
+describe('grants of the API', () => {
   const roleIn = (stack: ReturnType<typeof jobRunner>['stack']) =>
     new Role(stack, 'Caller', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') })
 
-  it('allows exactly the routes', () => {
+  it.each([
+    ['grantApiRead', ['/*/GET/v1/*']],
+    ['grantApiWrite', ['/*/POST/v1/jobs', '/*/POST/v1/jobs/batch']],
+    ['grantApiOperate', ['/*/*/v1/*']],
+  ] as const)('%s allows exactly its routes', (grant, paths) => {
     const { stack, jobs } = jobRunner()
-    jobs.grantInvokeApi(roleIn(stack)).assertSuccess()
+    jobs[grant](roleIn(stack)).assertSuccess()
     const [policy] = allOf(Template.fromStack(stack), 'AWS::IAM::Policy').filter(({ Properties }) =>
       JSON.stringify(Properties['Roles']).includes('"Caller'),
     )
     const document = policy?.Properties['PolicyDocument'] as { Statement: readonly object[] } | undefined
-    const statements = document?.Statement
-    expect(statements).toMatchObject([{ Action: 'execute-api:Invoke', Effect: 'Allow' }])
-    expect(JSON.stringify(statements)).toMatch(/"JobsApiHttpApi[^"]*"\},"\/\*\/\*\/v1\/\*"/)
+    expect(document?.Statement).toMatchObject([{ Action: 'execute-api:Invoke', Effect: 'Allow' }])
+    const text = JSON.stringify(document?.Statement)
+    expect([...text.matchAll(/"JobsApiHttpApi[^"]*"\},"([^"]*)"/g)].map(([, path]) => path)).toEqual(paths)
   })
 
-  it('says why it cannot', () => {
+  it.each(['grantApiRead', 'grantApiWrite', 'grantApiOperate'] as const)('%s says why it cannot', grant => {
     const none = jobRunner(() => ({ api: false }))
-    expect(() => none.jobs.grantInvokeApi(roleIn(none.stack))).toThrow(
-      /^Lanterns\/Jobs has no API: its prop api is false$/,
-    )
+    expect(() => none.jobs[grant](roleIn(none.stack))).toThrow(/^Lanterns\/Jobs has no API: its prop api is false$/)
     const other = jobRunner(() => ({ apiAuth: jwt() }))
-    expect(() => other.jobs.grantInvokeApi(roleIn(other.stack))).toThrow(/does not ask for IAM credentials/)
+    expect(() => other.jobs[grant](roleIn(other.stack))).toThrow(/does not ask for IAM credentials/)
   })
 })
