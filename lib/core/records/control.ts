@@ -7,9 +7,20 @@
 import type { RecordChange } from './change.ts'
 import { isEntries } from './change.ts'
 import { controlKey } from './keys.ts'
-import type { StoredRecord } from './record.ts'
+import type { RecordValue, StoredRecord } from './record.ts'
+
+/** A queue whose jobs do not start: an operator said so. */
+export interface QueuePause {
+  /** Epoch milliseconds. */
+  readonly at: number
+  readonly by?: string
+  readonly why?: string
+  /** When it ends by itself. */
+  readonly until?: number
+}
 
 export interface Control {
+  readonly paused: ReadonlyMap<string, QueuePause>
   /**
    * Queue → the highest number of shards that it ever had. A job keeps the shard it was born with, so a number that was
    * lowered must not hide it.
@@ -29,11 +40,29 @@ export function controlFrom(record: StoredRecord | undefined): Control {
   const entries = shards === undefined || !isEntries(shards) ? [] : Object.entries(shards)
   const { scheduleHash, scheduleCount, timeZones } = record?.attributes ?? {}
   return {
+    paused: pausedIn(record?.attributes['paused']),
     ...(typeof scheduleHash === 'string' ? { scheduleHash } : {}),
     ...(typeof timeZones === 'string' ? { timeZones } : {}),
     scheduleCount: typeof scheduleCount === 'number' ? scheduleCount : 0,
     shards: new Map(entries.flatMap(([queue, count]) => (Number.isSafeInteger(count) ? [[queue, Number(count)]] : []))),
   }
+}
+
+function pausedIn(paused: RecordValue | undefined): ReadonlyMap<string, QueuePause> {
+  const entries = paused === undefined || !isEntries(paused) ? [] : Object.entries(paused)
+  return new Map(
+    entries.flatMap(([queue, fields]) => {
+      if (typeof fields !== 'object') return []
+      const { at, by, why, until } = fields
+      const pause = {
+        at: typeof at === 'number' ? at : 0,
+        ...(typeof by === 'string' ? { by } : {}),
+        ...(typeof why === 'string' ? { why } : {}),
+        ...(typeof until === 'number' ? { until } : {}),
+      }
+      return [[queue, pause] as const]
+    }),
+  )
 }
 
 /** The first control record there is. */
