@@ -1,5 +1,17 @@
 /** The public entry: defining jobs, enqueueing them, and operating them. */
 export type { Enqueued, EnqueueOutcome } from './app/enqueue/enqueue.ts'
+export type { QueueCounts, StateCounts } from './app/lookup/counts.ts'
+export type { ErrorGroups, ErrorGroupView, ErrorOptions } from './app/lookup/error-groups.ts'
+export type { Explanation } from './app/lookup/explain-job.ts'
+export type { JobRuns, RunView } from './app/lookup/job-runs.ts'
+export type { JobSummary } from './app/lookup/job-summary.ts'
+export type { JobPage } from './app/lookup/list-jobs.ts'
+export type { Position } from './app/lookup/position.ts'
+export type { QueueView } from './app/lookup/queues.ts'
+export type { RecentJobs, RecentOptions, RunningJobs } from './app/lookup/running.ts'
+export type { Figures, Quantiles, Stats, StatsOptions, StatsSpan } from './app/lookup/stats.ts'
+export type { TaggedJobs, TaggedOptions } from './app/lookup/tagged.ts'
+export type { TypeView } from './app/lookup/types.ts'
 export type { JobView } from './app/operate/job-view.ts'
 export type {
   CancelOutcome,
@@ -14,6 +26,7 @@ export type { PutCondition, ScheduleOutcome, ScheduleRequest } from './app/sched
 export type { ScheduleView } from './app/schedule/schedule-view.ts'
 export type { Client } from './client/client.ts'
 export { type ClientOptions, createClient } from './client/create-client.ts'
+export type { LookupClient } from './client/lookup.ts'
 export type { ScheduleClient } from './client/schedules.ts'
 export type { TransactedJob } from './client/transact.ts'
 export { CommitRefused } from './core/definition/commit-refused.ts'
@@ -33,6 +46,8 @@ export { RunStopped } from './core/definition/run-stopped.ts'
 export type { QueuePolicy, Runner } from './core/definition/runner.ts'
 export type { TransactItem } from './core/definition/transact-item.ts'
 export type { JobState } from './core/job/job.ts'
+export type { Reason, ReasonCode } from './core/lookup/explain.ts'
+export type { ListOptions } from './core/lookup/job-filter.ts'
 export type {
   MisfireOption,
   Overlap,

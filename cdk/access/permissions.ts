@@ -32,7 +32,13 @@ const enqueue = {
 
 export const accessOf = {
   enqueue,
-  read: { jobs: ['dynamodb:BatchGetItem'], records: ['dynamodb:BatchGetItem'] },
+  // Lists read the index; history, counts and pauses are records; SQS says how deep its queues are. No Scan.
+  read: {
+    jobs: ['dynamodb:BatchGetItem'],
+    jobIndex: ['dynamodb:Query'],
+    records: ['dynamodb:BatchGetItem', 'dynamodb:Query'],
+    queues: ['sqs:GetQueueAttributes'],
+  },
   // UpdateItem: the rare transitions that clean up more than a statement can.
   operate: {
     jobs: ['dynamodb:BatchGetItem', 'dynamodb:PartiQLUpdate', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
@@ -44,10 +50,10 @@ export const accessOf = {
   // or goes is written together with the count of all.
   api: {
     jobs: [...enqueue.jobs, 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
-    records: [...control, 'dynamodb:DeleteItem'],
+    records: [...control, 'dynamodb:DeleteItem', 'dynamodb:Query'],
     jobIndex: ['dynamodb:Query'],
     recordIndex: ['dynamodb:Query'],
-    queues: enqueue.queues,
+    queues: [...enqueue.queues, 'sqs:GetQueueAttributes'],
   },
   // Its own queue only. Lambda receives and deletes in the worker's name. SendMessage: a retry in 2 to 15 minutes.
   worker: {

@@ -12,7 +12,7 @@ import { type ScheduleClient, schedulesOn } from './schedules.ts'
 import { type ClientTables, type TransactedJob, transacted } from './transact.ts'
 
 /** Enqueues and operates jobs. Make one per process: it holds connections. */
-export interface Client extends LookupClient {
+export interface Client extends Omit<LookupClient, 'queues'> {
   /**
    * Enqueues a job; returns when it is durable. With an `idempotencyKey` the same call again returns the same job.
    * @example const { id } = await client.enqueue(sendMail, { to: 'a@example.org' }, { delay: '2h' })
@@ -76,7 +76,7 @@ export interface Client extends LookupClient {
    */
   readonly delete: (id: string) => Promise<operate.DeleteOutcome>
   readonly schedules: ScheduleClient
-  readonly queues: QueueClient
+  readonly queues: LookupClient['queues'] & QueueClient
 }
 
 /** An entry that is no request, such as null, is refused as one of many: it must not reject the others. */
@@ -87,7 +87,10 @@ const requestOf = (request: JobRequest): EnqueueRequest =>
 
 /** @param tables what `transact` writes to */
 export function clientOn(deps: Deps, tables: ClientTables): Client {
+  const lookup = lookupOn(deps)
   return {
+    ...lookup,
+    queues: { ...lookup.queues, ...queuesOn(deps) },
     enqueue: async (job, input, options = {}) => {
       const { id, state, created } = await enqueue(deps, { ...options, type: job.type, input })
       return { id, state, created }
@@ -102,7 +105,5 @@ export function clientOn(deps: Deps, tables: ClientTables): Client {
     runNow: id => operate.runNow(deps, id),
     delete: id => operate.remove(deps, id),
     schedules: schedulesOn(deps),
-    queues: queuesOn(deps),
-    ...lookupOn(deps),
   }
 }

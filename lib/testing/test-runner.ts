@@ -83,19 +83,29 @@ export class TestRunner implements Client {
   readonly events: TelemetryEvent[] = []
   /** What ticks threw, in order. */
   readonly tickErrors: unknown[] = []
-  readonly enqueue: Client['enqueue']
-  readonly enqueueMany: Client['enqueueMany']
-  readonly job: Client['job']
-  readonly transact: Client['transact']
-  readonly get: Client['get']
-  readonly cancel: Client['cancel']
-  readonly requeue: Client['requeue']
-  readonly reschedule: Client['reschedule']
-  readonly runNow: Client['runNow']
-  readonly delete: Client['delete']
-  readonly schedules: Client['schedules']
-  readonly queues: Client['queues']
-  readonly list: Client['list']
+  declare readonly enqueue: Client['enqueue']
+  declare readonly enqueueMany: Client['enqueueMany']
+  declare readonly job: Client['job']
+  declare readonly transact: Client['transact']
+  declare readonly get: Client['get']
+  declare readonly cancel: Client['cancel']
+  declare readonly requeue: Client['requeue']
+  declare readonly reschedule: Client['reschedule']
+  declare readonly runNow: Client['runNow']
+  declare readonly delete: Client['delete']
+  declare readonly schedules: Client['schedules']
+  declare readonly list: Client['list']
+  declare readonly runs: Client['runs']
+  declare readonly explain: Client['explain']
+  declare readonly position: Client['position']
+  declare readonly running: Client['running']
+  declare readonly recent: Client['recent']
+  declare readonly tagged: Client['tagged']
+  declare readonly counts: Client['counts']
+  declare readonly stats: Client['stats']
+  declare readonly errors: Client['errors']
+  declare readonly queues: Client['queues']
+  declare readonly types: Client['types']
   readonly #own: OwnWrites
   readonly #handlers: readonly JobHandler[]
   readonly #hasTicks: boolean
@@ -140,20 +150,8 @@ export class TestRunner implements Client {
       loggerFor: () => silent,
     }
     this.#recorder = new MemoryRecorder(this.deps)
-    const client = clientOn(this.deps, memoryTables)
-    this.enqueue = client.enqueue
-    this.enqueueMany = client.enqueueMany
-    this.job = client.job
-    this.transact = client.transact
-    this.get = client.get
-    this.cancel = client.cancel
-    this.requeue = client.requeue
-    this.reschedule = client.reschedule
-    this.runNow = client.runNow
-    this.delete = client.delete
-    this.schedules = client.schedules
-    this.queues = client.queues
-    this.list = client.list
+    // Every call of a client, as the fields above declare them.
+    Object.assign(this, clientOn(this.deps, memoryTables))
   }
 
   /** Your own writes that `ctx.commit` and `transactWrite` carried out, in order, as they were given. */

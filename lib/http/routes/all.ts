@@ -4,6 +4,7 @@ import { documentRoutes } from './document.ts'
 import { jobActRoutes } from './job-acts.ts'
 import { jobListRoutes } from './job-list.ts'
 import { jobRoutes } from './jobs.ts'
+import { lookupRoutes } from './lookup.ts'
 import { scheduleActRoutes } from './schedule-acts.ts'
 import { scheduleRoutes } from './schedules.ts'
 
@@ -11,6 +12,7 @@ export const routes: readonly Route[] = [
   ...jobRoutes,
   ...jobListRoutes,
   ...jobActRoutes,
+  ...lookupRoutes,
   ...scheduleRoutes,
   ...scheduleActRoutes,
   ...documentRoutes,
