@@ -78,10 +78,8 @@ export async function putSchedule(
     if (isTaken || isStale) return { kind: 'changed', version: before?.version }
     const definition = anchored(declaration, before?.madeAt ?? now)
     const registration: Registration = { definition, owner: 'api', hash: definitionHash(declaration) }
-    if (before === undefined) {
-      await refuseTooMany(deps)
-      return { name: 'putIfAbsent', before, after: made(registration, now) }
-    }
+    if (before === undefined || !isCounted(before)) await refuseTooMany(deps)
+    if (before === undefined) return { name: 'putIfAbsent', before, after: made(registration, now) }
     const after = redefined(before, registration, now)
     return { name: 'redefineIfSeen', before, after }
   })
