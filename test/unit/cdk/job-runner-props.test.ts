@@ -268,9 +268,10 @@ describe('the members', () => {
     const [policy] = allOf(Template.fromStack(stack), 'AWS::IAM::Policy').filter(({ Properties }) =>
       JSON.stringify(Properties['Roles']).includes('"Script'),
     )
-    const { Statement: statements } = policy?.Properties['PolicyDocument'] as {
-      Statement: readonly { Action: string | readonly string[]; Effect: string }[]
-    }
+    const document = policy?.Properties['PolicyDocument'] as
+      | { Statement: readonly { Action: string | readonly string[]; Effect: string }[] }
+      | undefined
+    const statements = document?.Statement ?? []
     expect(statements.flatMap(({ Action: actions }) => actions).toSorted()).toEqual([
       'dynamodb:BatchGetItem',
       'dynamodb:BatchGetItem',
