@@ -49,16 +49,20 @@ function listText(page: Page, schedules: readonly ScheduleAnswer[], now: number)
     short(whenWords(one), wordsShown),
     one.cron === undefined ? '–' : one.timezone,
     nextCell(one, now),
-    unbroken(whenText(one.lastAt, now)),
+    isAhead(one, now) ? 'enqueued' : unbroken(whenText(one.lastAt, now)),
     one.owner,
   ])
   return table(page, ['NAME', 'WHEN', 'ZONE', 'NEXT', 'LAST', 'BY'], rows)
 }
 
-function nextCell({ status, nextAt, lastError }: ScheduleAnswer, now: number): Cell {
+/** Occurrences are enqueued up to 90 seconds before their time. */
+const isAhead = ({ lastAt }: ScheduleAnswer, now: number): boolean => lastAt !== undefined && Date.parse(lastAt) > now
+
+function nextCell(schedule: ScheduleAnswer, now: number): Cell {
+  const { status, nextAt, lastAt, lastError } = schedule
   if (status === 'PAUSED') return { text: 'paused', tone: 'yellow' }
   if (lastError !== undefined) return { text: 'fails', tone: 'red' }
-  return unbroken(whenText(nextAt, now))
+  return unbroken(whenText(isAhead(schedule, now) ? lastAt : nextAt, now))
 }
 
 const named = [{ name: 'name', description: 'name of the schedule' }] as const
