@@ -25,6 +25,9 @@ import type { ScheduleView } from '../app/schedule/schedule-view.ts'
 import type { ScheduleOptions } from '../core/schedule/definition.ts'
 import type { Deps } from '../ports/deps.ts'
 
+export type { OccurrenceView } from '../app/schedule/occurrences-of.ts'
+export type { ScheduleView } from '../app/schedule/schedule-view.ts'
+
 /** Schedules at run time. Those that code defines can be paused, resumed and run; only a deploy changes them. */
 export interface ScheduleClient {
   /**

@@ -30,14 +30,13 @@ export interface EnqueuedJob {
   readonly created: boolean
 }
 
-declare const checked: unique symbol
-
 /** A job that is to be enqueued. Only `client.job(…)` and `jobRequest(…)` make it: the input has the contract's type. */
 export interface JobRequest {
   readonly type: string
   readonly input: unknown
   readonly options: EnqueueOptions
-  readonly [checked]: true
+  /** Of the type alone. A name, not a symbol: the copies for import and for require must fit each other. */
+  readonly '~checked': true
 }
 
 /**

@@ -79,6 +79,19 @@ export const countSchedules = (difference: number): RecordChange => ({
   makes: true,
 })
 
+/**
+ * The same within a registration, whose token stands in the place of the hash: refused once another sweeper has begun
+ * one, so that one that stood still cannot write over what a newer one has registered.
+ */
+export function countIfRegistering(token: string, difference: number): RecordChange {
+  const stays = { op: 'set', attribute: 'scheduleHash', value: token } as const
+  return {
+    name: 'countIfRegistering',
+    guard: [{ attribute: 'scheduleHash', op: '=', value: token }],
+    actions: difference === 0 ? [stays] : [stays, { op: 'add', attribute: 'scheduleCount', amount: difference }],
+  }
+}
+
 /** Writes what a registration has done, unless another one was faster. */
 export function setIfSeen(
   attribute: 'scheduleHash' | 'timeZones',

@@ -229,7 +229,6 @@ export const unmirrored: Unmirrored = {
     'test/unit/cli/target.test.ts': ['lib/aws/signed-fetch.ts', 'lib/cli/api.ts'],
     'test/unit/cli/schedules/act.test.ts': [
       'lib/cli/schedules/add.ts',
-      'lib/cli/schedules/answers.ts',
       'lib/cli/schedules/look.ts',
       'lib/cli/words.ts',
     ],

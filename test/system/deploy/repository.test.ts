@@ -73,7 +73,9 @@ describe('the stack of this repository', () => {
     expect(await untilEnded(client, id)).toMatchObject({ state: 'COMPLETED', result: { rows: 2 } })
   })
 
-  it('fires a schedule of ten seconds six times in a minute, each once, and those of the code', async () => {
+  it('fires a schedule of ten seconds six times in a minute, each once, and those of the code', {
+    timeout: 300_000,
+  }, async () => {
     const url = outputs['JobsApiUrl'] ?? ''
     const due = [0, 10, 20, 30, 40, 50].map(second => new Date(firstAt + second * 1_000).toISOString())
     await delay(Math.max(0, firstAt + 75_000 - Date.now()))
