@@ -128,7 +128,13 @@ describe('the order of reasons', () => {
     explain({ ...waiting, ...job }, { ...healthy, ...facts }, now).map(({ code }) => code)
 
   it('what stops the whole queue comes before what holds this job', () => {
-    const facts = { isTypeKnown: false, pause: { at: now, by: 'alice' }, mapping: 'Disabled', ahead: 5, startsPerMinute: 1 }
+    const facts = {
+      isTypeKnown: false,
+      pause: { at: now, by: 'alice' },
+      mapping: 'Disabled',
+      ahead: 5,
+      startsPerMinute: 1,
+    }
     expect(codes({ dispatches: 4 }, facts)).toEqual([
       'type_unknown',
       'queue_paused',
