@@ -8,6 +8,7 @@ export const unmirrored: Unmirrored = {
   typesOnly: [
     'lib/core/definition/contract.ts',
     'lib/app/record/recorder-deps.ts',
+    'lib/core/definition/result-type.ts',
     'lib/core/definition/run-context.ts',
     'lib/dev/lambda/protocol.ts',
     'lib/ports/clock.ts',
