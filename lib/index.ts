@@ -24,16 +24,17 @@ export type {
 export type { OccurrenceView, RunNowOutcome, SchedulePreview } from './app/schedule/occurrences-of.ts'
 export type { PutCondition, ScheduleOutcome, ScheduleRequest } from './app/schedule/operate.ts'
 export type { ScheduleView } from './app/schedule/schedule-view.ts'
-export type { Client } from './client/client.ts'
+export type { Client, GetJob, TypedJobView } from './client/client.ts'
 export { type ClientOptions, createClient } from './client/create-client.ts'
 export type { LookupClient } from './client/lookup.ts'
 export type { ScheduleClient } from './client/schedules.ts'
 export type { TransactedJob } from './client/transact.ts'
 export { CommitRefused } from './core/definition/commit-refused.ts'
-export type { InputOf, JobContract, OutputOf } from './core/definition/contract.ts'
+export type { InputOf, JobContract, OutputOf, ResultOf } from './core/definition/contract.ts'
 export { FailForGood, RetryAfter, type RetryAfterOptions } from './core/definition/handler-errors.ts'
 export { type EnqueuedJob, type EnqueueOptions, type JobRequest, jobRequest } from './core/definition/job-request.ts'
 export type { JobPolicy } from './core/definition/policy.ts'
+export type { Committed, Written } from './core/definition/result-type.ts'
 export type {
   CommitEnd,
   JobHandler,
@@ -67,6 +68,8 @@ export {
   JobTooLarge,
   LamplighterError,
   PayloadExpires,
+  ResultRefused,
+  type SchemaIssue,
   Unavailable,
   UnknownType,
   Unwritable,

@@ -1,15 +1,32 @@
 /** What an application does with jobs, whatever holds them: the table in the cloud, or memory in a test. */
 import { type EnqueueOutcome, enqueue, enqueueMany } from '../app/enqueue/enqueue.ts'
 import type { EnqueueRequest } from '../app/enqueue/prepare.ts'
-import { getJob, type JobView } from '../app/operate/job-view.ts'
+import { getJob, getTyped, type JobView } from '../app/operate/job-view.ts'
 import * as operate from '../app/operate/operate.ts'
-import type { InputOf, JobContract } from '../core/definition/contract.ts'
+import type { InputOf, JobContract, ResultOf } from '../core/definition/contract.ts'
 import { type EnqueuedJob, type EnqueueOptions, type JobRequest, jobRequest } from '../core/definition/job-request.ts'
 import type { Deps } from '../ports/deps.ts'
 import { type LookupClient, lookupOn } from './lookup.ts'
 import { type QueueClient, queuesOn } from './queues.ts'
 import { type ScheduleClient, schedulesOn } from './schedules.ts'
 import { type ClientTables, type TransactedJob, transacted } from './transact.ts'
+
+/** The job as it is now, read consistently; undefined when there is none. */
+export interface GetJob {
+  /** @throws InvalidInput, Unavailable */
+  (id: string): Promise<JobView | undefined>
+  /**
+   * With its contract: the result is what its `output` schema makes of it.
+   * @example const report = (await client.get(makeReport, id))?.result
+   * @throws InvalidInput when the job is of another type
+   * @throws ResultRefused when a result that an earlier release stored does not fit; `get(id)` shows it
+   * @throws Unavailable
+   */
+  <Contract extends JobContract>(job: Contract, id: string): Promise<TypedJobView<Contract> | undefined>
+}
+
+/** A job whose result has the type of its contract. */
+export type TypedJobView<Contract> = Omit<JobView, 'result'> & { readonly result?: ResultOf<Contract> }
 
 /** Enqueues and operates jobs. Make one per process: it holds connections. */
 export interface Client extends Omit<LookupClient, 'queues'> {
@@ -52,8 +69,7 @@ export interface Client extends Omit<LookupClient, 'queues'> {
     input: InputOf<Contract>,
     options?: EnqueueOptions,
   ) => Promise<TransactedJob>
-  /** The job as it is now, read consistently; undefined when there is none. @throws InvalidInput, Unavailable */
-  readonly get: (id: string) => Promise<JobView | undefined>
+  readonly get: GetJob
   /**
    * Ends a waiting job at once; asks a running one to stop, and allows it no further attempt. Its signal aborts within
    * 5 s. @throws InvalidInput, Unavailable
@@ -85,6 +101,12 @@ const requestOf = (request: JobRequest): EnqueueRequest =>
     ? { ...request.options, type: request.type, input: request.input }
     : request
 
+/** One function with two ways to be called, as its interface says. */
+const getOn =
+  (deps: Deps): GetJob =>
+  (job: JobContract | string, id?: string) =>
+    typeof job === 'object' && job !== null ? getTyped(deps, job, id as string) : getJob(deps, job)
+
 /** @param tables what `transact` writes to */
 export function clientOn(deps: Deps, tables: ClientTables): Client {
   const lookup = lookupOn(deps)
@@ -98,7 +120,7 @@ export function clientOn(deps: Deps, tables: ClientTables): Client {
     job: jobRequest,
     enqueueMany: async requests => enqueueMany(deps, requests.map(requestOf)),
     transact: (job, input, options = {}) => transacted(deps, tables, { ...options, type: job.type, input }),
-    get: id => getJob(deps, id),
+    get: getOn(deps),
     cancel: id => operate.cancel(deps, id),
     requeue: (id, again) => operate.requeue(deps, id, again),
     reschedule: (id, when) => operate.reschedule(deps, id, when),

@@ -1,6 +1,8 @@
 /** Calls a handler and turns whatever it does into one outcome. */
 import { decideThrown, decideTimedOut, type FailedRun } from '../../core/decide/failed-run.ts'
+import type { JobContract } from '../../core/definition/contract.ts'
 import { FailForGood, Snooze } from '../../core/definition/handler-errors.ts'
+import type { Committed } from '../../core/definition/result-type.ts'
 import type { JobHandler, RunContext, RunningJob } from '../../core/definition/run-context.ts'
 import type { Runner } from '../../core/definition/runner.ts'
 import { generationOf, type Job } from '../../core/job/job.ts'
@@ -54,7 +56,9 @@ export async function runHandler(calling: Calling, handler: JobHandler): Promise
   if (first.kind === 'threw') return decideThrown(failureOf(lease), first.thrown)
   // A handler that goes on as if nothing had happened would complete the job without what it meant to commit.
   const untold = unawaited ?? commit.doubt
-  return untold === undefined ? outcomeOfResult(lease.job, first.result) : decideThrown(failureOf(lease), untold)
+  return untold === undefined
+    ? outcomeOfResult(handler.contract, lease.job, first.result)
+    : decideThrown(failureOf(lease), untold)
 }
 
 /** `isLate`: its signal had been aborted when it settled. */
@@ -115,7 +119,7 @@ function contextFor(lease: RunLease, commit: RunCommit): RunContext {
       throw new Snooze(delay)
     },
     enqueue: enqueueFrom(lease),
-    commit: (items, end) => commit.commit(items, end),
+    commit: (items, end) => commit.commit(items, end) as Promise<Committed>,
   }
 }
 
@@ -159,9 +163,9 @@ const runningJob = (job: Job): RunningJob => ({
   ...occasionOf(job),
 })
 
-function outcomeOfResult(job: Job, result: unknown): RunOutcome {
+async function outcomeOfResult(contract: JobContract, job: Job, result: unknown): Promise<RunOutcome> {
   try {
-    return { kind: 'completed', result: resultText(job, result) }
+    return { kind: 'completed', result: await resultText(contract, job, result) }
   } catch (error) {
     // The work is done; running it again would give the same result again.
     return { kind: 'failed', error: normaliseError(error) }
