@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Runner } from '../core/definition/runner.ts'
+import { withSystemQueue } from '../core/definition/system.ts'
 import { tickMs } from '../core/values/times.ts'
 import { type Engines, startEngines } from './engines/engines.ts'
 import { clientEnvironment, functionEnvironment, notEmulated } from './engines/environment.ts'
@@ -119,7 +120,8 @@ interface Parts {
 
 /** All but the port, each in need of the one before. */
 async function startParts(options: DevStackOptions, closing: Closing, front: Front): Promise<Parts> {
-  const { runner, signal, onLine = () => {}, onTrouble = () => {}, onChange } = options
+  const { signal, onLine = () => {}, onTrouble = () => {}, onChange } = options
+  const runner = options.functions.system === undefined ? options.runner : withSystemQueue(options.runner)
   const folder = resolve(options.dataDir)
   const engine = await startSupervisedEngine({ folder, fresh: options.fresh ?? false }, signal)
   closing.defer(() => engine.stop())

@@ -157,3 +157,6 @@ export const recountKey = (queue: string): RecordKey => ({ id: countsId(queue), 
 export const outboxKey = (batch: string): RecordKey => ({ id: `#outbox/${escaped(batch)}`, part: 'events' })
 /** Lane of events that wait for their bus. */
 export const outboxLane = '~outbox#0'
+
+/** What a bulk act or a backfill has done: under the id of its job, which sorts by time. */
+export const bulkKey = (id: string): RecordKey => ({ id: '#bulk', part: escaped(id) })

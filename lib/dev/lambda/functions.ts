@@ -1,12 +1,16 @@
 import { relative } from 'node:path'
 import { type FunctionDefinition, singleFunctions, workerDefinitions } from '../../core/definition/deployment.ts'
 import type { Runner } from '../../core/definition/runner.ts'
+import { systemQueue } from '../../core/definition/system.ts'
 import { FunctionPool } from './function-pool.ts'
 import type { FunctionError, Invocation } from './protocol.ts'
 import type { SandboxWatch } from './sandbox.ts'
 
 /** Paths of the modules whose `handler` the stack runs. */
-export type FunctionModules = Readonly<Record<'worker' | keyof typeof singleFunctions, string>>
+export type FunctionModules = Readonly<Record<'worker' | keyof typeof singleFunctions, string>> & {
+  /** The worker of the system queue. Absent: there is none. */
+  readonly system?: string
+}
 
 /** A function of the stack, and how to call it. */
 export interface LocalFunction {
@@ -47,7 +51,7 @@ export function createFunctions(settings: FunctionSettings): Functions {
   const workers = Object.fromEntries(
     workerDefinitions(settings.runner).map(definition => [
       definition.trigger.queue,
-      made(definition, modules.worker, definition.trigger.concurrency),
+      made(definition, moduleOf(modules, definition.trigger.queue), definition.trigger.concurrency),
     ]),
   )
   const single = {
@@ -59,6 +63,9 @@ export function createFunctions(settings: FunctionSettings): Functions {
   }
   return { ...single, workers, all: () => [...Object.values(workers), ...Object.values(single)] }
 }
+
+const moduleOf = ({ worker, system }: FunctionModules, queue: string): string =>
+  queue === systemQueue && system !== undefined ? system : worker
 
 function localFunction(
   definition: FunctionDefinition,
