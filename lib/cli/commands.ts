@@ -1,4 +1,6 @@
 import { check } from './check/check.ts'
+import { dashboard } from './dashboard/dashboard.ts'
+import { dev } from './dev/dev.ts'
 import type { ProgramSpec } from './program.ts'
 import { schedulesDelete, schedulesDeleteAll, schedulesPause, schedulesResume, schedulesRun } from './schedules/act.ts'
 import { schedulesAdd } from './schedules/add.ts'
@@ -9,6 +11,8 @@ import { schedulesPreview } from './schedules/preview.ts'
 export const program: ProgramSpec = {
   groups: { schedules: 'make, look at and steer recurring and one-time schedules' },
   commands: [
+    dev,
+    dashboard,
     check,
     schedulesList,
     schedulesShow,

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { spokenMs } from '../core/values/duration.ts'
 import { describedInput, InvalidInput } from '../core/values/errors.ts'
-import { type Page, paragraph, plain, toned } from './render.ts'
+import { type Page, paragraph, toned } from './render.ts'
 import type { Terminal } from './terminal.ts'
 
 /** An instant as seen from now: `in 4 min`, `2 min ago`; `–` without one. */
@@ -11,12 +11,6 @@ export function whenText(instant: string | undefined, now: number): string {
   const at = instant === undefined ? Number.NaN : Date.parse(instant)
   if (Number.isNaN(at)) return '–'
   return at > now ? `in ${spokenMs(at - now)}` : `${spokenMs(now - at)} ago`
-}
-
-/** Text in one line, cut to what a cell bears. */
-export function short(text: string, maxLength: number): string {
-  const line = plain(text).replaceAll('\n', ' ').trim()
-  return line.length > maxLength ? `${line.slice(0, maxLength - 1)}…` : line
 }
 
 /** A value of JSON as it stands in a list of facts. */

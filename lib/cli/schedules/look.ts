@@ -4,8 +4,8 @@ import type { OccurrenceView, ScheduleView } from '../../client/schedules.ts'
 import { spokenMs } from '../../core/values/duration.ts'
 import { type Api, pathOf } from '../api.ts'
 import type { Command } from '../command.ts'
-import { type Cell, type Page, paragraph, table, unbroken } from '../render.ts'
-import { facts, jsonText, short, whenText } from '../words.ts'
+import { type Cell, clipped, type Page, paragraph, table, unbroken } from '../render.ts'
+import { facts, jsonText, whenText } from '../words.ts'
 import { rowsText } from './preview-text.ts'
 
 interface SchedulePage {
@@ -47,7 +47,7 @@ function listText(page: Page, schedules: readonly ScheduleView[], now: number): 
   if (schedules.length === 0) return paragraph(page, 'There are no schedules.')
   const rows = schedules.map((one): readonly Cell[] => [
     one.name,
-    short(whenWords(one), wordsShown),
+    clipped(whenWords(one), wordsShown),
     one.cron === undefined ? '–' : one.timezone,
     nextCell(one, now),
     isAhead(one, now) ? 'enqueued' : unbroken(whenText(one.lastAt, now)),
@@ -87,7 +87,7 @@ export function scheduleText(page: Page, schedule: ScheduleView, now: number): s
   const shown = facts(page, `${name} is ${status}`, [
     ['when', gap === undefined ? description : `${description} (gap: ${gap}, repeat: ${repeat})`],
     ['enqueues', type],
-    ['input', schedule.input === undefined ? 'from a function in the code' : short(jsonText(schedule.input), 200)],
+    ['input', schedule.input === undefined ? 'from a function in the code' : clipped(jsonText(schedule.input), 200)],
     ['misfire', jsonText(schedule.misfire)],
     ['overlap', schedule.overlap],
     ['jitter', schedule.jitter === '0ms' ? undefined : schedule.jitter],

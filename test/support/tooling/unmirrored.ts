@@ -231,7 +231,12 @@ export const unmirrored: Unmirrored = {
       'lib/aws/dynamodb/transact.ts',
     ],
     'test/unit/cli/check/check.test.ts': ['lib/cli/check/report-text.ts', 'lib/cli/check/report.ts'],
-    'test/unit/cli/program.test.ts': ['lib/cli/command.ts', 'lib/cli/commands.ts'],
+    'test/unit/cli/program.test.ts': [
+      'lib/cli/command.ts',
+      'lib/cli/commands.ts',
+      'lib/cli/dashboard/dashboard.ts',
+      'lib/cli/dev/dev.ts',
+    ],
     'test/unit/cli/target.test.ts': ['lib/aws/signed-fetch.ts', 'lib/cli/api.ts'],
     'test/unit/cli/schedules/act.test.ts': [
       'lib/cli/schedules/add.ts',
