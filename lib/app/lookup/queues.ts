@@ -6,7 +6,7 @@ import { flowSum } from '../../core/history/flow.ts'
 import { stockFrom } from '../../core/history/stock.ts'
 import type { Control } from '../../core/records/control.ts'
 import { stockKey } from '../../core/records/keys.ts'
-import { pauseOf } from '../../core/records/pause.ts'
+import { pauseOf, queueVersionOf } from '../../core/records/pause.ts'
 import { formatInstant } from '../../core/values/instant.ts'
 import type { Deps } from '../../ports/deps.ts'
 import type { QueueDepth } from '../../ports/job-queue.ts'
@@ -48,9 +48,17 @@ export async function listQueues(deps: Deps): Promise<readonly QueueView[]> {
 }
 
 /** Undefined for a queue that never was. @throws Unavailable */
-export async function getQueue(deps: Deps, name: string): Promise<QueueView | undefined> {
+export const getQueue = async (deps: Deps, name: string): Promise<QueueView | undefined> =>
+  (await getVersionedQueue(deps, name))?.queue
+
+/** As `getQueue`, with the version that an act may ask for. */
+export async function getVersionedQueue(
+  deps: Deps,
+  name: string,
+): Promise<{ readonly queue: QueueView; readonly version: string } | undefined> {
   const control = await readControl(deps)
-  return queuesKnown(deps.runner, control).includes(name) ? viewOf(deps, control, name) : undefined
+  if (!queuesKnown(deps.runner, control).includes(name)) return undefined
+  return { queue: await viewOf(deps, control, name), version: queueVersionOf(control, name, deps.clock.now()) }
 }
 
 async function viewOf(deps: Deps, control: Control, name: string): Promise<QueueView> {

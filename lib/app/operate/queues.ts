@@ -3,11 +3,11 @@
 import type { RecordChange } from '../../core/records/change.ts'
 import { controlFrom, newControl } from '../../core/records/control.ts'
 import { controlKey } from '../../core/records/keys.ts'
-import { type Pause, pauseIfSeen, pauseOf, pausesFrom, resumeIfSeen } from '../../core/records/pause.ts'
+import { type Pause, pauseIfSeen, pauseOf, pausesFrom, queueVersionOf, resumeIfSeen } from '../../core/records/pause.ts'
 import type { StoredRecord } from '../../core/records/record.ts'
 import { refuseUnknownKeys } from '../../core/values/check-options.ts'
 import { type Duration, durationMs } from '../../core/values/duration.ts'
-import { describedInput, InvalidInput, Unavailable } from '../../core/values/errors.ts'
+import { describedInput, InvalidInput, PreconditionFailed, Unavailable } from '../../core/values/errors.ts'
 import type { Deps } from '../../ports/deps.ts'
 
 export interface PauseOptions {
@@ -26,6 +26,11 @@ export type QueueOutcome =
   | { readonly kind: 'already'; readonly pause: Pause | undefined }
   | { readonly kind: 'notFound'; readonly known: readonly string[] }
 
+/** The version that the caller has seen, as `queueVersionOf` gives it. @default any */
+export interface ExpectedQueue {
+  readonly version?: string
+}
+
 const maxTries = 5
 const longestPauseMs = 366 * 86_400_000
 
@@ -33,14 +38,19 @@ const longestPauseMs = 366 * 86_400_000
  * The queue takes new jobs, and starts none, until it is resumed: within 5 s for runs of a worker that is at work. Runs
  * that have begun end as they would. A deploy changes nothing about it.
  * @example await pauseQueue(deps, 'mails', { by: 'alice', why: 'SMTP is down', for: '2h' })
- * @throws InvalidInput, Unavailable
+ * @throws InvalidInput, PreconditionFailed, Unavailable
  */
-export async function pauseQueue(deps: Deps, queue: string, options: PauseOptions = {}): Promise<QueueOutcome> {
+export async function pauseQueue(
+  deps: Deps,
+  queue: string,
+  options: PauseOptions = {},
+  expected: ExpectedQueue = {},
+): Promise<QueueOutcome> {
   refuseUnknownKeys('options', options, ['by', 'why', 'for'])
   const by = textIn('by', options.by ?? 'api', 128)
   const why = options.why === undefined ? {} : { why: textIn('why', options.why, 256) }
   const forMs = options.for === undefined ? undefined : durationMs('for', options.for, 1_000, longestPauseMs)
-  return changeQueue(deps, queue, (record, now) => {
+  return changeQueue(deps, queue, expected, (record, now) => {
     const standing = pauseOf(pausesFrom(record), queue, now)
     if (standing !== undefined) return { kind: 'already', pause: standing }
     const pause = { at: now, by, ...why, ...(forMs === undefined ? {} : { until: now + forMs }) }
@@ -48,9 +58,9 @@ export async function pauseQueue(deps: Deps, queue: string, options: PauseOption
   })
 }
 
-/** The queue goes on. Messages that waited come within 5 minutes. @throws InvalidInput, Unavailable */
-export const resumeQueue = (deps: Deps, queue: string): Promise<QueueOutcome> =>
-  changeQueue(deps, queue, (record, now) => {
+/** The queue goes on. Messages that waited come within 5 minutes. @throws InvalidInput, PreconditionFailed, Unavailable */
+export const resumeQueue = (deps: Deps, queue: string, expected: ExpectedQueue = {}): Promise<QueueOutcome> =>
+  changeQueue(deps, queue, expected, (record, now) => {
     const seen = pausesFrom(record).paused.get(queue)
     if (seen === undefined) return { kind: 'already', pause: undefined }
     return { change: resumeIfSeen(record, queue, seen, Math.min(now, seen.until ?? now)), outcome: { kind: 'resumed' } }
@@ -69,6 +79,7 @@ type Decision = QueueOutcome | { readonly change: RecordChange; readonly outcome
 async function changeQueue(
   deps: Deps,
   queue: string,
+  { version }: ExpectedQueue,
   decide: (record: StoredRecord, now: number) => Decision,
 ): Promise<QueueOutcome> {
   if (typeof queue !== 'string' || queue === '') throw new InvalidInput('queue', queue, 'the name of a queue')
@@ -77,7 +88,10 @@ async function changeQueue(
     // A queue that left the code may still hold jobs.
     const known = new Set([...Object.keys(deps.runner.queues), ...controlFrom(record).shards.keys()])
     if (!known.has(queue)) return { kind: 'notFound', known: [...known] }
-    const decision = decide(record, deps.clock.now())
+    const now = deps.clock.now()
+    const found = queueVersionOf(pausesFrom(record), queue, now)
+    if (version !== undefined && version !== found) throw new PreconditionFailed(`queue ${queue}`, version, found)
+    const decision = decide(record, now)
     if ('kind' in decision) return decision
     const [written] = await deps.records.update([{ key: controlKey, change: decision.change }])
     if (written?.kind === 'failed') throw new Unavailable(decision.change.name, written.error)

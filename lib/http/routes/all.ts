@@ -5,6 +5,7 @@ import { jobActRoutes } from './job-acts.ts'
 import { jobListRoutes } from './job-list.ts'
 import { jobRoutes } from './jobs.ts'
 import { lookupRoutes } from './lookup.ts'
+import { queueRoutes } from './queues.ts'
 import { scheduleActRoutes } from './schedule-acts.ts'
 import { scheduleRoutes } from './schedules.ts'
 
@@ -13,6 +14,7 @@ export const routes: readonly Route[] = [
   ...jobListRoutes,
   ...jobActRoutes,
   ...lookupRoutes,
+  ...queueRoutes,
   ...scheduleRoutes,
   ...scheduleActRoutes,
   ...documentRoutes,

@@ -1,15 +1,14 @@
-/** Questions about one job, about queues, types and failures. */
+/** Questions about one job, about types, figures and failures. */
 import * as v from 'valibot'
 import { listErrors } from '../../app/lookup/error-groups.ts'
 import { explainJob } from '../../app/lookup/explain-job.ts'
 import { listRuns, type RunView } from '../../app/lookup/job-runs.ts'
-import { getQueue, listQueues } from '../../app/lookup/queues.ts'
 import { readStats, type StatsOptions } from '../../app/lookup/stats.ts'
 import { getType, listTypes } from '../../app/lookup/types.ts'
 import { show } from '../../core/values/errors.ts'
 import { NotFound } from '../errors.ts'
 import { route } from '../route.ts'
-import { errorGroup, explanation, jobType, queue, run, stats } from '../schemas/lookup.ts'
+import { errorGroup, explanation, jobType, run, stats } from '../schemas/lookup.ts'
 import * as values from '../schemas/values.ts'
 import { jobId, jobPath, noJob } from './job-path.ts'
 
@@ -65,32 +64,6 @@ const explain = route({
   handle: async ({ deps, params }) => {
     const found = await explainJob(deps, jobId(params.id))
     if (found === undefined) throw noJob(params.id)
-    return { status: 200, body: found }
-  },
-})
-
-const queues = route({
-  ...shared,
-  id: 'listQueues',
-  path: '/v1/queues',
-  group: 'Queues',
-  summary: 'Lists the queues with depth, counts and rates',
-  answers: [{ status: 200, description: 'All of them.', schema: v.object({ queues: v.array(queue) }) }],
-  handle: async ({ deps }) => ({ status: 200, body: { queues: await listQueues(deps) } }),
-})
-
-const oneQueue = route({
-  ...shared,
-  id: 'getQueue',
-  path: '/v1/queues/{name}',
-  group: 'Queues',
-  summary: 'Shows a queue',
-  params: namePath,
-  answers: [{ status: 200, description: 'The queue.', schema: queue }],
-  problems: ['not_found'],
-  handle: async ({ deps, params }) => {
-    const found = await getQueue(deps, params.name)
-    if (found === undefined) throw new NotFound(`there is no queue ${show(params.name)}`)
     return { status: 200, body: found }
   },
 })
@@ -158,4 +131,4 @@ const errors = route({
   }),
 })
 
-export const lookupRoutes = [runs, explain, queues, oneQueue, types, oneType, figures, errors]
+export const lookupRoutes = [runs, explain, types, oneType, figures, errors]

@@ -15,14 +15,6 @@ describe('questions about a job', () => {
   })
 })
 
-it('shows queues, and one of them', async () => {
-  const { get } = httpKit()
-  const { queues } = (await (await get('/v1/queues')).json()) as { queues: readonly { name: string }[] }
-  expect(queues.map(({ name }) => name).toSorted((a, b) => a.localeCompare(b))).toEqual(['default', 'numbers'])
-  expect(await (await get('/v1/queues/numbers')).json()).toMatchObject({ name: 'numbers' })
-  expect((await get('/v1/queues/nowhere')).status).toBe(404)
-})
-
 it('shows types, and one of them', async () => {
   const { get } = httpKit()
   const { types } = (await (await get('/v1/types')).json()) as { types: readonly { type: string }[] }
