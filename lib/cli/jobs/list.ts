@@ -92,7 +92,7 @@ const phaseIn = ({ phase, state }: Filter): string =>
 const maxErrorColumns = 60
 
 /** Columns that say nothing new are left out: the queue that was asked for, the state that a phase is. */
-export function jobsTable(
+function jobsTable(
   page: Page,
   jobs: readonly JobSummary[],
   { filter, now }: { readonly filter: Filter; readonly now: number },

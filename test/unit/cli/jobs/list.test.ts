@@ -26,8 +26,8 @@ describe('a list', () => {
     expect(
       (await cli('jobs list --queue mails --phase failed')).stdout,
     ).toBe(`  ID       TYPE       TRIES  ENDED      WHY
-  …${failed.id.slice(-6)}  send-mail  2/2    3 min ago  TypeError: no answer from mail.example in
-                                          30 s
+  …${failed.id.slice(-6)}  send-mail  2/2    3 min ago  TypeError: no answer from mail.example
+                                          in 30 s
 `)
   })
 
