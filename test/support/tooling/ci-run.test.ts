@@ -67,6 +67,13 @@ describe('.ci/run', () => {
     expect(code).toBe(1)
   })
 
+  it.each(['simulate', 'simulate:defects'])('fails with a lane that runs beside others: %s', async name => {
+    const { code, lines } = await ciRun({ [name]: 'echo a violation; exit 1' })
+    expect(lines.filter(line => /^(simulate|defects): failed/.test(line))).not.toHaveLength(0)
+    expect(lines).toContain('a violation')
+    expect(code).toBe(1)
+  })
+
   it('fails with a failed test', async () => {
     const { code, lines } = await ciRun({ test: `echo '${report(2, 1, 0)}' > "$LAMPLIGHTER_TEST_REPORT"; exit 1` })
     expect(lines.at(-1)).toBe('2 passed, 1 failed, 0 skipped')

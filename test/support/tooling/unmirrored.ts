@@ -30,6 +30,11 @@ export const unmirrored: Unmirrored = {
       'lib/app/tokens.ts',
       'lib/core/definition/job-request.ts',
     ],
+    'test/behaviour/hooks.test.ts': [
+      'lib/app/worker/run-hooks.ts',
+      'lib/core/definition/run-hooks.ts',
+      'lib/define/check-surroundings.ts',
+    ],
     'test/behaviour/payloads.test.ts': ['lib/app/payloads.ts', 'lib/core/records/payload.ts'],
     'test/behaviour/transactions.test.ts': [
       'lib/app/enqueue/transact.ts',

@@ -157,6 +157,7 @@ describe('the local stack', () => {
     expect(Object.fromEntries(entries as [string, string][])).toEqual({
       ...lamps.stack.env,
       LAMPLIGHTER_URL: lamps.stack.url,
+      LAMPLIGHTER_TOKEN: new URL(lamps.stack.pageUrl).searchParams.get('token'),
     })
   })
 })
