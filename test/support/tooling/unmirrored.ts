@@ -59,6 +59,13 @@ export const unmirrored: Unmirrored = {
       'lib/core/transitions/own-write.ts',
       'lib/testing/seeded-random.ts',
     ],
+    'test/behaviour/audit.test.ts': [
+      'lib/app/lookup/audit.ts',
+      'lib/app/operate/acts.ts',
+      'lib/core/lookup/audit-filter.ts',
+      'lib/core/records/audit.ts',
+      'lib/http/routes/audit.ts',
+    ],
     'test/behaviour/pause.test.ts': [
       'lib/app/operate/queues.ts',
       'lib/app/worker/paused.ts',
