@@ -14,6 +14,7 @@ const application: Pick<DevStackOptions, 'runner' | 'functions'> = {
     dispatcher: pathOf('../dispatcher.ts'),
     recorder: pathOf('../recorder.ts'),
     reconciler: pathOf('../reconciler.ts'),
+    system: pathOf('../system.ts'),
     api: pathOf('../api.ts'),
   },
 }

@@ -1,3 +1,4 @@
+import { systemHandlers } from '../app/bulk/bulk.ts'
 import { startAvailable } from '../app/sweeper/start-available.ts'
 import { type TickReport, tick } from '../app/sweeper/tick.ts'
 import type { Delivery } from '../app/worker/run.ts'
@@ -5,8 +6,10 @@ import { runBatch } from '../app/worker/run-batch.ts'
 import { type Client, clientOn } from '../client/client.ts'
 import { checkHandlers, typesWithoutHandler } from '../core/definition/check-handlers.ts'
 import { visibilityTimeoutMs } from '../core/definition/deployment.ts'
-import type { JobHandler, Logger } from '../core/definition/run-context.ts'
+import type { Logger } from '../core/definition/run-context.ts'
+import type { JobHandler } from '../core/definition/run-hooks.ts'
 import { queuePolicyOf, type Runner } from '../core/definition/runner.ts'
+import { withSystemQueue } from '../core/definition/system.ts'
 import type { TransactItem } from '../core/definition/transact-item.ts'
 import type { RawJob } from '../core/job/job.ts'
 import { type Duration, durationMs, millisecondsIn } from '../core/values/duration.ts'
@@ -49,6 +52,8 @@ export interface TestRunnerOptions {
   readonly onTime?: (now: Date) => void
   /** Seed of the kit's randomness: jitter, ids. @default 1 */
   readonly seed?: number
+  /** Who acts through the kit, for `audit`, as in `createClient`. @default no act is noted */
+  readonly actor?: string
   /** Whether the sweeper runs each minute. @default true */
   readonly hasTicks?: boolean
   /**
@@ -104,8 +109,10 @@ export class TestRunner implements Client {
   declare readonly counts: Client['counts']
   declare readonly stats: Client['stats']
   declare readonly errors: Client['errors']
+  declare readonly audit: Client['audit']
   declare readonly queues: Client['queues']
   declare readonly types: Client['types']
+  declare readonly bulk: Client['bulk']
   readonly #own: OwnWrites
   readonly #handlers: readonly JobHandler[]
   readonly #hasTicks: boolean
@@ -132,15 +139,15 @@ export class TestRunner implements Client {
     this.records = new MemoryRecordStore(this.clock, this.store, this.#own)
     this.queue = new MemoryJobQueue(this.clock)
     // Each run is work that time waits for.
-    this.#handlers = handlers.map(handler => ({
+    const run = (handler: JobHandler): JobHandler => ({
       ...handler,
       run: (input, ctx) => this.clock.during(async () => handler.run(input, ctx)),
-    }))
+    })
     this.#hasTicks = options.hasTicks ?? true
     this.#skipsIdleTicks = options.wrapStore === undefined
     this.#isRegistered = runner.schedules.length === 0
     this.deps = {
-      runner,
+      runner: withSystemQueue(runner),
       store: options.wrapStore?.(this.store) ?? this.store,
       records: this.records,
       queue: this.queue,
@@ -149,9 +156,10 @@ export class TestRunner implements Client {
       telemetry: { emit: event => this.events.push(event) },
       loggerFor: () => silent,
     }
+    this.#handlers = [...handlers.map(run), ...systemHandlers(this.deps)]
     this.#recorder = new MemoryRecorder(this.deps)
     // Every call of a client, as the fields above declare them.
-    Object.assign(this, clientOn(this.deps, memoryTables))
+    Object.assign(this, clientOn(this.deps, memoryTables, options.actor))
   }
 
   /** Your own writes that `ctx.commit` and `transactWrite` carried out, in order, as they were given. */

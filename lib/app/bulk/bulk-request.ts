@@ -1,11 +1,12 @@
 /** What people ask of a bulk act, and what its job is given: checked, and frozen at the moment it was asked for. */
+
+import { systemQueue } from '../../core/definition/system.ts'
 import { type JobAct, jobActs } from '../../core/job/acts.ts'
 import type { JobState } from '../../core/job/job.ts'
 import { checkFilter, type ListOptions } from '../../core/lookup/job-filter.ts'
 import { integerIn, objectIn, oneOf, refuseUnknownKeys } from '../../core/values/check-options.ts'
 import { InvalidInput } from '../../core/values/errors.ts'
 import { formatInstant } from '../../core/values/instant.ts'
-import { systemQueue } from '../../core/definition/system.ts'
 import { dueAtOf } from '../enqueue/prepare.ts'
 import type { When } from '../operate/operate.ts'
 
@@ -81,10 +82,14 @@ function filterFrom(action: JobAct, given: BulkFilter): BulkRequest['filter'] {
   objectIn('filter', given)
   refuseUnknownKeys('filter', given, filterNames)
   if (given.queue === systemQueue) {
-    throw new InvalidInput('filter.queue', given.queue, 'a queue of jobs; bulk acts and backfills are stopped one by one')
+    throw new InvalidInput(
+      'filter.queue',
+      given.queue,
+      'a queue of jobs; bulk acts and backfills are stopped one by one',
+    )
   }
   if (action === 'delete' && given.phase === undefined && given.state === undefined) {
-    throw new InvalidInput('filter.phase', undefined, `one of ${phasesOf.delete.join(', ')}, or a state`)
+    throw new InvalidInput('filter.phase', undefined, `one of ${phasesOf.delete.join(', ')}, or a state`, 'is missing')
   }
   const isPhaseless = given.phase === undefined && given.state === undefined
   const whole = isPhaseless ? { ...given, phase: phasesOf[action][0] } : given
@@ -92,7 +97,11 @@ function filterFrom(action: JobAct, given: BulkFilter): BulkRequest['filter'] {
   const allowed: readonly string[] = phasesOf[action]
   if (!allowed.includes(phase)) {
     const [field, value] = given.state === undefined ? ['filter.phase', phase] : ['filter.state', given.state]
-    throw new InvalidInput(field, value, `for ${action} a job that ${action === 'retry' ? 'has ended' : 'has not ended'}`)
+    throw new InvalidInput(
+      field,
+      value,
+      `for ${action} a job that ${action === 'retry' ? 'has ended' : 'has not ended'}`,
+    )
   }
   const { from, to, state, ...texts } = whole
   return {
@@ -112,7 +121,7 @@ function dueAtFrom(action: JobAct, { delay, delayMs, runAt }: BulkOptions, now: 
   }
   const [name] = Object.keys(when)
   if (action === 'reschedule' && name === undefined) {
-    throw new InvalidInput('runAt', undefined, 'one of delay, delayMs, runAt')
+    throw new InvalidInput('runAt', undefined, 'one of delay, delayMs, runAt', 'is missing')
   }
   if (action !== 'reschedule' && action !== 'retry' && name !== undefined) {
     throw new InvalidInput(name, when[name as keyof typeof when], `nothing, unless the action is reschedule or retry`)

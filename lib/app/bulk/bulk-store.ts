@@ -1,8 +1,9 @@
 /** The records of bulk acts: read, made, and moved on under the version that was seen. */
+
+import { bulkKeptMs } from '../../core/definition/system.ts'
 import type { Bulk, BulkKind } from '../../core/records/bulk.ts'
 import { bulkFrom, recordOfBulk, saveBulkIfSeen } from '../../core/records/bulk.ts'
 import { bulkKey } from '../../core/records/keys.ts'
-import { bulkKeptMs } from '../../core/definition/system.ts'
 import { Unavailable } from '../../core/values/errors.ts'
 import { sameJson } from '../../core/values/json.ts'
 import type { Deps } from '../../ports/deps.ts'

@@ -1,5 +1,5 @@
 /** What people do with bulk acts and backfills: start, look, cancel. Their jobs do the work. */
-import type { JobHandler } from '../../core/definition/run-context.ts'
+import type { JobHandler } from '../../core/definition/run-hooks.ts'
 import { backfillJob, bulkJob, hasSystemQueue } from '../../core/definition/system.ts'
 import type { JobState } from '../../core/job/job.ts'
 import type { Bulk, BulkCounts, BulkKind } from '../../core/records/bulk.ts'

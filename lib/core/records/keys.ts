@@ -158,5 +158,13 @@ export const outboxKey = (batch: string): RecordKey => ({ id: `#outbox/${escaped
 /** Lane of events that wait for their bus. */
 export const outboxLane = '~outbox#0'
 
+const dayLength = '2026-11-22'.length
+
+/** What somebody did, by the day in UTC. @param token tells acts of one instant apart */
+export const auditKey = (at: number, token: string): RecordKey => ({
+  id: `#audit/${formatInstant(at).slice(0, dayLength)}`,
+  part: words(formatInstant(at), escaped(token)),
+})
+
 /** What a bulk act or a backfill has done: under the id of its job, which sorts by time. */
 export const bulkKey = (id: string): RecordKey => ({ id: '#bulk', part: escaped(id) })
