@@ -27,7 +27,7 @@ describe('a list', () => {
       (await cli('jobs list --queue mails --phase failed')).stdout,
     ).toBe(`  ID       TYPE       TRIES  ENDED      WHY
   …${failed.id.slice(-6)}  send-mail  2/2    3 min ago  TypeError: no answer from mail.example
-                                         in 30 s
+                                        in 30 s
 `)
   })
 
