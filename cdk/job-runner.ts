@@ -6,6 +6,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
 import { checkQueueCount } from '../lib/core/definition/environment-size.ts'
+import { systemQueue, withSystemQueue } from '../lib/core/definition/system.ts'
 import { InvalidDefinition, InvalidInput } from '../lib/core/values/errors.ts'
 import type { ApiScope } from './access/api-scopes.ts'
 import { type Environment, type NamesEnvironment, namesEnvironment } from './access/environment.ts'
@@ -26,6 +27,7 @@ import type { JobApi } from './resources/api.ts'
 import { innerFunctions } from './resources/inner-functions.ts'
 import { undeliveredQueue } from './resources/job-queue.ts'
 import { Outputs } from './resources/outputs.ts'
+import { SystemWorker } from './resources/system-worker.ts'
 import { jobTable, recordTable, streamArnOf } from './resources/tables.ts'
 import { queuesAndWorkers } from './resources/workers.ts'
 
@@ -71,6 +73,8 @@ export class JobRunner extends GrantingConstruct {
   readonly sweeper: LambdaFunction
   readonly dispatcher: LambdaFunction
   readonly reconciler: LambdaFunction | undefined
+  /** Carries out bulk acts and backfills, unless `systemQueue` is false. */
+  readonly systemWorker: LambdaFunction | undefined
   /** Derives counts, history and events from the changes of jobs, unless `recorder` is false. */
   readonly recorder: LambdaFunction | undefined
   /** By id, such as `OldestDueJob` or `JobsFailed-mails`. */
@@ -86,7 +90,8 @@ export class JobRunner extends GrantingConstruct {
     super(scope, id)
     const where = `JobRunner(${this.node.path})`
     checkProps(where, props)
-    checkQueueCount(`${where}.runner`, Object.keys(props.runner.queues))
+    const named = props.systemQueue === false ? props.runner : withSystemQueue(props.runner)
+    checkQueueCount(`${where}.runner`, Object.keys(named.queues))
     const entries = entryFiles(where, props)
     checkWorkers(this, { where, props, entries })
     this.metricsNamespace = props.metricsNamespace ?? defaultMetricsNamespace(this)
@@ -101,10 +106,22 @@ export class JobRunner extends GrantingConstruct {
     this.deadLetterQueues = made.deadLetterQueues
     this.workers = made.workers
     this.undelivered = undeliveredQueue(this)
-    this.granted = { ...resources, queues: Object.values(made.queues) }
-    this.environment = namesEnvironment(this, { ...tables, queues: made.queues })
+    const system =
+      props.systemQueue === false
+        ? undefined
+        : new SystemWorker(this, {
+            runner: props.runner,
+            runnerEntry: entries.runner,
+            resources,
+            queues: made.queues,
+            settings,
+          })
+    this.systemWorker = system?.function
+    const queues = { ...made.queues, ...(system === undefined ? {} : { [systemQueue]: system.queue }) }
+    this.granted = { ...resources, queues: Object.values(made.queues), systemQueue: system?.queue }
+    this.environment = namesEnvironment(this, { ...tables, queues })
     const inner = innerFunctions(this, props, {
-      resources: this.granted,
+      resources: { ...resources, queues: Object.values(queues) },
       runnerEntry: entries.runner,
       streamArn: streamArnOf(this.table),
       environment: this.environment,
@@ -205,17 +222,23 @@ export class JobRunner extends GrantingConstruct {
   }
 
   #functions(): readonly LambdaFunction[] {
-    const { sweeper, dispatcher, reconciler, recorder, apiFunction } = this
-    return [...Object.values(this.workers), sweeper, dispatcher, reconciler, recorder, apiFunction].filter(
-      one => one !== undefined,
-    )
+    const { sweeper, dispatcher, reconciler, recorder, systemWorker, apiFunction } = this
+    const others = [sweeper, dispatcher, reconciler, recorder, systemWorker, apiFunction]
+    return [...Object.values(this.workers), ...others.filter(one => one !== undefined)]
   }
 
   #watching({
     alarms,
     eventBus,
-  }: JobRunnerProps): Pick<Watched, 'namespace' | 'undelivered' | 'settings' | 'isPublishing'> {
+  }: JobRunnerProps): Pick<Watched, 'namespace' | 'undelivered' | 'settings' | 'isPublishing' | 'hasSystemQueue'> {
+    const hasSystemQueue = this.systemWorker !== undefined
     const isPublishing = eventBus !== undefined
-    return { namespace: this.metricsNamespace, undelivered: this.undelivered, settings: alarms, isPublishing }
+    return {
+      namespace: this.metricsNamespace,
+      undelivered: this.undelivered,
+      settings: alarms,
+      isPublishing,
+      hasSystemQueue,
+    }
   }
 }

@@ -17,6 +17,8 @@ export interface Access {
   readonly records?: readonly string[]
   readonly recordIndex?: readonly string[]
   readonly queues?: readonly string[]
+  /** The queue of bulk acts, where there is one. */
+  readonly systemQueue?: readonly string[]
 }
 
 /** Reads the control record, makes it, and raises what it holds. */
@@ -38,13 +40,16 @@ export const accessOf = {
     jobIndex: ['dynamodb:Query'],
     records: ['dynamodb:BatchGetItem', 'dynamodb:Query'],
     queues: ['sqs:GetQueueAttributes'],
+    systemQueue: ['sqs:GetQueueAttributes'],
   },
   // UpdateItem: the rare transitions that clean up more than a statement can.
   operate: {
-    jobs: ['dynamodb:BatchGetItem', 'dynamodb:PartiQLUpdate', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+    // PartiQLInsert: the job of a bulk act.
+    jobs: [...enqueue.jobs, 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
     // Pauses of queues, which stand in the control record, and inputs that are too large for their items.
     records: control,
     queues: ['sqs:SendMessage'],
+    systemQueue: ['sqs:SendMessage'],
   },
   // Everything that a caller may do: enqueue, operate, and the schedules that are made at run time. A schedule that is new
   // or goes is written together with the count of all.
@@ -67,6 +72,13 @@ export const accessOf = {
       'sqs:ChangeMessageVisibility',
       'sqs:SendMessage',
     ],
+  },
+  // In addition to what a worker may: it lists jobs and acts on them, and makes the jobs of a backfill.
+  system: {
+    jobs: ['dynamodb:PartiQLInsert', 'dynamodb:DeleteItem'],
+    jobIndex: ['dynamodb:Query'],
+    records: ['dynamodb:PutItem', 'dynamodb:UpdateItem'],
+    queues: ['sqs:SendMessage'],
   },
   // What a worker may do in addition, if its contracts name jobs that they enqueue. PutItem: follow-ups of a commit.
   followUps: {
@@ -118,19 +130,22 @@ export interface Resources {
   readonly jobs: TableRef
   readonly records: TableRef
   readonly queues: readonly IQueue[]
+  /** Absent where there is none, and where it is one of `queues`. */
+  readonly systemQueue?: IQueue | undefined
   readonly encryptionKey: IKey | undefined
   readonly eventBus: IEventBus | undefined
 }
 
 /** One statement for each kind of resource that the access touches. */
 export function statementsFor(access: Access, resources: Resources): readonly PolicyStatement[] {
-  const { jobs, records, queues, encryptionKey, eventBus } = resources
+  const { jobs, records, queues, systemQueue, encryptionKey, eventBus } = resources
   const parts: readonly (readonly [actions: readonly string[] | undefined, on: readonly string[]])[] = [
     [access.jobs, [jobs.tableArn]],
     [access.jobIndex, [`${jobs.tableArn}/index/${indexName}`]],
     [access.records, [records.tableArn]],
     [access.recordIndex, [`${records.tableArn}/index/${indexName}`]],
     [access.queues, queues.map(queue => queue.queueArn)],
+    [access.systemQueue, systemQueue === undefined ? [] : [systemQueue.queueArn]],
     [access.publishes && ['events:PutEvents'], eventBus === undefined ? [] : [eventBus.eventBusArn]],
     [keyActions, encryptionKey === undefined ? [] : [encryptionKey.keyArn]],
   ]

@@ -5,8 +5,8 @@ import type { Acts } from '../app/operate/acts.ts'
 import type { CancelOutcome } from '../app/operate/operate.ts'
 import type { Deps } from '../ports/deps.ts'
 
-export type { BackfillOptions, BackfillOutcome, BulkPage, BulkView } from '../app/bulk/bulk.ts'
-export type { BulkFilter, BulkOptions } from '../app/bulk/bulk-request.ts'
+export type { BulkPage, BulkView } from '../app/bulk/bulk.ts'
+export type { BulkOptions } from '../app/bulk/bulk-request.ts'
 
 /** Bulk acts, each a job of Lamplighter's own that a crash does not stop. */
 export interface BulkClient {
@@ -38,4 +38,4 @@ export const bulkOn = (deps: Deps, acts: Acts): BulkClient => ({
 })
 
 /** Of any value: what is wrong with it, the act itself says. */
-export const queueIn = (options: Partial<BulkOptions> | undefined): string => options?.filter?.queue ?? '*'
+const queueIn = (options: Partial<BulkOptions> | undefined): string => options?.filter?.queue ?? '*'

@@ -2,7 +2,6 @@
 
 import { systemQueue } from '../../core/definition/system.ts'
 import { type JobAct, jobActs } from '../../core/job/acts.ts'
-import type { JobState } from '../../core/job/job.ts'
 import { checkFilter, type ListOptions } from '../../core/lookup/job-filter.ts'
 import { integerIn, objectIn, oneOf, refuseUnknownKeys } from '../../core/values/check-options.ts'
 import { InvalidInput } from '../../core/values/errors.ts'
@@ -47,7 +46,7 @@ export interface BulkRequest {
 const optionNames = ['action', 'filter', 'rate', 'max', 'dryRun', 'by', 'delay', 'delayMs', 'runAt']
 const filterNames = ['queue', 'phase', 'state', 'type', 'tag', 'why', 'from', 'to']
 export const maxRate = 1_000
-export const maxMatched = 10_000_000
+const maxMatched = 10_000_000
 export const defaultRate = 50
 const maxByLength = 128
 
@@ -93,7 +92,7 @@ function filterFrom(action: JobAct, given: BulkFilter): BulkRequest['filter'] {
   }
   const isPhaseless = given.phase === undefined && given.state === undefined
   const whole = isPhaseless ? { ...given, phase: phasesOf[action][0] } : given
-  const { phase } = checkFilter(whole).filter
+  const { phase, since, until } = checkFilter(whole).filter
   const allowed: readonly string[] = phasesOf[action]
   if (!allowed.includes(phase)) {
     const [field, value] = given.state === undefined ? ['filter.phase', phase] : ['filter.state', given.state]
@@ -107,9 +106,9 @@ function filterFrom(action: JobAct, given: BulkFilter): BulkRequest['filter'] {
   return {
     ...texts,
     phase,
-    ...(state === undefined ? {} : { state: state as JobState }),
-    ...(from === undefined ? {} : { from: new Date(from).toISOString() }),
-    ...(to === undefined ? {} : { to: new Date(to).toISOString() }),
+    ...(state === undefined ? {} : { state }),
+    ...(from === undefined ? {} : { from: formatInstant(since) }),
+    ...(to === undefined ? {} : { to: formatInstant(until) }),
   }
 }
 

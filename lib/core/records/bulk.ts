@@ -44,9 +44,10 @@ export interface Bulk extends BulkCounts {
 /** So many refused ids are kept: the record must stay small. */
 export const maxRefusedIds = 50
 
-export function attributesOfBulk({ id: _, pending, refusedIds, refused, ...rest }: Bulk): RecordAttributes {
+function attributesOfBulk(bulk: Bulk): RecordAttributes {
+  const { id: _, pending, refusedIds, refused, ...rest } = bulk
   return {
-    ...(rest as RecordAttributes),
+    ...rest,
     pending: JSON.stringify(pending),
     refusedIds: JSON.stringify(refusedIds),
     refused: JSON.stringify(refused),
