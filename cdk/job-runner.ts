@@ -75,6 +75,8 @@ export class JobRunner extends GrantingConstruct {
   readonly reconciler: LambdaFunction | undefined
   /** Carries out bulk acts and backfills, unless `systemQueue` is false. */
   readonly systemWorker: LambdaFunction | undefined
+  /** Where their jobs wait. */
+  readonly systemQueue: Queue | undefined
   /** Derives counts, history and events from the changes of jobs, unless `recorder` is false. */
   readonly recorder: LambdaFunction | undefined
   /** By id, such as `OldestDueJob` or `JobsFailed-mails`. */
@@ -117,6 +119,7 @@ export class JobRunner extends GrantingConstruct {
             settings,
           })
     this.systemWorker = system?.function
+    this.systemQueue = system?.queue
     const queues = { ...made.queues, ...(system === undefined ? {} : { [systemQueue]: system.queue }) }
     this.granted = { ...resources, queues: Object.values(made.queues), systemQueue: system?.queue }
     this.environment = namesEnvironment(this, { ...tables, queues })

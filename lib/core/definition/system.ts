@@ -20,7 +20,7 @@ const policy: JobPolicy = {
   timeoutMs: 60_000,
   maxAttempts: 20,
   maxSnoozes: 100_000,
-  backoff: { kind: 'exponential', baseMs: 5_000, factor: 2, capMs: 300_000 },
+  backoff: { kind: 'linear', stepMs: 10_000, capMs: 300_000 },
   keepCompletedMs: bulkKeptMs,
   keepFailedMs: bulkKeptMs,
 }
