@@ -51,6 +51,8 @@ export interface TestRunnerOptions {
   readonly onTime?: (now: Date) => void
   /** Seed of the kit's randomness: jitter, ids. @default 1 */
   readonly seed?: number
+  /** Who acts through the kit, for `audit`, as in `createClient`. @default no act is noted */
+  readonly actor?: string
   /** Whether the sweeper runs each minute. @default true */
   readonly hasTicks?: boolean
   /**
@@ -111,6 +113,7 @@ export class TestRunner implements Client {
   declare readonly counts: Client['counts']
   declare readonly stats: Client['stats']
   declare readonly errors: Client['errors']
+  declare readonly audit: Client['audit']
   declare readonly queues: Client['queues']
   declare readonly types: Client['types']
   readonly #own: OwnWrites
@@ -159,7 +162,7 @@ export class TestRunner implements Client {
     }
     this.#recorder = new MemoryRecorder(this.deps)
     // Every call of a client, as the fields above declare them.
-    Object.assign(this, clientOn(this.deps, memoryTables))
+    Object.assign(this, clientOn(this.deps, memoryTables, options.actor))
   }
 
   /** Each run is work that time waits for. */

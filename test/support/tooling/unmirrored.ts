@@ -60,6 +60,13 @@ export const unmirrored: Unmirrored = {
       'lib/core/transitions/own-write.ts',
       'lib/testing/seeded-random.ts',
     ],
+    'test/behaviour/audit.test.ts': [
+      'lib/app/lookup/audit.ts',
+      'lib/app/operate/acts.ts',
+      'lib/core/lookup/audit-filter.ts',
+      'lib/core/records/audit.ts',
+      'lib/http/routes/audit.ts',
+    ],
     'test/behaviour/pause.test.ts': [
       'lib/app/operate/queues.ts',
       'lib/app/worker/paused.ts',
@@ -238,6 +245,9 @@ export const unmirrored: Unmirrored = {
       'lib/cli/dashboard/dashboard.ts',
       'lib/cli/dev/dev.ts',
     ],
+    'test/unit/cli/jobs/list.test.ts': ['lib/cli/jobs/filter-options.ts', 'lib/cli/jobs/job-text.ts'],
+    'test/unit/cli/jobs/enqueue.test.ts': ['lib/cli/jobs/follow.ts'],
+    'test/unit/cli/jobs/act.test.ts': ['lib/cli/jobs/retry.ts'],
     'test/unit/cli/target.test.ts': ['lib/aws/signed-fetch.ts', 'lib/cli/api.ts'],
     'test/unit/cli/schedules/act.test.ts': [
       'lib/cli/schedules/add.ts',
