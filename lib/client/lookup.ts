@@ -21,6 +21,16 @@ import type { AuditOptions } from '../core/lookup/audit-filter.ts'
 import type { ListOptions } from '../core/lookup/job-filter.ts'
 import type { Deps } from '../ports/deps.ts'
 
+export type { ErrorGroups, ErrorGroupView } from '../app/lookup/error-groups.ts'
+export type { Explanation } from '../app/lookup/explain-job.ts'
+export type { JobRuns, RunView } from '../app/lookup/job-runs.ts'
+export type { JobSummary } from '../app/lookup/job-summary.ts'
+export type { JobPage } from '../app/lookup/list-jobs.ts'
+export type { QueueView } from '../app/lookup/queues.ts'
+export type { Figures, Quantiles, Stats } from '../app/lookup/stats.ts'
+export type { TypeView } from '../app/lookup/types.ts'
+export type { JobView } from '../app/operate/job-view.ts'
+
 /** Every call may throw InvalidInput for an option out of its range, and Unavailable when AWS does not answer. */
 export interface LookupClient {
   /**

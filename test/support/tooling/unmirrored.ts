@@ -35,6 +35,7 @@ export const unmirrored: Unmirrored = {
       'lib/core/definition/run-hooks.ts',
       'lib/define/check-surroundings.ts',
     ],
+    'test/unit/testing/simulate.test.ts': ['lib/testing/simulated-worker.ts'],
     'test/behaviour/payloads.test.ts': ['lib/app/payloads.ts', 'lib/core/records/payload.ts'],
     'test/behaviour/transactions.test.ts': [
       'lib/app/enqueue/transact.ts',
@@ -244,6 +245,9 @@ export const unmirrored: Unmirrored = {
       'lib/cli/dashboard/dashboard.ts',
       'lib/cli/dev/dev.ts',
     ],
+    'test/unit/cli/jobs/list.test.ts': ['lib/cli/jobs/filter-options.ts', 'lib/cli/jobs/job-text.ts'],
+    'test/unit/cli/jobs/enqueue.test.ts': ['lib/cli/jobs/follow.ts'],
+    'test/unit/cli/jobs/act.test.ts': ['lib/cli/jobs/retry.ts'],
     'test/unit/cli/target.test.ts': ['lib/aws/signed-fetch.ts', 'lib/cli/api.ts'],
     'test/unit/cli/schedules/act.test.ts': [
       'lib/cli/schedules/add.ts',
