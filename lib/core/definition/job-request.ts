@@ -18,7 +18,7 @@ export interface EnqueueOptions {
    * @example client.enqueue(sendCode, { to }, { startBy: '5m' })
    * @default whenever it is its turn
    */
-  readonly startBy?: Duration | Date | string
+  readonly startBy?: Date | string
   /** Starts before the job ends FAILED. 1 to 1,000. @default the contract's */
   readonly maxAttempts?: number
   /** −100 to 100, lower first, among jobs that one tick hands out. @default 0 */
