@@ -38,6 +38,12 @@ export const unmirrored: Unmirrored = {
       'lib/testing/own-writes.ts',
       'lib/testing/transact-write.ts',
     ],
+    'test/behaviour/overview.test.ts': [
+      'lib/app/lookup/changes.ts',
+      'lib/app/lookup/health.ts',
+      'lib/app/lookup/waiting.ts',
+      'lib/http/routes/overview.ts',
+    ],
     // On an engine, since its answers are what the code is about.
     'test/contract/commit/dynoxide.test.ts': [
       'lib/app/worker/plan-commit.ts',
