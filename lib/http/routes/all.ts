@@ -1,5 +1,6 @@
 /** Every route of the API, in the order in which the reference lists them. */
 import type { Route } from '../route.ts'
+import { auditRoutes } from './audit.ts'
 import { documentRoutes } from './document.ts'
 import { jobActRoutes } from './job-acts.ts'
 import { jobListRoutes } from './job-list.ts'
@@ -17,6 +18,7 @@ export const routes: readonly Route[] = [
   ...lookupRoutes,
   ...queueRoutes,
   ...overviewRoutes,
+  ...auditRoutes,
   ...scheduleRoutes,
   ...scheduleActRoutes,
   ...documentRoutes,
