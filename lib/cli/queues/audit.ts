@@ -27,7 +27,12 @@ export const audit: Command = {
     const { job, queue, schedule, actor, from, to, limit = defaultLimit, cursor } = given
     const now = terminal.now()
     const query = {
-      ...{ job, queue, schedule, actor, limit, cursor },
+      job,
+      queue,
+      schedule,
+      actor,
+      limit,
+      cursor,
       from: from === undefined ? undefined : instantFrom('--from', from, now),
       to: to === undefined ? undefined : instantFrom('--to', to, now),
     }

@@ -64,7 +64,7 @@ export const queuesShow: Command = {
   },
 }
 
-export function queueText(page: Page, queue: QueueView, now: number): string {
+function queueText(page: Page, queue: QueueView, now: number): string {
   const { name, paused, messages, rates, wait, run, jobs, policy } = queue
   const shown = facts(page, paused === undefined ? name : `${name} is paused`, [
     ['paused', paused === undefined ? undefined : pauseText(paused, now)],
