@@ -24,6 +24,7 @@ import type { AuditOptions } from '../core/lookup/audit-filter.ts'
 import type { ListOptions } from '../core/lookup/job-filter.ts'
 import type { Deps } from '../ports/deps.ts'
 
+export type { AuditPage, AuditView } from '../app/lookup/audit.ts'
 export type { ErrorGroups, ErrorGroupView } from '../app/lookup/error-groups.ts'
 export type { Explanation } from '../app/lookup/explain-job.ts'
 export type { JobRuns, RunView } from '../app/lookup/job-runs.ts'

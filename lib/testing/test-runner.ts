@@ -26,6 +26,7 @@ import { MemoryRecordStore } from './memory-record-store.ts'
 import { MemoryRecorder } from './memory-recorder.ts'
 import { OwnWrites } from './own-writes.ts'
 import { SeededRandom } from './seeded-random.ts'
+import type { SimulatedWorkers } from './simulated-worker.ts'
 import { memoryTables, transactWrite } from './transact-write.ts'
 import { VirtualClock } from './virtual-clock.ts'
 
@@ -65,6 +66,11 @@ export interface TestRunnerOptions {
   readonly refusesWrite?: (item: TransactItem) => boolean
   /** Puts something between the use cases and the store: faults, counters. */
   readonly wrapStore?: (store: JobStore) => JobStore
+}
+
+interface Simulated {
+  readonly clock: VirtualClock
+  readonly workers: SimulatedWorkers
 }
 
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} }
@@ -115,6 +121,7 @@ export class TestRunner implements Client {
   declare readonly queues: Client['queues']
   declare readonly types: Client['types']
   readonly #own: OwnWrites
+  readonly #workers: SimulatedWorkers | undefined
   readonly #handlers: readonly JobHandler[]
   readonly #hasTicks: boolean
   /** Batches under way, by queue. */
@@ -128,25 +135,25 @@ export class TestRunner implements Client {
   /** The first tick registers the schedules of the runner. */
   #isRegistered: boolean
 
-  constructor(options: TestRunnerOptions) {
+  /** @param simulated of `simulate` alone: workers that meet faults, and the clock that they share with the kit */
+  constructor(options: TestRunnerOptions, simulated?: Simulated) {
     const { runner, handlers } = checked(options)
+    this.#workers = simulated?.workers
     this.#startedAt = startOf(options.startAt)
     this.#tickedAt = this.#startedAt
     const { onTime } = options
-    this.clock = new VirtualClock(
-      this.#startedAt,
-      options.patienceMs ?? defaultPatienceMs,
-      onTime === undefined ? undefined : now => onTime(new Date(now)),
-    )
+    this.clock =
+      simulated?.clock ??
+      new VirtualClock(
+        this.#startedAt,
+        options.patienceMs ?? defaultPatienceMs,
+        onTime === undefined ? undefined : now => onTime(new Date(now)),
+      )
     this.store = new MemoryJobStore(this.clock, (before, after) => this.#recorder.see(before, after))
     this.#own = new OwnWrites(options.refusesWrite)
     this.records = new MemoryRecordStore(this.clock, this.store, this.#own)
     this.queue = new MemoryJobQueue(this.clock)
-    // Each run is work that time waits for.
-    this.#handlers = handlers.map(handler => ({
-      ...handler,
-      run: (input, ctx) => this.clock.during(async () => handler.run(input, ctx)),
-    }))
+    this.#handlers = simulated === undefined ? handlers.map(handler => this.#timed(handler)) : handlers
     this.#hasTicks = options.hasTicks ?? true
     this.#skipsIdleTicks = options.wrapStore === undefined
     this.#isRegistered = runner.schedules.length === 0
@@ -163,6 +170,11 @@ export class TestRunner implements Client {
     this.#recorder = new MemoryRecorder(this.deps)
     // Every call of a client, as the fields above declare them.
     Object.assign(this, clientOn(this.deps, memoryTables, options.actor))
+  }
+
+  /** Each run is work that time waits for. */
+  #timed(handler: JobHandler): JobHandler {
+    return { ...handler, run: (input, ctx) => this.clock.during(async () => handler.run(input, ctx)) }
   }
 
   /** Your own writes that `ctx.commit` and `transactWrite` carried out, in order, as they were given. */
@@ -274,7 +286,16 @@ export class TestRunner implements Client {
 
   async #runBatch(queue: string, received: readonly Delivery[]): Promise<void> {
     const endAt = this.clock.now() + maxFunctionMs
-    const kept = new Set(await runBatch(this.deps, this.#handlers, { queue, deliveries: received, endAt }))
+    const work = (deps: WorkerDeps, handlers: readonly JobHandler[]) =>
+      runBatch(deps, handlers, { queue, deliveries: received, endAt })
+    const double = () => {
+      for (const { body } of received) this.queue.put(queue, body)
+    }
+    const handlers = this.#handlers
+    const answer = await (this.#workers?.invoke(this.deps, { handlers, double }, work) ?? work(this.deps, handlers))
+    // A process that died deletes nothing: its messages come back.
+    if (answer === undefined) return
+    const kept = new Set(answer)
     for (const { messageId, receipt } of received) if (!kept.has(messageId)) this.queue.delete(queue, receipt)
   }
 

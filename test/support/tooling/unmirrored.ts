@@ -35,6 +35,7 @@ export const unmirrored: Unmirrored = {
       'lib/core/definition/run-hooks.ts',
       'lib/define/check-surroundings.ts',
     ],
+    'test/unit/testing/simulate.test.ts': ['lib/testing/simulated-worker.ts'],
     'test/behaviour/payloads.test.ts': ['lib/app/payloads.ts', 'lib/core/records/payload.ts'],
     'test/behaviour/transactions.test.ts': [
       'lib/app/enqueue/transact.ts',
