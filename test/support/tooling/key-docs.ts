@@ -38,6 +38,7 @@ const rows: readonly Row[] = [
   },
   { name: 'queueKey', key: keys.queueKey(queue), holds: 'settings of a queue that producers must see' },
   { name: 'controlKey', key: keys.controlKey, holds: 'what the whole runner must know: shards ever used' },
+  { name: 'tickKey', key: keys.tickKey, holds: 'how the last tick went' },
   { name: 'scheduleKey', key: keys.scheduleKey('nightly'), holds: 'a schedule, in a lane `~schedules#…`' },
   { name: 'stockKey', key: keys.stockKey(queue), holds: 'jobs of a queue by state' },
   { name: 'minuteKey', key: keys.minuteKey(queue, at), holds: 'what happened in a minute' },
@@ -51,6 +52,7 @@ const rows: readonly Row[] = [
   },
   { name: 'busyKey', key: keys.busyKey(queue, '5e1f02c7'), holds: 'jobs that run, by the shard of the stream' },
   { name: 'tagKey', key: keys.tagKey('vip', 0, { id: job.id, at }), holds: 'a job that carries a tag' },
+  { name: 'bulkKey', key: keys.bulkKey(job.id), holds: 'what a bulk act or a backfill has done, by its job' },
   { name: 'gapKey', key: keys.gapKey(at), holds: 'a time of which the recorder has seen nothing' },
   {
     name: 'outboxKey',

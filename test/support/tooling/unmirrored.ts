@@ -35,6 +35,17 @@ export const unmirrored: Unmirrored = {
       'lib/core/definition/run-hooks.ts',
       'lib/define/check-surroundings.ts',
     ],
+    'test/unit/testing/simulate.test.ts': ['lib/testing/simulated-worker.ts'],
+    'test/behaviour/bulk.test.ts': [
+      'lib/app/bulk/bulk.ts',
+      'lib/app/bulk/bulk-request.ts',
+      'lib/app/bulk/bulk-store.ts',
+      'lib/app/bulk/run-backfill.ts',
+      'lib/app/bulk/run-bulk.ts',
+      'lib/client/bulk.ts',
+      'lib/core/definition/system.ts',
+      'lib/core/records/bulk.ts',
+    ],
     'test/behaviour/payloads.test.ts': ['lib/app/payloads.ts', 'lib/core/records/payload.ts'],
     'test/behaviour/transactions.test.ts': [
       'lib/app/enqueue/transact.ts',
@@ -42,6 +53,12 @@ export const unmirrored: Unmirrored = {
       'lib/client/transact.ts',
       'lib/testing/own-writes.ts',
       'lib/testing/transact-write.ts',
+    ],
+    'test/behaviour/overview.test.ts': [
+      'lib/app/lookup/changes.ts',
+      'lib/app/lookup/health.ts',
+      'lib/app/lookup/waiting.ts',
+      'lib/http/routes/overview.ts',
     ],
     // On an engine, since its answers are what the code is about.
     'test/contract/commit/dynoxide.test.ts': [
@@ -289,6 +306,7 @@ export const unmirrored: Unmirrored = {
     ],
   },
   loadedByPath: {
+    'lib/bundle/no-event-streams.ts': 'test/support/tooling/bundles.test.ts',
     'lib/bundle/no-endpoint-cache.ts': 'test/support/tooling/bundles.test.ts',
     'lib/bundle/no-profile-credentials.ts': 'test/support/tooling/bundles.test.ts',
     'lib/bundle/probe-program.ts': 'test/unit/bundle/check-worker.test.ts',
