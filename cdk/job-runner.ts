@@ -27,7 +27,7 @@ import type { JobApi } from './resources/api.ts'
 import { innerFunctions } from './resources/inner-functions.ts'
 import { undeliveredQueue } from './resources/job-queue.ts'
 import { Outputs } from './resources/outputs.ts'
-import { SystemWorker } from './resources/system-worker.ts'
+import { systemWorker } from './resources/system-worker.ts'
 import { jobTable, recordTable, streamArnOf } from './resources/tables.ts'
 import { queuesAndWorkers } from './resources/workers.ts'
 
@@ -108,16 +108,7 @@ export class JobRunner extends GrantingConstruct {
     this.deadLetterQueues = made.deadLetterQueues
     this.workers = made.workers
     this.undelivered = undeliveredQueue(this)
-    const system =
-      props.systemQueue === false
-        ? undefined
-        : new SystemWorker(this, {
-            runner: props.runner,
-            runnerEntry: entries.runner,
-            resources,
-            queues: made.queues,
-            settings,
-          })
+    const system = systemWorker(this, { props, runnerEntry: entries.runner, resources, queues: made.queues, settings })
     this.systemWorker = system?.function
     this.systemQueue = system?.queue
     const queues = { ...made.queues, ...(system === undefined ? {} : { [systemQueue]: system.queue }) }

@@ -4,16 +4,17 @@ import { Construct } from 'constructs'
 import { bundle } from '../../lib/bundle/bundle.ts'
 import { entryOf } from '../../lib/bundle/entries.ts'
 import { queueDefinitions } from '../../lib/core/definition/deployment.ts'
-import { queuePolicyOf, type Runner } from '../../lib/core/definition/runner.ts'
+import { queuePolicyOf } from '../../lib/core/definition/runner.ts'
 import { systemQueue, withSystemQueue } from '../../lib/core/definition/system.ts'
 import { namesEnvironment } from '../access/environment.ts'
 import { accessOf, type Resources, statementsFor } from '../access/permissions.ts'
+import type { JobRunnerProps } from '../props/job-runner-props.ts'
 import { acknowledge } from './acknowledge.ts'
 import { JobQueue } from './job-queue.ts'
 import { codeOf, type FunctionSettings, runnerFunction } from './runner-function.ts'
 
 export interface SystemWorkerSpec {
-  readonly runner: Runner
+  readonly props: Pick<JobRunnerProps, 'runner' | 'systemQueue'>
   readonly runnerEntry: string
   readonly resources: Omit<Resources, 'queues'>
   /** Of the runner, by name: the jobs of bulk acts are sent to them. */
@@ -25,13 +26,13 @@ export interface SystemWorkerSpec {
 const memorySize = 512
 
 /** The queue of bulk acts and backfills, and the function that carries them out. */
-export class SystemWorker extends Construct {
+class SystemWorker extends Construct {
   readonly queue: Queue
   readonly function: LambdaFunction
 
   constructor(scope: Construct, spec: SystemWorkerSpec) {
     super(scope, 'System')
-    const runner = withSystemQueue(spec.runner)
+    const runner = withSystemQueue(spec.props.runner)
     const definition = queueDefinitions(runner).find(({ queue }) => queue === systemQueue)
     if (definition === undefined) throw new Error(`no definition of the queue ${systemQueue}`)
     this.queue = new JobQueue(this, definition, spec.resources.encryptionKey).queue
@@ -62,3 +63,7 @@ export class SystemWorker extends Construct {
     })
   }
 }
+
+/** Undefined where the props leave it out. */
+export const systemWorker = (scope: Construct, spec: SystemWorkerSpec): SystemWorker | undefined =>
+  spec.props.systemQueue === false ? undefined : new SystemWorker(scope, spec)

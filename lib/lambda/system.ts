@@ -1,5 +1,5 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda'
-import { systemHandlers } from '../app/bulk/bulk.ts'
+import { systemHandlers } from '../app/bulk/system-handlers.ts'
 import type { FunctionOptions, LambdaFunction } from './lambda-handler.ts'
 import { workerOf } from './worker.ts'
 

@@ -1,4 +1,4 @@
-import { systemHandlers } from '../app/bulk/bulk.ts'
+import { systemHandlers } from '../app/bulk/system-handlers.ts'
 import { startAvailable } from '../app/sweeper/start-available.ts'
 import { type TickReport, tick } from '../app/sweeper/tick.ts'
 import type { Delivery } from '../app/worker/run.ts'

@@ -1,9 +1,7 @@
 /** What people do with bulk acts and backfills: start, look, cancel. Their jobs do the work. */
-import type { JobHandler } from '../../core/definition/run-hooks.ts'
 import { backfillJob, bulkJob, hasSystemQueue } from '../../core/definition/system.ts'
 import type { JobState } from '../../core/job/job.ts'
-import type { Bulk, BulkCounts, BulkKind } from '../../core/records/bulk.ts'
-import { bulkFrom } from '../../core/records/bulk.ts'
+import { type Bulk, type BulkCounts, type BulkKind, bulkFrom, countsOf } from '../../core/records/bulk.ts'
 import { bulkKey } from '../../core/records/keys.ts'
 import { scheduleNameIn } from '../../core/schedule/check-schedule.ts'
 import { boundedNext, timesIn } from '../../core/schedule/occurrences.ts'
@@ -17,8 +15,7 @@ import { type CancelOutcome, cancel } from '../operate/operate.ts'
 import { schedulesNamed } from '../schedule/read-schedules.ts'
 import { type BulkOptions, byIn, checkBulk, defaultRate, maxRate } from './bulk-request.ts'
 import { makeBulk, newBulk, readBulk } from './bulk-store.ts'
-import { type BackfillRequest, runBackfill } from './run-backfill.ts'
-import { countsOf, runBulk } from './run-bulk.ts'
+import type { BackfillRequest } from './run-backfill.ts'
 
 /** A bulk act or a backfill, as it stands. */
 export interface BulkView {
@@ -34,12 +31,6 @@ export interface BulkView {
   readonly madeAt: string
   readonly endedAt?: string
 }
-
-/** What the worker of the system queue runs. */
-export const systemHandlers = (deps: Deps): readonly JobHandler[] => [
-  { contract: bulkJob, run: (input, ctx) => runBulk(deps, input, ctx) },
-  { contract: backfillJob, run: (input, ctx) => runBackfill(deps, input, ctx) },
-]
 
 /** @throws InvalidInput */
 function checkSystemQueue({ runner }: Deps, what: string): void {

@@ -1,6 +1,6 @@
 /** Enqueues the occurrences of a schedule in a stretch of its past, as the job `lamplighter.backfill`. */
 import { jobIdFromKey } from '../../core/job/ids.ts'
-import type { Bulk, BulkCounts } from '../../core/records/bulk.ts'
+import { type Bulk, type BulkCounts, countsOf } from '../../core/records/bulk.ts'
 import { boundedNext, occurrenceOf, timesIn } from '../../core/schedule/occurrences.ts'
 import { takenBackCode } from '../../core/transitions/cancel.ts'
 import { Unavailable } from '../../core/values/errors.ts'
@@ -11,7 +11,7 @@ import { putOccurrences } from '../schedule/put-occurrences.ts'
 import { schedulesNamed } from '../schedule/read-schedules.ts'
 import { sendOrPull } from '../send.ts'
 import { makeBulk, newBulk, saveBulk } from './bulk-store.ts'
-import { type BulkContext, countsOf, sliceMs } from './run-bulk.ts'
+import { type BulkContext, sliceMs } from './run-bulk.ts'
 
 /** As the job gets it. JSON. */
 export interface BackfillRequest {

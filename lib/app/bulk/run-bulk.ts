@@ -9,7 +9,7 @@ import type { JobAct } from '../../core/job/acts.ts'
 import { versionOf } from '../../core/job/acts.ts'
 import type { Job } from '../../core/job/job.ts'
 import { phaseOf } from '../../core/lookup/job-filter.ts'
-import { type Bulk, type BulkCounts, maxRefusedIds } from '../../core/records/bulk.ts'
+import { type Bulk, type BulkCounts, countsOf, maxRefusedIds } from '../../core/records/bulk.ts'
 import { LamplighterError, PreconditionFailed, Unavailable } from '../../core/values/errors.ts'
 import { formatInstant, instantOf } from '../../core/values/instant.ts'
 import type { Deps } from '../../ports/deps.ts'
@@ -49,14 +49,6 @@ interface Slice {
   readonly ctx: BulkContext
   readonly stopAt: number
 }
-
-export const countsOf = ({ matched, done, already, gone, refused }: Bulk): BulkCounts => ({
-  matched,
-  done,
-  already,
-  gone,
-  refused,
-})
 
 function goOnOrStop({ deps, ctx, stopAt }: Slice): void {
   if (ctx.signal.aborted) throw ctx.signal.reason

@@ -33,8 +33,6 @@ const anyInput: StandardSchemaV1 = {
 export const bulkJob: JobContract = { type: 'lamplighter.bulk', queue: systemQueue, input: anyInput, policy }
 export const backfillJob: JobContract = { type: 'lamplighter.backfill', queue: systemQueue, input: anyInput, policy }
 
-export const isSystemType = (type: string): boolean => type.startsWith('lamplighter.')
-
 export const hasSystemQueue = ({ queues }: Pick<Runner, 'queues'>): boolean => Object.hasOwn(queues, systemQueue)
 
 /** A runner with the system queue in addition to its own. */

@@ -41,6 +41,15 @@ export interface Bulk extends BulkCounts {
   readonly ttl: number
 }
 
+/** Without what a run needs to go on. */
+export const countsOf = ({ matched, done, already, gone, refused }: Bulk): BulkCounts => ({
+  matched,
+  done,
+  already,
+  gone,
+  refused,
+})
+
 /** So many refused ids are kept: the record must stay small. */
 export const maxRefusedIds = 50
 
@@ -74,7 +83,7 @@ export function bulkFrom({ part, attributes }: StoredRecord): Bulk | undefined {
     gone: numberOf(attributes['gone']),
     pending: listOf(attributes['pending']),
     refusedIds: listOf(attributes['refusedIds']),
-    refused: countsOf(attributes['refused']),
+    refused: refusedFrom(attributes['refused']),
     ...(typeof cursor === 'string' ? { cursor } : {}),
     ...(typeof endedAt === 'number' ? { endedAt } : {}),
   }
@@ -96,7 +105,7 @@ function listOf(value: RecordValue | undefined): readonly string[] {
   return Array.isArray(list) ? list.filter(one => typeof one === 'string') : []
 }
 
-function countsOf(value: RecordValue | undefined): Readonly<Record<string, number>> {
+function refusedFrom(value: RecordValue | undefined): Readonly<Record<string, number>> {
   const counts = parsed(value)
   if (typeof counts !== 'object' || counts === null || Array.isArray(counts)) return {}
   return Object.fromEntries(Object.entries(counts).filter(([, count]) => typeof count === 'number'))

@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { type EnqueueOutcome, enqueue, enqueueMany } from '../../app/enqueue/enqueue.ts'
 import type { EnqueueRequest } from '../../app/enqueue/prepare.ts'
 import { getVersioned } from '../../app/operate/job-view.ts'
-import { isSystemType } from '../../core/definition/system.ts'
+import { isSystemType, ownTypes } from '../../core/definition/runner.ts'
 import { UnknownType } from '../../core/values/errors.ts'
 import type { Deps } from '../../ports/deps.ts'
 import { etagOf } from '../etag.ts'
@@ -52,9 +52,7 @@ const enqueueOne = route({
 
 /** Who may enqueue may not start a bulk act: that is for operators. @throws UnknownType */
 function refuseSystemType({ runner }: Deps, type: unknown): void {
-  if (typeof type !== 'string' || !isSystemType(type)) return
-  const known = Object.keys(runner.jobs).filter(one => !isSystemType(one))
-  throw new UnknownType(type, known)
+  if (typeof type === 'string' && isSystemType(type)) throw new UnknownType(type, ownTypes(runner))
 }
 
 const maxBatch = 100

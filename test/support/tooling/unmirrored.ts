@@ -42,6 +42,7 @@ export const unmirrored: Unmirrored = {
       'lib/app/bulk/bulk-store.ts',
       'lib/app/bulk/run-backfill.ts',
       'lib/app/bulk/run-bulk.ts',
+      'lib/app/bulk/system-handlers.ts',
       'lib/client/bulk.ts',
       'lib/core/definition/system.ts',
       'lib/core/records/bulk.ts',
