@@ -7,7 +7,10 @@ import { jobsList } from './jobs/list.ts'
 import { jobsRetry } from './jobs/retry.ts'
 import { jobsExplain, jobsShow } from './jobs/show.ts'
 import type { ProgramSpec } from './program.ts'
+import { queuesPause, queuesResume } from './queues/act.ts'
+import { audit } from './queues/audit.ts'
 import { errors } from './queues/errors.ts'
+import { queuesList, queuesShow } from './queues/look.ts'
 import { stats } from './queues/stats.ts'
 import { types } from './queues/types.ts'
 import { schedulesDelete, schedulesDeleteAll, schedulesPause, schedulesResume, schedulesRun } from './schedules/act.ts'
@@ -19,6 +22,7 @@ import { schedulesPreview } from './schedules/preview.ts'
 export const program: ProgramSpec = {
   groups: {
     jobs: 'look at jobs and steer them',
+    queues: 'look at queues, pause and resume them',
     schedules: 'make, look at and steer recurring and one-time schedules',
   },
   commands: [
@@ -33,9 +37,14 @@ export const program: ProgramSpec = {
     jobsRun,
     jobsReschedule,
     jobsDelete,
+    queuesList,
+    queuesShow,
+    queuesPause,
+    queuesResume,
     errors,
     stats,
     types,
+    audit,
     check,
     schedulesList,
     schedulesShow,
