@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import type esbuild from 'esbuild'
 import type { BuildFailure, BuildOptions } from 'esbuild'
 import { InvalidDefinition } from '../core/values/errors.ts'
-import { bundling } from './bundling.ts'
+import { bundling, serviceBundling } from './bundling.ts'
 
 /**
  * How esbuild treats the handlers of a worker. Each option means what esbuild's documentation says.
@@ -43,7 +43,7 @@ export function bundle(name: string, source: string, options: BundlingOptions = 
   const folder = temporaryFolder()
   const outfile = join(folder, 'index.mjs')
   build(name, {
-    ...bundling,
+    ...(name === 'worker' ? bundling : serviceBundling),
     mainFields: [...bundling.mainFields],
     // Stacks in the log show the lines that were written. The sources themselves are not deployed.
     sourcemap: true,

@@ -10,6 +10,8 @@ import type { JobHandler } from '../core/definition/run-hooks.ts'
 import { queuePolicyOf, type Runner } from '../core/definition/runner.ts'
 import type { TransactItem } from '../core/definition/transact-item.ts'
 import type { RawJob } from '../core/job/job.ts'
+import { tickKey } from '../core/records/keys.ts'
+import { noteTick } from '../core/records/tick-record.ts'
 import { type Duration, durationMs, millisecondsIn } from '../core/values/duration.ts'
 import { InvalidDefinition, InvalidInput } from '../core/values/errors.ts'
 import { instantOf } from '../core/values/instant.ts'
@@ -113,6 +115,8 @@ export class TestRunner implements Client {
   declare readonly counts: Client['counts']
   declare readonly stats: Client['stats']
   declare readonly errors: Client['errors']
+  declare readonly health: Client['health']
+  declare readonly changes: Client['changes']
   declare readonly audit: Client['audit']
   declare readonly queues: Client['queues']
   declare readonly types: Client['types']
@@ -123,6 +127,8 @@ export class TestRunner implements Client {
   /** Batches under way, by queue. */
   readonly #running = new Map<string, Set<Promise<void>>>()
   readonly #startedAt: number
+  /** When the last tick began, also one that was left out. */
+  #tickedAt: number
   readonly #recorder: MemoryRecorder
   /** A store in between may count ticks, or hold other items: then no tick is left out. */
   readonly #skipsIdleTicks: boolean
@@ -134,6 +140,7 @@ export class TestRunner implements Client {
     const { runner, handlers } = checked(options)
     this.#workers = simulated?.workers
     this.#startedAt = startOf(options.startAt)
+    this.#tickedAt = this.#startedAt
     const { onTime } = options
     this.clock =
       simulated?.clock ??
@@ -217,11 +224,22 @@ export class TestRunner implements Client {
     }
     await this.clock.advance(until - this.clock.now())
     await this.#deliver()
+    await this.#noteIdleTick()
     this.store.expireEnded()
+  }
+
+  /** Ticks that are left out would have found nothing, and said so. */
+  async #noteIdleTick(): Promise<void> {
+    const at = this.#startedAt + Math.floor((this.clock.now() - this.#startedAt) / tickMs) * tickMs
+    if (!this.#hasTicks || at <= this.#tickedAt) return
+    this.#tickedAt = at
+    const idle = { looked: 0, setAside: 0, leftOver: 0, oldestDueMs: 0, isComplete: true }
+    await this.records.update([{ key: tickKey, change: noteTick(idle, at) }])
   }
 
   /** Not awaited: a tick may itself wait for time. One that fails is followed by the next, as in production. */
   async #startTick(): Promise<void> {
+    this.#tickedAt = this.clock.now()
     this.tick().then(
       () => {
         this.#isRegistered = true

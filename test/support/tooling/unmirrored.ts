@@ -44,6 +44,12 @@ export const unmirrored: Unmirrored = {
       'lib/testing/own-writes.ts',
       'lib/testing/transact-write.ts',
     ],
+    'test/behaviour/overview.test.ts': [
+      'lib/app/lookup/changes.ts',
+      'lib/app/lookup/health.ts',
+      'lib/app/lookup/waiting.ts',
+      'lib/http/routes/overview.ts',
+    ],
     // On an engine, since its answers are what the code is about.
     'test/contract/commit/dynoxide.test.ts': [
       'lib/app/worker/plan-commit.ts',
@@ -291,6 +297,7 @@ export const unmirrored: Unmirrored = {
     ],
   },
   loadedByPath: {
+    'lib/bundle/no-event-streams.ts': 'test/support/tooling/bundles.test.ts',
     'lib/bundle/no-endpoint-cache.ts': 'test/support/tooling/bundles.test.ts',
     'lib/bundle/no-profile-credentials.ts': 'test/support/tooling/bundles.test.ts',
     'lib/bundle/probe-program.ts': 'test/unit/bundle/check-worker.test.ts',
