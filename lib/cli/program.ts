@@ -86,7 +86,7 @@ function programOf({ commands, groups }: ProgramSpec, terminal: Terminal, act: A
     .option('--url <address>', 'ask the HTTP API at this address (default: LAMPLIGHTER_URL)')
     .option('--table <name>', 'ask the tables themselves, with the contracts of this project')
     .option('--records <name>', 'its table of records (default: LAMPLIGHTER_RECORDS)')
-    .option('--contracts <file>', 'module that exports `runner`, for --table (default: jobs beside the handlers)')
+    .option('--contracts <file>', 'module that exports the runner, for --table')
     .option('--region <region>', 'AWS region (default: AWS_REGION, or that of the profile)')
     .option('--profile <name>', 'profile of your AWS credentials (default: AWS_PROFILE)')
     .configureHelp({ showGlobalOptions: true })
