@@ -1,6 +1,6 @@
 import type { EnqueueOptions } from '../../core/definition/job-request.ts'
 import { contractOf, queuePolicyOf } from '../../core/definition/runner.ts'
-import { maxAttemptsIn, notifyIn, priorityIn, tagsIn } from '../../core/job/enqueue-options.ts'
+import { maxAttemptsIn, notifyIn, priorityIn, startByIn, tagsIn } from '../../core/job/enqueue-options.ts'
 import { jobIdFromKey } from '../../core/job/ids.ts'
 import type { Job } from '../../core/job/job.ts'
 import { contextIn } from '../../core/job/job-context.ts'
@@ -45,6 +45,7 @@ const optionNames = [
   'delay',
   'delayMs',
   'runAt',
+  'startBy',
   'maxAttempts',
   'priority',
   'tags',
@@ -74,7 +75,7 @@ export async function prepare(
   const key = keyOf(request.idempotencyKey)
   // Defaults for what is absent, not for null: that is a value, and a wrong one.
   const { maxAttempts = contract.policy.maxAttempts, priority = 0 } = request
-  const { tags, notify } = request
+  const { tags, notify, startBy } = request
   const context = contextOf(deps, request)
   const given = {
     id: key === undefined ? newId(deps.random, now) : jobIdFromKey(contract.type, key),
@@ -87,6 +88,7 @@ export async function prepare(
     priority: priorityIn('priority', priority),
     ...(tags === undefined ? {} : { tags: tagsIn('tags', tags) }),
     ...(notify === undefined ? {} : { notify: notifyIn('notify', notify) }),
+    ...(startBy === undefined ? {} : { startBy: startByIn('startBy', startBy, dueAt) }),
     ...(context === undefined ? {} : { context }),
   }
   const { shards } = queuePolicyOf(deps.runner, contract.queue)
