@@ -1,7 +1,14 @@
 /** Puts inputs that are too large for their items, and brings them back. */
 import type { JobContract } from '../core/definition/contract.ts'
 import type { Job } from '../core/job/job.ts'
-import { bodyOf, defaultInlineBytes, expiryOf, isTooLargeInline, movedOut, whereaboutsOf } from '../core/records/payload.ts'
+import {
+  bodyOf,
+  defaultInlineBytes,
+  expiryOf,
+  isTooLargeInline,
+  movedOut,
+  whereaboutsOf,
+} from '../core/records/payload.ts'
 import type { StoredRecord } from '../core/records/record.ts'
 import { PayloadExpires, Unavailable } from '../core/values/errors.ts'
 import { repeatFailed } from '../core/values/repeat-failed.ts'

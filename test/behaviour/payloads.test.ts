@@ -218,7 +218,9 @@ describe('a schedule whose input is large', () => {
     expect(got).toEqual([large.text, large.text, large.text])
     const jobs = test.store.all()
     expect(jobs.length).toBeGreaterThanOrEqual(3)
-    expect(jobs.map(({ input, ref }) => [input, ref?.startsWith('record:input#')])).toEqual(jobs.map(() => ['null', true]))
+    expect(jobs.map(({ input, ref }) => [input, ref?.startsWith('record:input#')])).toEqual(
+      jobs.map(() => ['null', true]),
+    )
     expect(inputs(test)).toHaveLength(jobs.length)
   })
 
@@ -248,8 +250,8 @@ describe('a schedule whose input is large', () => {
   it('takes its jobs ahead with it when it gets a small one, and back', async () => {
     const { test, got } = scheduled(large)
     await test.settle()
-    const put = (text: string) =>
-      test.schedules.put('mine', { type: 'big', every: '20s', anchor: new Date(startAt), input: { text } })
+    const put = (given: string) =>
+      test.schedules.put('mine', { type: 'big', every: '20s', anchor: new Date(startAt), input: { text: given } })
     await put('small')
     await test.tick()
     await put(large.text)

@@ -1,5 +1,6 @@
 /** A schedule's past and future: what it ran, what it will run, and one run out of turn. */
 
+import { contractOf } from '../../core/definition/runner.ts'
 import type { JobState } from '../../core/job/job.ts'
 import { ranNow } from '../../core/records/schedule-changes.ts'
 import type { StoredSchedule } from '../../core/records/schedule-record.ts'
@@ -13,7 +14,6 @@ import { placementFor } from '../../core/transitions/enqueue.ts'
 import { integerIn } from '../../core/values/check-options.ts'
 import { Unavailable } from '../../core/values/errors.ts'
 import { formatInstant } from '../../core/values/instant.ts'
-import { contractOf } from '../../core/definition/runner.ts'
 import type { Deps } from '../../ports/deps.ts'
 import { placedInput, putPayloads } from '../payloads.ts'
 import { sendOrPull } from '../send.ts'
