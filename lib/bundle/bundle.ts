@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import type esbuild from 'esbuild'
 import type { BuildFailure, BuildOptions } from 'esbuild'
 import { InvalidDefinition } from '../core/values/errors.ts'
-import { bundling, serviceBundling } from './bundling.ts'
+import { bundling, serviceBundling, splitInto } from './bundling.ts'
 
 /**
  * How esbuild treats the handlers of a worker. Each option means what esbuild's documentation says.
@@ -20,7 +20,7 @@ export interface BundlingOptions
 }
 
 export interface Bundle {
-  /** The folder that becomes the function's code. It holds `index.mjs` and its source map. */
+  /** The folder that becomes the function's code. It holds `index.mjs`, what that loads late, and source maps. */
   readonly folder: string
   /** Of the code alone: the same source gives the same hash on every machine. */
   readonly hash: string
@@ -41,7 +41,6 @@ export function bundle(name: string, source: string, options: BundlingOptions = 
   const known = made.get(key)
   if (known !== undefined) return known
   const folder = temporaryFolder()
-  const outfile = join(folder, 'index.mjs')
   build(name, {
     ...(name === 'worker' ? bundling : serviceBundling),
     mainFields: [...bundling.mainFields],
@@ -50,14 +49,18 @@ export function bundle(name: string, source: string, options: BundlingOptions = 
     sourcesContent: false,
     ...options,
     stdin: { contents: source, resolveDir: process.cwd(), sourcefile: `${name}.js` },
-    outfile,
+    ...outputsIn(folder, name),
     logLevel: 'silent',
   })
-  const code = readFileSync(outfile)
+  const code = readFileSync(join(folder, 'index.mjs'))
   const bundled = { folder, hash: createHash('sha256').update(code).digest('hex'), bytes: code.byteLength }
   made.set(key, bundled)
   return bundled
 }
+
+/** What the API loads only when somebody asks for it, its document, is a file of its own. */
+const outputsIn = (folder: string, name: string): BuildOptions =>
+  name === 'api' ? splitInto(folder) : { outfile: join(folder, 'index.mjs') }
 
 function build(name: string, options: BuildOptions): void {
   const { buildSync, formatMessagesSync } = loadEsbuild()

@@ -42,6 +42,7 @@ export const unmirrored: Unmirrored = {
       'lib/app/bulk/bulk-store.ts',
       'lib/app/bulk/run-backfill.ts',
       'lib/app/bulk/run-bulk.ts',
+      'lib/lambda/system.ts',
       'lib/app/bulk/system-handlers.ts',
       'lib/client/bulk.ts',
       'lib/core/definition/system.ts',
@@ -265,6 +266,7 @@ export const unmirrored: Unmirrored = {
     'test/unit/cli/jobs/list.test.ts': ['lib/cli/jobs/filter-options.ts', 'lib/cli/jobs/job-text.ts'],
     'test/unit/cli/jobs/enqueue.test.ts': ['lib/cli/jobs/follow.ts'],
     'test/unit/cli/jobs/act.test.ts': ['lib/cli/jobs/retry.ts'],
+    'test/unit/cli/local-stack.test.ts': ['lib/cli/table-target.ts'],
     'test/unit/cli/target.test.ts': ['lib/aws/signed-fetch.ts', 'lib/cli/api.ts'],
     'test/unit/cli/schedules/act.test.ts': [
       'lib/cli/schedules/add.ts',
