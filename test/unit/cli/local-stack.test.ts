@@ -1,5 +1,6 @@
 /** The program, as a process, against a real local stack: it finds it by the folder, and steers it. */
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -69,6 +70,22 @@ describe('the command line and a local stack', { timeout: 60_000 }, () => {
     expect(shown.stdout).toMatch(/^ {2}stumble [0-9a-f-]{36} is FAILED\n/)
     const refused = await ran('enqueue', 'quick', '{"number":"many"}', '--wait')
     expect([refused.exit, refused.stdout]).toEqual([2, ''])
+  })
+
+  it('follows what happens, until Ctrl-C', async () => {
+    const child = spawn(process.execPath, [main, 'watch', '--kind', 'completed'], { cwd: folder })
+    let text = ''
+    child.stdout.on('data', (chunk: Buffer) => {
+      text += chunk.toString()
+    })
+    // From its first poll on.
+    await expect.poll(async () => {
+      await local.enqueue('quick', { number: 1 })
+      return text
+    }, { timeout: 40_000, interval: 1_000 }).toMatch(/ {2}completed {2}/)
+    child.kill('SIGINT')
+    const [code] = (await once(child, 'exit')) as [number]
+    expect(code).toBe(130)
   })
 
   describe('with --table', () => {
