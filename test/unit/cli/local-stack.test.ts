@@ -79,10 +79,15 @@ describe('the command line and a local stack', { timeout: 60_000 }, () => {
       text += chunk.toString()
     })
     // From its first poll on.
-    await expect.poll(async () => {
-      await local.enqueue('quick', { number: 1 })
-      return text
-    }, { timeout: 40_000, interval: 1_000 }).toMatch(/ {2}completed {2}/)
+    await expect
+      .poll(
+        async () => {
+          await local.enqueue('quick', { number: 1 })
+          return text
+        },
+        { timeout: 40_000, interval: 1_000 },
+      )
+      .toMatch(/ {2}completed {2}/)
     child.kill('SIGINT')
     const [code] = (await once(child, 'exit')) as [number]
     expect(code).toBe(130)

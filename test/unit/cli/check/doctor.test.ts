@@ -4,9 +4,15 @@ import { run } from '../terminal-kit.ts'
 
 interface Report {
   readonly ok: boolean
-  readonly findings: readonly { readonly level: string; readonly what: string; readonly text: string; readonly todo?: string }[]
+  readonly findings: readonly {
+    readonly level: string
+    readonly what: string
+    readonly text: string
+    readonly todo?: string
+  }[]
 }
-const levelOf = ({ findings }: Report, what: string): string | undefined => findings.find(one => one.what === what)?.level
+const levelOf = ({ findings }: Report, what: string): string | undefined =>
+  findings.find(one => one.what === what)?.level
 
 describe('doctor', () => {
   it('says that all works, and what is worth a look', async () => {
@@ -17,7 +23,16 @@ describe('doctor', () => {
     const report = await json<Report>('doctor', ['--local'])
     expect(report.ok).toBe(true)
     expect(report.findings.map(({ what }) => what)).toEqual(
-      expect.arrayContaining(['node', 'lamplighter', 'project', 'esbuild', 'lamplighter-engines', 'target', 'tick', 'recorder']),
+      expect.arrayContaining([
+        'node',
+        'lamplighter',
+        'project',
+        'esbuild',
+        'lamplighter-engines',
+        'target',
+        'tick',
+        'recorder',
+      ]),
     )
     expect([levelOf(report, 'tick'), levelOf(report, 'queue_paused')]).toEqual(['ok', 'warning'])
     const { exit, stdout } = await cli('doctor')
@@ -53,7 +68,8 @@ describe('doctor', () => {
     const { exit, stdout } = await run(['doctor', '--json'], { fetch })
     const report = JSON.parse(stdout) as Report
     expect(exit).toBe(0)
-    for (const what of ['clock', 'time zones', 'queue', 'recorder', 'project']) expect(levelOf(report, what)).toBe('warning')
+    for (const what of ['clock', 'time zones', 'queue', 'recorder', 'project'])
+      expect(levelOf(report, what)).toBe('warning')
   })
 
   it('a target that does not answer is a finding, with what to do', async () => {
