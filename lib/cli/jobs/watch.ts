@@ -123,7 +123,7 @@ const widestKind = 'completed'.length
 const minErrorColumns = 10
 
 /** One line, whatever is in it: what does not fit is cut. */
-function lineOf(page: Page, { at, kind, id: _, type, queue, error }: Seen, shortId: string): string {
+function lineOf(page: Page, { at, kind, type, queue, error }: Seen, shortId: string): string {
   const tone = tones[kind]
   const word = kind.padEnd(widestKind)
   const head = `  ${at.slice(11, 23)}  ${word}  ${clipped(`${shortId}  ${type ?? queue}`, 36)}`

@@ -128,8 +128,8 @@ describe('the command line and a local stack', { timeout: 60_000 }, () => {
       [['--table', 'jobs'], 2, '--contracts is absent; allowed: the module of the contracts'],
       [['--table', 'jobs', '--contracts', 'none.ts'], 2, "--contracts is 'none.ts'"],
     ])('%j: exit code %i', async (args, exit, text) => {
-      const ran = await onTable('jobs', 'list', ...args)
-      expect([ran.exit, ran.stdout, ran.stderr]).toEqual([exit, '', expect.stringContaining(text)])
+      const listed = await onTable('jobs', 'list', ...args)
+      expect([listed.exit, listed.stdout, listed.stderr]).toEqual([exit, '', expect.stringContaining(text)])
     })
 
     it('without the name of the records: exit code 2', async () => {
