@@ -158,6 +158,7 @@ export const changes = v.object({
         queue: v.string(),
         id: v.string(),
         type: v.optional(v.string()),
+        state: v.optional(v.pipe(v.string(), v.description('As type: on a local stack only.'))),
         kind: v.picklist(changeKinds),
       }),
     ),
