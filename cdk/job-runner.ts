@@ -216,8 +216,8 @@ export class JobRunner extends GrantingConstruct {
   }
 
   #functions(): readonly LambdaFunction[] {
-    const { sweeper, dispatcher, reconciler, recorder, systemWorker, apiFunction } = this
-    const others = [sweeper, dispatcher, reconciler, recorder, systemWorker, apiFunction]
+    const { sweeper, dispatcher, reconciler, recorder, systemWorker: system, apiFunction } = this
+    const others = [sweeper, dispatcher, reconciler, recorder, system, apiFunction]
     return [...Object.values(this.workers), ...others.filter(one => one !== undefined)]
   }
 

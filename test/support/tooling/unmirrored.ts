@@ -42,7 +42,6 @@ export const unmirrored: Unmirrored = {
       'lib/app/bulk/bulk-store.ts',
       'lib/app/bulk/run-backfill.ts',
       'lib/app/bulk/run-bulk.ts',
-      'lib/lambda/system.ts',
       'lib/app/bulk/system-handlers.ts',
       'lib/client/bulk.ts',
       'lib/core/definition/system.ts',
@@ -318,6 +317,7 @@ export const unmirrored: Unmirrored = {
     'lib/dev/lambda/function-host.ts': 'test/unit/dev/lambda/function-pool.test.ts',
     'lib/lambda.ts': 'test/system/package/consumers.test.ts',
     'lib/lambda/reconciler.ts': 'test/unit/dev/dev-stack.test.ts',
+    'lib/lambda/system.ts': 'test/unit/dev/dev-stack.test.ts',
     'lib/lambda/recorder.ts': 'test/unit/dev/dev-stack.test.ts',
   },
 }
