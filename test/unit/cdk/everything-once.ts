@@ -174,6 +174,7 @@ async function bulkThrough(deployment: Deployment): Promise<void> {
   await call(deployment, 'DELETE', schedule)
   await failBulk(deployment)
   await call(deployment, 'GET', '/v1/bulk')
+  await call(deployment, 'GET', '/v1/queues/lamplighter')
 }
 
 /** The index does not answer: an early attempt hides the message, a late one sends another, the last one fails. */
