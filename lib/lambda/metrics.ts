@@ -95,6 +95,8 @@ export function metricsOf(event: TelemetryEvent): readonly Metric[] {
     case 'schedules_rederived':
     case 'queue_paused':
     case 'queue_resumed':
+    case 'queue_scaled':
+    case 'mapping_failed':
     case 'audit_failed':
     case 'job_dispatched':
     case 'message_waits':
@@ -138,6 +140,7 @@ export function levelOf(event: TelemetryEvent): 'debug' | 'info' | 'warn' | 'err
     case 'events_put_off':
     case 'counts_drift':
     case 'events_lost':
+    case 'mapping_failed':
       return 'warn'
     default:
       return 'info'
