@@ -1,4 +1,5 @@
 import { check } from './check/check.ts'
+import { doctor } from './check/doctor.ts'
 import { dashboard } from './dashboard/dashboard.ts'
 import { dev } from './dev/dev.ts'
 import { jobsCancel, jobsDelete, jobsReschedule, jobsRun } from './jobs/act.ts'
@@ -6,6 +7,7 @@ import { enqueue } from './jobs/enqueue.ts'
 import { jobsList } from './jobs/list.ts'
 import { jobsRetry } from './jobs/retry.ts'
 import { jobsExplain, jobsShow } from './jobs/show.ts'
+import { watch } from './jobs/watch.ts'
 import type { ProgramSpec } from './program.ts'
 import { queuesPause, queuesResume } from './queues/act.ts'
 import { audit } from './queues/audit.ts'
@@ -45,6 +47,8 @@ export const program: ProgramSpec = {
     stats,
     types,
     audit,
+    watch,
+    doctor,
     check,
     schedulesList,
     schedulesShow,

@@ -3,9 +3,11 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { queuePolicyOf, type Runner } from '../core/definition/runner.ts'
 import { tickMs } from '../core/values/times.ts'
+import { ChangeHub } from './change-hub.ts'
 import { type Engines, startEngines } from './engines/engines.ts'
 import { clientEnvironment, functionEnvironment, mappingsEnvironment, notEmulated } from './engines/environment.ts'
 import { type SupervisedEngine, startSupervisedEngine } from './engines/supervisor.ts'
+import { serveChanges } from './http/serve-changes.ts'
 import { type HttpServer, type Site, startHttpServer } from './http/server.ts'
 import { createFunctions, type FunctionModules, type Functions } from './lambda/functions.ts'
 import { resendLost } from './resend-all.ts'
@@ -68,14 +70,17 @@ export async function startDevStack(options: DevStackOptions): Promise<DevStack>
     // First of all the port: it shows soonest that another stack runs. Requests that come early wait.
     const { port = 0, site } = options
     const token = tokenIn(resolve(options.dataDir))
+    const hub = new ChangeHub()
+    const isQueue = (name: string): boolean => Object.hasOwn(options.runner.queues, name)
     const server = await startHttpServer({
       port,
       token,
       ...(site === undefined ? {} : { site }),
+      changes: serveChanges({ hub, stack: randomBytes(4).toString('hex'), isQueue }),
       invoke: async event => (await parts.promise).functions.api.invoke(event),
     })
     closing.defer(() => server.close())
-    const started = await startParts(options, closing, { server, token })
+    const started = await startParts(options, closing, { server, token, hub })
     options.signal?.throwIfAborted()
     parts.resolve(started)
     return stackOf({ server, token }, started, closing)
@@ -110,6 +115,7 @@ class Closing {
 interface Front {
   readonly server: HttpServer
   readonly token: string
+  readonly hub: ChangeHub
 }
 
 interface Parts {
@@ -152,13 +158,20 @@ async function startParts(options: DevStackOptions, closing: Closing, front: Fro
     mappings,
     tickMs: options.tickMs ?? tickMs,
     onTrouble,
-    ...(onChange === undefined ? {} : { onChange }),
+    onChange(change) {
+      front.hub.push(change, Date.now())
+      onChange?.(change)
+    },
   })
   closing.defer(() => Promise.all([front.server.close(), sources.stop()]))
   return { engine, engines, functions }
 }
 
-function stackOf({ server, token }: Front, { engine, engines, functions }: Parts, closing: Closing): DevStack {
+function stackOf(
+  { server, token }: Omit<Front, 'hub'>,
+  { engine, engines, functions }: Parts,
+  closing: Closing,
+): DevStack {
   const kill = (): void => {
     for (const { pool } of functions.all()) pool.kill()
   }
@@ -178,7 +191,7 @@ function stackOf({ server, token }: Front, { engine, engines, functions }: Parts
 const ownerOnly = { mode: 0o600 }
 
 /** For `node --env-file`, so that a program of one's own finds the stack; the command line reads LAMPLIGHTER_URL. */
-function writeEnvironment(folder: string, { names }: Engines, { server, token }: Front): void {
+function writeEnvironment(folder: string, { names }: Engines, { server, token }: Omit<Front, 'hub'>): void {
   const all = { ...clientEnvironment(names), LAMPLIGHTER_URL: server.url, LAMPLIGHTER_TOKEN: token }
   const lines = Object.entries(all).map(([name, value]) => `${name}='${value}'\n`)
   writeFileSync(join(folder, 'token'), token, ownerOnly)

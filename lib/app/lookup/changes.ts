@@ -29,8 +29,9 @@ export interface ChangeView {
   readonly at: string
   readonly queue: string
   readonly id: string
-  /** Known on a local stack only. */
+  /** Both are known on a local stack only. */
   readonly type?: string
+  readonly state?: string
   readonly kind: ChangeKind
 }
 

@@ -97,6 +97,7 @@ const ofDefinition = [
   'missedBefore',
   'after',
   'overlap',
+  'ref',
 ] as const satisfies JobAttribute[]
 
 /** The job as its schedule says now, under the item that is there. */

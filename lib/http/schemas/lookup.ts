@@ -160,6 +160,7 @@ export const health = v.object({
     v.object({ completed: count, failed: count, crashed: count }),
     v.description('Exact up to a few seconds ago.'),
   ),
+  timeZones: v.optional(v.pipe(v.string(), v.description('Version of the time zones’ data, such as `2026c`.'))),
 })
 
 export const changes = v.object({
@@ -170,6 +171,7 @@ export const changes = v.object({
         queue: v.string(),
         id: v.string(),
         type: v.optional(v.string()),
+        state: v.optional(v.pipe(v.string(), v.description('As type: on a local stack only.'))),
         kind: v.picklist(changeKinds),
       }),
     ),
