@@ -4,7 +4,6 @@
  */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
-import type { Mapping } from '../../ports/mappings.ts'
 import { isFromPage, listenOn, loopback } from '../loopback.ts'
 
 export interface LocalMappings {
@@ -14,7 +13,8 @@ export interface LocalMappings {
   stop(): Promise<void>
 }
 
-export interface LocalMapping extends Mapping {
+export interface LocalMapping {
+  readonly state: string
   readonly concurrency: number
 }
 
@@ -49,14 +49,16 @@ async function answer(mappings: Map<string, LocalMapping>, request: IncomingMess
   const queue = decodeURIComponent((request.url ?? '').slice(path.length))
   const found = mappings.get(queue)
   if (isFromPage(request.headers) || found === undefined) return { status: 404, body: { Message: 'no such mapping' } }
-  if (request.method === 'PUT') mappings.set(queue, changed(found, JSON.parse(await textOf(request))))
+  if (request.method === 'PUT') mappings.set(queue, changed(found, JSON.parse(await textOf(request)) as Change))
   return { status: 200, body: shown(queue, mappings.get(queue) ?? found) }
 }
 
-function changed(
-  before: LocalMapping,
-  change: { Enabled?: unknown; ScalingConfig?: { MaximumConcurrency?: unknown } },
-) {
+interface Change {
+  readonly Enabled?: unknown
+  readonly ScalingConfig?: { readonly MaximumConcurrency?: unknown }
+}
+
+function changed(before: LocalMapping, change: Change): LocalMapping {
   const { Enabled: isEnabled, ScalingConfig: { MaximumConcurrency: concurrency } = {} } = change
   return {
     state: typeof isEnabled === 'boolean' ? (isEnabled ? 'Enabled' : 'Disabled') : before.state,

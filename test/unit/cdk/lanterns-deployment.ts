@@ -202,8 +202,8 @@ async function start(spec: Spec): Promise<DeployedFunction & { stop(): Promise<v
     events,
     lambda,
     lines,
-    allowed: allowedTo(template, Role['Fn::GetAtt'][0], stand).map(one =>
-      one.replace(/arn:\S*:event-source-mapping:/, ''),
+    allowed: allowedTo(template, Role['Fn::GetAtt'][0], stand).map(action =>
+      action.replace(/arn:\S*:event-source-mapping:/, ''),
     ),
     async invoke<T>(event: unknown) {
       const invocation: Invocation = await pool.invoke(event)
