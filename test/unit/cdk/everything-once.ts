@@ -90,6 +90,11 @@ async function operateOverHttp(deployment: Deployment): Promise<void> {
     for (const question of ['runs', 'explain']) await call(deployment, 'GET', `${path}/${question}`)
     await call(deployment, 'DELETE', path)
   }
+  for (const queue of queueNames) {
+    for (const paused of [{ why: 'a try' }, false]) await call(deployment, 'PATCH', `/v1/queues/${queue}`, { paused })
+    await call(deployment, 'PATCH', `/v1/queues/${queue}`, { concurrency: 40 })
+  }
+  await call(deployment, 'GET', '/v1/audit')
   const schedule = '/v1/schedules/over-http'
   await call(deployment, 'PUT', schedule, { type: 'light', input: { act: 'complete' }, cron: '0 3 * * *' })
   await call(deployment, 'GET', '/v1/jobs?phase=failed')

@@ -37,8 +37,8 @@ beforeAll(async () => {
 afterAll(() => deployment.stop())
 
 const unique = (values: readonly string[]): readonly string[] => [...new Set(values)].toSorted()
-const used = ({ dynamo, sqs, events }: DeployedFunction): readonly string[] =>
-  unique([...dynamo.calls, ...sqs.calls, ...events.calls].flatMap(permissionsFor))
+const used = ({ dynamo, sqs, events, lambda }: DeployedFunction): readonly string[] =>
+  unique([...dynamo.calls, ...sqs.calls, ...events.calls, ...lambda.calls].flatMap(permissionsFor))
 
 /** What Lambda itself does in the function's name: nothing of it is seen here. …/lambda/latest/dg/lambda-permissions.html */
 function usedByLambda(name: string): readonly string[] {
