@@ -37,16 +37,25 @@ export type { JobPolicy } from './core/definition/policy.ts'
 export type { Committed, Written } from './core/definition/result-type.ts'
 export type {
   CommitEnd,
-  JobHandler,
   Logger,
-  Middleware,
   RunContext,
   RunningJob,
 } from './core/definition/run-context.ts'
+export {
+  type Halt,
+  type HookedRun,
+  halt,
+  type JobHandler,
+  type Middleware,
+  type RunFailure,
+  type RunHooks,
+  type Surroundings,
+} from './core/definition/run-hooks.ts'
 export { RunStopped } from './core/definition/run-stopped.ts'
 export type { QueuePolicy, Runner } from './core/definition/runner.ts'
 export type { TransactItem } from './core/definition/transact-item.ts'
 export type { JobState } from './core/job/job.ts'
+export type { JobContext } from './core/job/job-context.ts'
 export type { Reason, ReasonCode } from './core/lookup/explain.ts'
 export type { ListOptions } from './core/lookup/job-filter.ts'
 export type {

@@ -1,8 +1,9 @@
 /** What an application does with jobs, whatever holds them: the table in the cloud, or memory in a test. */
 import { type EnqueueOutcome, enqueue, enqueueMany } from '../app/enqueue/enqueue.ts'
 import type { EnqueueRequest } from '../app/enqueue/prepare.ts'
+import { actsOf } from '../app/operate/acts.ts'
 import { getJob, getTyped, type JobView } from '../app/operate/job-view.ts'
-import * as operate from '../app/operate/operate.ts'
+import type * as operate from '../app/operate/operate.ts'
 import type { InputOf, JobContract, ResultOf } from '../core/definition/contract.ts'
 import { type EnqueuedJob, type EnqueueOptions, type JobRequest, jobRequest } from '../core/definition/job-request.ts'
 import type { Deps } from '../ports/deps.ts'
@@ -107,12 +108,16 @@ const getOn =
   (job: JobContract | string, id?: string) =>
     typeof job === 'object' && job !== null ? getTyped(deps, job, id as string) : getJob(deps, job)
 
-/** @param tables what `transact` writes to */
-export function clientOn(deps: Deps, tables: ClientTables): Client {
+/**
+ * @param tables what `transact` writes to
+ * @param actor who acts, for the audit. @default no act is noted
+ */
+export function clientOn(deps: Deps, tables: ClientTables, actor?: string): Client {
   const lookup = lookupOn(deps)
+  const acts = actsOf(deps, actor)
   return {
     ...lookup,
-    queues: { ...lookup.queues, ...queuesOn(deps) },
+    queues: { ...lookup.queues, ...queuesOn(acts) },
     enqueue: async (job, input, options = {}) => {
       const { id, state, created } = await enqueue(deps, { ...options, type: job.type, input })
       return { id, state, created }
@@ -121,11 +126,11 @@ export function clientOn(deps: Deps, tables: ClientTables): Client {
     enqueueMany: async requests => enqueueMany(deps, requests.map(requestOf)),
     transact: (job, input, options = {}) => transacted(deps, tables, { ...options, type: job.type, input }),
     get: getOn(deps),
-    cancel: id => operate.cancel(deps, id),
-    requeue: (id, again) => operate.requeue(deps, id, again),
-    reschedule: (id, when) => operate.reschedule(deps, id, when),
-    runNow: id => operate.runNow(deps, id),
-    delete: id => operate.remove(deps, id),
-    schedules: schedulesOn(deps),
+    cancel: id => acts.cancel(id),
+    requeue: (id, again) => acts.retry(id, again),
+    reschedule: (id, when) => acts.reschedule(id, when),
+    runNow: id => acts.run(id),
+    delete: id => acts.delete(id),
+    schedules: schedulesOn(deps, acts),
   }
 }

@@ -1,4 +1,5 @@
 /** What an application asks about jobs and queues. */
+import { type AuditPage, listAudit } from '../app/lookup/audit.ts'
 import { countJobs, type QueueCounts } from '../app/lookup/counts.ts'
 import { type ErrorGroups, type ErrorOptions, listErrors } from '../app/lookup/error-groups.ts'
 import { type Explanation, explainJob } from '../app/lookup/explain-job.ts'
@@ -16,8 +17,19 @@ import {
 import { readStats, type Stats, type StatsOptions } from '../app/lookup/stats.ts'
 import { listTagged, type TaggedJobs, type TaggedOptions } from '../app/lookup/tagged.ts'
 import { getType, listTypes, type TypeView } from '../app/lookup/types.ts'
+import type { AuditOptions } from '../core/lookup/audit-filter.ts'
 import type { ListOptions } from '../core/lookup/job-filter.ts'
 import type { Deps } from '../ports/deps.ts'
+
+export type { ErrorGroups, ErrorGroupView } from '../app/lookup/error-groups.ts'
+export type { Explanation } from '../app/lookup/explain-job.ts'
+export type { JobRuns, RunView } from '../app/lookup/job-runs.ts'
+export type { JobSummary } from '../app/lookup/job-summary.ts'
+export type { JobPage } from '../app/lookup/list-jobs.ts'
+export type { QueueView } from '../app/lookup/queues.ts'
+export type { Figures, Quantiles, Stats } from '../app/lookup/stats.ts'
+export type { TypeView } from '../app/lookup/types.ts'
+export type { JobView } from '../app/operate/job-view.ts'
 
 /** Every call may throw InvalidInput for an option out of its range, and Unavailable when AWS does not answer. */
 export interface LookupClient {
@@ -55,6 +67,11 @@ export interface LookupClient {
   readonly stats: (options?: StatsOptions) => Promise<Stats>
   /** Failures that are alike, the latest first. */
   readonly errors: (options?: ErrorOptions) => Promise<ErrorGroups>
+  /**
+   * Who did what, the newest act first: acts through HTTP, and through clients with an `actor`. Kept for 90 days.
+   * @example const { acts } = await client.audit({ queue: 'mails', from: '2027-01-31T00:00:00Z' })
+   */
+  readonly audit: (options?: AuditOptions) => Promise<AuditPage>
   readonly queues: {
     /** Every queue with its counts, rates, messages and pause. */
     readonly list: () => Promise<readonly QueueView[]>
@@ -79,6 +96,7 @@ export const lookupOn = (deps: Deps): LookupClient => ({
   counts: queue => countJobs(deps, queue),
   stats: options => readStats(deps, options),
   errors: options => listErrors(deps, options),
+  audit: options => listAudit(deps, options),
   queues: { list: () => listQueues(deps), get: name => getQueue(deps, name) },
   types: { list: () => listTypes(deps), get: type => getType(deps, type) },
 })

@@ -1,6 +1,11 @@
 import type { JobContract } from '../core/definition/contract.ts'
 import type { CheckedResult, Committed, Written } from '../core/definition/result-type.ts'
-import type { JobHandler, RunContext } from '../core/definition/run-context.ts'
+import type { RunContext } from '../core/definition/run-context.ts'
+import type { JobHandler, Surroundings } from '../core/definition/run-hooks.ts'
+import { refuseUnknownKeys } from '../core/values/check-options.ts'
+import { surroundingsIn } from './check-surroundings.ts'
+
+const noSurroundings: Surroundings = {}
 
 /** What a handler is called with, and what it may return. */
 type Run<Output, Declared, Result> = unknown extends Declared
@@ -16,10 +21,16 @@ type Run<Output, Declared, Result> = unknown extends Declared
  *
  * @example
  * export const handlers = [handle(sendMail, async ({ to }, ctx) => deliver(to, { signal: ctx.signal }))]
+ * @param surroundings middleware and hooks of this handler alone, inside of the runner's
+ * @throws InvalidInput for surroundings that are none
  */
 export function handle<Type extends string, Input, Output, Declared, Stored, Result>(
   contract: JobContract<Type, Input, Output, Declared, Stored>,
   run: Run<Output, Declared, Result>,
+  surroundings: Surroundings = noSurroundings,
 ): JobHandler<JobContract<Type, Input, Output, Declared, Stored>> {
-  return { contract, run: run as JobHandler['run'] }
+  const where = `handle(${contract.type})`
+  refuseUnknownKeys(where, surroundings, ['middleware', 'hooks'])
+  const checked = surroundings === noSurroundings ? {} : surroundingsIn(where, surroundings)
+  return { contract, run: run as JobHandler['run'], ...checked }
 }

@@ -1,5 +1,6 @@
 /** The HTTP API: one loop that turns the list of routes into answers, the same on Lambda, locally and in tests. */
 import type { GenericSchema } from 'valibot'
+import { actsOf } from '../app/operate/acts.ts'
 import { tokenFrom } from '../core/job/ids.ts'
 import { refuseUnknownKeys } from '../core/values/check-options.ts'
 import { describedInput, show } from '../core/values/errors.ts'
@@ -71,12 +72,16 @@ interface Asked {
   readonly caller: string | undefined
 }
 
+/** Who acts where nobody has to sign in. */
+const anonymous = 'anonymous'
+
 /** Checks everything that a request brings, then lets the route handle it. */
 async function answer(one: Route, { deps, options, request, params, caller }: Asked): Promise<Reply> {
   const query = checkQuery(one.query, readQuery(request.url))
   const checked = one.params === undefined ? undefined : checkShape(one.params, params)
   const body = one.body === undefined ? undefined : await bodyIn(request, one.body)
-  const call = { deps, options, caller, headers: request.headers, params: checked, query, body }
+  const acts = actsOf(deps, caller ?? anonymous)
+  const call = { deps, acts, options, headers: request.headers, params: checked, query, body }
   return one.handle(call as Parameters<Route['handle']>[0])
 }
 

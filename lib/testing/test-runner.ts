@@ -5,7 +5,8 @@ import { runBatch } from '../app/worker/run-batch.ts'
 import { type Client, clientOn } from '../client/client.ts'
 import { checkHandlers, typesWithoutHandler } from '../core/definition/check-handlers.ts'
 import { visibilityTimeoutMs } from '../core/definition/deployment.ts'
-import type { JobHandler, Logger } from '../core/definition/run-context.ts'
+import type { Logger } from '../core/definition/run-context.ts'
+import type { JobHandler } from '../core/definition/run-hooks.ts'
 import { queuePolicyOf, type Runner } from '../core/definition/runner.ts'
 import type { TransactItem } from '../core/definition/transact-item.ts'
 import type { RawJob } from '../core/job/job.ts'
@@ -49,6 +50,8 @@ export interface TestRunnerOptions {
   readonly onTime?: (now: Date) => void
   /** Seed of the kit's randomness: jitter, ids. @default 1 */
   readonly seed?: number
+  /** Who acts through the kit, for `audit`, as in `createClient`. @default no act is noted */
+  readonly actor?: string
   /** Whether the sweeper runs each minute. @default true */
   readonly hasTicks?: boolean
   /**
@@ -104,6 +107,7 @@ export class TestRunner implements Client {
   declare readonly counts: Client['counts']
   declare readonly stats: Client['stats']
   declare readonly errors: Client['errors']
+  declare readonly audit: Client['audit']
   declare readonly queues: Client['queues']
   declare readonly types: Client['types']
   readonly #own: OwnWrites
@@ -151,7 +155,7 @@ export class TestRunner implements Client {
     }
     this.#recorder = new MemoryRecorder(this.deps)
     // Every call of a client, as the fields above declare them.
-    Object.assign(this, clientOn(this.deps, memoryTables))
+    Object.assign(this, clientOn(this.deps, memoryTables, options.actor))
   }
 
   /** Your own writes that `ctx.commit` and `transactWrite` carried out, in order, as they were given. */

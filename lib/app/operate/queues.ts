@@ -1,5 +1,6 @@
 /** What an operator does with a whole queue. */
 
+import { maxActorLength } from '../../core/records/audit.ts'
 import type { RecordChange } from '../../core/records/change.ts'
 import { controlFrom, newControl } from '../../core/records/control.ts'
 import { controlKey } from '../../core/records/keys.ts'
@@ -11,7 +12,7 @@ import { describedInput, InvalidInput, PreconditionFailed, Unavailable } from '.
 import type { Deps } from '../../ports/deps.ts'
 
 export interface PauseOptions {
-  /** Who asks, for those who look at it later. 1 to 128 characters. @default 'api' */
+  /** Who asks, for those who look at it later. 1 to 256 characters. @default 'api' */
   readonly by?: string
   /** 1 to 256 characters. */
   readonly why?: string
@@ -47,7 +48,7 @@ export async function pauseQueue(
   expected: ExpectedQueue = {},
 ): Promise<QueueOutcome> {
   refuseUnknownKeys('options', options, ['by', 'why', 'for'])
-  const by = textIn('by', options.by ?? 'api', 128)
+  const by = textIn('by', options.by ?? 'api', maxActorLength)
   const why = options.why === undefined ? {} : { why: textIn('why', options.why, 256) }
   const forMs = options.for === undefined ? undefined : durationMs('for', options.for, 1_000, longestPauseMs)
   return changeQueue(deps, queue, expected, (record, now) => {

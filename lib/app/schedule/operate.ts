@@ -161,14 +161,19 @@ export async function deleteSchedule(
   throw new Unavailable(`schedule ${name}`, 'it keeps changing')
 }
 
-/** Deletes every schedule that was made at run time; those of the code stay. @throws Unavailable */
+/**
+ * Deletes every schedule that was made at run time; those of the code stay.
+ * @param deletes how one is deleted
+ * @throws Unavailable
+ */
 export async function deleteAllSchedules(
   deps: Deps,
+  deletes: (name: string) => ReturnType<typeof deleteSchedule>,
 ): Promise<{ readonly deleted: number; readonly ownedByCode: number }> {
   let [deleted, ownedByCode] = [0, 0]
   for await (const { name, owner } of listSchedules(deps)) {
     if (owner === 'code') ownedByCode += 1
-    else if ((await deleteSchedule(deps, name)).kind === 'deleted') deleted += 1
+    else if ((await deletes(name)).kind === 'deleted') deleted += 1
   }
   return { deleted, ownedByCode }
 }

@@ -6,7 +6,7 @@
  * - a handler's failure is recorded state: only infrastructure faults, and messages kept for a retry, are handed back
  * - an outcome is written under the run's owner, or not at all
  */
-import type { JobHandler } from '../../core/definition/run-context.ts'
+import type { JobHandler } from '../../core/definition/run-hooks.ts'
 import { idInNewerMessage, parseMessage } from '../../core/job/message.ts'
 import { pausedWaitMs } from '../../core/records/pause.ts'
 import { maxDelayMs } from '../../core/values/quotas.ts'

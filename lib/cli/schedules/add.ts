@@ -1,11 +1,10 @@
 /** `schedules add`: makes a schedule at run time, or replaces one. */
 
 import type { ScheduleView } from '../../client/schedules.ts'
-import { InvalidInput } from '../../core/values/errors.ts'
 import { pathOf } from '../api.ts'
 import type { Command, Given } from '../command.ts'
 import { paragraph } from '../render.ts'
-import { jsonIn } from '../words.ts'
+import { countIn, jsonIn } from '../words.ts'
 import { scheduleText } from './look.ts'
 import { timeOptions } from './preview.ts'
 
@@ -71,16 +70,11 @@ function optionsFrom(given: Given): Readonly<Record<string, unknown>> {
     ...(misfire === undefined ? {} : { misfire: misfireIn(misfire) }),
     ...(start === undefined ? {} : { startAt: start }),
     ...(end === undefined ? {} : { endAt: end }),
-    ...(times === undefined ? {} : { times: countIn('--times', times) }),
+    ...(times === undefined ? {} : { times: countIn('--times', times, 1_000_000_000) }),
   }
 }
 
 function misfireIn(text: string): unknown {
   const all = /^all:(\d{1,4})$/.exec(text)?.[1]
   return all === undefined ? text : { all: Number(all) }
-}
-
-function countIn(field: string, text: string): number {
-  if (!/^\d{1,10}$/.test(text)) throw new InvalidInput(field, text, 'a whole number from 1')
-  return Number(text)
 }

@@ -4,9 +4,9 @@ import { localInstantIn } from '../../core/schedule/local-instant.ts'
 import type { When } from '../../core/schedule/next.ts'
 import { preview } from '../../core/schedule/preview.ts'
 import { zoneIn } from '../../core/schedule/time-zone.ts'
-import { InvalidInput } from '../../core/values/errors.ts'
 import type { Command, Given, OptionSpec, Outcome } from '../command.ts'
 import type { Terminal } from '../terminal.ts'
+import { countIn } from '../words.ts'
 import { previewText } from './preview-text.ts'
 
 const defaultCount = 5
@@ -43,7 +43,7 @@ export const schedulesPreview: Command = {
 
 function outcomeOf(given: Given, terminal: Terminal): Outcome {
   const timezone = zoneIn('--tz', given['tz'] ?? 'UTC')
-  const count = countIn('--count', given['count'])
+  const count = countIn('--count', given['count'] ?? String(defaultCount), maxCount)
   const from = given['from'] === undefined ? terminal.now() : localInstantIn('--from', given['from'], timezone)
   const when = whenOf(given, timezone, from)
   const rows = preview({ when, timezone }, from, count)
@@ -56,10 +56,4 @@ function whenOf({ cron, every, at, gap, repeat, anchor }: Given, timezone: strin
   const options = { cron, every, at, gap, repeat, anchor } as Parameters<typeof whenFrom>[1]
   const when = whenFrom(option => (option === undefined ? 'the schedule' : `--${option}`), options, timezone)
   return anchoredWhen(when, from)
-}
-
-function countIn(field: string, text = String(defaultCount)): number {
-  const count = /^\d{1,4}$/.test(text) ? Number(text) : 0
-  if (count < 1 || count > maxCount) throw new InvalidInput(field, text, `a whole number from 1 to ${maxCount}`)
-  return count
 }

@@ -1,4 +1,5 @@
 import type { Job } from '../job/job.ts'
+import type { JobContext } from '../job/job-context.ts'
 import type { ScheduledTime } from '../schedule/definition.ts'
 import type { Duration } from '../values/duration.ts'
 import type { InputOf, JobContract } from './contract.ts'
@@ -42,6 +43,11 @@ export interface RunContext<Result = unknown> {
   readonly signal: AbortSignal
   /** Epoch milliseconds at which the run must have ended; moves when `heartbeat` extends it. */
   readonly deadline: number
+  /**
+   * What came with the job: the trace that caused it, and baggage. What the run enqueues carries it on, by whatever client.
+   * Empty where nobody gave one, and on a job that a schedule made.
+   */
+  readonly context: JobContext
   /** Its lines carry the job's id, type and attempt. */
   readonly logger: Logger
   /**
@@ -95,21 +101,3 @@ export interface CommitEnd<Result = unknown> {
   /** Jobs that come about with it. @example [jobRequest(sendReceipt, { to })] */
   readonly enqueue?: readonly JobRequest[]
 }
-
-/** A handler bound to its contract. Bundled into workers only. */
-export interface JobHandler<Contract extends JobContract = JobContract> {
-  readonly contract: Contract
-  readonly run: (input: never, ctx: RunContext) => unknown
-}
-
-/**
- * Wraps every run of a worker: call `next` to go on, throw to fail the run.
- * @example const timed: Middleware = async ({ ctx }, next) => {
- *   const began = Date.now()
- *   try { return await next() } finally { ctx.logger.info('run_ended', { tookMs: Date.now() - began }) }
- * }
- */
-export type Middleware = (
-  run: { readonly input: unknown; readonly ctx: RunContext },
-  next: () => Promise<unknown>,
-) => Promise<unknown>

@@ -47,6 +47,7 @@ const isShown: { readonly [Name in TelemetryEvent['name']]: boolean } = {
   schedules_rederived: true,
   queue_paused: true,
   queue_resumed: true,
+  audit_failed: true,
   tick: false,
   reconciled: false,
 }

@@ -1,5 +1,6 @@
 /** Every route of the API, in the order in which the reference lists them. */
 import type { Route } from '../route.ts'
+import { auditRoutes } from './audit.ts'
 import { documentRoutes } from './document.ts'
 import { jobActRoutes } from './job-acts.ts'
 import { jobListRoutes } from './job-list.ts'
@@ -15,6 +16,7 @@ export const routes: readonly Route[] = [
   ...jobActRoutes,
   ...lookupRoutes,
   ...queueRoutes,
+  ...auditRoutes,
   ...scheduleRoutes,
   ...scheduleActRoutes,
   ...documentRoutes,

@@ -1,7 +1,8 @@
 /** Queues: look at them, pause and resume one. */
 import * as v from 'valibot'
 import { getVersionedQueue, listQueues } from '../../app/lookup/queues.ts'
-import { type ExpectedQueue, type PauseOptions, pauseQueue, resumeQueue } from '../../app/operate/queues.ts'
+import type { Acts } from '../../app/operate/acts.ts'
+import type { ExpectedQueue, PauseOptions } from '../../app/operate/queues.ts'
 import { show } from '../../core/values/errors.ts'
 import { formatInstant } from '../../core/values/instant.ts'
 import type { Deps } from '../../ports/deps.ts'
@@ -75,38 +76,26 @@ const patchOne = route({
   body: { schema: queueChange, where: 'body' },
   answers: [shown],
   problems: ['not_found', 'conflict', 'precondition_failed'],
-  handle: async ({ deps, params: { name }, headers, body, caller }) => {
-    const expected = expectedQueue(headers)
-    await change(deps, name, body, { expected, caller })
+  handle: async ({ deps, acts, params: { name }, headers, body }) => {
+    await change(acts, name, body, expectedQueue(headers))
     return queueReply(deps, name)
   },
 })
 
-interface Asked {
-  readonly expected: ExpectedQueue
-  readonly caller: string | undefined
-}
-
 /** @throws NotFound, Conflict, PreconditionFailed */
 async function change(
-  deps: Deps,
+  acts: Acts,
   name: string,
   { paused }: v.InferOutput<typeof queueChange>,
-  { expected, caller }: Asked,
+  expected: ExpectedQueue,
 ): Promise<void> {
-  const by = caller === undefined ? {} : { by: caller.slice(0, maxByLength) }
   const outcome =
-    paused === false
-      ? await resumeQueue(deps, name, expected)
-      : await pauseQueue(deps, name, { ...(paused as PauseOptions), ...by }, expected)
+    paused === false ? await acts.resume(name, expected) : await acts.pause(name, paused as PauseOptions, expected)
   if (outcome.kind === 'notFound') throw noQueue(name)
   if (outcome.kind !== 'already' || outcome.pause === undefined) return
   const { by: whose, at } = outcome.pause
   throw new Conflict(`queue ${show(name)} is paused since ${formatInstant(at)} by ${show(whose)}`, 'PAUSED', ['resume'])
 }
-
-/** Of who pauses, as a pause keeps it. */
-const maxByLength = 128
 
 function expectedQueue(headers: Headers): ExpectedQueue {
   const version = expectedVersion(headers)

@@ -30,6 +30,11 @@ export const unmirrored: Unmirrored = {
       'lib/app/tokens.ts',
       'lib/core/definition/job-request.ts',
     ],
+    'test/behaviour/hooks.test.ts': [
+      'lib/app/worker/run-hooks.ts',
+      'lib/core/definition/run-hooks.ts',
+      'lib/define/check-surroundings.ts',
+    ],
     'test/behaviour/payloads.test.ts': ['lib/app/payloads.ts', 'lib/core/records/payload.ts'],
     'test/behaviour/transactions.test.ts': [
       'lib/app/enqueue/transact.ts',
@@ -53,6 +58,13 @@ export const unmirrored: Unmirrored = {
       'lib/app/send.ts',
       'lib/core/transitions/own-write.ts',
       'lib/testing/seeded-random.ts',
+    ],
+    'test/behaviour/audit.test.ts': [
+      'lib/app/lookup/audit.ts',
+      'lib/app/operate/acts.ts',
+      'lib/core/lookup/audit-filter.ts',
+      'lib/core/records/audit.ts',
+      'lib/http/routes/audit.ts',
     ],
     'test/behaviour/pause.test.ts': [
       'lib/app/operate/queues.ts',
@@ -232,6 +244,9 @@ export const unmirrored: Unmirrored = {
       'lib/cli/dashboard/dashboard.ts',
       'lib/cli/dev/dev.ts',
     ],
+    'test/unit/cli/jobs/list.test.ts': ['lib/cli/jobs/filter-options.ts', 'lib/cli/jobs/job-text.ts'],
+    'test/unit/cli/jobs/enqueue.test.ts': ['lib/cli/jobs/follow.ts'],
+    'test/unit/cli/jobs/act.test.ts': ['lib/cli/jobs/retry.ts'],
     'test/unit/cli/target.test.ts': ['lib/aws/signed-fetch.ts', 'lib/cli/api.ts'],
     'test/unit/cli/schedules/act.test.ts': [
       'lib/cli/schedules/add.ts',
