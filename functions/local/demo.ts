@@ -6,8 +6,8 @@ import type { DevStack } from '../../lib/dev/dev-stack.ts'
 import { runStack } from '../../lib/dev/run-stack.ts'
 import { type Console, createConsole } from '../../lib/dev/terminal/console.ts'
 import { plain, toned } from '../../lib/dev/terminal/text.ts'
-import type { LocalOptions } from './options.ts'
 import { application } from './application.ts'
+import type { LocalOptions } from './options.ts'
 import { example, SampleWatch, startSamples } from './samples.ts'
 
 /** The jobs take some six seconds; a busy machine may be slow. */

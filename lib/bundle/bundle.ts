@@ -53,7 +53,7 @@ export function bundle(name: string, source: string, options: BundlingOptions = 
 export const buildOptions = (
   name: string,
   source: string,
-  { outfile, ...options }: BundlingOptions & { readonly outfile: string },
+  { outfile, ...options }: BundlingOptions & { readonly outfile: string; readonly minify?: boolean },
 ): BuildOptions => ({
   ...bundling,
   mainFields: [...bundling.mainFields],

@@ -54,7 +54,10 @@ export const loadWorker = ({ modules, queues, bundling, environment }: WorkerSpe
 export const checkWorker = (spec: WorkerSpec): string | undefined => judgeWorker(spec, loadWorker(spec))
 
 /** What `checkWorker` makes of a report. @throws InvalidDefinition */
-export function judgeWorker(spec: Omit<WorkerSpec, 'bundling' | 'environment'>, report: ProbeReport): string | undefined {
+export function judgeWorker(
+  spec: Omit<WorkerSpec, 'bundling' | 'environment'>,
+  report: ProbeReport,
+): string | undefined {
   const { modules, queues } = spec
   if (report.kind === 'loaded') {
     checkRunner(spec, report)
@@ -72,7 +75,10 @@ export function judgeWorker(spec: Omit<WorkerSpec, 'bundling' | 'environment'>, 
 
 type Loaded = Extract<ProbeReport, { kind: 'loaded' }>
 
-function checkRunner({ where, runner, modules }: Pick<WorkerSpec, 'where' | 'runner' | 'modules'>, found: Loaded): void {
+function checkRunner(
+  { where, runner, modules }: Pick<WorkerSpec, 'where' | 'runner' | 'modules'>,
+  found: Loaded,
+): void {
   if (found.runner === describeRunner(runner)) return
   throw new InvalidDefinition(
     `${where}.runner is not the one that ${modules.runner} exports, which the functions would run; ` +
@@ -80,7 +86,10 @@ function checkRunner({ where, runner, modules }: Pick<WorkerSpec, 'where' | 'run
   )
 }
 
-function checkMissing({ runner, modules, queues }: Pick<WorkerSpec, 'runner' | 'modules' | 'queues'>, { handled }: Loaded): void {
+function checkMissing(
+  { runner, modules, queues }: Pick<WorkerSpec, 'runner' | 'modules' | 'queues'>,
+  { handled }: Loaded,
+): void {
   const missing = Object.values(runner.jobs).filter(job => queues.includes(job.queue) && !handled.includes(job.type))
   if (missing.length === 0) return
   throw new InvalidDefinition(

@@ -1,5 +1,5 @@
 /** How contracts differ on a laptop, where a write costs nothing and a person watches. Bundled in front of the modules. */
-import type { JobHandler } from '../core/definition/run-context.ts'
+import type { JobHandler } from '../core/definition/run-hooks.ts'
 import type { Runner } from '../core/definition/runner.ts'
 
 export interface LocalSettings {

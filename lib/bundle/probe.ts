@@ -3,7 +3,6 @@ import { spawn, spawnSync } from 'node:child_process'
 import { devNull } from 'node:os'
 import { delimiter, dirname, extname, join } from 'node:path'
 import { Readable } from 'node:stream'
-import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import type { Bundle } from './bundle.ts'
 import type { ProbeReport } from './probe-report.ts'
@@ -93,7 +92,12 @@ export async function probeModule(probe: ModuleProbe): Promise<ProbeReport> {
   return { kind: 'thrown', name: 'Error', message: whyNoReport({ ...(await ended), stderr }), place: '' }
 }
 
-const textOf = (stream: unknown): Promise<string> => (stream instanceof Readable ? text(stream) : Promise.resolve(''))
+async function textOf(stream: unknown): Promise<string> {
+  if (!(stream instanceof Readable)) return ''
+  const chunks: Buffer[] = []
+  for await (const chunk of stream as AsyncIterable<Buffer>) chunks.push(chunk)
+  return Buffer.concat(chunks).toString()
+}
 
 const commandOf = ({ path, handlers, environment }: ModuleProbe) => ({
   args: ['--enable-source-maps', program, path, handlers],
@@ -118,8 +122,6 @@ function whyNoReport({ error, status, signal, stderr }: Ended): string {
   const how = isLate
     ? `the modules still load after ${timeoutMs / 1_000} s`
     : (error?.message ?? `the modules ended the process with ${signal ?? `code ${status}`}`)
-  const lines = stderr
-    .split('\n')
-    .filter(line => line.trim() !== '' && !line.startsWith('Node.js v'))
+  const lines = stderr.split('\n').filter(line => line.trim() !== '' && !line.startsWith('Node.js v'))
   return [how, ...lines.slice(-shownLines)].join('\n')
 }

@@ -28,7 +28,7 @@ export interface RebuildSpec {
   readonly name: string
   /** Of the entry. */
   readonly source: string
-  readonly options: BundlingOptions
+  readonly options: BundlingOptions & { readonly minify?: boolean }
   /** Where the folders of the builds go. */
   readonly folder: string
 }
@@ -46,7 +46,7 @@ export async function rebuilder({ name, source, options, folder }: RebuildSpec):
     name,
     async build() {
       try {
-        const { outputFiles = [], metafile } = await context.rebuild()
+        const { outputFiles, metafile } = await context.rebuild()
         const hash = createHash('sha256')
         for (const { contents } of outputFiles) hash.update(contents)
         const digest = hash.digest('hex').slice(0, 16)

@@ -42,7 +42,7 @@ export interface TypedOptions {
 const defaultPort = 8787
 /** Node's own. */
 const defaultInspectPort = 9_229
-export const defaultDataDir = '.lamplighter'
+const defaultDataDir = '.lamplighter'
 
 /** @throws InvalidInput naming the option, the value and what is allowed */
 export function devOptions(
@@ -100,5 +100,7 @@ function variablesIn(folder: string, option: string | undefined, file: string): 
     if (option === undefined) return {}
     throw new InvalidInput(option, file, `a file that can be read; there is none at ${path}`)
   }
-  return Object.fromEntries(Object.entries(parseEnv(text)).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
+  return Object.fromEntries(
+    Object.entries(parseEnv(text)).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  )
 }

@@ -152,21 +152,31 @@ async function startParts(options: DevStackOptions, closing: Closing, front: Fro
     ...(onChange === undefined ? {} : { onChange }),
   })
   closing.defer(() => Promise.all([front.server.close(), sources.stop()]))
-  const reload: Reload = async application => {
+  const parts = { engine, engines, functions, sources }
+  return { ...parts, reload: reloadOf(parts, { runner, writeNames, environmentNow }) }
+}
+
+interface Reloading {
+  readonly runner: Runner
+  readonly writeNames: () => void
+  readonly environmentNow: () => Readonly<Record<string, string>>
+}
+
+function reloadOf({ engines, functions, sources }: Omit<Parts, 'reload'>, reloading: Reloading): Reload {
+  let current = reloading.runner
+  return async application => {
     await engines.useQueuesOf(application.runner)
     const replaced = await functions.replace({
       runner: application.runner,
       modules: application.functions,
-      env: environmentNow(),
+      env: reloading.environmentNow(),
     })
     if (replaced.kind === 'failed' || describeRunner(current) === describeRunner(application.runner)) return replaced
     current = application.runner
-    writeNames()
+    reloading.writeNames()
     sources.pollQueuesOf(current)
     return replaced
   }
-  let current = runner
-  return { engine, engines, functions, sources, reload }
 }
 
 function stackOf({ server, token }: Front, parts: Parts, closing: Closing): DevStack {

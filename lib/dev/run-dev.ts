@@ -3,15 +3,17 @@ import { readFileSync } from 'node:fs'
 import { basename, join, relative, resolve } from 'node:path'
 import { findModules, type ProjectModules } from '../bundle/find-modules.ts'
 import type { DescribedSchedule } from '../bundle/probe-report.ts'
+import { anchoredWhen } from '../core/schedule/definition.ts'
 import { nextOf } from '../core/schedule/next.ts'
 import { InvalidDefinition } from '../core/values/errors.ts'
+import { buildFolderIn, makeDataFolder } from './data-folder.ts'
 import type { DevOptions } from './dev-options.ts'
 import type { DevStack } from './dev-stack.ts'
 import type { Site } from './http/server.ts'
 import { openBrowser } from './open-browser.ts'
 import { Application, type Built } from './project/application.ts'
 import { type Reloader, startReloader } from './project/reloader.ts'
-import { runStack } from './run-stack.ts'
+import { type End, runStack } from './run-stack.ts'
 import { createConsole } from './terminal/console.ts'
 import { listenForKeys } from './terminal/keys.ts'
 import { readyText } from './terminal/ready-text.ts'
@@ -50,13 +52,20 @@ export async function runDev(settings: DevSettings): Promise<number> {
     const more = { ...(site === undefined ? {} : { site }), ...(inspectPort === undefined ? {} : { inspectPort }) }
     return { runner, functions, port, tickMs, dataDir, fresh, environment, aws, ...terminal, ...more }
   }
-  return runStack(prepare, terminal, async (stack, end) => {
+  try {
+    return await runStack(prepare, terminal, (stack, end) => use(stack, end))
+  } finally {
+    // Also when the stack did not start: esbuild's process would go on.
+    await made?.application.dispose()
+  }
+  async function use(stack: DevStack, end: Promise<End>): Promise<number> {
     if (made === undefined) throw new Error('the stack started without an application')
     const { application, built } = made
     application.taken()
-    terminal.print(readyText(factsOf(settings, modules, { built, stack, dataDir })))
     const { onFailure, ...reloading } = reports(terminal)
+    // First: whoever reads that it is ready may save at once.
     const reloader = startReloader({ application, stack, folder, onFailure, ...reloading })
+    terminal.print(readyText(factsOf(settings, modules, { built, stack, dataDir })))
     const stopKeys = listenForKeys(process.stdin, keysOf(stack, reloader), interrupt)
     const close = await settings.onReady?.(stack).catch((error: unknown) => onFailure(String(error)))
     const isBroken = (await end) === 'broken'
@@ -71,13 +80,14 @@ export async function runDev(settings: DevSettings): Promise<number> {
     await stack.stop()
     await close?.()
     return isBroken ? 1 : 0
-  })
+  }
 }
 
 async function firstBuild({ inspectPort, environment }: DevOptions, modules: ProjectModules, dataDir: string) {
+  makeDataFolder(dataDir)
   const application = await Application.of({
     modules,
-    buildFolder: join(dataDir, 'build'),
+    buildFolder: buildFolderIn(dataDir),
     environment,
     local: { slackMs: inspectPort === undefined ? 0 : debuggerSlackMs },
   })
@@ -128,9 +138,7 @@ function factsOf({ options, version, site }: DevSettings, modules: ProjectModule
     url: stack.url,
     ...(site === undefined ? {} : { pageUrl: stack.pageUrl }),
     debuggers:
-      inspectPort === undefined
-        ? []
-        : queues.map(([name], index) => [`worker-${name}`, inspectPort + index] as const),
+      inspectPort === undefined ? [] : queues.map(([name], index) => [`worker-${name}`, inspectPort + index] as const),
     envFile: near(join(dataDir, 'env')),
   }
 }
@@ -138,7 +146,7 @@ function factsOf({ options, version, site }: DevSettings, modules: ProjectModule
 /** The first that is due, of those that are not paused. */
 function nextSchedule(schedules: readonly DescribedSchedule[], now: number) {
   const due = schedules.flatMap(({ name, when, paused }) => {
-    const at = paused ? undefined : nextOf(when)(now)
+    const at = paused ? undefined : nextOf(anchoredWhen(when, now))(now)
     return at === undefined ? [] : [{ name, inMs: at - now }]
   })
   return due.toSorted((one, other) => one.inMs - other.inMs)[0]

@@ -1,6 +1,6 @@
+import { findModules } from '../../bundle/find-modules.ts'
 import { InvalidInput } from '../../core/values/errors.ts'
 import type { Command } from '../command.ts'
-import { findModules } from '../../bundle/find-modules.ts'
 import { checkApplication } from './report.ts'
 import { reportText } from './report-text.ts'
 
@@ -23,10 +23,7 @@ export const check: Command = {
     const { handlers, runner, external } = given
     const packages = external === undefined ? [] : packagesIn('--external', external)
     const found = findModules(folder, { handlers, runner })
-    const report = await checkApplication(
-      { handlers: found.handlers, runner: found.runner },
-      { external: packages },
-    )
+    const report = await checkApplication({ handlers: found.handlers, runner: found.runner }, { external: packages })
     const ok = report.problems.length === 0
     return {
       exit: ok ? 'done' : 'notPossible',

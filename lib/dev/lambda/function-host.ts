@@ -67,8 +67,8 @@ async function load(modulePath: string, exportName: string): Promise<Loaded> {
   const handler = module[exportName]
   if (typeof handler !== 'function') throw new Error(`${modulePath} exports no function named '${exportName}'`)
   const { handlers } = module as { readonly handlers?: readonly { readonly contract: { readonly type: string } }[] }
-  const handled = Array.isArray(handlers) ? { handled: handlers.map(({ contract }) => contract.type) } : {}
-  return { handler: handler as Handler, ...handled }
+  const handled = handlers?.map(({ contract }) => contract.type)
+  return { handler: handler as Handler, ...(handled === undefined ? {} : { handled }) }
 }
 
 process.on('disconnect', () => process.exit())

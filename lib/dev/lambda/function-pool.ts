@@ -90,7 +90,7 @@ export class FunctionPool {
       if (first !== undefined) void this.#end(first)
       return 0
     }
-    for (const sandbox of [...this.#all]) {
+    for (const sandbox of this.#all) {
       if (sandbox === first) continue
       if (this.#idle.has(sandbox)) void this.#end(sandbox)
       else this.#old.add(sandbox)

@@ -88,30 +88,40 @@ export function createFunctions(settings: FunctionSettings): Functions {
     all: () => [...Object.values(workers), ...Object.values(single)],
     async replace(replacement) {
       const next = plansOf(replacement, settings.inspectPort)
-      const [before, after] = [specsOf(current), Object.values(specsOf(next))]
-      const changed = after.filter(spec => !isDeepStrictEqual(spec, before[spec.name]))
-      const pools = new Map([...Object.values(workers), ...Object.values(single)].map(one => [one.definition.name, one]))
-      const prepared = await Promise.all(
-        changed.map(async (spec, index) => {
-          // Functions share modules: each is loaded at least once.
-          const isFirst = changed.findIndex(({ modulePath }) => modulePath === spec.modulePath) === index
-          return { name: spec.name, code: await pools.get(spec.name)?.pool.prepare(spec, isFirst) }
-        }),
+      const pools = new Map(
+        [...Object.values(workers), ...Object.values(single)].map(one => [one.definition.name, one]),
       )
-      const failed = prepared.flatMap(({ name, code }) => (code?.kind === 'failed' ? failedAs(name, code) : []))
-      if (failed[0] !== undefined) {
-        for (const { code } of prepared) if (code?.kind === 'prepared') code.drop()
-        return failed[0]
-      }
+      const prepared = await preparedFor(specsOf(current), specsOf(next), name => pools.get(name)?.pool)
+      if (prepared.kind === 'failed') return prepared
       current = next
       addWorkers(next)
-      const taken = prepared.map(({ code }) => (code?.kind === 'prepared' ? code.take() : 0))
-      const handled = prepared.flatMap(({ code }) =>
-        code?.kind === 'prepared' && Array.isArray(code.payload) ? [code.payload as readonly string[]] : [],
-      )
-      return { kind: 'replaced', running: taken.reduce((sum, one) => sum + one, 0), handled }
+      return prepared.take()
     },
   }
+}
+
+/** All that changes, loaded; or why some of it does not load. */
+async function preparedFor(before: Specs, after: Specs, poolOf: (name: string) => FunctionPool | undefined) {
+  const changed = Object.values(after).filter(spec => !isDeepStrictEqual(spec, before[spec.name]))
+  const prepared = await Promise.all(
+    changed.map(async (spec, index) => {
+      // Functions share modules: each is loaded at least once.
+      const isFirst = changed.findIndex(({ modulePath }) => modulePath === spec.modulePath) === index
+      return { name: spec.name, code: await poolOf(spec.name)?.prepare(spec, isFirst) }
+    }),
+  )
+  const good = prepared.flatMap(({ code }) => (code?.kind === 'prepared' ? [code] : []))
+  const [failed] = prepared.flatMap(({ name, code }) => (code?.kind === 'failed' ? [failedAs(name, code)] : []))
+  if (failed !== undefined) {
+    for (const code of good) code.drop()
+    return failed
+  }
+  const take = (): Replaced => ({
+    kind: 'replaced',
+    running: good.map(code => code.take()).reduce((sum, one) => sum + one, 0),
+    handled: good.flatMap(({ payload }) => (Array.isArray(payload) ? [payload as readonly string[]] : [])),
+  })
+  return { kind: 'prepared', take } as const
 }
 
 interface Planned {
@@ -150,10 +160,12 @@ function plansOf({ runner, modules, env }: Replacement, inspectPort: number | un
   }
 }
 
-const specsOf = ({ workers, single }: Plans): Readonly<Record<string, FunctionSpec>> =>
+type Specs = Readonly<Record<string, FunctionSpec>>
+
+const specsOf = ({ workers, single }: Plans): Specs =>
   Object.fromEntries([...Object.values(workers), ...Object.values(single)].map(({ spec }) => [spec.name, spec]))
 
-const failedAs = (name: string, failed: FunctionError): Replaced => ({
+const failedAs = (name: string, failed: FunctionError): Extract<Replaced, { kind: 'failed' }> => ({
   kind: 'failed',
   text: `${name} does not start: ${causeOf(failed)}`,
 })

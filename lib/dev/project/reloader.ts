@@ -1,4 +1,5 @@
 /** Brings saved code into a running stack, one build after the other. */
+import { statSync } from 'node:fs'
 import { relative } from 'node:path'
 import { spokenMs } from '../../core/values/duration.ts'
 import type { DevStack } from '../dev-stack.ts'
@@ -26,7 +27,6 @@ export function startReloader(options: ReloaderOptions): Reloader {
   const { application, onFailure } = options
   let failure: string | undefined
   let last = Promise.resolve()
-  // An empty file is a save in two steps: the second one follows.
   const watcher = watchFiles(changed => void run(changed))
   watcher.follow(application.inputs())
   const run = (changed?: ReadonlySet<string>): Promise<void> => {
@@ -42,15 +42,18 @@ export function startReloader(options: ReloaderOptions): Reloader {
       .catch((error: unknown) => onFailure(String(error)))
     return last
   }
+  const missed = [...application.inputs()].filter(path => (mtimeOf(path) ?? 0) > application.builtAt)
+  if (missed.length > 0) void run(new Set(missed))
   return {
     reload: () => run(),
     async stop() {
       watcher.stop()
       await last
-      await application.dispose()
     },
   }
 }
+
+const mtimeOf = (path: string): number | undefined => statSync(path, { throwIfNoEntry: false })?.mtimeMs
 
 /** @returns why the code of before goes on; undefined if it does not, or nothing changed */
 async function reloadOnce(
@@ -66,7 +69,10 @@ async function reloadOnce(
   application.taken()
   const inputs = application.inputs()
   const names = [...(changed ?? [])].filter(path => inputs.has(path)).map(path => relative(folder, path))
-  const old = replaced.running === 0 ? '' : `; ${replaced.running} ${replaced.running === 1 ? 'run ends' : 'runs end'} on old code`
+  const old =
+    replaced.running === 0
+      ? ''
+      : `; ${replaced.running} ${replaced.running === 1 ? 'run ends' : 'runs end'} on old code`
   onReload(`reloaded ${names.join(', ') || 'everything'} in ${spokenMs(Date.now() - savedAt)}${old}`)
   const handled = new Set(replaced.handled.flat())
   const isWhole = handled.size > 0 && Object.keys(build.functions.workers ?? {}).length === 0

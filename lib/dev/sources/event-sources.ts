@@ -80,7 +80,11 @@ const pollersOf = ({ engines, functions, onTrouble }: SourceOptions, runner: Run
       batchSize,
       concurrency,
       invoke: async event =>
-        (await functions.workers[queue]?.invoke(event)) ?? { kind: 'failed', errorType: 'Stack.NoWorker', errorMessage: queue },
+        (await functions.workers[queue]?.invoke(event)) ?? {
+          kind: 'failed',
+          errorType: 'Stack.NoWorker',
+          errorMessage: queue,
+        },
       onTrouble,
     })
   })

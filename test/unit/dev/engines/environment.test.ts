@@ -47,7 +47,9 @@ it('signs deliveries with a key of the right form, or with the user’s own', ()
   expect(functionEnvironment({}, names, 'local')['LAMPLIGHTER_WEBHOOK_NETWORKS']).toBe('127.0.0.0/8,::1/128')
   expect(signingKeys(localWebhookKey, 'it')).toHaveLength(1)
   expect(functionEnvironment({}, names, 'local')['LAMPLIGHTER_WEBHOOK_KEY']).toBe(localWebhookKey)
-  expect(functionEnvironment({ LAMPLIGHTER_WEBHOOK_KEY: 'mine' }, names, 'local')['LAMPLIGHTER_WEBHOOK_KEY']).toBe('mine')
+  expect(functionEnvironment({ LAMPLIGHTER_WEBHOOK_KEY: 'mine' }, names, 'local')['LAMPLIGHTER_WEBHOOK_KEY']).toBe(
+    'mine',
+  )
 })
 
 it('says that there is no event bus, and lets no function look for one', () => {
