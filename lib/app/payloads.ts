@@ -1,11 +1,31 @@
 /** Puts inputs that are too large for their items, and brings them back. */
+import type { JobContract } from '../core/definition/contract.ts'
 import type { Job } from '../core/job/job.ts'
-import { bodyOf, expiryOf, whereaboutsOf } from '../core/records/payload.ts'
+import {
+  bodyOf,
+  defaultInlineBytes,
+  expiryOf,
+  isTooLargeInline,
+  movedOut,
+  whereaboutsOf,
+} from '../core/records/payload.ts'
 import type { StoredRecord } from '../core/records/record.ts'
 import { PayloadExpires, Unavailable } from '../core/values/errors.ts'
 import { repeatFailed } from '../core/values/repeat-failed.ts'
 import type { Deps } from '../ports/deps.ts'
 import type { PutOutcome, RecordStore } from '../ports/record-store.ts'
+
+/** A job as it is to be written, and what has to be put before it. */
+export interface PlacedInput {
+  readonly job: Job
+  /** The record that holds the input, where the item does not. */
+  readonly payload: StoredRecord | undefined
+}
+
+/** A new job with its input where its contract has it: in the item, or next to it. */
+export function placedInput({ inlineInput = defaultInlineBytes, policy }: JobContract, job: Job): PlacedInput {
+  return isTooLargeInline(job.input, inlineInput) ? movedOut(job, policy.keepFailedMs) : { job, payload: undefined }
+}
 
 type PayloadDeps = Pick<Deps, 'records' | 'clock'>
 

@@ -139,6 +139,12 @@ export interface AwsClients {
   readonly sqs?: SQSClient
 }
 
+/** Clients of another region or profile than the environment's. */
+export const clientsIn = (where: { readonly region?: string; readonly profile?: string }): AwsClients => ({
+  dynamodb: lean(new DynamoDBClient({ ...clientSettings, ...where })),
+  sqs: lean(new SQSClient({ ...clientSettings, md5: false, ...where })),
+})
+
 /** The ports on AWS. Clients are made here, once for the life of the process, unless they are given. */
 export function awsDeps(
   runner: Runner,

@@ -4,7 +4,7 @@ import { AwsClient } from 'aws4fetch'
 import { LamplighterError, Unavailable } from '../core/values/errors.ts'
 
 /** No credentials, no region, or AWS says no. */
-class NotAllowed extends LamplighterError {
+export class NotAllowed extends LamplighterError {
   override readonly name = 'NotAllowed'
   readonly code = 'not_allowed'
 }
@@ -20,7 +20,7 @@ export interface AwsRequests {
   send(service: string, request: Request): Promise<Response>
   /** @throws NotAllowed without one */
   region(): Promise<string>
-  /** Who signs, as STS knows them: `alice (AdminRole)`. Undefined where STS does not say. */
+  /** ARN of who signs. Undefined where STS does not say it. */
   caller(): Promise<string | undefined>
   /**
    * Outputs of a CloudFormation stack, by name.
@@ -65,6 +65,8 @@ async function found<Value>(what: string, value: () => Promise<Value>): Promise<
 
 type Send = AwsRequests['send']
 
+const timeoutMs = 10_000
+
 /** A request to one of the services that take forms and answer with XML. */
 interface FormRequest {
   readonly service: 'cloudformation' | 'sts'
@@ -77,7 +79,8 @@ function ask({ service, region, form }: FormRequest, send: Send): Promise<Respon
   const headers = { 'content-type': 'application/x-www-form-urlencoded' }
   const body = new URLSearchParams(form).toString()
   const endpoint = own ?? `https://${service}.${region}.amazonaws.com`
-  return send(service, new Request(`${endpoint}/`, { method: 'POST', headers, body }))
+  const signal = AbortSignal.timeout(timeoutMs)
+  return send(service, new Request(`${endpoint}/`, { method: 'POST', headers, body, signal }))
 }
 
 /** …/STS/latest/APIReference/API_GetCallerIdentity.html: everybody may ask it. */
@@ -85,14 +88,17 @@ async function callerOf(region: string, send: Send): Promise<string | undefined>
   const form = { Action: 'GetCallerIdentity', Version: '2011-06-15' }
   try {
     const xml = await (await ask({ service: 'sts', region, form }, send)).text()
-    const arn = /<Arn>([^<]*)<\/Arn>/.exec(xml)?.[1]
-    return arn === undefined ? undefined : nameIn(arn)
+    return /<Arn>([^<]*)<\/Arn>/.exec(xml)?.[1]
   } catch (error) {
     if (error instanceof LamplighterError) throw error
     // A name for people: what is asked works without it.
     return undefined
   }
 }
+
+/** `prod  eu-west-1  as alice (AdminRole)`: whoever acts on something sees first what it is, and as whom. */
+export const awsLine = (name: string, region: string, caller: string | undefined): string =>
+  [name, region, ...(caller === undefined ? [] : [`as ${nameIn(caller)}`])].join('  ')
 
 /** @param arn `arn:aws:sts::1:assumed-role/AdminRole/alice`, or `arn:aws:iam::1:user/alice` */
 function nameIn(arn: string): string {

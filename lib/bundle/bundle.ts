@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import type esbuild from 'esbuild'
 import type { BuildFailure, BuildOptions } from 'esbuild'
 import { InvalidDefinition } from '../core/values/errors.ts'
-import { bundling } from './bundling.ts'
+import { bundling, serviceBundling } from './bundling.ts'
 
 /**
  * How esbuild treats the handlers of a worker. Each option means what esbuild's documentation says.
@@ -55,7 +55,7 @@ export const buildOptions = (
   source: string,
   { outfile, ...options }: BundlingOptions & { readonly outfile: string; readonly minify?: boolean },
 ): BuildOptions => ({
-  ...bundling,
+  ...(name.startsWith('worker') ? bundling : serviceBundling),
   mainFields: [...bundling.mainFields],
   // Stacks in the log show the lines that were written. The sources themselves are not deployed.
   sourcemap: true,

@@ -59,7 +59,7 @@ function usualFile(folder: string): string {
   )
 }
 
-function existingFile(folder: string, option: string, path: string): string {
+export function existingFile(folder: string, option: string, path: string): string {
   const absolute = resolve(folder, path)
   if (isFile(absolute)) return absolute
   throw new InvalidInput(option, path, `the path of a module; there is no file ${absolute}`)

@@ -1,3 +1,5 @@
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import type { Runner } from '../core/definition/runner.ts'
 import { InvalidDefinition } from '../core/values/errors.ts'
 import { bundle } from './bundle.ts'
@@ -17,4 +19,15 @@ export function loadRunner(path: string): Runner {
   if (report.kind === 'loaded') return runnerDescribed(report.runner)
   const why = isDefinitionError(report) ? report.message : reasonOf(report)
   throw new InvalidDefinition(`the runner of ${path} does not load: ${why}`)
+}
+
+/**
+ * As `loadRunner`, with the schemas: the module runs in this process, after it has run in another one without harm.
+ * @throws InvalidDefinition
+ */
+export async function importRunner(path: string): Promise<Runner> {
+  loadRunner(path)
+  const { folder } = bundle('runner', runnerEntry(path))
+  const loaded = (await import(pathToFileURL(join(folder, 'index.mjs')).href)) as { readonly runner: Runner }
+  return loaded.runner
 }

@@ -1,4 +1,5 @@
 import { check } from './check/check.ts'
+import { doctor } from './check/doctor.ts'
 import { dashboard } from './dashboard/dashboard.ts'
 import { dev } from './dev/dev.ts'
 import { jobsCancel, jobsDelete, jobsReschedule, jobsRun } from './jobs/act.ts'
@@ -6,8 +7,12 @@ import { enqueue } from './jobs/enqueue.ts'
 import { jobsList } from './jobs/list.ts'
 import { jobsRetry } from './jobs/retry.ts'
 import { jobsExplain, jobsShow } from './jobs/show.ts'
+import { watch } from './jobs/watch.ts'
 import type { ProgramSpec } from './program.ts'
+import { queuesPause, queuesResume } from './queues/act.ts'
+import { audit } from './queues/audit.ts'
 import { errors } from './queues/errors.ts'
+import { queuesList, queuesShow } from './queues/look.ts'
 import { stats } from './queues/stats.ts'
 import { types } from './queues/types.ts'
 import { schedulesDelete, schedulesDeleteAll, schedulesPause, schedulesResume, schedulesRun } from './schedules/act.ts'
@@ -19,6 +24,7 @@ import { schedulesPreview } from './schedules/preview.ts'
 export const program: ProgramSpec = {
   groups: {
     jobs: 'look at jobs and steer them',
+    queues: 'look at queues, pause and resume them',
     schedules: 'make, look at and steer recurring and one-time schedules',
   },
   commands: [
@@ -33,9 +39,16 @@ export const program: ProgramSpec = {
     jobsRun,
     jobsReschedule,
     jobsDelete,
+    queuesList,
+    queuesShow,
+    queuesPause,
+    queuesResume,
     errors,
     stats,
     types,
+    audit,
+    watch,
+    doctor,
     check,
     schedulesList,
     schedulesShow,

@@ -12,6 +12,9 @@ export interface TargetOptions {
   readonly local?: true
   readonly url?: string
   readonly stack?: string
+  readonly table?: string
+  readonly records?: string
+  readonly contracts?: string
   readonly region?: string
   readonly profile?: string
 }
@@ -25,10 +28,10 @@ class NoTarget extends LamplighterError {
 const defaultUrl = 'http://127.0.0.1:8787'
 const urlRule = 'the address of an HTTP API: http on this machine, https elsewhere; without a path behind its stage'
 /** Each names a target; a command line has one of them. */
-const names = ['local', 'stack', 'url'] as const
+const names = ['local', 'stack', 'url', 'table'] as const
 
 /**
- * `--local`, `--stack` or `--url`; else LAMPLIGHTER_URL; else the local stack of the working folder.
+ * `--local`, `--stack`, `--url` or `--table`; else LAMPLIGHTER_URL; else the local stack of the working folder.
  * @throws InvalidInput, NoTarget, NotAllowed, Unavailable
  */
 export async function findEndpoint(target: TargetOptions, terminal: Terminal): Promise<Endpoint> {
@@ -36,9 +39,14 @@ export async function findEndpoint(target: TargetOptions, terminal: Terminal): P
   if (first !== undefined && second !== undefined) {
     throw new InvalidInput(`--${second}`, target[second], `one target; --${first} names another`, 'is given')
   }
-  const { url, stack, local } = target
+  const { url, stack, local, table } = target
   const { LAMPLIGHTER_URL: own } = terminal.environment
   if (stack !== undefined) return deployed(stack, target, terminal)
+  if (table !== undefined) {
+    const { LAMPLIGHTER_RECORDS: records, LAMPLIGHTER_QUEUES: queues } = terminal.environment
+    const given = { table, records: target.records ?? records, queues }
+    return (await import('./table-target.ts')).tableEndpoint(given, target, terminal)
+  }
   if (url !== undefined) return addressed({ field: '--url', text: url }, target, terminal)
   if (local === undefined && own !== undefined && own !== '') {
     return addressed({ field: 'LAMPLIGHTER_URL', text: own }, target, terminal)
@@ -80,8 +88,10 @@ async function addressed(address: Address, target: TargetOptions, terminal: Term
   }
   if (isLoopback(parsed)) return { url, send: request => terminal.fetch(request) }
   const region = target.region ?? regionIn(parsed.hostname)
+  const { awsLine } = await import('../aws/signed-fetch.ts')
   const aws = await awsOf({ ...target, ...(region === undefined ? {} : { region }) }, terminal)
-  return { url, label: await awsLabel(label, aws), send: request => aws.send('execute-api', request) }
+  const [where, caller] = await Promise.all([aws.region(), aws.caller()])
+  return { url, label: awsLine(label, where, caller), send: request => aws.send('execute-api', request) }
 }
 
 /** @throws InvalidInput */
@@ -95,12 +105,6 @@ function checkedUrl({ field, text }: Address): URL {
     parsed.username === ''
   if (!isFit) throw new InvalidInput(field, text, urlRule)
   return parsed
-}
-
-/** `prod  eu-west-1  as alice (AdminRole)`: whoever acts on something sees first what it is. */
-async function awsLabel(name: string, aws: AwsRequests): Promise<string> {
-  const [region, caller] = await Promise.all([aws.region(), aws.caller()])
-  return [name, region, ...(caller === undefined ? [] : [`as ${caller}`])].join('  ')
 }
 
 /** Of an API with an authorizer for JWTs. */
@@ -118,14 +122,32 @@ async function deployed(stack: string, target: TargetOptions, terminal: Terminal
   const outputs = await aws.stackOutputs(stack)
   const urls = [...outputs].filter(([name]) => name.endsWith('ApiUrl'))
   const [first, ...others] = urls
-  if (first === undefined) {
-    throw new NoTarget(`the stack ${stack} has no output that ends in ApiUrl: is its JobRunner made with api: false?`)
-  }
+  if (first === undefined) return withoutApi(stack, outputs, target, terminal)
   if (others.length > 0) {
     const found = urls.map(([name, url]) => `${name} ${url}`).join(', ')
     throw new NoTarget(`the stack ${stack} has several APIs: ${found}; name one with --url`)
   }
   return addressed({ field: '--stack', text: first[1], stack }, { ...target, region: await aws.region() }, terminal)
+}
+
+/** Made with `api: false`: its tables are asked. */
+async function withoutApi(
+  stack: string,
+  outputs: ReadonlyMap<string, string>,
+  target: TargetOptions,
+  terminal: Terminal,
+): Promise<Endpoint> {
+  const all = (ending: string) => [...outputs].filter(([name]) => name.endsWith(ending)).map(([, value]) => value)
+  const tables = all('TableName').filter(value => !all('RecordTableName').includes(value))
+  const [table, ...more] = tables
+  if (table === undefined || more.length > 0) {
+    const found = tables.length === 0 ? 'no JobRunner' : `${tables.length} JobRunners, none with an API`
+    throw new NoTarget(`the stack ${stack} has ${found}; name a table with --table`)
+  }
+  const [records] = all('RecordTableName')
+  const [queues] = all('QueueUrls')
+  const { tableEndpoint } = await import('./table-target.ts')
+  return tableEndpoint({ table, records, queues, stack }, target, terminal)
 }
 
 /** Loaded only where it is needed: a local stack takes requests that nobody signed. */

@@ -1,8 +1,11 @@
 /** What an application asks about jobs and queues. */
+
 import { type AuditPage, listAudit } from '../app/lookup/audit.ts'
+import { type ChangeOptions, type Changes, readChanges } from '../app/lookup/changes.ts'
 import { countJobs, type QueueCounts } from '../app/lookup/counts.ts'
 import { type ErrorGroups, type ErrorOptions, listErrors } from '../app/lookup/error-groups.ts'
 import { type Explanation, explainJob } from '../app/lookup/explain-job.ts'
+import { type Health, readHealth } from '../app/lookup/health.ts'
 import { type JobRuns, listRuns } from '../app/lookup/job-runs.ts'
 import { type JobPage, listJobs } from '../app/lookup/list-jobs.ts'
 import { type Position, positionOf } from '../app/lookup/position.ts'
@@ -21,8 +24,11 @@ import type { AuditOptions } from '../core/lookup/audit-filter.ts'
 import type { ListOptions } from '../core/lookup/job-filter.ts'
 import type { Deps } from '../ports/deps.ts'
 
+export type { AuditPage, AuditView } from '../app/lookup/audit.ts'
+export type { Changes, ChangeView } from '../app/lookup/changes.ts'
 export type { ErrorGroups, ErrorGroupView } from '../app/lookup/error-groups.ts'
 export type { Explanation } from '../app/lookup/explain-job.ts'
+export type { Health } from '../app/lookup/health.ts'
 export type { JobRuns, RunView } from '../app/lookup/job-runs.ts'
 export type { JobSummary } from '../app/lookup/job-summary.ts'
 export type { JobPage } from '../app/lookup/list-jobs.ts'
@@ -68,6 +74,23 @@ export interface LookupClient {
   /** Failures that are alike, the latest first. */
   readonly errors: (options?: ErrorOptions) => Promise<ErrorGroups>
   /**
+   * How the runner is: a verdict with its reasons, the oldest due job, the last tick, the recorder's lag, failures of the
+   * last hour. @example if ((await client.health()).verdict === 'alarm') …
+   */
+  readonly health: () => Promise<Health>
+  /**
+   * What happens to jobs, followed from one answer to the next: waits up to 20 s for something. Samples: at most 20 jobs of
+   * each outcome, queue and minute, some seconds late.
+   * @example
+   * for (let after; ; ) {
+   *   const { changes, next } = await client.changes(after === undefined ? {} : { after })
+   *   for (const { kind, id } of changes) console.log(kind, id)
+   *   after = next
+   * }
+   * @throws InvalidInput for an option out of its range, or an `after` that no answer gave; Unavailable
+   */
+  readonly changes: (options?: ChangeOptions) => Promise<Changes>
+  /**
    * Who did what, the newest act first: acts through HTTP, and through clients with an `actor`. Kept for 90 days.
    * @example const { acts } = await client.audit({ queue: 'mails', from: '2027-01-31T00:00:00Z' })
    */
@@ -96,6 +119,8 @@ export const lookupOn = (deps: Deps): LookupClient => ({
   counts: queue => countJobs(deps, queue),
   stats: options => readStats(deps, options),
   errors: options => listErrors(deps, options),
+  health: () => readHealth(deps),
+  changes: options => readChanges(deps, options),
   audit: options => listAudit(deps, options),
   queues: { list: () => listQueues(deps), get: name => getQueue(deps, name) },
   types: { list: () => listTypes(deps), get: type => getType(deps, type) },

@@ -1,11 +1,15 @@
+import { randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
 import { describeRunner } from '../bundle/probe-report.ts'
 import type { Runner } from '../core/definition/runner.ts'
 import { tickMs } from '../core/values/times.ts'
+import { ChangeHub } from './change-hub.ts'
 import { Closing } from './closing.ts'
+
 import { type Engines, startEngines } from './engines/engines.ts'
 import { type AwsTarget, clientEnvironment, functionEnvironment, notEmulated } from './engines/environment.ts'
 import { type SupervisedEngine, startSupervisedEngine } from './engines/supervisor.ts'
+import { serveChanges } from './http/serve-changes.ts'
 import { type HttpServer, type Site, startHttpServer } from './http/server.ts'
 import { createFunctions, type FunctionModules, type Functions, type Replaced } from './lambda/functions.ts'
 import { resendLost } from './resend-all.ts'
@@ -78,15 +82,20 @@ export async function startDevStack(options: DevStackOptions): Promise<DevStack>
     // First of all the port: it shows soonest that another stack runs. Requests that come early wait.
     const { port = 0, site } = options
     const token = tokenIn(resolve(options.dataDir))
+    const hub = new ChangeHub()
+    const live: { engines?: Engines } = {}
+    const isQueue = (name: string): boolean => Object.hasOwn(live.engines?.names.queues ?? options.runner.queues, name)
     const server = await startHttpServer({
       port,
       token,
       ...(site === undefined ? {} : { site }),
+      changes: serveChanges({ hub, stack: randomBytes(4).toString('hex'), isQueue }),
       invoke: async event => (await parts.promise).functions.api.invoke(event),
     })
     closing.defer(() => server.close())
-    const started = await startParts(options, closing, { server, token })
+    const started = await startParts(options, closing, { server, token, hub })
     options.signal?.throwIfAborted()
+    live.engines = started.engines
     parts.resolve(started)
     return stackOf({ server, token }, started, closing)
   } catch (error) {
@@ -102,6 +111,7 @@ export async function startDevStack(options: DevStackOptions): Promise<DevStack>
 interface Front {
   readonly server: HttpServer
   readonly token: string
+  readonly hub: ChangeHub
 }
 
 interface Parts {
@@ -149,7 +159,10 @@ async function startParts(options: DevStackOptions, closing: Closing, front: Fro
     functions,
     tickMs: options.tickMs ?? tickMs,
     onTrouble,
-    ...(onChange === undefined ? {} : { onChange }),
+    onChange(change) {
+      front.hub.push(change, Date.now())
+      onChange?.(change)
+    },
   })
   closing.defer(() => Promise.all([front.server.close(), sources.stop()]))
   const parts = { engine, engines, functions, sources }
@@ -179,7 +192,7 @@ function reloadOf({ engines, functions, sources }: Omit<Parts, 'reload'>, reload
   }
 }
 
-function stackOf({ server, token }: Front, parts: Parts, closing: Closing): DevStack {
+function stackOf({ server, token }: Omit<Front, 'hub'>, parts: Parts, closing: Closing): DevStack {
   const { engine, engines, functions, sources, reload } = parts
   const kill = (): void => {
     for (const { pool } of functions.all()) pool.kill()

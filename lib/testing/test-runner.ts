@@ -10,6 +10,8 @@ import type { JobHandler } from '../core/definition/run-hooks.ts'
 import { queuePolicyOf, type Runner } from '../core/definition/runner.ts'
 import type { TransactItem } from '../core/definition/transact-item.ts'
 import type { RawJob } from '../core/job/job.ts'
+import { tickKey } from '../core/records/keys.ts'
+import { noteTick } from '../core/records/tick-record.ts'
 import { type Duration, durationMs, millisecondsIn } from '../core/values/duration.ts'
 import { InvalidDefinition, InvalidInput } from '../core/values/errors.ts'
 import { instantOf } from '../core/values/instant.ts'
@@ -24,6 +26,7 @@ import { MemoryRecordStore } from './memory-record-store.ts'
 import { MemoryRecorder } from './memory-recorder.ts'
 import { OwnWrites } from './own-writes.ts'
 import { SeededRandom } from './seeded-random.ts'
+import type { SimulatedWorkers } from './simulated-worker.ts'
 import { memoryTables, transactWrite } from './transact-write.ts'
 import { VirtualClock } from './virtual-clock.ts'
 
@@ -63,6 +66,11 @@ export interface TestRunnerOptions {
   readonly refusesWrite?: (item: TransactItem) => boolean
   /** Puts something between the use cases and the store: faults, counters. */
   readonly wrapStore?: (store: JobStore) => JobStore
+}
+
+interface Simulated {
+  readonly clock: VirtualClock
+  readonly workers: SimulatedWorkers
 }
 
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} }
@@ -107,39 +115,45 @@ export class TestRunner implements Client {
   declare readonly counts: Client['counts']
   declare readonly stats: Client['stats']
   declare readonly errors: Client['errors']
+  declare readonly health: Client['health']
+  declare readonly changes: Client['changes']
   declare readonly audit: Client['audit']
   declare readonly queues: Client['queues']
   declare readonly types: Client['types']
   readonly #own: OwnWrites
+  readonly #workers: SimulatedWorkers | undefined
   readonly #handlers: readonly JobHandler[]
   readonly #hasTicks: boolean
   /** Batches under way, by queue. */
   readonly #running = new Map<string, Set<Promise<void>>>()
   readonly #startedAt: number
+  /** When the last tick began, also one that was left out. */
+  #tickedAt: number
   readonly #recorder: MemoryRecorder
   /** A store in between may count ticks, or hold other items: then no tick is left out. */
   readonly #skipsIdleTicks: boolean
   /** The first tick registers the schedules of the runner. */
   #isRegistered: boolean
 
-  constructor(options: TestRunnerOptions) {
+  /** @param simulated of `simulate` alone: workers that meet faults, and the clock that they share with the kit */
+  constructor(options: TestRunnerOptions, simulated?: Simulated) {
     const { runner, handlers } = checked(options)
+    this.#workers = simulated?.workers
     this.#startedAt = startOf(options.startAt)
+    this.#tickedAt = this.#startedAt
     const { onTime } = options
-    this.clock = new VirtualClock(
-      this.#startedAt,
-      options.patienceMs ?? defaultPatienceMs,
-      onTime === undefined ? undefined : now => onTime(new Date(now)),
-    )
+    this.clock =
+      simulated?.clock ??
+      new VirtualClock(
+        this.#startedAt,
+        options.patienceMs ?? defaultPatienceMs,
+        onTime === undefined ? undefined : now => onTime(new Date(now)),
+      )
     this.store = new MemoryJobStore(this.clock, (before, after) => this.#recorder.see(before, after))
     this.#own = new OwnWrites(options.refusesWrite)
     this.records = new MemoryRecordStore(this.clock, this.store, this.#own)
     this.queue = new MemoryJobQueue(this.clock)
-    // Each run is work that time waits for.
-    this.#handlers = handlers.map(handler => ({
-      ...handler,
-      run: (input, ctx) => this.clock.during(async () => handler.run(input, ctx)),
-    }))
+    this.#handlers = simulated === undefined ? handlers.map(handler => this.#timed(handler)) : handlers
     this.#hasTicks = options.hasTicks ?? true
     this.#skipsIdleTicks = options.wrapStore === undefined
     this.#isRegistered = runner.schedules.length === 0
@@ -156,6 +170,11 @@ export class TestRunner implements Client {
     this.#recorder = new MemoryRecorder(this.deps)
     // Every call of a client, as the fields above declare them.
     Object.assign(this, clientOn(this.deps, memoryTables, options.actor))
+  }
+
+  /** Each run is work that time waits for. */
+  #timed(handler: JobHandler): JobHandler {
+    return { ...handler, run: (input, ctx) => this.clock.during(async () => handler.run(input, ctx)) }
   }
 
   /** Your own writes that `ctx.commit` and `transactWrite` carried out, in order, as they were given. */
@@ -205,11 +224,22 @@ export class TestRunner implements Client {
     }
     await this.clock.advance(until - this.clock.now())
     await this.#deliver()
+    await this.#noteIdleTick()
     this.store.expireEnded()
+  }
+
+  /** Ticks that are left out would have found nothing, and said so. */
+  async #noteIdleTick(): Promise<void> {
+    const at = this.#startedAt + Math.floor((this.clock.now() - this.#startedAt) / tickMs) * tickMs
+    if (!this.#hasTicks || at <= this.#tickedAt) return
+    this.#tickedAt = at
+    const idle = { looked: 0, setAside: 0, leftOver: 0, oldestDueMs: 0, isComplete: true }
+    await this.records.update([{ key: tickKey, change: noteTick(idle, at) }])
   }
 
   /** Not awaited: a tick may itself wait for time. One that fails is followed by the next, as in production. */
   async #startTick(): Promise<void> {
+    this.#tickedAt = this.clock.now()
     this.tick().then(
       () => {
         this.#isRegistered = true
@@ -256,7 +286,16 @@ export class TestRunner implements Client {
 
   async #runBatch(queue: string, received: readonly Delivery[]): Promise<void> {
     const endAt = this.clock.now() + maxFunctionMs
-    const kept = new Set(await runBatch(this.deps, this.#handlers, { queue, deliveries: received, endAt }))
+    const work = (deps: WorkerDeps, handlers: readonly JobHandler[]) =>
+      runBatch(deps, handlers, { queue, deliveries: received, endAt })
+    const double = () => {
+      for (const { body } of received) this.queue.put(queue, body)
+    }
+    const handlers = this.#handlers
+    const answer = await (this.#workers?.invoke(this.deps, { handlers, double }, work) ?? work(this.deps, handlers))
+    // A process that died deletes nothing: its messages come back.
+    if (answer === undefined) return
+    const kept = new Set(answer)
     for (const { messageId, receipt } of received) if (!kept.has(messageId)) this.queue.delete(queue, receipt)
   }
 

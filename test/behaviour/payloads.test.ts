@@ -8,6 +8,7 @@ import type { Job } from '../../lib/core/job/job.ts'
 import { whereaboutsOf } from '../../lib/core/records/payload.ts'
 import { defineJob, type JobOptions } from '../../lib/define/define-job.ts'
 import { defineRunner } from '../../lib/define/define-runner.ts'
+import { schedule } from '../../lib/define/define-schedule.ts'
 import { handle } from '../../lib/define/handle.ts'
 import { createTestRunner, type TestRunner } from '../../lib/testing.ts'
 import { startAt } from '../support/jobs.ts'
@@ -198,4 +199,66 @@ it('a result has room of its own, however large the input was', async () => {
   const { id } = await test.enqueue(big, { text: 'x'.repeat(390_000) })
   await test.drain()
   expect(await test.get(id)).toMatchObject({ state: 'COMPLETED', result: { text: 'x'.repeat(380_000) } })
+})
+
+describe('a schedule whose input is large', () => {
+  const large = inputOf(5_000)
+  const big = defineJob({ type: 'big', input: v.object({ text: v.string() }) })
+  const scheduled = (input: Input) => {
+    const got: string[] = []
+    const handlers = [handle(big, ({ text: one }) => void got.push(one))]
+    const runner = defineRunner({ jobs: [big], schedules: [schedule('often', big, { every: '20s', input })] })
+    return { got, test: createTestRunner({ runner, handlers, startAt }), runner }
+  }
+  const inputs = (test: TestRunner) => test.records.all().filter(({ part }) => part.startsWith('input#'))
+
+  it('has a payload for each job, and none of its jobs holds it', async () => {
+    const { test, got } = scheduled(large)
+    await test.advance('65s')
+    expect(got).toEqual([large.text, large.text, large.text])
+    const jobs = test.store.all()
+    expect(jobs.length).toBeGreaterThanOrEqual(3)
+    expect(jobs.map(({ input, ref }) => [input, ref?.startsWith('record:input#')])).toEqual(
+      jobs.map(() => ['null', true]),
+    )
+    expect(inputs(test)).toHaveLength(jobs.length)
+  })
+
+  it('runs now as well', async () => {
+    const { test, got } = scheduled(large)
+    await test.settle()
+    await test.schedules.runNow('often')
+    await test.settle()
+    expect(got).toEqual([large.text])
+  })
+
+  it('fires at the next tick where a payload could not be put', async () => {
+    const { test, got } = scheduled(large)
+    const put = test.records.putIfAbsent.bind(test.records)
+    let isBroken = true
+    test.records.putIfAbsent = async records =>
+      isBroken && records.some(({ part }) => part.startsWith('input#'))
+        ? records.map(() => ({ kind: 'failed', error: new Error('no') }))
+        : put(records)
+    await test.advance('65s')
+    expect([got, test.store.all()]).toEqual([[], []])
+    isBroken = false
+    await test.advance('65s')
+    expect(got.length).toBeGreaterThanOrEqual(3)
+  })
+
+  it('takes its jobs ahead with it when it gets a small one, and back', async () => {
+    const { test, got } = scheduled(large)
+    await test.settle()
+    const put = (given: string) =>
+      test.schedules.put('mine', { type: 'big', every: '20s', anchor: new Date(startAt), input: { text: given } })
+    await put('small')
+    await test.tick()
+    await put(large.text)
+    await test.tick()
+    await put('small')
+    await test.tick()
+    await test.advance('25s')
+    expect(got.toSorted()).toEqual([large.text, 'small'].toSorted())
+  })
 })

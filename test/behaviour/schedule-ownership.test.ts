@@ -220,7 +220,7 @@ describe('a registration that is cut short', () => {
     const { test, stored, runnerOf } = kitOf(all(hourly), { hasTicks: false })
     await test.tick()
     const next = { ...test.deps, runner: runnerOf(all(daily)), records: dyingAfter(test.deps.records, 1) }
-    await tick(next, test.clock.now() + minute)
+    await expect(tick(next, test.clock.now() + minute)).rejects.toThrow('the sweeper has died')
     expect(names.some(name => stored(name)?.['cron'] === daily.cron)).toBe(true)
     await test.tick()
     expect(names.filter(name => stored(name)?.['cron'] !== hourly.cron)).toEqual([])

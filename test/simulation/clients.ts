@@ -17,6 +17,7 @@ function enqueueGroup(sim: Sim, plan: EnqueuePlan): void {
       input: { n },
       delayMs,
       priority: job?.priority ?? 0,
+      ...(job?.startByMs === undefined ? {} : { startBy: `${job.startByMs}ms` as const }),
       ...(key === undefined ? {} : { idempotencyKey: key }),
     }
   })

@@ -44,6 +44,8 @@ export interface JobPlan {
   readonly type: string
   readonly script: readonly Behaviour[]
   readonly priority: number
+  /** The job must start so long after it is due. */
+  readonly startByMs?: number
 }
 
 /** One call of `enqueueMany`. */

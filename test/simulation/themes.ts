@@ -162,3 +162,21 @@ export const moving = (plan: Plan): Plan => ({
   move: { from: 'other', to: plan.seed % 2 === 0 ? 'default' : 'renamed' },
   hasOwnHandlers: true,
 })
+
+/** More jobs than their workers can start in time; messages are lost, and some jobs fail first. */
+export function late(plan: Plan): Plan {
+  const chance = new Chance(plan.seed, 'late')
+  const jobs = Array.from({ length: 24 }, (_, n): JobPlan => {
+    const work = (): Behaviour => ({ kind: chance.isTrue(0.2) ? 'fail' : 'succeed', workMs: chance.int(500, 20_000) })
+    const startByMs = chance.int(1_000, 4 * minute)
+    return { n, type: 't0', script: [work(), work()], priority: 0, ...(chance.isTrue(0.8) ? { startByMs } : {}) }
+  })
+  const enqueues = jobs.map(({ n }) => ({
+    atMs: chance.int(1_000, minute),
+    requests: [{ n, delayMs: chance.pick([0, 0, 20_000, 16 * minute]) }],
+  }))
+  const types = [typeFrom(plan, { timeoutMs: 30_000 })]
+  const rates = { sendLost: 0.3, killed: 0.1, indexStale: 0.3 }
+  const skewMs = plan.skewMs
+  return { ...plan, ...quietly, skewMs, rates, concurrency: 1, batchSize: 2, types, jobs, enqueues, acts: [] }
+}

@@ -1,11 +1,8 @@
 import type { EnqueueOptions } from '../../core/definition/job-request.ts'
 import { contractOf, queuePolicyOf } from '../../core/definition/runner.ts'
-import { maxAttemptsIn, notifyIn, priorityIn, tagsIn } from '../../core/job/enqueue-options.ts'
+import { maxAttemptsIn, notifyIn, priorityIn, startByIn, tagsIn } from '../../core/job/enqueue-options.ts'
 import { jobIdFromKey } from '../../core/job/ids.ts'
-import type { Job } from '../../core/job/job.ts'
 import { contextIn } from '../../core/job/job-context.ts'
-import { defaultInlineBytes, isTooLargeInline, movedOut } from '../../core/records/payload.ts'
-import type { StoredRecord } from '../../core/records/record.ts'
 import { newJob, placementFor } from '../../core/transitions/enqueue.ts'
 import { refuseUnknownKeys } from '../../core/values/check-options.ts'
 import { durationMs, millisecondsIn } from '../../core/values/duration.ts'
@@ -23,6 +20,7 @@ import {
 import type { Deps } from '../../ports/deps.ts'
 import { currentChainDepth, currentContext } from '../chain-depth.ts'
 import { checkInput } from '../check-input.ts'
+import { type PlacedInput, placedInput } from '../payloads.ts'
 import { newId, newRequestToken } from '../tokens.ts'
 
 export interface EnqueueRequest extends EnqueueOptions {
@@ -31,10 +29,7 @@ export interface EnqueueRequest extends EnqueueOptions {
 }
 
 /** A job that is ready to be written. */
-export interface Prepared {
-  readonly job: Job
-  /** The record that holds the input, where the item does not: to be put before the job. */
-  readonly payload: StoredRecord | undefined
+export interface Prepared extends PlacedInput {
   /** JSON text of the input, wherever it goes. */
   readonly input: string
   readonly send: { readonly delayMs: number } | undefined
@@ -45,6 +40,7 @@ const optionNames = [
   'delay',
   'delayMs',
   'runAt',
+  'startBy',
   'maxAttempts',
   'priority',
   'tags',
@@ -74,7 +70,7 @@ export async function prepare(
   const key = keyOf(request.idempotencyKey)
   // Defaults for what is absent, not for null: that is a value, and a wrong one.
   const { maxAttempts = contract.policy.maxAttempts, priority = 0 } = request
-  const { tags, notify } = request
+  const { tags, notify, startBy } = request
   const context = contextOf(deps, request)
   const given = {
     id: key === undefined ? newId(deps.random, now) : jobIdFromKey(contract.type, key),
@@ -87,16 +83,13 @@ export async function prepare(
     priority: priorityIn('priority', priority),
     ...(tags === undefined ? {} : { tags: tagsIn('tags', tags) }),
     ...(notify === undefined ? {} : { notify: notifyIn('notify', notify) }),
+    ...(startBy === undefined ? {} : { startBy: startByIn('startBy', startBy, dueAt) }),
     ...(context === undefined ? {} : { context }),
   }
   const { shards } = queuePolicyOf(deps.runner, contract.queue)
   const whole = newJob(given, now, newRequestToken(deps.random), contract.policy, shards)
-  const { inlineInput = defaultInlineBytes } = contract
-  const placed = isTooLargeInline(input, inlineInput)
-    ? movedOut(whole, contract.policy.keepFailedMs)
-    : { job: whole, payload: undefined }
   return {
-    ...placed,
+    ...placedInput(contract, whole),
     input,
     send: placementFor(dueAt, now, contract.policy).send,
     idempotencyKey: key,

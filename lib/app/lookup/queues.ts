@@ -1,9 +1,8 @@
 /** Queues: how full they are, how fast they go, and whether somebody paused them. */
 
 import { type QueuePolicy, queuePolicyOf } from '../../core/definition/runner.ts'
-import type { FlowSpan } from '../../core/history/flow.ts'
-import { flowSum } from '../../core/history/flow.ts'
-import { stockFrom } from '../../core/history/stock.ts'
+import { inStates, type Stock, stockFrom } from '../../core/history/stock.ts'
+import { waitingStates } from '../../core/job/job.ts'
 import type { Control } from '../../core/records/control.ts'
 import { stockKey } from '../../core/records/keys.ts'
 import { pauseOf, queueVersionOf } from '../../core/records/pause.ts'
@@ -12,7 +11,8 @@ import type { Deps } from '../../ports/deps.ts'
 import type { QueueDepth } from '../../ports/job-queue.ts'
 import { countsOf, type QueueCounts } from './counts.ts'
 import { queuesKnown, readControl } from './lanes.ts'
-import { figuresOf, type Quantiles, spansOf } from './stats.ts'
+import { figuresOf, flowsOf, type Quantiles, spansOf } from './stats.ts'
+import { nextJobs, type OldestWaiting, oldestWaiting } from './waiting.ts'
 
 export interface QueueView {
   readonly name: string
@@ -24,6 +24,8 @@ export interface QueueView {
   readonly messages?: QueueDepth
   /** As the recorder counted them. */
   readonly jobs: Pick<QueueCounts, 'states' | 'types' | 'asOf'>
+  /** The job that is due and has waited longest for a start; absent when none waits. */
+  readonly oldestWaiting?: OldestWaiting
   /** Of the last five minutes: a minute. */
   readonly rates: {
     readonly enqueued: number
@@ -40,7 +42,7 @@ const rateMinutes = 5
 const perMinute = (count: number): number => count / rateMinutes
 const minuteMs = 60_000
 
-/** Costs about 4 read units and a request to SQS a queue. @throws Unavailable */
+/** Costs about 4 read units and a request to SQS a queue; where jobs wait, half a unit a shard and up to 16 in addition. @throws Unavailable */
 export async function listQueues(deps: Deps): Promise<readonly QueueView[]> {
   const control = await readControl(deps)
   const queues = queuesKnown(deps.runner, control)
@@ -62,19 +64,24 @@ export async function getVersionedQueue(
 }
 
 async function viewOf(deps: Deps, control: Control, name: string): Promise<QueueView> {
-  const [[record], spans, messages] = await Promise.all([
+  const [[record], flow, messages] = await Promise.all([
     deps.records.get([stockKey(name)]),
-    recentSpans(deps, name),
+    flowsOf(deps, name, lastMinutes(deps.clock.now())),
     depthOf(deps, name),
   ])
-  const { queue: _, ...jobs } = countsOf(name, stockFrom(record))
-  const { wait, run, enqueued, started, completed, failed } = figuresOf(flowSum(flowsIn(spans)))
+  const stock = stockFrom(record)
+  const { queue: _, ...jobs } = countsOf(name, stock)
+  const { wait, run, enqueued, started, completed, failed } = figuresOf(flow)
+  const waiting = mayWait(stock, messages)
+    ? oldestWaiting(await nextJobs(deps, control, name), deps.clock.now())
+    : undefined
   return {
     name,
     ...(Object.hasOwn(deps.runner.queues, name) ? { policy: queuePolicyOf(deps.runner, name) } : {}),
     ...pausedIn(control, name, deps.clock.now()),
     ...(messages === undefined ? {} : { messages }),
     jobs,
+    ...(waiting === undefined ? {} : { oldestWaiting: waiting }),
     rates: {
       enqueued: perMinute(enqueued),
       started: perMinute(started),
@@ -95,18 +102,21 @@ function pausedIn(control: Control, name: string, now: number): Pick<QueueView, 
   }
 }
 
-const flowsIn = (spans: readonly FlowSpan[]) => spans.flatMap(({ types }) => [...types.values()])
+/** Whether it pays to look for a job that waits. */
+const mayWait = (stock: Stock, messages: QueueDepth | undefined): boolean =>
+  stock.asOf === undefined || inStates(stock, ...waitingStates) > 0 || (messages?.visible ?? 1) > 0
 
 /** The five minutes before this one, which is not over. */
-function recentSpans(deps: Pick<Deps, 'records' | 'clock'>, queue: string): Promise<readonly FlowSpan[]> {
-  const thisMinute = Math.floor(deps.clock.now() / minuteMs) * minuteMs
-  return spansOf(deps, queue, { step: 'minute', since: thisMinute - rateMinutes * minuteMs, until: thisMinute - 1 })
+function lastMinutes(now: number): { readonly since: number; readonly until: number } {
+  const thisMinute = Math.floor(now / minuteMs) * minuteMs
+  return { since: thisMinute - rateMinutes * minuteMs, until: thisMinute - 1 }
 }
 
 /** Starts a minute, of the last five; undefined without a recorder. */
 export async function startRate(deps: Pick<Deps, 'records' | 'clock'>, queue: string): Promise<number | undefined> {
-  const spans = await recentSpans(deps, queue)
-  return spans.length === 0 ? undefined : flowSum(flowsIn(spans)).started / rateMinutes
+  const spans = await spansOf(deps, queue, { step: 'minute', ...lastMinutes(deps.clock.now()) })
+  const flows = spans.flatMap(({ types }) => [...types.values()])
+  return spans.length === 0 ? undefined : flows.reduce((sum, { started }) => sum + started, 0) / rateMinutes
 }
 
 /** An estimate that does not come spoils no answer. */

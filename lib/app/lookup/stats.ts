@@ -108,6 +108,16 @@ export async function spansOf(
   return records.map(flowFrom).filter(({ startsAt }) => startsAt !== undefined)
 }
 
+/** What happened in a queue between two instants, by whole minutes. @throws Unavailable */
+export async function flowsOf(
+  deps: Pick<Deps, 'records'>,
+  queue: string,
+  { since, until }: { readonly since: number; readonly until: number },
+): Promise<Flow> {
+  const spans = await spansOf(deps, queue, { step: 'minute', since, until })
+  return flowSum(spans.flatMap(({ types }) => [...types.values()]))
+}
+
 export function figuresOf({ wait, run, ...counts }: Flow): Figures {
   const sums = Object.fromEntries(flowCounts.map(name => [name, counts[name]])) as Record<FlowCount, number>
   return { ...sums, wait: quantilesOf(wait), run: quantilesOf(run), runMs: counts.runMs }

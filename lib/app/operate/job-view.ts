@@ -36,9 +36,11 @@ export interface JobView {
   /** The schedule that made the job, and when its occurrence was due. */
   readonly schedule?: string
   readonly occurrence?: string
-  /** Why the job is CANCELLED, where nobody cancelled it: `overlap`. */
+  /** Why the job is CANCELLED, where nobody cancelled it: `overlap`, `expired`, `schedule`. */
   readonly code?: string
   readonly scheduledAt: string
+  /** No attempt starts after this. */
+  readonly startBy?: string
   readonly insertedAt: string
   readonly startedAt?: string
   readonly finishedAt?: string
@@ -69,6 +71,7 @@ export function viewOf(job: Job): JobView {
     ...(job.occurrence === undefined ? {} : { occurrence: formatInstant(job.occurrence) }),
     ...(job.code === undefined ? {} : { code: job.code }),
     scheduledAt: formatInstant(job.scheduledAt),
+    ...(job.startBy === undefined ? {} : { startBy: formatInstant(job.startBy) }),
     insertedAt: formatInstant(job.insertedAt),
     ...instants(job),
   }

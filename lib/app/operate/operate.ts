@@ -4,7 +4,7 @@ import { homeOf } from '../../core/definition/home.ts'
 import type { EnqueueOptions } from '../../core/definition/job-request.ts'
 import { contractOf, policyOf } from '../../core/definition/runner.ts'
 import { actsPossibleIn, type JobAct, versionOf } from '../../core/job/acts.ts'
-import { isTerminal, isUnderstood, type Job, type JobState } from '../../core/job/job.ts'
+import { isExpired, isTerminal, isUnderstood, type Job, type JobState } from '../../core/job/job.ts'
 import { adoptIfAvailable, adoptIfStray, isInLiveShape } from '../../core/transitions/adopt.ts'
 import { cancelIfLeaseOver, cancelIfSeen, requestCancelIfRunning } from '../../core/transitions/cancel.ts'
 import { deleteIfIdle } from '../../core/transitions/delete.ts'
@@ -207,6 +207,7 @@ async function place(deps: Deps, id: string, when: When, placing: Placing): Prom
   const decide = async (job: Job, now: number): Promise<Decision<PlaceOutcome>> => {
     const why = placing.whyNot(job)
     if (why !== undefined) return no(why)
+    if (name !== 'retry' && isExpired(job, dueAt)) return no(`the job must start by ${formatInstant(job.startBy ?? 0)}`)
     if (placing.replacesInput !== true) await checkPayloadLasts(deps, job, dueAt)
     const home = homeOf(deps.runner, job)
     // Its message would have no queue to go to.

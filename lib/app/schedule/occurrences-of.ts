@@ -1,5 +1,6 @@
 /** A schedule's past and future: what it ran, what it will run, and one run out of turn. */
 
+import { contractOf } from '../../core/definition/runner.ts'
 import type { JobState } from '../../core/job/job.ts'
 import { ranNow } from '../../core/records/schedule-changes.ts'
 import type { StoredSchedule } from '../../core/records/schedule-record.ts'
@@ -14,6 +15,7 @@ import { integerIn } from '../../core/values/check-options.ts'
 import { Unavailable } from '../../core/values/errors.ts'
 import { formatInstant } from '../../core/values/instant.ts'
 import type { Deps } from '../../ports/deps.ts'
+import { placedInput, putPayloads } from '../payloads.ts'
 import { sendOrPull } from '../send.ts'
 import { newId } from '../tokens.ts'
 import { jobOf, withInput } from './plan-firing.ts'
@@ -123,7 +125,10 @@ export async function runScheduleNow(deps: Deps, name: string): Promise<RunNowOu
   const id = newId(deps.random, now)
   const occurrence = { time: now, runAt: now, jobId: id }
   const definition = withInput(deps.runner, schedule.definition)
-  const job = await jobOf(deps, definition, { occurrence, after: schedule.lastJob, now })
+  const whole = await jobOf(deps, definition, { occurrence, after: schedule.lastJob, now })
+  const { job, payload } = placedInput(contractOf(deps.runner, whole.type), whole)
+  const [lost] = await putPayloads(deps, payload === undefined ? [] : [payload])
+  if (lost !== undefined) throw new Unavailable(`the input of job ${id} could not be put`, lost)
   const [inserted] = await deps.store.insert([job])
   // A random id is nobody else's: one that exists is this very job.
   if (inserted === undefined || inserted.kind === 'failed') {

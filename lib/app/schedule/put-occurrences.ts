@@ -1,4 +1,4 @@
-import { policyOf } from '../../core/definition/runner.ts'
+import { contractOf, policyOf } from '../../core/definition/runner.ts'
 import type { Job } from '../../core/job/job.ts'
 import { takenBackCode } from '../../core/transitions/cancel.ts'
 import { placementFor } from '../../core/transitions/enqueue.ts'
@@ -8,6 +8,7 @@ import { maxDelayMs } from '../../core/values/quotas.ts'
 import { repeatFailed } from '../../core/values/repeat-failed.ts'
 import type { Deps } from '../../ports/deps.ts'
 import type { InsertOutcome } from '../../ports/job-store.ts'
+import { placedInput, putPayloads } from '../payloads.ts'
 import type { Sending } from '../send.ts'
 import { writeAll } from '../write.ts'
 import { neverRan } from './take-back.ts'
@@ -15,9 +16,14 @@ import { neverRan } from './take-back.ts'
 /** A throttled insert has not happened; one whose answer was lost is found under its own id. */
 const delaysMs = [200]
 
-/** A job of an occurrence that is there already. */
-interface Found {
+/** A job as it was asked for, and as it is written: perhaps without its input, which lies next to it. */
+interface PlacedJob {
+  readonly asked: Job
   readonly job: Job
+}
+
+/** A job of an occurrence that is there already. */
+interface Found extends PlacedJob {
   readonly found: Job
 }
 
@@ -28,15 +34,16 @@ interface Found {
  */
 export async function putOccurrences(deps: Deps, jobs: readonly Job[]): Promise<ReadonlyMap<Job, readonly Sending[]>> {
   if (jobs.length === 0) return new Map()
+  const placed = await withPayloads(deps, jobs)
   const outcomes = await repeatFailed<Job, InsertOutcome>(
-    jobs,
+    placed.map(({ job }) => job),
     entries => deps.store.insert(entries),
     ({ kind }) => kind === 'failed',
     { clock: deps.clock, delaysMs },
   )
   const stored = new Map<Job, readonly Sending[]>()
   const there: Found[] = []
-  for (const [index, job] of jobs.entries()) {
+  for (const [index, { asked, job }] of placed.entries()) {
     const outcome = outcomes[index] ?? { kind: 'failed', error: new Error('no answer') }
     if (outcome.kind === 'failed') {
       deps.telemetry.emit({ name: 'store_failed', id: job.id, transition: 'insert', error: outcome.error.message })
@@ -45,12 +52,27 @@ export async function putOccurrences(deps: Deps, jobs: readonly Job[]): Promise<
     const found = outcome.kind === 'exists' ? outcome.job : undefined
     const isNew = outcome.kind === 'inserted' || isOwnRequest(found, job.request ?? '')
     report(deps, job, isNew)
-    if (isNew) stored.set(job, sendingOf(deps, job, job.insertedAt))
-    else if (found !== undefined && (isTakenBack(found) || neverRan(found))) there.push({ job, found })
-    else stored.set(job, [])
+    if (isNew) stored.set(asked, sendingOf(deps, job, job.insertedAt))
+    else if (found !== undefined && (isTakenBack(found) || neverRan(found))) there.push({ asked, job, found })
+    else stored.set(asked, [])
   }
   await fireAgain(deps, there, stored)
   return stored
+}
+
+/** Puts the inputs that their items do not hold. A job whose input could not be put is left to the next tick. */
+async function withPayloads(deps: Deps, jobs: readonly Job[]): Promise<readonly PlacedJob[]> {
+  const all = jobs.map(asked => ({ asked, ...placedInput(contractOf(deps.runner, asked.type), asked) }))
+  const large = all.filter(({ payload }) => payload !== undefined)
+  const errors = await putPayloads(
+    deps,
+    large.flatMap(({ payload }) => payload ?? []),
+  )
+  const lost = new Set(large.filter((_, index) => errors[index] !== undefined))
+  for (const { job } of lost) {
+    deps.telemetry.emit({ name: 'store_failed', id: job.id, transition: 'insert', error: 'its input could not be put' })
+  }
+  return all.filter(one => !lost.has(one))
 }
 
 function report({ telemetry }: Deps, { id, type, queue, state }: Job, isNew: boolean): void {
@@ -70,13 +92,13 @@ async function fireAgain(deps: Deps, there: readonly Found[], stored: Map<Job, r
     transition: isTakenBack(found) ? fireAgainIfTakenBack(found, job) : fireAgainIfWaiting(found, job),
   }))
   const written = await writeAll(deps, changes, { delaysMs })
-  for (const [index, { job, found }] of there.entries()) {
+  for (const [index, { asked, job, found }] of there.entries()) {
     const outcome = written[index]
     // Refused: it started, or another sweeper fired it again a moment ago.
-    if (outcome?.kind === 'refused') stored.set(job, [])
+    if (outcome?.kind === 'refused') stored.set(asked, [])
     if (outcome?.kind !== 'written') continue
     const isMoved = outcome.job.fence !== found.fence
-    stored.set(job, isMoved ? sendingOf(deps, outcome.job, job.insertedAt) : resendOf(deps, outcome.job))
+    stored.set(asked, isMoved ? sendingOf(deps, outcome.job, job.insertedAt) : resendOf(deps, outcome.job))
   }
 }
 

@@ -9,7 +9,9 @@
 import type { Job } from '../../core/job/job.ts'
 import { queueOfLane } from '../../core/job/lane.ts'
 import type { Control } from '../../core/records/control.ts'
+import { tickKey } from '../../core/records/keys.ts'
 import { pausedWaitMs, resumedWithin } from '../../core/records/pause.ts'
+import { noteTick } from '../../core/records/tick-record.ts'
 import { Unavailable } from '../../core/values/errors.ts'
 import type { Deps } from '../../ports/deps.ts'
 import { endPauses } from '../operate/queues.ts'
@@ -74,6 +76,8 @@ export async function tick(deps: Deps, endAt: number): Promise<TickReport> {
   const fired = await schedules
   const report = { ...total, leftOver, isComplete: isComplete && fired.isComplete }
   deps.telemetry.emit({ name: 'tick', ...report })
+  // Who asks how things are reads it. A tick that cannot write it has done its work all the same.
+  await deps.records.update([{ key: tickKey, change: noteTick(report, deps.clock.now()) }])
   if (error !== undefined) throw new Unavailable('no lane could be read', error)
   return report
 }

@@ -3,7 +3,7 @@
 import { decideRefusedStart } from '../../core/decide/refused-start.ts'
 import type { Job } from '../../core/job/job.ts'
 import type { JobError } from '../../core/job/job-error.ts'
-import { cancelIfOwner, skipIfOwner } from '../../core/transitions/cancel.ts'
+import { cancelIfOwner, expireIfOwner, skipIfOwner } from '../../core/transitions/cancel.ts'
 import {
   completeIfOwner,
   failIfOwner,
@@ -90,6 +90,8 @@ function transitionFor(lease: RunLease, outcome: Outcome, maxErrorBytes: number)
     }
     case 'skipped':
       return { transition: skipIfOwner(held, outcome.after) }
+    case 'expired':
+      return { transition: expireIfOwner(held) }
     case 'cancelled':
       return { transition: cancelIfOwner(held.job, held.owner, held.now, held.policy) }
   }

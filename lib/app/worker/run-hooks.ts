@@ -75,6 +75,7 @@ function callOf({ after, failed }: RunHooks, { run, outcome, result, thrown }: H
     case 'snoozed':
     case 'cancelled':
     case 'skipped':
+    case 'expired':
     case 'lost':
       return undefined
   }

@@ -1,6 +1,6 @@
 /** A job that this run holds: from its start to the handler's outcome. */
 import { decideUnrun } from '../../core/decide/failed-run.ts'
-import type { Job } from '../../core/job/job.ts'
+import { isExpired, type Job } from '../../core/job/job.ts'
 import type { JobError } from '../../core/job/job-error.ts'
 import type { RecordKey } from '../../core/records/record.ts'
 import { loadInput } from '../payloads.ts'
@@ -45,6 +45,8 @@ async function runInTime(lease: RunLease, commit: RunCommit): Promise<RunOutcome
   if (kept !== undefined) return kept
   const fetched = await fetchInput(lease)
   if (fetched.kind !== 'input') return fetched
+  // The last thing before the handler is called: nothing takes time in between.
+  if (isExpired(lease.job, clock.now())) return { kind: 'expired' }
   const handled = runHandler({ lease, commit, inputText: fetched.text }, handler)
   // A handler that ends within this turn of the event loop needs no timers, which cost more than the rest of its run.
   const first = await Promise.race([handled, clock.turn()])

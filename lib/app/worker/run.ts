@@ -62,6 +62,8 @@ export type RunOutcome =
   | { readonly kind: 'cancelled' }
   /** The job of the occurrence before has not ended. `after`: whom the next occurrence must look at. */
   | { readonly kind: 'skipped'; readonly after: string }
+  /** The start came after the job's `startBy`: the handler was not called. */
+  | { readonly kind: 'expired' }
   /** The job is somebody else's: nothing may be written. */
   | { readonly kind: 'lost' }
 

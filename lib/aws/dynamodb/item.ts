@@ -44,6 +44,7 @@ const kinds: { readonly [K in JobAttribute]: Kind } = {
   code: 'text',
   dispatches: 'count',
   scheduledAt: 'comparedInstant',
+  startBy: 'instant',
   insertedAt: 'instant',
   startedAt: 'instant',
   finishedAt: 'instant',

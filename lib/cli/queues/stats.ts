@@ -4,6 +4,7 @@ import { spokenMs } from '../../core/values/duration.ts'
 import type { Command } from '../command.ts'
 import { type Page, paragraph, table, toned, unbroken } from '../render.ts'
 import { facts, instantFrom } from '../words.ts'
+import { quantilesText } from './look.ts'
 
 export const stats: Command = {
   name: 'stats',
@@ -62,11 +63,3 @@ const endedText = ({ completed, failed, cancelled }: Figures): string =>
   `${completed} completed, ${failed} failed, ${cancelled} cancelled`
 const perMinute = (rate: number): string => `${rate < 10 ? rate.toFixed(1) : Math.round(rate)} a minute`
 const p95 = ({ p95: value }: Quantiles): string => (value === undefined ? '–' : spokenMs(value))
-
-function quantilesText(quantiles: Quantiles): string | undefined {
-  const texts = (['p50', 'p95', 'p99'] as const).flatMap(name => {
-    const value = quantiles[name]
-    return value === undefined ? [] : [`${name} ${spokenMs(value)}`]
-  })
-  return texts.length === 0 ? undefined : texts.join(', ')
-}

@@ -1,7 +1,7 @@
 /** What the sweeper does with a job whose `lookAt` has come. */
 import { type Home, homeOf } from '../definition/home.ts'
 import type { Runner } from '../definition/runner.ts'
-import { isTerminal, isUnderstood, type Job } from '../job/job.ts'
+import { isExpired, isTerminal, isUnderstood, type Job } from '../job/job.ts'
 import { isInLiveShape, isUntidy } from '../transitions/adopt.ts'
 import { isBeyondDelay } from '../transitions/dispatch.ts'
 import type { UnrunEnd } from '../transitions/recover.ts'
@@ -50,6 +50,7 @@ function decideWaiting(job: Job, now: number, runner: Runner): DueDecision {
     const home = homeOf(runner, job)
     return home === undefined ? { kind: 'setAside', why: homeless(job) } : { kind: 'adopt', home }
   }
+  if (isExpired(job, now)) return { kind: 'end', why: 'expired' }
   if (job.attemptsLeft < 1) return { kind: 'end', why: 'exhausted' }
   if (isBeyondDelay(job, now)) return { kind: 'later' }
   return atHome(job, runner, () => ({ kind: 'dispatch', delayMs: Math.max(0, job.scheduledAt - now) }))

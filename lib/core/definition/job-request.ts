@@ -11,6 +11,14 @@ export interface EnqueueOptions {
   readonly delayMs?: number
   /** Runs at this instant: a Date, or ISO 8601 text with a zone. A year back (that is: now) to ten years ahead. */
   readonly runAt?: Date | string
+  /**
+   * No attempt starts after this: the job ends CANCELLED with the code `expired`, and no failure is counted. A duration
+   * counts from the time at which the job is due, '1s' to '3650d'; or an instant after that, as for `runAt`. A run that has
+   * begun goes on.
+   * @example client.enqueue(sendCode, { to }, { startBy: '5m' })
+   * @default whenever it is its turn
+   */
+  readonly startBy?: Date | string
   /** Starts before the job ends FAILED. 1 to 1,000. @default the contract's */
   readonly maxAttempts?: number
   /** −100 to 100, lower first, among jobs that one tick hands out. @default 0 */

@@ -1,7 +1,9 @@
 import { integerIn } from '../values/check-options.ts'
+import { durationForm, durationMs } from '../values/duration.ts'
 import { InvalidInput } from '../values/errors.ts'
+import { instantOf } from '../values/instant.ts'
 import { toJsonText } from '../values/json.ts'
-import { maxNotifyBytes, maxPriority, maxTagLength, maxTags } from '../values/times.ts'
+import { maxAheadMs, maxNotifyBytes, maxPriority, maxTagLength, maxTags } from '../values/times.ts'
 
 /** Starts before a job ends FAILED. @throws InvalidInput */
 export const maxAttemptsIn = (field: string, value: unknown): number => integerIn(field, value, 1, 1_000)
@@ -19,6 +21,17 @@ export function tagsIn(field: string, tags: unknown): readonly string[] {
     }
   }
   return tags as readonly string[]
+}
+
+export const startByRule =
+  "a duration from '1s' to '3650d' after the job is due, or a Date or ISO 8601 text with a zone after that"
+
+/** The last instant at which the job may start. @throws InvalidInput unless it is after the job is due */
+export function startByIn(field: string, value: unknown, dueAt: number): number {
+  if (typeof value === 'string' && durationForm.test(value)) return dueAt + durationMs(field, value, 1_000, maxAheadMs)
+  const at = instantOf(value)
+  if (at === undefined || at <= dueAt || at > dueAt + maxAheadMs) throw new InvalidInput(field, value, startByRule)
+  return at
 }
 
 /** JSON text that is handed on with a job's events. @throws InvalidInput @throws JobTooLarge */

@@ -93,13 +93,15 @@ export interface Job {
   readonly after?: string
   /** What to do then. Only with `after`. */
   readonly overlap?: string
-  /** Why the job is CANCELLED, where nobody cancelled it: `overlap`. */
+  /** Why the job is CANCELLED, where nobody cancelled it: `overlap`, `expired`, `schedule`. */
   readonly code?: string
   /** Raised by each requeue. Absent: 1. */
   readonly generation?: number
   /** Messages sent since the last start. Absent: 0. */
   readonly dispatches?: number
   readonly scheduledAt: number
+  /** No attempt starts after this instant: the job ends CANCELLED instead. Absent: whenever it is its turn. */
+  readonly startBy?: number
   readonly insertedAt: number
   readonly startedAt?: number
   readonly finishedAt?: number
@@ -179,6 +181,10 @@ export function isTerminal(state: JobState): boolean {
 
 const isJobState = (value: unknown): value is JobState =>
   typeof value === 'string' && (jobStates as readonly string[]).includes(value)
+
+/** Whether no attempt of the job may start any more. */
+export const isExpired = ({ startBy }: Pick<Job, 'startBy'>, now: number): boolean =>
+  startBy !== undefined && startBy < now
 
 /** What an absent attribute means. Part of the stored format: these numbers never change. */
 export const storedDefaults = { maxAttempts: 5, maxSnoozes: 1_000 } as const

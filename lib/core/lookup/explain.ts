@@ -20,6 +20,7 @@ export const reasonCodes = [
   'mapping_disabled',
   'due_later',
   'retry_waiting',
+  'start_by',
   'no_start',
   'in_line',
   'message_sent',
@@ -69,8 +70,8 @@ export function explain(job: Job, facts: ExplainFacts, now: number): readonly [R
   const ended = endedReason(job)
   if (ended !== undefined) return [ended]
   if (job.state === 'IN_PROGRESS') return [runningReason(job, now)]
-  const [first, ...rest] = rules.flatMap(rule => rule(job, facts, now) ?? [])
-  return first === undefined ? [notSent(job, now)] : [first, ...rest]
+  const [first = notSent(job, now), ...rest] = rules.flatMap(rule => rule(job, facts, now) ?? [])
+  return [first, ...rest, ...startsBy(job, now)]
 }
 
 function endedReason(job: Job): Reason | undefined {
@@ -87,7 +88,7 @@ function endedReason(job: Job): Reason | undefined {
   if (job.state === 'CANCELLED' && job.code === 'expired') {
     return {
       code: 'expired',
-      text: `It did not start by the time that it had, and was cancelled${at}.`,
+      text: `It did not start by ${job.startBy === undefined ? 'its time' : formatInstant(job.startBy)}, and was cancelled${at}.`,
       todo: 'retry it',
     }
   }
@@ -188,6 +189,17 @@ const retryWaiting: Rule = (job, _, now) => {
     until: formatInstant(scheduledAt),
     todo: 'run it now',
   }
+}
+
+/** Said beside what holds it up: how long it may last. */
+function startsBy({ startBy }: Job, now: number): readonly Reason[] {
+  if (startBy === undefined) return []
+  const until = formatInstant(startBy)
+  const text =
+    startBy < now
+      ? `It had to start by ${until}: the next look, or its start, cancels it.`
+      : `It is cancelled if it does not start by ${until}.`
+  return [{ code: 'start_by', text, until }]
 }
 
 const noStart: Rule = ({ state, dispatches = 0, scheduledAt, lookAt }, _, now) =>

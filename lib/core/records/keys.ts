@@ -96,6 +96,9 @@ export const ticketPrefix = 'wait#'
 /** What the whole runner must know: see control.ts. */
 export const controlKey: RecordKey = { id: '#control', part: 'control' }
 
+/** How the last tick went. */
+export const tickKey: RecordKey = { id: '#sweeper', part: 'tick' }
+
 export const scheduleKey = (name: string): RecordKey => ({ id: `#schedule/${escaped(name)}`, part: 'schedule' })
 
 /** Lane of the schedules in the records' index. A leading `~` is no queue's. */

@@ -85,7 +85,7 @@ function adoption(job: Job, { home, now, request, policy }: Adopting): Pick<Tran
     request,
     ...(job.life === undefined ? { life: lifeFrom(request) } : {}),
   }
-  const ofLastGeneration = ['crashes', 'snoozes', 'result', 'error', 'why', 'progress'] as const
+  const ofLastGeneration = ['crashes', 'snoozes', 'result', 'error', 'why', 'progress', 'startBy'] as const
   const remove = [
     'owner',
     ...(heldUntil(job) > now ? [] : (['leaseUntil'] as const)),

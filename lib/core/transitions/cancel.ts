@@ -73,6 +73,38 @@ export function skipIfOwner({ job, owner, now, policy }: HeldJob, after: string)
   }
 }
 
+/** Why a job is CANCELLED that did not start by its `startBy`. */
+const expiredCode = 'expired'
+
+/** T18, by the run itself: its start came too late, and the handler is not called. */
+export function expireIfOwner({ job, owner, now, policy }: HeldJob): Transition {
+  return {
+    name: 'expireIfOwner',
+    row: 'T18',
+    event: { name: 'job_cancelled' },
+    guard: [...mine(owner), endable],
+    set: { ...cancelled(job, now, policy), code: expiredCode, lastOwner: owner, leaseUntil: now },
+    remove: [],
+  }
+}
+
+/** T15, by whoever finds that the job waits past its `startBy`. */
+export function expireIfSeen(job: Job, { now, request, policy }: Asked): Transition {
+  return {
+    name: 'expireIfSeen',
+    row: 'T15',
+    event: { name: 'job_cancelled' },
+    guard: [oneOf('state', waitingStates), asSeen(job, 'state'), asSeen(job, 'fence'), asSeen(job, 'startBy'), endable],
+    set: {
+      ...cancelled(job, now, policy),
+      code: expiredCode,
+      request,
+      ...(job.state === 'RETRY' ? { leaseUntil: now } : {}),
+    },
+    remove: [],
+  }
+}
+
 /** T18, by whoever finds the lease over. */
 export function cancelIfLeaseOver(job: Job, { now, request, policy }: Asked): Transition {
   return {

@@ -36,6 +36,7 @@ export interface NewJob {
   readonly queue: string
   readonly input: string
   readonly dueAt: number
+  readonly startBy?: number
   readonly maxAttempts: number
   readonly priority?: number
   readonly tags?: readonly string[]
@@ -67,6 +68,7 @@ export function newJob(given: NewJob, now: number, request: string, policy: JobP
     ...(given.context === undefined ? {} : { context: given.context }),
     ...given.occasion,
     scheduledAt: given.dueAt,
+    ...(given.startBy === undefined ? {} : { startBy: given.startBy }),
     insertedAt: now,
     fence: placement.send === undefined ? 0 : 1,
     ...(placement.dispatches === 0 ? {} : { dispatches: placement.dispatches }),

@@ -4,7 +4,7 @@ import { holdMs } from '../definition/policy.ts'
 import { type Job, startableStates } from '../job/job.ts'
 import { errorText, type JobError } from '../job/job-error.ts'
 import { maxFinalErrorBytes } from '../values/times.ts'
-import { cancelIfLeaseOver } from './cancel.ts'
+import { cancelIfLeaseOver, expireIfSeen } from './cancel.ts'
 import { asSeen, below, oneOf } from './clause.ts'
 import { failed } from './ends.ts'
 import { endable, leaseOver } from './guards.ts'
@@ -55,8 +55,11 @@ export function failIfExhausted(job: Job, { now, request, policy }: Asked): Tran
   }
 }
 
-/** Why a job ends that nobody runs: cancelled or out of attempts when its run crashed, or out of attempts as it waits. */
-export type UnrunEnd = 'cancelled' | 'crashed' | 'exhausted'
+/**
+ * Why a job ends that nobody runs: cancelled or out of attempts when its run crashed, out of attempts as it waits, or not
+ * started in time.
+ */
+export type UnrunEnd = 'cancelled' | 'crashed' | 'exhausted' | 'expired'
 
 /** The end of a job that nobody runs: the same for the sweeper and for a worker that holds its message. */
 export function endUnrun(job: Job, why: UnrunEnd, asked: Asked): Transition {
@@ -67,6 +70,8 @@ export function endUnrun(job: Job, why: UnrunEnd, asked: Asked): Transition {
       return failIfLeaseOver(job, asked)
     case 'exhausted':
       return failIfExhausted(job, asked)
+    case 'expired':
+      return expireIfSeen(job, asked)
   }
 }
 

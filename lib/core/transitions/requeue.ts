@@ -78,6 +78,8 @@ export function requeueIfEnded(job: Job, replacing: Replacing & { readonly input
       'error',
       'why',
       'code',
+      // Of the generation before: this one starts whenever it is its turn.
+      'startBy',
       ...(replacing.input === undefined ? [] : (['ref'] as const)),
     ],
   }
@@ -87,6 +89,7 @@ export function requeueIfEnded(job: Job, replacing: Replacing & { readonly input
 const ofDefinition = [
   'maxAttempts',
   'maxSnoozes',
+  'startBy',
   'priority',
   'tags',
   'notify',
@@ -94,6 +97,7 @@ const ofDefinition = [
   'missedBefore',
   'after',
   'overlap',
+  'ref',
 ] as const satisfies JobAttribute[]
 
 /** The job as its schedule says now, under the item that is there. */

@@ -7,6 +7,7 @@ import { StackError } from '../stack-error.ts'
 import { httpEvent } from './event.ts'
 import { admit, isApiPath } from './guard.ts'
 import { gatewayResponse, type HttpResponse, httpResponse } from './response.ts'
+import type { ChangeServer } from './serve-changes.ts'
 
 /**
  * Of a request that Lambda takes from API Gateway, which itself takes 10 MB. The API refuses much smaller bodies.
@@ -30,6 +31,8 @@ export interface HttpServerOptions {
   readonly invoke: (event: unknown) => Promise<Invocation>
   /** @default nothing but the API */
   readonly site?: Site
+  /** Answers those who follow the changes. @default the API's function does */
+  readonly changes?: ChangeServer
 }
 
 /**
@@ -40,9 +43,10 @@ export interface HttpServerOptions {
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   let bound = options.port
   const server = createServer((request, response) => {
-    void answer(request, options, bound)
+    void answer({ request, response }, options, bound)
       .catch(() => failure)
       .then(reply => {
+        if (reply === undefined) return
         // A connection kept alive would hold up the end.
         response.shouldKeepAlive &&= server.listening
         send(response, reply)
@@ -55,6 +59,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       if (!server.listening) return
       const closed = once(server, 'close')
       server.close()
+      options.changes?.close()
       server.closeIdleConnections()
       await closed
     },
@@ -72,7 +77,17 @@ async function listen(server: Server, port: number): Promise<number> {
   }
 }
 
-async function answer(request: IncomingMessage, options: HttpServerOptions, port: number): Promise<HttpResponse> {
+interface Exchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+}
+
+/** Undefined where somebody else answers. */
+async function answer(
+  { request, response }: Exchange,
+  options: HttpServerOptions,
+  port: number,
+): Promise<HttpResponse | undefined> {
   const { method = 'GET', url: target = '/', headers } = request
   const verdict = admit({ method, target, headers }, { token: options.token, port })
   if (verdict.kind === 'refuse') return refuse(request, verdict.status, verdict.message)
@@ -81,6 +96,7 @@ async function answer(request: IncomingMessage, options: HttpServerOptions, port
   const page = method === 'GET' || method === 'HEAD' ? options.site?.(path) : undefined
   if (page !== undefined && !isApiPath(path)) return page
   if (verdict.siteOnly) return refuse(request, 404, 'Not Found')
+  if (options.changes?.take(request, response) === true) return undefined
   if (Number(headers['content-length'] ?? 0) > maxBodyBytes) return refuse(request, 413, tooLarge)
   const body = await bodyOf(request)
   if (body === undefined) return refuse(request, 413, tooLarge)

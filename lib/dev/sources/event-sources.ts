@@ -17,7 +17,7 @@ export interface SourceOptions {
   readonly functions: Functions
   readonly tickMs: number
   readonly onTrouble: (text: string) => void
-  readonly onChange?: (change: StateChange) => void
+  readonly onChange: (change: StateChange) => void
 }
 
 const { recorder } = singleFunctions
@@ -120,17 +120,15 @@ async function startStreams({ engines, functions, onTrouble, onChange }: SourceO
     onTrouble,
   }
   readers.push(readStream(recorded, beginning, stopping.signal, records => feed(recording, records, stopping.signal)))
-  if (onChange !== undefined) {
-    const end = await openStream(watched, 'LATEST')
-    readers.push(
-      readStream(watched, end, stopping.signal, async records => {
-        for (const record of records) {
-          const change = stateChangeOf(record, Date.now())
-          if (change !== undefined) onChange(change)
-        }
-      }),
-    )
-  }
+  const end = await openStream(watched, 'LATEST')
+  readers.push(
+    readStream(watched, end, stopping.signal, async records => {
+      for (const record of records) {
+        const change = stateChangeOf(record, Date.now())
+        if (change !== undefined) onChange(change)
+      }
+    }),
+  )
   return {
     async stop() {
       stopping.abort()

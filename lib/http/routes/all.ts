@@ -6,6 +6,7 @@ import { jobActRoutes } from './job-acts.ts'
 import { jobListRoutes } from './job-list.ts'
 import { jobRoutes } from './jobs.ts'
 import { lookupRoutes } from './lookup.ts'
+import { overviewRoutes } from './overview.ts'
 import { queueRoutes } from './queues.ts'
 import { scheduleActRoutes } from './schedule-acts.ts'
 import { scheduleRoutes } from './schedules.ts'
@@ -16,6 +17,7 @@ export const routes: readonly Route[] = [
   ...jobActRoutes,
   ...lookupRoutes,
   ...queueRoutes,
+  ...overviewRoutes,
   ...auditRoutes,
   ...scheduleRoutes,
   ...scheduleActRoutes,

@@ -1,6 +1,7 @@
 /** Jobs, as requests ask for them and as answers show them. */
 import * as v from 'valibot'
 import { runAtRule } from '../../app/enqueue/prepare.ts'
+import { startByRule } from '../../core/job/enqueue-options.ts'
 import { jobStates } from '../../core/job/job.ts'
 import { maxIdempotencyKeyLength } from '../../core/values/times.ts'
 import * as values from './values.ts'
@@ -18,6 +19,14 @@ const asked = {
   type: v.pipe(v.string(typeRule), v.description('The name of a registered job type.')),
   input: v.pipe(values.json, v.description('Any JSON that the type’s schema takes.')),
   ...when,
+  startBy: v.optional(
+    v.pipe(
+      v.string(startByRule),
+      v.description(
+        'No attempt starts after this: a duration after the job is due, or an instant, ISO 8601 with a zone.',
+      ),
+    ),
+  ),
   maxAttempts: v.optional(values.maxAttempts),
   priority: v.optional(values.priority),
   tags: v.optional(values.tags),
@@ -62,6 +71,7 @@ const shown = {
   occurrence: v.optional(values.instant),
   code: v.optional(v.pipe(v.string(), v.description('Why it is CANCELLED, where nobody cancelled it.'))),
   scheduledAt: values.instant,
+  startBy: v.optional(v.pipe(values.instant, v.description('No attempt starts after this.'))),
   insertedAt: values.instant,
   startedAt: v.optional(values.instant),
   finishedAt: v.optional(values.instant),

@@ -1,7 +1,9 @@
 /** What answers tell about queues, types, runs and failures. */
 import * as v from 'valibot'
 import { flowCounts } from '../../core/history/flow.ts'
+import { changeKinds } from '../../core/lookup/change-feed.ts'
 import { reasonCodes } from '../../core/lookup/explain.ts'
+import { healthCodes } from '../../core/lookup/health.ts'
 import { jobError } from './job.ts'
 import * as values from './values.ts'
 
@@ -57,6 +59,16 @@ export const queue = v.object({
     types: v.record(v.string(), stateCounts),
     asOf: v.optional(v.pipe(values.instant, v.description('The counts are exact as of this instant.'))),
   }),
+  oldestWaiting: v.optional(
+    v.pipe(
+      v.object({
+        id: v.string(),
+        ms: v.pipe(count, v.description('Since it was due.')),
+        isExact: v.pipe(v.boolean(), v.description('False: of a long queue only the first jobs were looked at.')),
+      }),
+      v.description('The job that is due and has waited longest for a start; absent when none waits.'),
+    ),
+  ),
   rates: v.pipe(
     v.object({ enqueued: count, started: count, completed: count, failed: count }),
     v.description('A minute, of the last five.'),
@@ -100,4 +112,61 @@ export const errorGroup = v.object({
   lastAt: values.instant,
   hours: v.record(v.string(), count),
   jobs: v.array(v.string()),
+})
+
+export const health = v.object({
+  verdict: v.picklist(['ok', 'warning', 'alarm']),
+  reasons: v.pipe(
+    v.array(
+      v.object({
+        code: v.picklist(healthCodes),
+        level: v.picklist(['warning', 'alarm']),
+        text: v.string(),
+        todo: v.string(),
+      }),
+    ),
+    v.description('Alarms first.'),
+  ),
+  at: values.instant,
+  oldestDueMs: v.pipe(count, v.description('How long a job has been due for the sweeper; exact. 0: none is.')),
+  lastTick: v.optional(
+    v.object({
+      endedAt: values.instant,
+      looked: count,
+      setAside: count,
+      leftOver: count,
+      oldestDueMs: count,
+      isComplete: v.boolean(),
+    }),
+  ),
+  recorder: v.object({
+    asOf: v.optional(values.instant),
+    behindMs: v.optional(v.pipe(count, v.description('A job that changed so long ago is not counted; sampled.'))),
+  }),
+  lastHour: v.pipe(
+    v.object({ completed: count, failed: count, crashed: count }),
+    v.description('Exact up to a few seconds ago.'),
+  ),
+  timeZones: v.optional(v.pipe(v.string(), v.description('Version of the time zones’ data, such as `2026c`.'))),
+})
+
+export const changes = v.object({
+  changes: v.pipe(
+    v.array(
+      v.object({
+        at: values.instant,
+        queue: v.string(),
+        id: v.string(),
+        type: v.optional(v.string()),
+        state: v.optional(v.pipe(v.string(), v.description('As type: on a local stack only.'))),
+        kind: v.picklist(changeKinds),
+      }),
+    ),
+    v.description('The earliest first; empty when nothing happened.'),
+  ),
+  next: v.pipe(v.string(), v.description('For the next call: its `after`.')),
+  isSampled: v.pipe(
+    v.boolean(),
+    v.description('True: at most 20 jobs of each outcome, queue and minute, a few seconds late. False: every change.'),
+  ),
 })

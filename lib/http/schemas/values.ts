@@ -15,7 +15,7 @@ export const wholeNumber = (min: number, max: number) => {
 }
 
 /** A whole number in a query, where everything is text. */
-const wholeNumberText = (min: number, max: number) => {
+export const wholeNumberText = (min: number, max: number) => {
   const rule = `a whole number from ${min} to ${max}`
   return v.pipe(
     v.string(rule),

@@ -20,7 +20,7 @@ export const accounts = 'accounts'
 const queue = 'default'
 
 const order = v.object({ from: v.string(), to: v.string(), amount: v.number() })
-const transfer = defineJob({
+export const transfer = defineJob({
   type: 'transfer',
   input: order,
   enqueues: ['receipt'],
@@ -29,7 +29,7 @@ const transfer = defineJob({
   backoff: { kind: 'fixed', delay: '0s' },
 })
 export const receipt = defineJob({ type: 'receipt', input: v.object({ to: v.string() }) })
-const runner = defineRunner({ jobs: [transfer, receipt], queues: { [queue]: { shards: 2 } } })
+export const runner = defineRunner({ jobs: [transfer, receipt], queues: { [queue]: { shards: 2 } } })
 
 type Order = v.InferOutput<typeof order>
 
@@ -136,6 +136,11 @@ export class BankKit {
     return this.engines.events.flatMap(event =>
       'id' in event && event.id === id && event.name !== 'store_failed' ? [event.name] : [],
     )
+  }
+
+  /** What a worker in a process of its own needs. */
+  get env(): Readonly<Record<string, string>> {
+    return { BANK_NAMES: JSON.stringify(this.engines.names), BANK_AHEAD_MS: String(this.aheadMs) }
   }
 
   /** One batch of messages. @param deps of the worker @returns how many */

@@ -1,3 +1,3 @@
 import { describeBank } from './describe-bank.ts'
 
-describeBank('dynoxide', 1_000)
+describeBank('dynoxide', { count: 1_000, kills: 8 })

@@ -1,4 +1,7 @@
 /** Money on an engine: workers that die at each await, a network that loses answers, and jobs within transactions. */
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
 import { TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startAvailable } from '../../../lib/app/sweeper/start-available.ts'
@@ -86,8 +89,25 @@ function mortal(deps: WorkerDeps, dieAt: number, isAfter: boolean): { deps: Work
   }
 }
 
-/** @param count of transfers, of cancelled and of committed jobs */
-export function describeBank(name: string, count: number, startDynamo?: StartDynamo): void {
+/** One worker, in a process of its own. @returns the signal that ended it; null when it came to its end */
+async function endOf(moment: string): Promise<NodeJS.Signals | null> {
+  const worker = fork(fileURLToPath(new URL('mortal-worker.ts', import.meta.url)), {
+    env: { ...process.env, ...bank.env, BANK_MOMENT: moment },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
+  const [code, signal] = (await once(worker, 'exit')) as [number | null, NodeJS.Signals | null]
+  if (code !== null && code !== 0) throw new Error(`the worker ended with code ${code}`)
+  return signal
+}
+
+export interface BankSize {
+  /** Transfers, cancelled and committed jobs. */
+  readonly count: number
+  /** Processes that are killed. */
+  readonly kills: number
+}
+
+export function describeBank(name: string, { count, kills }: BankSize, startDynamo?: StartDynamo): void {
   describe(`a bank on ${name}`, () => {
     beforeAll(async () => {
       bank = await BankKit.start(startDynamo)
@@ -110,6 +130,26 @@ export function describeBank(name: string, count: number, startDynamo?: StartDyn
         await bank.tick()
         expect(await total()).toBe(names.length * opening)
       }
+      await finish(ids)
+      expect(await Promise.all(names.map(account => bank.balance(account)))).toEqual(expected(ids.length))
+    })
+
+    it('a process that is killed with -9 at any moment of its commit leaves the transfer made once', {
+      timeout: 240_000,
+    }, async () => {
+      const moments = ['before', 'answered', ...Array.from({ length: kills - 2 }, (_, n) => String((n * 3) % 16))]
+      const ids: string[] = []
+      let killed = 0
+      for (const [index, moment] of moments.entries()) {
+        ids.push(await bank.transfer(order(index)))
+        if ((await endOf(moment)) === 'SIGKILL') killed += 1
+        expect(await total()).toBe(names.length * opening)
+        // The lease of the dead is over.
+        bank.aheadMs += 90_000
+        await bank.tick()
+      }
+      // A worker may have been faster than its end.
+      expect(killed).toBeGreaterThanOrEqual(kills / 2)
       await finish(ids)
       expect(await Promise.all(names.map(account => bank.balance(account)))).toEqual(expected(ids.length))
     })

@@ -309,6 +309,15 @@ const manageCases: readonly TransitionCase[] = [
   ),
   ...waitingStates.map(
     (state): TransitionCase => ({
+      name: 'expireIfSeen',
+      from: state,
+      item: sample(state, { startBy: now - 1 }),
+      transition: job => cancel.expireIfSeen(job, { now, request: rt, policy }),
+      repeat: 'placed',
+    }),
+  ),
+  ...waitingStates.map(
+    (state): TransitionCase => ({
       name: 'cancelIfSeen',
       from: state,
       item: sample(state),
@@ -328,6 +337,13 @@ const manageCases: readonly TransitionCase[] = [
     from: 'IN_PROGRESS',
     item: { ...running, cancelRequestedAt: now - second },
     transition: job => cancel.cancelIfOwner(job, owner, now, policy),
+    repeat: 'outcome',
+  },
+  {
+    name: 'expireIfOwner',
+    from: 'IN_PROGRESS',
+    item: { ...running, startBy: now - 1 },
+    transition: job => cancel.expireIfOwner({ job, owner, policy, now }),
     repeat: 'outcome',
   },
   {

@@ -30,6 +30,7 @@ import {
 } from './ownership.ts'
 import { everyOccurrenceFired, noneEarly, occurrencesRight, overlapKept, registeredAndOnTime } from './schedules.ts'
 import { atIsBounded, attemptsCounted, chargedAttemptsRun, noResurrection, rowWhileLive } from './shape.ts'
+import { startedInTime } from './start-by.ts'
 import { isolated, neverForgotten, onTime, retryTimes } from './timing.ts'
 
 /** In the order in which a broken one is blamed. */
@@ -81,6 +82,7 @@ export const allChecks: readonly Check[] = [
   overlapKept,
   everyOccurrenceFired,
   registeredAndOnTime,
+  startedInTime,
 ]
 
 /** I17 and I18 are checked when the recorder has seen everything: see records.ts. */

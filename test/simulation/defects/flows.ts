@@ -5,9 +5,11 @@ import { policyOf } from '../../../lib/core/definition/runner.ts'
 import type { Job } from '../../../lib/core/job/job.ts'
 import { messageOf, parseMessage } from '../../../lib/core/job/message.ts'
 import { placementFor } from '../../../lib/core/transitions/enqueue.ts'
+import type { Change } from '../../../lib/ports/job-store.ts'
 import type { Telemetry } from '../../../lib/ports/telemetry.ts'
 import { deletedAtOnce, frozenPuts, throttledEdits } from '../directed.ts'
-import { type Defect, misreading, SpoiltStore, spoiling, together, unguarded, withShards } from './defect.ts'
+import { late } from '../themes.ts'
+import { type Defect, misreading, SpoiltStore, spoiling, together, unguarded, without, withShards } from './defect.ts'
 
 export const flowDefects: readonly Defect[] = [
   {
@@ -29,6 +31,20 @@ export const flowDefects: readonly Defect[] = [
           return kept.filter(messageId => !early.has(ids.get(messageId) ?? ''))
         },
       }),
+    },
+  },
+  {
+    name: 'startBy is not looked at when a job starts',
+    direct: late,
+    tamper: {
+      store: (inner, proc) =>
+        new (class extends SpoiltStore {
+          override async apply(changes: readonly Change[]) {
+            const outcomes = await this.inner.apply(changes)
+            if (proc.kind !== 'worker') return outcomes
+            return outcomes.map(one => (one.kind === 'applied' ? { ...one, job: without(one.job, 'startBy') } : one))
+          }
+        })(inner),
     },
   },
   {

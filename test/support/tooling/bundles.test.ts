@@ -10,7 +10,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { type BuildOptions, build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { bundling, workerDefine } from '../../../lib/bundle/bundling.ts'
+import { bundling, serviceBundling, workerDefine } from '../../../lib/bundle/bundling.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const entries = {
@@ -42,10 +42,19 @@ interface Bundle {
 const folder = mkdtempSync(join(tmpdir(), 'lamplighter-bundles-'))
 let bundles: Readonly<Record<Name, Bundle>>
 
-const bundle = (name: Name): Promise<Bundle> =>
-  bundleOf(name, entries[name], name === 'worker' ? { define: workerDefine } : {})
+const bundle = (name: Name): Promise<Bundle> => bundleOf(name, entries[name], optionsOf(name))
 
-async function bundleOf(name: string, entry: string, options: Pick<BuildOptions, 'define'> = {}): Promise<Bundle> {
+function optionsOf(name: Name): Pick<BuildOptions, 'define' | 'alias'> {
+  if (name === 'worker') return { define: workerDefine }
+  // Users bundle a client as they like.
+  return name === 'client' ? {} : { alias: serviceBundling.alias }
+}
+
+async function bundleOf(
+  name: string,
+  entry: string,
+  options: Pick<BuildOptions, 'define' | 'alias'> = {},
+): Promise<Bundle> {
   const path = join(folder, `${name}.mjs`)
   const { metafile } = await build({
     ...bundling,
@@ -109,7 +118,15 @@ describe('what is in a bundle', () => {
     const { inputs } = bundles[name]
     expect(inputs.filter(path => /^(lib\/(dev|cli|testing)|functions\/local|test)\b/.test(path))).toEqual([])
     const own = inputs.filter(path => /^(cdk|lib\/bundle)\//.test(path))
-    expect(own.filter(path => !/^lib\/bundle\/no-(profile-credentials|endpoint-cache)\.ts$/.test(path))).toEqual([])
+    expect(
+      own.filter(path => !/^lib\/bundle\/no-(profile-credentials|endpoint-cache|event-streams)\.ts$/.test(path)),
+    ).toEqual([])
+  })
+
+  it('event streams of the SDK are in workers alone, whose handlers may use them', () => {
+    const isStream = (path: string): boolean => path.includes('/submodules/event-streams/')
+    for (const name of functionNames)
+      expect([name, bundles[name].inputs.some(isStream)]).toEqual([name, name === 'worker'])
   })
 
   it('client: nothing of the functions, of Powertools and of the API', () => {

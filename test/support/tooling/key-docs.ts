@@ -38,6 +38,7 @@ const rows: readonly Row[] = [
   },
   { name: 'queueKey', key: keys.queueKey(queue), holds: 'settings of a queue that producers must see' },
   { name: 'controlKey', key: keys.controlKey, holds: 'what the whole runner must know: shards ever used' },
+  { name: 'tickKey', key: keys.tickKey, holds: 'how the last tick went' },
   { name: 'scheduleKey', key: keys.scheduleKey('nightly'), holds: 'a schedule, in a lane `~schedules#…`' },
   { name: 'stockKey', key: keys.stockKey(queue), holds: 'jobs of a queue by state' },
   { name: 'minuteKey', key: keys.minuteKey(queue, at), holds: 'what happened in a minute' },

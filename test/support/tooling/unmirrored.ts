@@ -35,6 +35,7 @@ export const unmirrored: Unmirrored = {
       'lib/core/definition/run-hooks.ts',
       'lib/define/check-surroundings.ts',
     ],
+    'test/unit/testing/simulate.test.ts': ['lib/testing/simulated-worker.ts'],
     'test/behaviour/payloads.test.ts': ['lib/app/payloads.ts', 'lib/core/records/payload.ts'],
     'test/behaviour/transactions.test.ts': [
       'lib/app/enqueue/transact.ts',
@@ -42,6 +43,12 @@ export const unmirrored: Unmirrored = {
       'lib/client/transact.ts',
       'lib/testing/own-writes.ts',
       'lib/testing/transact-write.ts',
+    ],
+    'test/behaviour/overview.test.ts': [
+      'lib/app/lookup/changes.ts',
+      'lib/app/lookup/health.ts',
+      'lib/app/lookup/waiting.ts',
+      'lib/http/routes/overview.ts',
     ],
     // On an engine, since its answers are what the code is about.
     'test/contract/commit/dynoxide.test.ts': [
@@ -241,15 +248,12 @@ export const unmirrored: Unmirrored = {
       'lib/aws/dynamodb/transact.ts',
     ],
     'test/unit/cli/check/check.test.ts': ['lib/cli/check/report-text.ts', 'lib/cli/check/report.ts'],
-    'test/unit/cli/program.test.ts': [
-      'lib/cli/command.ts',
-      'lib/cli/commands.ts',
-      'lib/cli/dashboard/dashboard.ts',
-    ],
+    'test/unit/cli/program.test.ts': ['lib/cli/command.ts', 'lib/cli/commands.ts', 'lib/cli/dashboard/dashboard.ts'],
     'test/unit/cli/jobs/list.test.ts': ['lib/cli/jobs/filter-options.ts', 'lib/cli/jobs/job-text.ts'],
     'test/unit/cli/jobs/enqueue.test.ts': ['lib/cli/jobs/follow.ts'],
     'test/unit/cli/jobs/act.test.ts': ['lib/cli/jobs/retry.ts'],
-    'test/unit/cli/target.test.ts': ['lib/aws/signed-fetch.ts', 'lib/cli/api.ts'],
+    'test/unit/cli/check/doctor.test.ts': ['lib/cli/check/findings.ts'],
+    'test/unit/cli/target.test.ts': ['lib/aws/signed-fetch.ts', 'lib/cli/api.ts', 'lib/cli/table-target.ts'],
     'test/unit/cli/schedules/act.test.ts': [
       'lib/cli/schedules/add.ts',
       'lib/cli/schedules/look.ts',
@@ -300,6 +304,7 @@ export const unmirrored: Unmirrored = {
     'lib/dev/project/reloader.ts': 'test/unit/cli/dev/dev.test.ts',
     'lib/dev/run-dev.ts': 'test/unit/cli/dev/dev.test.ts',
     'lib/dev/run-stack.ts': 'test/unit/functions/local/main.test.ts',
+    'lib/bundle/no-event-streams.ts': 'test/support/tooling/bundles.test.ts',
     'lib/bundle/no-endpoint-cache.ts': 'test/support/tooling/bundles.test.ts',
     'lib/bundle/no-profile-credentials.ts': 'test/support/tooling/bundles.test.ts',
     'lib/bundle/probe-program.ts': 'test/unit/bundle/check-worker.test.ts',

@@ -92,6 +92,7 @@ const required = (): readonly string[] =>
 const loadedByPath = (): readonly string[] => [
   ...['api', 'dispatcher', 'reconciler', 'recorder', 'sweeper', 'worker'].map(kind => `dist/lib/lambda/${kind}`),
   'dist/lib/bundle/no-endpoint-cache',
+  'dist/lib/bundle/no-event-streams',
   'dist/lib/bundle/no-profile-credentials',
   'dist/lib/bundle/probe-program',
 ]

@@ -118,21 +118,26 @@ describe('about itself', () => {
 Runs jobs on AWS Lambda, with DynamoDB and SQS: look at them, and steer them.
 
 Options:
-  -V, --version      print the version
-  --json             print JSON on stdout, and errors as JSON on stderr
-  --no-color         print no colours, as with NO_COLOR
-  --local            ask this folder's local stack: the default, unless
-                     LAMPLIGHTER_URL is set
-  --stack <name>     ask a deployed stack, with your AWS credentials
-  --url <address>    ask the HTTP API at this address (default: LAMPLIGHTER_URL)
-  --region <region>  AWS region (default: AWS_REGION, or that of the profile)
-  --profile <name>   profile of your AWS credentials (default: AWS_PROFILE)
-  -h, --help         print help
+  -V, --version       print the version
+  --json              print JSON on stdout, and errors as JSON on stderr
+  --no-color          print no colours, as with NO_COLOR
+  --local             ask this folder's local stack: the default, unless
+                      LAMPLIGHTER_URL is set
+  --stack <name>      ask a deployed stack, with your AWS credentials
+  --url <address>     ask the HTTP API at this address (default:
+                      LAMPLIGHTER_URL)
+  --table <name>      ask the tables themselves, with the contracts of this
+                      project
+  --records <name>    its table of records (default: LAMPLIGHTER_RECORDS)
+  --contracts <file>  module that exports the runner, for --table
+  --region <region>   AWS region (default: AWS_REGION, or that of the profile)
+  --profile <name>    profile of your AWS credentials (default: AWS_PROFILE)
+  -h, --help          print help
 
 Commands:
-  jobs               look at jobs
-  act [options]      act on something
-  help [command]     print help of a command
+  jobs                look at jobs
+  act [options]       act on something
+  help [command]      print help of a command
 
 Exit codes:
   0    done

@@ -67,6 +67,14 @@ describe('what the sweeper does with a due row', () => {
     }
   })
 
+  it('ends a waiting job past its startBy, whatever it waits for, and no other', () => {
+    for (const state of ['AVAILABLE', 'SCHEDULED', 'RETRY', 'RESERVED'] as const) {
+      expect(decide(state, { startBy: now - 1 })).toEqual({ kind: 'end', why: 'expired' })
+      expect(decide(state, { startBy: now }).kind).toBe('dispatch')
+    }
+    expect(decide('IN_PROGRESS', { startBy: now - 1, leaseUntil: now - 1 }).kind).toBe('recover')
+  })
+
   it('fails a waiting job without attempts, and dispatches one that has its last', () => {
     expect(decide('AVAILABLE', { attemptsLeft: 0 })).toEqual({ kind: 'end', why: 'exhausted' })
     expect(decide('SCHEDULED', { attemptsLeft: 0 })).toEqual({ kind: 'end', why: 'exhausted' })

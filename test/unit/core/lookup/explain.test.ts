@@ -53,7 +53,7 @@ const rows: readonly Row[] = [
     job: { state: 'CANCELLED', code: 'overlap', after: 'b' },
     says: 'the occurrence before it, b, had not',
   },
-  { code: 'expired', job: { state: 'CANCELLED', code: 'expired' }, says: 'did not start by the time' },
+  { code: 'expired', job: { state: 'CANCELLED', code: 'expired', startBy: now }, says: `did not start by ${at(0)}` },
   {
     code: 'running',
     job: { state: 'IN_PROGRESS', attempt: 2, startedAt: now - minute, leaseUntil: now + minute },
@@ -119,7 +119,8 @@ describe('the first reason', () => {
   })
 
   it('there is a row for each reason', () => {
-    expect(new Set(rows.map(({ code }) => code))).toEqual(new Set(reasonCodes))
+    // It never decides alone: see below.
+    expect(new Set([...rows.map(({ code }) => code), 'start_by'])).toEqual(new Set(reasonCodes))
   })
 })
 
@@ -146,6 +147,17 @@ describe('the order of reasons', () => {
 
   it('a job that is due later and already sent says both', () => {
     expect(codes({ state: 'SCHEDULED', scheduledAt: now + minute }, {})).toEqual(['due_later', 'message_sent'])
+  })
+
+  it('until when a job must start comes last, whatever holds it up', () => {
+    const reasons = explain({ ...waiting, startBy: now + minute }, healthy, now)
+    expect(reasons.at(-1)).toEqual({
+      code: 'start_by',
+      text: `It is cancelled if it does not start by ${at(1)}.`,
+      until: at(1),
+    })
+    expect(reasons.length).toBeGreaterThan(1)
+    expect(explain({ ...waiting, startBy: now - 1 }, healthy, now).at(-1)?.text).toContain('had to start by')
   })
 
   it('a young row need not be in the index yet', () => {

@@ -224,7 +224,16 @@ describe('T19', () => {
   ])('from an ended job, which its %s tells, is a requeue', (_, ended) => {
     const transition = adopt(job('AVAILABLE', { ...ended, attempt: 9, attemptsLeft: 0, maxAttempts: 9, generation: 2 }))
     expect(transition.set).toMatchObject({ attempt: 0, attemptsLeft: 9, generation: 3 })
-    expect(transition.remove).toEqual([...cleaned, 'crashes', 'snoozes', 'result', 'error', 'why', 'progress'])
+    expect(transition.remove).toEqual([
+      ...cleaned,
+      'crashes',
+      'snoozes',
+      'result',
+      'error',
+      'why',
+      'progress',
+      'startBy',
+    ])
   })
 
   it('waits for the end of a lease under which a run may still be at work, and keeps it', () => {

@@ -1,0 +1,41 @@
+/** `queues pause` and `queues resume`. */
+import type { QueueView } from '../../client/lookup.ts'
+import { pathOf } from '../api.ts'
+import type { Command } from '../command.ts'
+import { paragraph } from '../render.ts'
+import { queueArgument } from './look.ts'
+
+export const queuesPause: Command = {
+  name: 'queues pause',
+  summary: 'start no jobs of a queue, during an incident',
+  details:
+    'Pauses a queue: it takes new jobs, and starts none. What runs ends as it would. A deploy changes nothing about it.',
+  arguments: queueArgument,
+  options: [
+    { flags: '--for <duration>', description: 'it goes on by itself after so long: 30m, 2h (default: never)' },
+    { flags: '--why <text>', description: 'for those who look at it later' },
+  ],
+  examples: ["lamplighter queues pause mails --for 2h --why 'SMTP is down'"],
+  async run({ api, named: { queue = '' }, given }) {
+    const { for: length, why } = given
+    const paused = { ...(why === undefined ? {} : { why }), ...(length === undefined ? {} : { for: length }) }
+    const { body } = await api.request<QueueView>('PATCH', pathOf`/v1/queues/${queue}`, { body: { paused } })
+    const until = body.paused?.until === undefined ? 'until somebody resumes it' : `until ${body.paused.until}`
+    const line = `${queue} is paused ${until}. Nothing new starts within 5 s.`
+    return { exit: 'done', json: body, text: page => paragraph(page, line) }
+  },
+}
+
+export const queuesResume: Command = {
+  name: 'queues resume',
+  summary: 'end the pause of a queue',
+  details: 'Ends the pause of a queue. Messages that waited come within 5 minutes.',
+  arguments: queueArgument,
+  options: [],
+  examples: ['lamplighter queues resume mails'],
+  async run({ api, named: { queue = '' } }) {
+    const { body } = await api.request<QueueView>('PATCH', pathOf`/v1/queues/${queue}`, { body: { paused: false } })
+    const line = `${queue} is not paused. Messages that waited come within 5 minutes.`
+    return { exit: 'done', json: body, text: page => paragraph(page, line) }
+  },
+}

@@ -1,0 +1,107 @@
+/** `queues list` and `queues show`. */
+import type { Quantiles, QueueView } from '../../client/lookup.ts'
+import { waitingStates } from '../../core/job/job.ts'
+import { spokenMs } from '../../core/values/duration.ts'
+import { pathOf } from '../api.ts'
+import type { ArgumentSpec, Command } from '../command.ts'
+import { type Cell, type Page, paragraph, table, toned, unbroken } from '../render.ts'
+import { facts, whenText } from '../words.ts'
+
+export const queueArgument: readonly ArgumentSpec[] = [{ name: 'queue', description: 'name of the queue' }]
+
+export const queuesList: Command = {
+  name: 'queues list',
+  summary: 'list the queues: how full they are, how fast they go, what is paused',
+  details:
+    'Lists the queues with the jobs that they hold, as the recorder counted them a few seconds ago, and what completed ' +
+    'in a minute, of the last five.',
+  options: [],
+  examples: ['lamplighter queues list', 'lamplighter queues list --stack prod --json'],
+  async run({ api, terminal }) {
+    const { body } = await api.request<{ readonly queues: readonly QueueView[] }>('GET', '/v1/queues')
+    return { exit: 'done', json: body, text: page => queuesText(page, body.queues, terminal.now()) }
+  },
+}
+
+const inState = ({ jobs }: QueueView, state: string): number =>
+  (jobs.states as Readonly<Record<string, number>>)[state] ?? 0
+const waitingIn = (queue: QueueView): number =>
+  waitingStates.filter(state => state !== 'RETRY').reduce((sum, state) => sum + inState(queue, state), 0)
+const countText = (count: number): string => count.toLocaleString('en-US')
+const rateText = (rate: number): string =>
+  rate === 0 ? '0' : rate < 10 ? rate.toFixed(1) : countText(Math.round(rate))
+
+function queuesText(page: Page, queues: readonly QueueView[], now: number): string {
+  const rows = queues.map((queue): readonly Cell[] => [
+    queue.name,
+    queue.paused === undefined ? '' : { text: 'paused', tone: 'yellow' },
+    countText(waitingIn(queue)),
+    countText(inState(queue, 'IN_PROGRESS')),
+    countText(inState(queue, 'RETRY')),
+    failedCell(inState(queue, 'FAILED')),
+    rateText(queue.rates.completed),
+    queue.run.p95 === undefined ? '–' : unbroken(spokenMs(queue.run.p95)),
+  ])
+  const shown = table(page, ['QUEUE', '', 'WAITING', 'RUNNING', 'RETRY', 'FAILED', 'A MINUTE', 'P95 RUN'], rows)
+  const asOf = queues.flatMap(({ jobs }) => jobs.asOf ?? []).toSorted()[0]
+  if (asOf === undefined) return shown
+  return `${shown}\n${toned(page, 'dim', paragraph(page, `Counted ${whenText(asOf, now)}.`))}`
+}
+
+const failedCell = (count: number): Cell => (count === 0 ? '0' : { text: countText(count), tone: 'red' })
+
+export const queuesShow: Command = {
+  name: 'queues show',
+  summary: 'show a queue: its jobs by type, rates, times, messages, pause',
+  details:
+    'Shows a queue: its jobs by type and state, rates and times of the last five minutes, its messages, its pause.',
+  arguments: queueArgument,
+  options: [],
+  examples: ['lamplighter queues show mails'],
+  async run({ api, terminal, named: { queue = '' } }) {
+    const { body } = await api.request<QueueView>('GET', pathOf`/v1/queues/${queue}`)
+    return { exit: 'done', json: body, text: page => queueText(page, body, terminal.now()) }
+  },
+}
+
+function queueText(page: Page, queue: QueueView, now: number): string {
+  const { name, paused, messages, rates, wait, run, jobs, policy } = queue
+  const shown = facts(page, paused === undefined ? name : `${name} is paused`, [
+    ['paused', paused === undefined ? undefined : pauseText(paused, now)],
+    ['concurrency', policy === undefined ? undefined : String(policy.concurrency)],
+    [
+      'messages',
+      messages && `about ${messages.visible} visible, ${messages.inFlight} in flight, ${messages.delayed} delayed`,
+    ],
+    [
+      'a minute',
+      `${rateText(rates.enqueued)} enqueued, ${rateText(rates.completed)} completed, ${rateText(rates.failed)} failed`,
+    ],
+    ['wait', quantilesText(wait)],
+    ['run', quantilesText(run)],
+    ['counted', jobs.asOf && whenText(jobs.asOf, now)],
+    ['code', policy === undefined ? 'the deployed code does not have it' : undefined],
+  ])
+  const rows = Object.entries(jobs.types).map(([type, states]) => [
+    type,
+    Object.entries(states)
+      .map(([state, count]) => `${countText(count)} ${state}`)
+      .join(', '),
+  ])
+  return rows.length === 0 ? shown : `${shown}\n\n${table(page, ['TYPE', 'JOBS'], rows)}`
+}
+
+function pauseText({ at, by, why, until }: NonNullable<QueueView['paused']>, now: number): string {
+  const who = by === undefined ? '' : ` by ${by}`
+  const reason = why === undefined ? '' : `: ${why}`
+  const end = until === undefined ? '' : `; until ${until}, ${whenText(until, now)}`
+  return `${whenText(at, now)}${who}${reason}${end}`
+}
+
+export function quantilesText(quantiles: Quantiles): string | undefined {
+  const texts = (['p50', 'p95', 'p99'] as const).flatMap(name => {
+    const value = quantiles[name]
+    return value === undefined ? [] : [`${name} ${spokenMs(value)}`]
+  })
+  return texts.length === 0 ? undefined : texts.join(', ')
+}

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest'
+import { cliKit, mail } from '../api-kit.ts'
+
+describe('a queue', () => {
+  it('is paused, starts nothing, and goes on when it is resumed', async () => {
+    const { test, cli } = cliKit()
+    const paused = await cli('queues pause mails --for 2h', ['--why', 'SMTP is down'])
+    expect(paused).toEqual({
+      exit: 0,
+      stderr: '',
+      stdout: '  mails is paused until 2027-01-01T02:00:00.000Z. Nothing new starts within 5 s.\n',
+    })
+    const { id } = await test.enqueue(mail, { to: 'a' })
+    await test.advance('3m')
+    expect(await test.get(id)).toMatchObject({ attempt: 0 })
+    expect((await cli(`jobs explain ${id}`)).stdout).toContain("Queue 'mails' is paused")
+    expect(await cli('queues resume mails')).toMatchObject({ exit: 0, stdout: expect.stringContaining('not paused') })
+    await test.advance('6m')
+    expect(await test.get(id)).toMatchObject({ state: 'COMPLETED' })
+  })
+
+  it('that is paused stays as somebody paused it: exit code 1', async () => {
+    const { cli } = cliKit()
+    expect((await cli('queues pause mails')).stdout).toContain('until somebody resumes it')
+    const again = await cli('queues pause mails')
+    expect([again.exit, again.stderr]).toEqual([1, expect.stringContaining('possible: resume')])
+  })
+
+  it.each([
+    ['pause other', 3],
+    ['resume other', 3],
+    ['pause mails --for soon', 2],
+  ])('%s: exit code %i', async (words, exit) => {
+    const { cli } = cliKit()
+    expect(await cli(`queues ${words}`)).toMatchObject({ exit, stdout: '' })
+  })
+})
