@@ -1,19 +1,26 @@
 import { randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
 import { describeRunner } from '../bundle/probe-report.ts'
-import type { Runner } from '../core/definition/runner.ts'
+import { queuePolicyOf, type Runner } from '../core/definition/runner.ts'
 import { tickMs } from '../core/values/times.ts'
 import { ChangeHub } from './change-hub.ts'
 import { Closing } from './closing.ts'
 
 import { type Engines, startEngines } from './engines/engines.ts'
-import { type AwsTarget, clientEnvironment, functionEnvironment, notEmulated } from './engines/environment.ts'
+import {
+  type AwsTarget,
+  clientEnvironment,
+  functionEnvironment,
+  mappingsEnvironment,
+  notEmulated,
+} from './engines/environment.ts'
 import { type SupervisedEngine, startSupervisedEngine } from './engines/supervisor.ts'
 import { serveChanges } from './http/serve-changes.ts'
 import { type HttpServer, type Site, startHttpServer } from './http/server.ts'
 import { createFunctions, type FunctionModules, type Functions, type Replaced } from './lambda/functions.ts'
 import { resendLost } from './resend-all.ts'
 import { type Sources, startSources } from './sources/event-sources.ts'
+import { type LocalMappings, startMappings } from './sources/local-mappings.ts'
 import { tokenIn, writeEnvironment } from './state-folder.ts'
 import type { StateChange } from './terminal/state-change.ts'
 
@@ -119,6 +126,7 @@ interface Parts {
   readonly engines: Engines
   readonly functions: Functions
   readonly sources: Sources
+  readonly mappings: LocalMappings
   readonly reload: Reload
 }
 
@@ -134,11 +142,17 @@ async function startParts(options: DevStackOptions, closing: Closing, front: Fro
   for (const warning of [...engine.warnings, ...notEmulated(environment)]) onTrouble(warning)
   const engines = await startEngines(engine, runner)
   closing.defer(() => engines.stop())
-  const environmentNow = () => functionEnvironment(environment, engines.names, aws)
+  const mappings = await startMappings(concurrenciesOf(runner))
+  closing.defer(() => mappings.stop())
+  const environmentNow = (used: Runner) => ({
+    ...functionEnvironment(environment, engines.names, aws),
+    // With the caller's own AWS, calls of Lambda are the caller's.
+    ...(aws === 'local' ? mappingsEnvironment(mappings.endpoint, Object.keys(used.queues)) : {}),
+  })
   const functions = createFunctions({
     runner,
     modules: options.functions,
-    env: environmentNow(),
+    env: environmentNow(runner),
     watch: { onLine, onStart: pid => engine.guard(pid), onExit: pid => engine.release(pid) },
     onTrouble,
     ...(inspectPort === undefined ? {} : { inspectPort }),
@@ -157,6 +171,7 @@ async function startParts(options: DevStackOptions, closing: Closing, front: Fro
     runner,
     engines,
     functions,
+    mappings,
     tickMs: options.tickMs ?? tickMs,
     onTrouble,
     onChange(change) {
@@ -165,27 +180,31 @@ async function startParts(options: DevStackOptions, closing: Closing, front: Fro
     },
   })
   closing.defer(() => Promise.all([front.server.close(), sources.stop()]))
-  const parts = { engine, engines, functions, sources }
+  const parts = { engine, engines, functions, sources, mappings }
   return { ...parts, reload: reloadOf(parts, { runner, writeNames, environmentNow }) }
 }
+
+const concurrenciesOf = (runner: Runner): Readonly<Record<string, number>> =>
+  Object.fromEntries(Object.keys(runner.queues).map(queue => [queue, queuePolicyOf(runner, queue).concurrency]))
 
 interface Reloading {
   readonly runner: Runner
   readonly writeNames: () => void
-  readonly environmentNow: () => Readonly<Record<string, string>>
+  readonly environmentNow: (runner: Runner) => Readonly<Record<string, string>>
 }
 
-function reloadOf({ engines, functions, sources }: Omit<Parts, 'reload'>, reloading: Reloading): Reload {
+function reloadOf({ engines, functions, sources, mappings }: Omit<Parts, 'reload'>, reloading: Reloading): Reload {
   let current = reloading.runner
   return async application => {
     await engines.useQueuesOf(application.runner)
     const replaced = await functions.replace({
       runner: application.runner,
       modules: application.functions,
-      env: reloading.environmentNow(),
+      env: reloading.environmentNow(application.runner),
     })
     if (replaced.kind === 'failed' || describeRunner(current) === describeRunner(application.runner)) return replaced
     current = application.runner
+    mappings.use(concurrenciesOf(current))
     reloading.writeNames()
     sources.pollQueuesOf(current)
     return replaced

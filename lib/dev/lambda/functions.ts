@@ -2,6 +2,7 @@ import { relative } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { type FunctionDefinition, singleFunctions, workerDefinitions } from '../../core/definition/deployment.ts'
 import type { Runner } from '../../core/definition/runner.ts'
+import { mostConcurrency } from '../../core/records/concurrency.ts'
 import { FunctionPool } from './function-pool.ts'
 import type { FunctionError, Invocation } from './protocol.ts'
 import type { FunctionSpec, SandboxWatch } from './sandbox.ts'
@@ -142,8 +143,9 @@ function plansOf({ runner, modules, env }: Replacement, inspectPort: number | un
     return { definition, spec }
   }
   const workers = workerDefinitions(runner).map((definition, index): [string, Planned] => {
-    const { queue, concurrency } = definition.trigger
-    const more = inspectPort === undefined ? { maxConcurrency: concurrency } : { inspectPort: inspectPort + index }
+    const { queue } = definition.trigger
+    // As many as the source asks for: its concurrency may be set at run time.
+    const more = inspectPort === undefined ? { maxConcurrency: mostConcurrency } : { inspectPort: inspectPort + index }
     return [queue, planned(definition, modules.workers?.[queue] ?? modules.worker, more)]
   })
   const single = (name: keyof typeof singleFunctions, more: Partial<FunctionSpec> = {}): Planned =>

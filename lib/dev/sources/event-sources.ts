@@ -6,6 +6,7 @@ import { type Engines, queueArnOf } from '../engines/engines.ts'
 import { region } from '../engines/environment.ts'
 import type { Functions } from '../lambda/functions.ts'
 import { type StateChange, stateChangeOf } from '../terminal/state-change.ts'
+import type { LocalMappings } from './local-mappings.ts'
 import { type Poller, startQueuePoller } from './queue-poller.ts'
 import { feed } from './stream-mapping.ts'
 import { openStream, readStream, type StreamReading, streamArnOf } from './stream-reader.ts'
@@ -15,6 +16,7 @@ export interface SourceOptions {
   readonly runner: Runner
   readonly engines: Engines
   readonly functions: Functions
+  readonly mappings: LocalMappings
   readonly tickMs: number
   readonly onTrouble: (text: string) => void
   readonly onChange: (change: StateChange) => void
@@ -69,16 +71,22 @@ export async function startSources(options: SourceOptions): Promise<Sources> {
   }
 }
 
-const pollersOf = ({ engines, functions, onTrouble }: SourceOptions, runner: Runner): readonly Poller[] =>
+const pollersOf = ({ engines, functions, mappings, onTrouble }: SourceOptions, runner: Runner): readonly Poller[] =>
   Object.keys(runner.queues).map(queue => {
-    const { batchSize, concurrency } = queuePolicyOf(runner, queue)
+    const { batchSize } = queuePolicyOf(runner, queue)
+    const mapping = () => mappings.of(queue)
     return startQueuePoller({
       client: engines.sqs,
       queueUrl: engines.names.queues[queue] ?? '',
       queueArn: queueArnOf(queue),
       region,
       batchSize,
-      concurrency,
+      get concurrency() {
+        return mapping().concurrency
+      },
+      get isEnabled() {
+        return mapping().state === 'Enabled'
+      },
       invoke: async event =>
         (await functions.workers[queue]?.invoke(event)) ?? {
           kind: 'failed',
