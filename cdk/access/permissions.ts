@@ -5,6 +5,7 @@
 import type { IEventBus } from 'aws-cdk-lib/aws-events'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
+import type { IEventSourceMapping } from 'aws-cdk-lib/aws-lambda'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import { indexName } from '../../lib/aws/dynamodb/table.ts'
 
@@ -19,7 +20,12 @@ export interface Access {
   readonly queues?: readonly string[]
   /** The queue of bulk acts, where there is one. */
   readonly systemQueue?: readonly string[]
+  /** What brings the workers their messages. */
+  readonly mappings?: readonly string[]
 }
+
+/** Switches the mapping of a queue off and on, sets its concurrency, and reads how it is. */
+const mappings = ['lambda:GetEventSourceMapping', 'lambda:UpdateEventSourceMapping'] as const
 
 /** Reads the control record, makes it, and raises what it holds. */
 const control = ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'] as const
@@ -59,6 +65,7 @@ export const accessOf = {
     jobIndex: ['dynamodb:Query'],
     recordIndex: ['dynamodb:Query'],
     queues: [...enqueue.queues, 'sqs:GetQueueAttributes'],
+    mappings,
   },
   // Its own queue only. Lambda receives and deletes in the worker's name. SendMessage: a retry in 2 to 15 minutes.
   worker: {
@@ -96,6 +103,7 @@ export const accessOf = {
     recordIndex: ['dynamodb:Query'],
     jobIndex: ['dynamodb:Query'],
     queues: ['sqs:SendMessage'],
+    mappings,
   },
   dispatcher: {
     jobs: ['dynamodb:BatchGetItem', 'dynamodb:PartiQLUpdate', 'dynamodb:UpdateItem'],
@@ -134,11 +142,13 @@ export interface Resources {
   readonly systemQueue?: IQueue | undefined
   readonly encryptionKey: IKey | undefined
   readonly eventBus: IEventBus | undefined
+  /** Absent where nobody pauses and scales by them. */
+  readonly mappings?: readonly IEventSourceMapping[]
 }
 
 /** One statement for each kind of resource that the access touches. */
 export function statementsFor(access: Access, resources: Resources): readonly PolicyStatement[] {
-  const { jobs, records, queues, systemQueue, encryptionKey, eventBus } = resources
+  const { jobs, records, queues, systemQueue, encryptionKey, eventBus, mappings: sources = [] } = resources
   const parts: readonly (readonly [actions: readonly string[] | undefined, on: readonly string[]])[] = [
     [access.jobs, [jobs.tableArn]],
     [access.jobIndex, [`${jobs.tableArn}/index/${indexName}`]],
@@ -146,6 +156,7 @@ export function statementsFor(access: Access, resources: Resources): readonly Po
     [access.recordIndex, [`${records.tableArn}/index/${indexName}`]],
     [access.queues, queues.map(queue => queue.queueArn)],
     [access.systemQueue, systemQueue === undefined ? [] : [systemQueue.queueArn]],
+    [access.mappings, sources.map(source => source.eventSourceMappingArn)],
     [access.publishes && ['events:PutEvents'], eventBus === undefined ? [] : [eventBus.eventBusArn]],
     [keyActions, encryptionKey === undefined ? [] : [encryptionKey.keyArn]],
   ]
