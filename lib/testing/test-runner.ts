@@ -84,6 +84,7 @@ export class TestRunner implements Client {
   readonly tickErrors: unknown[] = []
   readonly enqueue: Client['enqueue']
   readonly enqueueMany: Client['enqueueMany']
+  readonly enqueueStream: Client['enqueueStream']
   readonly job: Client['job']
   readonly transact: Client['transact']
   readonly get: Client['get']
@@ -139,6 +140,7 @@ export class TestRunner implements Client {
     const client = clientOn(this.deps, memoryTables)
     this.enqueue = client.enqueue
     this.enqueueMany = client.enqueueMany
+    this.enqueueStream = client.enqueueStream
     this.job = client.job
     this.transact = client.transact
     this.get = client.get
