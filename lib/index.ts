@@ -51,6 +51,7 @@ export {
   InvalidInput,
   JobTooLarge,
   LamplighterError,
+  PayloadExpires,
   Unavailable,
   UnknownType,
   Unwritable,

@@ -25,15 +25,18 @@ const control = ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateIt
 const enqueue = {
   // BatchGetItem: whose the id is that was taken. PartiQLUpdate: a message that could not be sent.
   jobs: ['dynamodb:PartiQLInsert', 'dynamodb:PartiQLUpdate', 'dynamodb:BatchGetItem'],
+  // Inputs that are too large for their items; BatchGetItem: to compare one under the same key.
+  records: ['dynamodb:PutItem', 'dynamodb:BatchGetItem'],
   queues: ['sqs:SendMessage'],
 } as const satisfies Access
 
 export const accessOf = {
   enqueue,
-  read: { jobs: ['dynamodb:BatchGetItem'] },
+  read: { jobs: ['dynamodb:BatchGetItem'], records: ['dynamodb:BatchGetItem'] },
   // UpdateItem: the rare transitions that clean up more than a statement can.
   operate: {
     jobs: ['dynamodb:BatchGetItem', 'dynamodb:PartiQLUpdate', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+    records: ['dynamodb:BatchGetItem'],
     queues: ['sqs:SendMessage'],
   },
   // Everything that a caller may do: enqueue, operate, and the schedules that are made at run time. A schedule that is new
@@ -48,6 +51,8 @@ export const accessOf = {
   // Its own queue only. Lambda receives and deletes in the worker's name. SendMessage: a retry in 2 to 15 minutes.
   worker: {
     jobs: ['dynamodb:PartiQLUpdate', 'dynamodb:UpdateItem', 'dynamodb:BatchGetItem'],
+    // Inputs that are too large for their items.
+    records: ['dynamodb:BatchGetItem'],
     queues: [
       'sqs:ReceiveMessage',
       'sqs:DeleteMessage',
@@ -59,10 +64,11 @@ export const accessOf = {
   // What a worker may do in addition, if its contracts name jobs that they enqueue. PutItem: follow-ups of a commit.
   followUps: {
     jobs: ['dynamodb:PartiQLInsert', 'dynamodb:PutItem'],
+    records: ['dynamodb:PutItem'],
     queues: ['sqs:SendMessage'],
   },
   // A job within the producer's own transaction: the stream hands it out.
-  transact: { jobs: ['dynamodb:PutItem'] },
+  transact: { jobs: ['dynamodb:PutItem'], records: ['dynamodb:PutItem'] },
   // PartiQLInsert: the jobs of schedules, which its index of records finds.
   // UpdateItem of jobs: one that a console edit left in no shape of ours. Of records: a tick raises the control record.
   sweeper: {

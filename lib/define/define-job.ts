@@ -8,8 +8,8 @@ import { defaultPolicy, type JobPolicy } from '../core/definition/policy.ts'
 import { integerIn, objectIn, refuseUnknownKeys, textIn } from '../core/values/check-options.ts'
 import { type Duration, durationMs, millisecondsIn } from '../core/values/duration.ts'
 import { InvalidInput } from '../core/values/errors.ts'
-import { maxFunctionMs } from '../core/values/quotas.ts'
-import { killLagMs, maxAheadMs, skewBudgetMs } from '../core/values/times.ts'
+import { maxFunctionMs, maxItemBytes } from '../core/values/quotas.ts'
+import { itemReserveBytes, killLagMs, maxAheadMs, skewBudgetMs } from '../core/values/times.ts'
 
 /**
  * How a backoff is written in a definition; durations are text such as '15s', from '0s' to '3650d'. `n` is the number of
@@ -59,6 +59,11 @@ export interface JobOptions<Type extends string, Input, Output> {
   /** Keeps completed jobs in the table's index, where they can be listed; costs one more write unit per job. @default false */
   readonly listCompleted?: boolean
   /**
+   * Bytes of an input, as JSON, up to which the job's item holds it. A larger one is a record of its own: each change of
+   * the job would be billed with it. 0 to 397,312. @default 4096
+   */
+  readonly inlineInput?: number
+  /**
    * Contracts that the handler enqueues by `ctx.enqueue` and `ctx.commit`; or their types, where a job enqueues its own
    * kind, or two enqueue each other. They give the worker of its queue the permissions and the queues. @default none
    */
@@ -92,6 +97,7 @@ const optionNames = [
   'backoff',
   'maxSnoozes',
   'listCompleted',
+  'inlineInput',
   'enqueues',
   'tagIndex',
   'keep',
@@ -122,12 +128,15 @@ export function defineJob<const Type extends string, Input, Output>(
   if (typeof options.input?.['~standard']?.validate !== 'function') {
     throw new InvalidInput(`${where}.input`, options.input, 'a Standard Schema (valibot, zod, arktype …)')
   }
-  const { queue = 'default', enqueues = [] } = options
+  const { queue = 'default', enqueues = [], inlineInput } = options
   return {
     type: options.type,
     queue: textIn(`${where}.queue`, queue, queueNames, queueNameRule),
     input: options.input,
     policy: policyFrom(where, options),
+    ...(inlineInput === undefined
+      ? {}
+      : { inlineInput: integerIn(`${where}.inlineInput`, inlineInput, 0, maxItemBytes - itemReserveBytes) }),
     ...(enqueues.length === 0 ? {} : { enqueues: typesIn(`${where}.enqueues`, enqueues) }),
   }
 }

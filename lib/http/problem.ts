@@ -49,6 +49,7 @@ const kinds = {
   owned_by_code: { status: 409, title: 'A deployment owns it' },
   precondition_failed: { status: 412, title: 'Somebody else changed it' },
   body_too_large: { status: 413, title: 'The body is too large' },
+  payload_expires: { status: 409, title: 'The input of the job does not last that long' },
   job_too_large: { status: 413, title: 'The job is too large' },
   unsupported_media_type: { status: 415, title: 'The body is of an unsupported kind' },
   input_refused: { status: 422, title: 'The input does not fit the job type' },

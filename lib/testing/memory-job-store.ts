@@ -20,6 +20,9 @@ import { compareTexts, isAsWanted } from './encoded.ts'
 /** Small, so that tests see more than one page. */
 const scanPageSize = 10
 
+/** Without `before` the item is new, without `after` it is gone. */
+export type ItemChanged = (before: Item | undefined, after: Item | undefined) => void
+
 /** An item, and what it reads as once somebody asked. */
 interface Kept {
   readonly item: Item
@@ -34,9 +37,12 @@ interface Kept {
 export class MemoryJobStore implements JobStore, JobScan {
   readonly #items = new Map<string, Kept>()
   readonly #clock: Pick<Clock, 'now'>
+  readonly #onChange: ItemChanged | undefined
 
-  constructor(clock: Pick<Clock, 'now'>) {
+  /** @param onChange sees each item as it was and as it is, as the table's stream does */
+  constructor(clock: Pick<Clock, 'now'>, onChange?: ItemChanged) {
     this.#clock = clock
+    this.#onChange = onChange
   }
 
   async insert(jobs: readonly Job[]): Promise<readonly InsertOutcome[]> {
@@ -153,6 +159,7 @@ export class MemoryJobStore implements JobStore, JobScan {
 
   /** The one place where an item is stored; without an item, it goes. */
   protected keep(id: string, item: Item | undefined): void {
+    this.#onChange?.(this.#items.get(id)?.item, item)
     if (item === undefined) this.#items.delete(id)
     else this.#items.set(id, { item, raw: undefined })
   }

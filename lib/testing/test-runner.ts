@@ -20,6 +20,7 @@ import type { TelemetryEvent } from '../ports/telemetry.ts'
 import { MemoryJobQueue } from './memory-job-queue.ts'
 import { MemoryJobStore } from './memory-job-store.ts'
 import { MemoryRecordStore } from './memory-record-store.ts'
+import { MemoryRecorder } from './memory-recorder.ts'
 import { OwnWrites } from './own-writes.ts'
 import { SeededRandom } from './seeded-random.ts'
 import { memoryTables, transactWrite } from './transact-write.ts'
@@ -101,6 +102,7 @@ export class TestRunner implements Client {
   /** Batches under way, by queue. */
   readonly #running = new Map<string, Set<Promise<void>>>()
   readonly #startedAt: number
+  readonly #recorder: MemoryRecorder
   /** A store in between may count ticks, or hold other items: then no tick is left out. */
   readonly #skipsIdleTicks: boolean
   /** The first tick registers the schedules of the runner. */
@@ -115,7 +117,7 @@ export class TestRunner implements Client {
       options.patienceMs ?? defaultPatienceMs,
       onTime === undefined ? undefined : now => onTime(new Date(now)),
     )
-    this.store = new MemoryJobStore(this.clock)
+    this.store = new MemoryJobStore(this.clock, (before, after) => this.#recorder.see(before, after))
     this.#own = new OwnWrites(options.refusesWrite)
     this.records = new MemoryRecordStore(this.clock, this.store, this.#own)
     this.queue = new MemoryJobQueue(this.clock)
@@ -137,6 +139,7 @@ export class TestRunner implements Client {
       telemetry: { emit: event => this.events.push(event) },
       loggerFor: () => silent,
     }
+    this.#recorder = new MemoryRecorder(this.deps)
     const client = clientOn(this.deps, memoryTables)
     this.enqueue = client.enqueue
     this.enqueueMany = client.enqueueMany
@@ -178,12 +181,16 @@ export class TestRunner implements Client {
 
   /**
    * Moves the clock on; ticks and messages come when their time comes, and ended jobs go when their time to live is
-   * over. Stretches in which nothing happens cost nothing.
+   * over. At the end counts and history are as of now. Stretches in which nothing happens cost nothing.
    * @param duration '0s' to '3650d'
    * @throws InvalidInput
    */
   async advance(duration: Duration): Promise<void> {
-    const until = this.clock.now() + durationMs('duration', duration, 0, maxAheadMs)
+    await this.#moveTo(this.clock.now() + durationMs('duration', duration, 0, maxAheadMs))
+    await this.#recorder.record()
+  }
+
+  async #moveTo(until: number): Promise<void> {
     // A schedule of the runner counts from the kit's first instant, not from its first minute.
     if (this.#hasTicks && !this.#isRegistered) await this.#startTick()
     let next = await this.#deliver()
@@ -226,8 +233,9 @@ export class TestRunner implements Client {
     while (this.#live().length > 0) {
       if (this.clock.now() >= until) throw new Error(`not ended within ${limit}: ${this.#live().map(shown).join(', ')}`)
       const next = Math.max(this.#nextEventAt(), this.clock.now() + 1)
-      await this.advance(`${Math.min(next, until) - this.clock.now()}ms`)
+      await this.#moveTo(Math.min(next, until))
     }
+    await this.#recorder.record()
   }
 
   /** Gives one batch of visible messages to a worker, as the event source mapping would; undefined when there are none. */

@@ -53,7 +53,7 @@ export function timesOf(
   return times
 }
 
-export const namesOf = ({ releases }: SchedulesPlan): readonly string[] => [
+const namesOf = ({ releases }: SchedulesPlan): readonly string[] => [
   ...new Set(releases.flat().map(({ name }) => name)),
 ]
 

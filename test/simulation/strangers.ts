@@ -67,14 +67,13 @@ function edit(sim: Sim, { which, act }: ActPlan, more: Item): void {
 const laterMarks: readonly Item[] = [
   { parked: { S: 'no ticket yet' } },
   { gate: { S: 'tenant-1' } },
-  { ref: { S: 'payload' } },
   { state: { S: 'WAITING' } },
   { next: { S: '{"step":2}' } },
   { fmt: { N: '2' } },
 ]
 
 /** So many of them are in the guards of this release's starts. */
-const guardedMarks = 4
+const guardedMarks = 3
 
 /** A job of a later release, in any state, at any age, in a lane that the sweeper walks, with a message of this release. */
 function putLater(sim: Sim, { which, delayMs }: ActPlan): void {

@@ -16,7 +16,8 @@ export interface CountingProxy extends Proxy {
 
 const writes = /BatchExecuteStatement|UpdateItem|DeleteItem|PutItem|TransactWriteItems/
 /** Asked of these, the engine reports the units of table and index apart. */
-const reporting = /^(BatchExecuteStatement|UpdateItem|DeleteItem|BatchGetItem|Query|GetItem)$/
+const reporting =
+  /^(BatchExecuteStatement|PutItem|UpdateItem|DeleteItem|TransactWriteItems|BatchGetItem|Query|GetItem)$/
 
 /**
  * Stands on the wire in front of an engine and counts: what the real clients send, not what the code believes to send.

@@ -15,6 +15,7 @@ import { repeatFailed } from '../../core/values/repeat-failed.ts'
 import { maxPutAgeMs } from '../../core/values/times.ts'
 import type { Deps } from '../../ports/deps.ts'
 import type { InsertOutcome } from '../../ports/job-store.ts'
+import { loadInput, putPayloads } from '../payloads.ts'
 import { pullUnsent, sendMessages, sendOrPull } from '../send.ts'
 import { type EnqueueRequest, type Prepared, prepare } from './prepare.ts'
 
@@ -48,12 +49,30 @@ export async function enqueueMany(deps: Deps, requests: readonly EnqueueRequest[
 
 async function enqueueSlice(deps: Deps, requests: readonly EnqueueRequest[]): Promise<readonly EnqueueOutcome[]> {
   const prepared = await Promise.all(requests.map(request => prepareOrRefuse(deps, request)))
-  const ready = prepared.filter((one): one is Prepared => 'job' in one)
+  const { ready, outcomes: unstored } = await withPayloads(
+    deps,
+    prepared.filter((one): one is Prepared => 'job' in one),
+  )
   const fresh = ready.filter(({ idempotencyKey }) => idempotencyKey === undefined)
   const keyed = ready.filter(({ idempotencyKey }) => idempotencyKey !== undefined)
   const placed = await Promise.all([placeFresh(deps, fresh), placeKeyed(deps, keyed)])
-  const outcomes = new Map(placed.flatMap(one => [...one]))
+  const outcomes = new Map([...unstored, ...placed.flatMap(one => [...one])])
   return prepared.map(one => ('job' in one ? report(deps, one, outcomes.get(one)) : one))
+}
+
+/** Puts the inputs that their items do not hold; a job whose input could not be put is not placed. */
+async function withPayloads(deps: Deps, all: readonly Prepared[]) {
+  const large = all.filter(({ payload }) => payload !== undefined)
+  const errors = await putPayloads(
+    deps,
+    large.flatMap(({ payload }) => payload ?? []),
+  )
+  const outcomes: Placed = new Map()
+  for (const [index, one] of large.entries()) {
+    const error = errors[index]
+    if (error !== undefined) outcomes.set(one, unwritten(one.job.id, error))
+  }
+  return { ready: outcomes.size === 0 ? all : all.filter(one => !outcomes.has(one)), outcomes }
 }
 
 /** Enqueues one job. @throws LamplighterError when it was refused; nothing was written or sent then */
@@ -97,7 +116,8 @@ async function placeFresh(deps: Deps, fresh: readonly Prepared[]): Promise<Place
 /** Ids from a key: put first, and send only for the jobs that this put made, or each repeat would send once more. */
 async function placeKeyed(deps: Deps, keyed: readonly Prepared[]): Promise<Placed> {
   const inserted = await insertAll(deps, keyed)
-  const placed = new Map(keyed.map((one, index) => [one, outcomeOf(one, inserted[index])]))
+  const placed: Placed = new Map()
+  for (const [index, one] of keyed.entries()) placed.set(one, await keyedOutcome(deps, one, inserted[index]))
   const created = keyed.filter(one => {
     const outcome = placed.get(one)
     return outcome?.kind === 'enqueued' && outcome.created
@@ -109,6 +129,19 @@ async function placeKeyed(deps: Deps, keyed: readonly Prepared[]): Promise<Place
   return placed
 }
 
+/** An input that the stored item does not hold is fetched, to be compared with the one that was asked for. */
+async function keyedOutcome(deps: Deps, one: Prepared, outcome: InsertOutcome | undefined): Promise<EnqueueOutcome> {
+  if (outcome?.kind !== 'exists' || outcome.job?.ref === undefined) return outcomeOf(one, outcome)
+  try {
+    const loaded = await loadInput(deps, outcome.job)
+    // What is gone cannot differ any more: the key is still this job's.
+    const input = loaded.kind === 'loaded' ? loaded.input : one.input
+    return outcomeOf(one, { kind: 'exists', job: { ...outcome.job, input } })
+  } catch (error) {
+    return unwritten(one.job.id, error)
+  }
+}
+
 /** Inserts, and tries again those whose fate is unknown: a repeat of our own put is recognised by its token. */
 function insertAll(deps: Deps, prepared: readonly Prepared[]): Promise<readonly InsertOutcome[]> {
   const jobs = prepared.map(({ job }) => job)
@@ -118,13 +151,13 @@ function insertAll(deps: Deps, prepared: readonly Prepared[]): Promise<readonly 
 }
 
 /** Says what is wrong with the write itself; a fault of the store or the network does not. */
-const isOurs = (error: Error): error is Unwritable | InvalidInput =>
+const isOurs = (error: unknown): error is Unwritable | InvalidInput =>
   error instanceof Unwritable || error instanceof InvalidInput
 
 /** A write that is wrong in itself will be so the next time. */
 const mayYetBeWritten = (outcome: InsertOutcome): boolean => outcome.kind === 'failed' && !isOurs(outcome.error)
 
-function outcomeOf({ job, idempotencyKey }: Prepared, outcome: InsertOutcome | undefined): EnqueueOutcome {
+function outcomeOf({ job, input, idempotencyKey }: Prepared, outcome: InsertOutcome | undefined): EnqueueOutcome {
   const created: Enqueued = { kind: 'enqueued', id: job.id, state: job.state, created: true }
   switch (outcome?.kind) {
     case 'inserted':
@@ -132,14 +165,19 @@ function outcomeOf({ job, idempotencyKey }: Prepared, outcome: InsertOutcome | u
     case 'exists':
       // Nobody else can have a random id. One made from a key is mine while it carries my token.
       if (idempotencyKey === undefined || isOwnRequest(outcome.job, job.request ?? '')) return created
-      return existing(job, idempotencyKey, outcome.job)
+      return existing({ ...job, input }, idempotencyKey, outcome.job)
     case 'failed':
       if (isOurs(outcome.error)) return { kind: 'refused', error: outcome.error }
-      return { kind: 'refused', error: new Unavailable(`job ${job.id} could not be written`, outcome.error) }
+      return unwritten(job.id, outcome.error)
     case undefined:
       return { kind: 'refused', error: new Unavailable(`job ${job.id} could not be written`, 'no answer') }
   }
 }
+
+const unwritten = (id: string, error: unknown): EnqueueOutcome => ({
+  kind: 'refused',
+  error: isOurs(error) ? error : new Unavailable(`job ${id} could not be written`, error),
+})
 
 /** What the job that has the id of a request means for it. */
 export function existing(asked: Job, key: string, stored: Job | undefined): EnqueueOutcome {

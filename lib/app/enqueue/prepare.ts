@@ -3,6 +3,8 @@ import { contractOf, queuePolicyOf } from '../../core/definition/runner.ts'
 import { maxAttemptsIn, notifyIn, priorityIn, tagsIn } from '../../core/job/enqueue-options.ts'
 import { jobIdFromKey } from '../../core/job/ids.ts'
 import type { Job } from '../../core/job/job.ts'
+import { defaultInlineBytes, isTooLargeInline, movedOut } from '../../core/records/payload.ts'
+import type { StoredRecord } from '../../core/records/record.ts'
 import { newJob, placementFor } from '../../core/transitions/enqueue.ts'
 import { refuseUnknownKeys } from '../../core/values/check-options.ts'
 import { durationMs, millisecondsIn } from '../../core/values/duration.ts'
@@ -30,6 +32,10 @@ export interface EnqueueRequest extends EnqueueOptions {
 /** A job that is ready to be written. */
 export interface Prepared {
   readonly job: Job
+  /** The record that holds the input, where the item does not: to be put before the job. */
+  readonly payload: StoredRecord | undefined
+  /** JSON text of the input, wherever it goes. */
+  readonly input: string
   readonly send: { readonly delayMs: number } | undefined
   readonly idempotencyKey: string | undefined
 }
@@ -80,8 +86,14 @@ export async function prepare(
     ...(notify === undefined ? {} : { notify: notifyIn('notify', notify) }),
   }
   const { shards } = queuePolicyOf(deps.runner, contract.queue)
+  const whole = newJob(given, now, newRequestToken(deps.random), contract.policy, shards)
+  const { inlineInput = defaultInlineBytes } = contract
+  const placed = isTooLargeInline(input, inlineInput)
+    ? movedOut(whole, contract.policy.keepFailedMs)
+    : { job: whole, payload: undefined }
   return {
-    job: newJob(given, now, newRequestToken(deps.random), contract.policy, shards),
+    ...placed,
+    input,
     send: placementFor(dueAt, now, contract.policy).send,
     idempotencyKey: key,
   }

@@ -15,6 +15,7 @@ export interface TransactPlan {
  * @throws LamplighterError when the request is refused
  */
 export async function planTransact(deps: Deps, request: EnqueueRequest): Promise<TransactPlan> {
-  const { job } = await prepare(deps, request, maxTransactInputBytes)
-  return { id: job.id, actions: [{ kind: 'insertJob', job: inTransaction(job) }] }
+  const { job, payload } = await prepare(deps, request, maxTransactInputBytes)
+  const put: readonly TransactAction[] = payload === undefined ? [] : [{ kind: 'put', record: payload }]
+  return { id: job.id, actions: [...put, { kind: 'insertJob', job: inTransaction(job) }] }
 }

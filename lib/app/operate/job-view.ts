@@ -4,6 +4,7 @@ import type { JobError } from '../../core/job/job-error.ts'
 import { formatInstant } from '../../core/values/instant.ts'
 import { fromJsonText } from '../../core/values/json.ts'
 import type { Deps } from '../../ports/deps.ts'
+import { loadInput } from '../payloads.ts'
 import { checkId } from './operate.ts'
 
 /** A job as the API and the client show it: the item's names, instants as ISO 8601 text, input, result and error as JSON. */
@@ -12,6 +13,7 @@ export interface JobView {
   readonly type: string
   readonly queue: string
   readonly state: JobState
+  /** Null where the job has outlived an input that lies outside of its item. */
   readonly input: unknown
   readonly result?: unknown
   /**
@@ -117,5 +119,8 @@ export async function getVersioned(
 ): Promise<{ readonly job: JobView; readonly version: string } | undefined> {
   checkId(id)
   const [job] = await deps.store.get([id])
-  return job === undefined ? undefined : { job: viewOf(job), version: versionOf(job) }
+  if (job === undefined) return undefined
+  const loaded = await loadInput(deps, job)
+  const whole = loaded.kind === 'loaded' ? { ...job, input: loaded.input } : job
+  return { job: viewOf(whole), version: versionOf(job) }
 }

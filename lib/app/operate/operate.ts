@@ -19,6 +19,7 @@ import { itemReserveBytes, minDeleteAgeMs } from '../../core/values/times.ts'
 import type { Deps } from '../../ports/deps.ts'
 import { checkInput } from '../check-input.ts'
 import { dueAtOf } from '../enqueue/prepare.ts'
+import { checkPayloadLasts } from '../payloads.ts'
 import { sendOrPull } from '../send.ts'
 import { newRequestToken } from '../tokens.ts'
 import { report, write } from '../write.ts'
@@ -160,6 +161,7 @@ export async function requeue(deps: Deps, id: string, again: Again = {}, expecte
   return place(deps, id, when, {
     name: 'retry',
     expected,
+    replacesInput: text !== undefined,
     transition: (job, replacing) =>
       requeueIfEnded(job, { ...replacing, ...(text === undefined ? {} : { input: text }) }),
     whyNot: job => (isTerminal(job.state) ? undefined : 'only a job that has ended can be requeued'),
@@ -191,6 +193,8 @@ function whyNotWaiting(job: Job): string | undefined {
 }
 
 interface Placing extends Omit<Act<PlaceOutcome>, 'decide'> {
+  /** The job gets another input: what became of its own does not matter. */
+  readonly replacesInput?: boolean
   readonly transition: (job: Job, replacing: Replacing) => Transition
   whyNot(job: Job): string | undefined
   /** Throws for what must not be written. */
@@ -203,6 +207,7 @@ async function place(deps: Deps, id: string, when: When, placing: Placing): Prom
   const decide = async (job: Job, now: number): Promise<Decision<PlaceOutcome>> => {
     const why = placing.whyNot(job)
     if (why !== undefined) return no(why)
+    if (placing.replacesInput !== true) await checkPayloadLasts(deps, job, dueAt)
     const home = homeOf(deps.runner, job)
     // Its message would have no queue to go to.
     if (home === undefined) return no(homeless(job))

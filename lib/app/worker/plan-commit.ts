@@ -9,6 +9,7 @@ import { CommitTooLarge, describedInput, InvalidInput } from '../../core/values/
 import { maxTransactActions } from '../../core/values/quotas.ts'
 import type { TransactAction } from '../../ports/record-store.ts'
 import { type Prepared, prepare } from '../enqueue/prepare.ts'
+import { putPayloads } from '../payloads.ts'
 import { followUp } from './follow-ups.ts'
 import { resultText } from './result-text.ts'
 import type { RunLease } from './run-lease.ts'
@@ -32,6 +33,10 @@ export async function planCommit(lease: RunLease, items: readonly TransactItem[]
   const { deps } = lease.run.batch
   const text = resultText(lease.job, result)
   const followUps = await Promise.all(requests.map(request => prepare(deps, followUp(lease, request))))
+  const payloads = followUps.flatMap(({ payload }) => payload ?? [])
+  // Before the transaction, in which they would cost twice. Without it they expire.
+  const lost = (await putPayloads(deps, payloads)).find(error => error !== undefined)
+  if (lost !== undefined) throw lost
   return { transition: commitIfOwner(lease.held(), text), items, followUps }
 }
 

@@ -63,6 +63,7 @@ function batchOf(deps: WorkerDeps, handlers: readonly JobHandler[], { queue, end
       telemetry,
     },
     look: batched(clock, ids => store.get(ids, 'control')),
+    readRecord: batched(clock, keys => deps.records.get(keys)),
     hide: batched(clock, changes => deps.queue.setVisibility(queue, changes)),
     send: batched(clock, async (sendings: readonly Sending[]) => {
       await sendOrPull(deps, sendings)

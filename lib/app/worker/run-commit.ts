@@ -188,7 +188,9 @@ type Judged = { readonly kind: 'mine'; readonly job: Job } | { readonly kind: 'a
 
 /** A follow-up with an idempotency key that an earlier request has made. @throws IdempotencyConflict, Unavailable */
 function isThereAlready({ job, idempotencyKey = job.id }: Prepared, stored: Job | undefined): boolean {
-  const outcome = existing(job, idempotencyKey, stored)
+  // Inputs outside of their items are not compared: the key decides.
+  const isElsewhere = job.ref !== undefined || stored?.ref !== undefined
+  const outcome = existing(isElsewhere ? { ...job, input: stored?.input ?? '' } : job, idempotencyKey, stored)
   if (outcome.kind === 'refused') throw outcome.error
   return true
 }

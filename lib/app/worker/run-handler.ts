@@ -27,9 +27,18 @@ export type RunOutcome =
   /** The job is somebody else's: nothing may be written. */
   | { readonly kind: 'lost' }
 
-export async function runHandler(lease: RunLease, commit: RunCommit, handler: JobHandler): Promise<RunOutcome> {
+/** What a handler is called with. */
+export interface Calling {
+  readonly lease: RunLease
+  readonly commit: RunCommit
+  /** JSON. */
+  readonly inputText: string
+}
+
+export async function runHandler(calling: Calling, handler: JobHandler): Promise<RunOutcome> {
+  const { lease, commit } = calling
   const { deps } = lease.run.batch
-  const handled = settleHandler(lease, commit, handler)
+  const handled = settleHandler(calling, handler)
   const aborted = new Promise<'aborted'>(resolve => {
     lease.signal.addEventListener('abort', () => resolve('aborted'), { once: true })
   })
@@ -54,10 +63,10 @@ type Settled = { readonly isLate: boolean } & (
   | { readonly kind: 'threw'; readonly thrown: unknown }
 )
 
-async function settleHandler(lease: RunLease, commit: RunCommit, handler: JobHandler): Promise<Settled> {
+async function settleHandler({ lease, commit, inputText }: Calling, handler: JobHandler): Promise<Settled> {
   const { job, signal, run } = lease
   try {
-    const input = await checkInput(handler.contract, inputOf(job))
+    const input = await checkInput(handler.contract, inputOf(inputText))
     const ctx = contextFor(lease, commit)
     const chain = { depth: (job.depth ?? 0) + 1, since: run.start.now }
     const result = await inChain(chain, () => throughMiddleware(run.batch.deps.runner, handler, input, ctx))
@@ -70,9 +79,9 @@ async function settleHandler(lease: RunLease, commit: RunCommit, handler: JobHan
   }
 }
 
-function inputOf(job: Job): unknown {
+function inputOf(text: string): unknown {
   try {
-    return fromJsonText(job.input)
+    return fromJsonText(text)
   } catch (cause) {
     throw new FailForGood('the stored input is no JSON', { cause })
   }

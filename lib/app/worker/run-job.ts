@@ -1,6 +1,9 @@
 /** A job that this run holds: from its start to the handler's outcome. */
 import { decideUnrun } from '../../core/decide/failed-run.ts'
 import type { Job } from '../../core/job/job.ts'
+import type { JobError } from '../../core/job/job-error.ts'
+import type { RecordKey } from '../../core/records/record.ts'
+import { loadInput } from '../payloads.ts'
 import { keptByOverlap } from './overlap.ts'
 import { type Run, soonMs } from './run.ts'
 import { RunCommit } from './run-commit.ts'
@@ -39,7 +42,9 @@ async function runInTime(lease: RunLease, commit: RunCommit): Promise<RunOutcome
   if (lease.job.cancelRequestedAt !== undefined) return { kind: 'cancelled' }
   const kept = await keptByOverlap(lease)
   if (kept !== undefined) return kept
-  const handled = runHandler(lease, commit, handler)
+  const fetched = await fetchInput(lease)
+  if (fetched.kind !== 'input') return fetched
+  const handled = runHandler({ lease, commit, inputText: fetched.text }, handler)
   // A handler that ends within this turn of the event loop needs no timers, which cost more than the rest of its run.
   const first = await Promise.race([handled, clock.turn()])
   const watching = first === undefined ? [lease.watchDeadline(), lease.watchCancel()] : []
@@ -48,6 +53,26 @@ async function runInTime(lease: RunLease, commit: RunCommit): Promise<RunOutcome
   await Promise.all(watching)
   return outcome
 }
+
+/** The input of the job, or what becomes of a run that has none. A job whose item holds it costs no request. */
+async function fetchInput(lease: RunLease): Promise<{ readonly kind: 'input'; readonly text: string } | RunOutcome> {
+  const { run, job } = lease
+  const { batch } = run
+  try {
+    const get = (keys: readonly RecordKey[]) => Promise.all(keys.map(key => batch.readRecord(key)))
+    const loaded = await loadInput({ records: { get } }, job)
+    if (loaded.kind === 'loaded') return { kind: 'input', text: loaded.input }
+    if (loaded.kind === 'gone') return { kind: 'failed', error: payloadGone(job) }
+  } catch {
+    // The table does not answer. No attempt is charged for what the job cannot help.
+  }
+  return noTimeLeft(lease)
+}
+
+const payloadGone = ({ ref }: Job): JobError => ({
+  name: 'PayloadGone',
+  message: `the input of the job is gone: ${ref}`,
+})
 
 /** Too little of the function's time is left: another invocation must run the job, and no attempt is charged. */
 const noTimeLeft = ({ run, job }: RunLease): RunOutcome =>

@@ -1,6 +1,7 @@
 import type { JobHandler } from '../../core/definition/run-context.ts'
 import type { Job } from '../../core/job/job.ts'
 import type { Message } from '../../core/job/message.ts'
+import type { RecordKey, StoredRecord } from '../../core/records/record.ts'
 import type { Start } from '../../core/transitions/start.ts'
 import type { WorkerDeps } from '../../ports/deps.ts'
 import type { SendOutcome, Visibility } from '../../ports/job-queue.ts'
@@ -30,6 +31,8 @@ export interface Batch {
   readonly writing: WriteDeps
   /** Reads a job without input and result, which decide nothing and may take 400 KB. @throws Unavailable */
   look(id: string): Promise<Job | undefined>
+  /** @throws Unavailable */
+  readRecord(key: RecordKey): Promise<StoredRecord | undefined>
   hide(visibility: Visibility): Promise<SendOutcome>
   /** Sends a message for a job that is written already; best effort, and the sweeper steps in when it fails. */
   send(sending: Sending): Promise<void>

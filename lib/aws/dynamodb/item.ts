@@ -59,7 +59,7 @@ const kinds: { readonly [K in JobAttribute]: Kind } = {
   lane: 'text',
   lookAt: 'indexInstant',
   ttl: 'count',
-  ref: 'reserved',
+  ref: 'text',
   gate: 'reserved',
   parked: 'reserved',
   pass: 'reserved',

@@ -7,6 +7,8 @@ export interface JobContract<Type extends string = string, Input = unknown, Outp
   readonly queue: string
   readonly input: StandardSchemaV1<Input, Output>
   readonly policy: JobPolicy
+  /** Bytes of an input that the item holds; a larger one is put next to it. Absent: 4,096. */
+  readonly inlineInput?: number
   /** Types that the handler enqueues. Absent: none. */
   readonly enqueues?: readonly string[]
 }

@@ -129,8 +129,9 @@ export interface Job {
   readonly lookAt?: number
   /** Epoch seconds; only ever written together with a terminal state. */
   readonly ttl?: number
-  // Written by later releases only, and read to see that they are there: see `isUnderstood`.
+  /** Where the input is that the item does not hold; `input` is then `null`. Absent: the item holds it. */
   readonly ref?: string
+  // Written by later releases only, and read to see that they are there: see `isUnderstood`.
   readonly gate?: string
   readonly parked?: string
   readonly pass?: string
@@ -149,10 +150,13 @@ export type JobAttribute = Exclude<keyof Job, 'missing'>
 const newestFormat = 1
 
 /** Attributes of later releases that change what may be done with the job. */
-export const bindingAttributes = ['ref', 'gate', 'parked', 'pass', 'wakes', 'next'] as const satisfies JobAttribute[]
+export const bindingAttributes = ['gate', 'parked', 'pass', 'wakes', 'next'] as const satisfies JobAttribute[]
 
 /** Names that later releases use for attributes of a job: no release gives them another meaning. */
 export const reservedAttributes = [...bindingAttributes, 'parent', 'endBy', 'tenant', 'context'] as const
+
+/** Whether this release can follow a job's `ref`: to a record of its own. */
+export const isOurRef = (ref: string): boolean => ref.startsWith('record:input#')
 
 /** States that later releases use. */
 export const reservedStates = ['WAITING'] as const
@@ -162,7 +166,10 @@ export const reservedStates = ['WAITING'] as const
  * newer one: a job of an unknown state or format, or with an attribute that binds, is neither run, ended nor repaired.
  */
 export const isUnderstood = (job: Job): boolean =>
-  isJobState(job.state) && (job.fmt ?? 1) <= newestFormat && bindingAttributes.every(name => job[name] === undefined)
+  isJobState(job.state) &&
+  (job.fmt ?? 1) <= newestFormat &&
+  (job.ref === undefined || isOurRef(job.ref)) &&
+  bindingAttributes.every(name => job[name] === undefined)
 
 export function isTerminal(state: JobState): boolean {
   return state === 'FAILED' || state === 'COMPLETED' || state === 'CANCELLED'

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { utf8Bytes } from '../values/json.ts'
-import type { JobError } from './job-error.ts'
+import { errorText, type JobError } from './job-error.ts'
 
 /** Bytes of a `why`: a row of the index must stay small. */
 export const maxWhyBytes = 48
@@ -14,17 +14,41 @@ const fingerprintLength = 8
  * @example whyOf('{"name":"HttpError","message":"503 from host 17"}') // 'HttpError#…', the same for a 500 from host 4
  */
 export function whyOf(error: string): string {
-  const { name, message } = read(error)
-  const hash = createHash('sha256')
-    .update(`${name}:${blanked(message)}`)
-    .digest('hex')
-  return `${clipped(name)}#${hash.slice(0, fingerprintLength)}`
+  const { name, message, print } = read(error)
+  return `${clipped(name)}#${print ?? fingerprintOf(name, message)}`
 }
 
-function read(text: string): Pick<JobError, 'name' | 'message'> {
+/**
+ * The error of a run that is retried, as the item keeps it: without the stack, and short. A message that is cut leaves its
+ * fingerprint (`print`), so that the retries of an error and its last failure have one `why`.
+ */
+export function retryErrorText({ name, message }: JobError, maxBytes: number): string {
+  const bare = errorText({ name, message }, maxBytes)
+  const print = fingerprintOf(name, message)
+  if (whyOf(bare).endsWith(print)) return bare
+  const mark = `,"print":"${print}"}`
+  const short = errorText({ name, message }, maxBytes - mark.length + 1)
+  return `${short.slice(0, -1)}${mark}`
+}
+
+const fingerprintOf = (name: string, message: string): string =>
+  createHash('sha256')
+    .update(`${name}:${blanked(message)}`)
+    .digest('hex')
+    .slice(0, fingerprintLength)
+
+interface Stored extends Pick<JobError, 'name' | 'message'> {
+  readonly print?: string
+}
+
+function read(text: string): Stored {
   try {
-    const { name, message } = JSON.parse(text) as Partial<Record<'name' | 'message', unknown>>
-    return { name: typeof name === 'string' ? name : 'Error', message: typeof message === 'string' ? message : '' }
+    const { name, message, print } = JSON.parse(text) as Partial<Record<'name' | 'message' | 'print', unknown>>
+    return {
+      name: typeof name === 'string' ? name : 'Error',
+      message: typeof message === 'string' ? message : '',
+      ...(typeof print === 'string' && /^[0-9a-f]{8}$/.test(print) ? { print } : {}),
+    }
   } catch {
     return { name: 'Error', message: text }
   }

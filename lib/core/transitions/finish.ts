@@ -4,6 +4,7 @@ import { firstHoldMs, type JobPolicy } from '../definition/policy.ts'
 import { type Job, maxSnoozesOf } from '../job/job.ts'
 import { errorText, type JobError, reportedError } from '../job/job-error.ts'
 import { laneOf } from '../job/lane.ts'
+import { retryErrorText } from '../job/why.ts'
 import { leadMs, maxFinalErrorBytes, maxRetryErrorBytes, tickMs } from '../values/times.ts'
 import { absent, asSeen, atMost, below, type Clause } from './clause.ts'
 import { ending, failed } from './ends.ts'
@@ -96,14 +97,13 @@ function waitAgain({ job, owner, policy, now, progress }: HeldJob, retry: RetryT
 
 /** T11. */
 export function retryIfOwner(held: HeldJob, retry: RetryTime, error: JobError): Transition {
-  const { name, message } = error
   return {
     name: 'retryIfOwner',
     row: 'T11',
     event: { name: 'job_retry', ...reportedError(error) },
     guard: [...mine(held.owner), absent('cancelRequestedAt')],
     // Without the stack, which goes to the log: a waiting job must stay small.
-    set: { ...waitAgain(held, retry), error: errorText({ name, message }, maxRetryErrorBytes) },
+    set: { ...waitAgain(held, retry), error: retryErrorText(error, maxRetryErrorBytes) },
     remove: ['owner'],
   }
 }

@@ -22,7 +22,7 @@ export const flagged: Clause = { attribute: 'cancelRequestedAt', op: 'present' }
  * What a later release writes that forbids this one to start the job. A refusal for that alone keeps the message, which a
  * worker of that release will receive.
  */
-export const startable: readonly Clause[] = [absent('ref'), absent('gate'), absent('parked')]
+export const startable: readonly Clause[] = [absent('gate'), absent('parked')]
 
 /** The attribute of a later release that forbids this one to end the job: another generation is to follow. */
 export const endable: Clause = absent('next')

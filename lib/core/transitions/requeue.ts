@@ -70,7 +70,16 @@ export function requeueIfEnded(job: Job, replacing: Replacing & { readonly input
       attemptsLeft: maxAttemptsOf(job),
       ...(replacing.input === undefined ? {} : { input: replacing.input }),
     },
-    remove: [...leftovers(job, replacing.now), 'crashes', 'snoozes', 'result', 'error', 'why', 'code'],
+    remove: [
+      ...leftovers(job, replacing.now),
+      'crashes',
+      'snoozes',
+      'result',
+      'error',
+      'why',
+      'code',
+      ...(replacing.input === undefined ? [] : (['ref'] as const)),
+    ],
   }
 }
 

@@ -1,3 +1,5 @@
+import { formatInstant } from './instant.ts'
+
 /**
  * Every error that Lamplighter throws on purpose: a literal `code` to switch on, and details to print.
  */
@@ -94,6 +96,21 @@ export class CommitTooLarge extends LamplighterError {
     this.what = what
     this.count = count
     this.max = max
+  }
+}
+
+/** The job's input lies outside of its item, and is gone at the time at which the job was to run. Nothing was changed. */
+export class PayloadExpires extends LamplighterError {
+  override readonly name = 'PayloadExpires'
+  readonly code = 'payload_expires'
+  readonly id: string
+  /** Epoch milliseconds; 0 when it is gone already. */
+  readonly expiresAt: number
+  constructor(id: string, expiresAt: number) {
+    const when = expiresAt === 0 ? 'is gone' : `is kept until ${formatInstant(expiresAt)} only`
+    super(`the input of job ${id} ${when}; allowed: a time before that, or a new job`)
+    this.id = id
+    this.expiresAt = expiresAt
   }
 }
 

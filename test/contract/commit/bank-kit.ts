@@ -138,8 +138,8 @@ export class BankKit {
     )
   }
 
-  /** One batch of messages. @returns how many */
-  work(waitSeconds = 0): Promise<number> {
+  /** One batch of messages. @param deps of the worker @returns how many */
+  work(waitSeconds = 0, deps = this.deps): Promise<number> {
     const handlers = [
       handle(transfer, async (given, ctx) => {
         this.runs.set(ctx.job.id, (this.runs.get(ctx.job.id) ?? 0) + 1)
@@ -147,7 +147,7 @@ export class BankKit {
       }),
       handle(receipt, () => {}),
     ]
-    return pump(this.deps, handlers, queue, this.#url, waitSeconds)
+    return pump(deps, handlers, queue, this.#url, waitSeconds)
   }
 
   async workAll(): Promise<void> {

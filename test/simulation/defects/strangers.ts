@@ -66,14 +66,14 @@ export const strangerDefects: readonly Defect[] = [
   },
   {
     name: 'start ignores what a later release wrote',
-    tamper: spoiling(starts, unguarded('ref', 'gate', 'parked')),
+    tamper: spoiling(starts, unguarded('gate', 'parked')),
     direct: nextDoor,
   },
   {
     name: 'sweeper repairs what a later release wrote',
     tamper: misreading((job, { kind }) => {
       if (kind !== 'sweeper' && kind !== 'reconciler' && kind !== 'dispatcher') return job
-      const { ref: _, gate: __, parked: ___, next: ____, ...known } = job
+      const { gate: _, parked: __, next: ___, ...known } = job
       return known
     }),
     direct: nextDoor,

@@ -29,6 +29,7 @@ export const unmirrored: Unmirrored = {
       'lib/app/tokens.ts',
       'lib/core/definition/job-request.ts',
     ],
+    'test/behaviour/payloads.test.ts': ['lib/app/payloads.ts', 'lib/core/records/payload.ts'],
     'test/behaviour/transactions.test.ts': [
       'lib/app/enqueue/transact.ts',
       'lib/app/worker/follow-ups.ts',

@@ -19,8 +19,9 @@ export function simplify(assembly: string): void {
   for (const name of readdirSync(assembly).filter(file => file.endsWith('.template.json'))) {
     const path = join(assembly, name)
     const template = JSON.parse(readFileSync(path, 'utf8')) as Template
-    for (const resource of Object.values(template.Resources)) {
+    for (const [id, resource] of Object.entries(template.Resources)) {
       if (resource.Type === 'AWS::CloudWatch::Alarm') resource.Properties = simplerAlarm(resource.Properties)
+      if (isRecorder(id, resource)) resource.Properties = withSoleShard(resource.Properties)
       if (resource.Type === 'AWS::Lambda::EventSourceMapping') resource.Properties = simplerMapping(resource.Properties)
     }
     writeFileSync(path, JSON.stringify(template))
@@ -35,6 +36,15 @@ function simplerAlarm({ Metrics: metrics, ...others }: Properties): Properties {
   const first = (metrics as readonly AlarmMetric[]).find(one => one.MetricStat !== undefined)?.MetricStat
   if (first === undefined) throw new Error('an alarm reads no metric')
   return { ...others, ...first.Metric, Period: first.Period, Statistic: first.Stat }
+}
+
+const isRecorder = (id: string, { Type: type }: { readonly Type: string }): boolean =>
+  type === 'AWS::Lambda::Function' && id.startsWith('JobsRecorder')
+
+/** MiniStack's stream has one shard, and its events do not name it: it knows no tumbling window. */
+function withSoleShard(properties: Properties): Properties {
+  const { Environment: environment } = properties as { Environment: { Variables: Properties } }
+  return { ...properties, Environment: { Variables: { ...environment.Variables, LAMPLIGHTER_SOLE_SHARD: 'single' } } }
 }
 
 interface Pattern {

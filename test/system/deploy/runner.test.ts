@@ -1,8 +1,9 @@
 /** The life of jobs on the deployed construct: through queues, streams, rules and crashes as the cloud has them. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { DynamoDBClient, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
+import { DynamoDBClient, PutItemCommand, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Item } from '../../../lib/aws/dynamodb/item.ts'
 import type { Client } from '../../../lib/client/client.ts'
 import { createClient } from '../../../lib/client/create-client.ts'
 import { alwaysFails, failsOnce, greet, killsWorker, runner, slow } from './app/jobs.ts'
@@ -25,6 +26,7 @@ const lostMessageMs = 120_000 + oneTickMs
 describe('jobs on the deployed stack', () => {
   const table = new DynamoDBClient()
   let tableName: string
+  let recordsName: string
   let client: Client
   /** Knows no queue that is there: what it enqueues gets no message. */
   let withoutQueues: Client
@@ -39,6 +41,7 @@ describe('jobs on the deployed stack', () => {
     tableName = outputs['JobsTableName'] ?? ''
     const queues = JSON.parse(outputs['JobsQueueUrls'] ?? '') as Record<string, string>
     const records = outputs['JobsRecordTableName'] ?? ''
+    recordsName = records
     client = createClient({ runner, table: tableName, records, queues })
     const nowhere = Object.fromEntries(Object.entries(queues).map(([name, url]) => [name, `${url}-not-there`]))
     withoutQueues = createClient({ runner, table: tableName, records, queues: nowhere })
@@ -60,6 +63,37 @@ describe('jobs on the deployed stack', () => {
       crashes: 0,
       error: { message: 'no luck at attempt 2' },
     })
+  })
+
+  it('what becomes of a job is counted by the recorder, and its run is kept', { timeout: 90_000 }, async () => {
+    // MiniStack's stream brings what PutItem and UpdateItem write, and nothing that a statement does; AWS's brings both.
+    const Key = { id: { S: 'recorded' } }
+    const running = { type: { S: greet.type }, state: { S: 'IN_PROGRESS' }, input: { S: '{}' }, owner: { S: 'A' } }
+    await table.send(new PutItemCommand({ TableName: tableName, Item: { ...Key, ...running, attempt: { N: '1' } } }))
+    await table.send(
+      new UpdateItemCommand({
+        TableName: tableName,
+        Key,
+        UpdateExpression: 'SET #state = :failed, #error = :error',
+        ExpressionAttributeNames: { '#state': 'state', '#error': 'error' },
+        ExpressionAttributeValues: { ':failed': { S: 'FAILED' }, ':error': { S: '{"name":"Oops","message":"dark"}' } },
+      }),
+    )
+    const partsOfId = async (of: string): Promise<readonly Item[]> => {
+      const query = {
+        TableName: recordsName,
+        KeyConditionExpression: 'id = :id',
+        ExpressionAttributeValues: { ':id': { S: of } },
+      }
+      return (await table.send(new QueryCommand(query))).Items ?? []
+    }
+    const poll = { timeout: 40_000, interval: 500 }
+    await expect.poll(async () => (await partsOfId('recorded')).map(one => one['outcome']?.S), poll).toEqual(['failed'])
+    const failed = async () => {
+      const stock = (await partsOfId('#counts/default')).find(({ part }) => part?.S === 'now')
+      return Number(stock?.[`${greet.type}:FAILED`]?.N ?? 0)
+    }
+    await expect.poll(failed, poll).toBeGreaterThanOrEqual(1)
   })
 
   it('a delayed job starts on time: never before it, at most 2.5 s after it', async () => {

@@ -30,6 +30,9 @@ const handlers = [
 let engines: Engines
 beforeAll(async () => {
   engines = await startEngines(['default'])
+  // The first tick makes the control record, which no job pays for.
+  const deps = engines.deps(runner)
+  await tick(deps, deps.clock.now() + 60_000)
 })
 afterAll(() => engines.stop())
 beforeEach(() => {
@@ -49,6 +52,19 @@ describe('write units of the sample job', () => {
     expect(await run(deps)).toBe(1)
     expect(engines.dynamo.writeUnits).toEqual({ table: 3, index: 2 })
     expect((await deps.store.get([id]))[0]).toMatchObject({ state: 'COMPLETED' })
+  })
+
+  it.each([
+    [5, 11],
+    [50, 56],
+  ])('with an input of %i KB: at most %i', async (kilobytes, most) => {
+    const deps = engines.deps(runner)
+    const note = 'x'.repeat(kilobytes * 1_024 - '{"note":""}'.length)
+    const { id } = await enqueue(deps, { type: sample.type, input: { note } })
+    expect(await run(deps)).toBe(1)
+    expect((await deps.store.get([id]))[0]).toMatchObject({ state: 'COMPLETED' })
+    expect(units()).toBeGreaterThan(5 + kilobytes)
+    expect(units()).toBeLessThanOrEqual(most)
   })
 
   it('scheduled far ahead: exactly 8', async () => {

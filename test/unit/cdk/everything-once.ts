@@ -7,12 +7,14 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
 import { toItem } from '../../../lib/aws/dynamodb/item.ts'
+import { toRecordItem } from '../../../lib/aws/dynamodb/record-item.ts'
 import type { RawJob } from '../../../lib/core/job/job.ts'
 import { laneOf } from '../../../lib/core/job/lane.ts'
-import { controlKey } from '../../../lib/core/records/keys.ts'
+import { controlKey, inputKey } from '../../../lib/core/records/keys.ts'
 import { httpEvent } from '../../../lib/dev/http/event.ts'
 import { streamEvent } from '../../../lib/dev/sources/stream-event.ts'
 import type { HttpResult } from '../../../lib/http/lambda-adapter.ts'
+import { pad } from '../../support/fixtures/lanterns/jobs.ts'
 import { forward } from '../../support/wire.ts'
 import { type Deployment, recordTableName, tableName, takeEvents } from './lanterns-deployment.ts'
 
@@ -51,7 +53,8 @@ async function enqueueOverHttp(deployment: Deployment): Promise<void> {
   for (const queue of queueNames) {
     const { id } = await enqueueAt(deployment, queue, { act: 'complete' })
     await call(deployment, 'GET', `/v1/jobs/${id}`)
-    for (let time = 0; time < 2; time += 1) await enqueueAt(deployment, queue, { act: 'complete' }, {}, `once-${queue}`)
+    for (let time = 0; time < 2; time += 1)
+      await enqueueAt(deployment, queue, { act: 'complete', pad }, {}, `once-${queue}`)
     await enqueueAt(deployment, queue, { act: 'complete' }, { delay: '2m' })
     await enqueueAt(deployment, queue, { act: 'complete' }, { delay: '2h' })
     for (const act of ['retry', 'later', 'fail', 'report']) await enqueueAt(deployment, queue, { act })
@@ -262,7 +265,11 @@ async function useClients(deployment: Deployment): Promise<void> {
   await deployment.fn('transactor').invoke({ act: 'transact' })
   for (const queue of queueNames) {
     const id = `operated-${queue}`
-    await put(deployment, job(queue, id, { state: 'SCHEDULED', scheduledAt: Date.now() + 60 * minute }))
+    const key = inputKey({ id, life: 'life' }, 'request')
+    const Item = toRecordItem({ ...key, attributes: { body: JSON.stringify({ act: 'complete', pad }) } })
+    await deployment.dynamo.send(new PutItemCommand({ TableName: recordTableName, Item }))
+    const elsewhere = { input: 'null', ref: `record:${key.part}` }
+    await put(deployment, job(queue, id, { state: 'SCHEDULED', scheduledAt: Date.now() + 60 * minute, ...elsewhere }))
     await deployment.fn('reader').invoke({ act: 'get', id })
     for (const act of ['get', 'reschedule', 'runNow', 'cancel', 'requeue', 'cancel', 'delete']) {
       const outcome = await operator.invoke<{ kind?: string }>({ act, id })

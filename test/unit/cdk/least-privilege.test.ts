@@ -32,7 +32,7 @@ beforeAll(async () => {
   deployment = await deployLanterns()
   await doEverythingOnce(deployment)
   for (const name of names) console.log(roleTable(deployment.fn(name)))
-}, 60_000)
+}, 180_000)
 
 afterAll(() => deployment.stop())
 

@@ -2,13 +2,16 @@ import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
-import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb'
+import { DynamoDBClient, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb'
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { Item } from '../../../lib/aws/dynamodb/item.ts'
 import { lamps as application } from '../../support/fixtures/lamps/lamps.ts'
 import { newFolder, removeFolder, TestStack } from '../../support/local-stack.ts'
 import { isRunning, untilGone } from '../../support/processes.ts'
 import { addressesOf, isLoopback } from '../../support/sockets.ts'
+
+const poll = { timeout: 15_000, interval: 200 }
 
 describe('the local stack', () => {
   let folder: string
@@ -54,6 +57,29 @@ describe('the local stack', () => {
     dynamo.destroy()
     const done = await lamps.change(job => job.id === 'foreign-1' && job.state === 'COMPLETED')
     expect(done).toMatchObject({ result: '8', attempt: 1 })
+  })
+
+  it('counts jobs, and keeps every run', { timeout: 20_000 }, async () => {
+    const id = await lamps.enqueue('quick', { number: 1 })
+    await lamps.change(job => job.id === id && job.state === 'COMPLETED')
+    const { env } = lamps.stack
+    const dynamo = new DynamoDBClient({
+      endpoint: env['AWS_ENDPOINT_URL_DYNAMODB'] ?? '',
+      region: env['AWS_REGION'] ?? '',
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    })
+    const parts = async (of: string): Promise<readonly Item[]> => {
+      const query = {
+        TableName: env['LAMPLIGHTER_RECORDS'] ?? '',
+        KeyConditionExpression: 'id = :id',
+        ExpressionAttributeValues: { ':id': { S: of } },
+      }
+      return (await dynamo.send(new QueryCommand(query))).Items ?? []
+    }
+    await expect.poll(async () => (await parts(id)).map(one => one['outcome']?.S), poll).toEqual(['completed'])
+    const counted = async () => (await parts('#counts/default')).find(({ part }) => part?.S === 'now')
+    await expect.poll(async () => Number((await counted())?.['quick:COMPLETED']?.N ?? 0), poll).toBeGreaterThan(0)
+    dynamo.destroy()
   })
 
   it('answers what the API answers: a problem for bad input, and nothing is enqueued', async () => {

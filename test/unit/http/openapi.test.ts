@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { openApiDocument } from '../../../lib/http/openapi-document.ts'
 import { commonProblems } from '../../../lib/http/route.ts'
 import { routes } from '../../../lib/http/routes/all.ts'
+import { withReference } from '../../support/tooling/http-docs.ts'
 import { documentText, type Operation, openApiOf, responseFor } from '../../support/tooling/openapi.ts'
 import { textOf } from '../../support/tooling/sources.ts'
 import { httpKit } from './http-kit.ts'
@@ -29,6 +30,12 @@ describe('the document', () => {
   it('in docs, and packed in the function, is up to date: node test/support/tooling/openapi.ts', () => {
     expect(textOf('docs/openapi.json')).toBe(documentText())
     expect(openApiDocument()).toEqual(document)
+  })
+
+  it('is the reference in docs/http.md: node test/support/tooling/http-docs.ts', () => {
+    const page = textOf('docs/http.md')
+    expect(page).toContain('### GET /v1/jobs\n')
+    expect(page).toBe(withReference(page))
   })
 
   it('is served', async () => {

@@ -1,13 +1,14 @@
 /**
- * Write units and bytes of the sample job (450 B of input), asserted exactly: by `npm test` on an embedded
+ * Write units and bytes of the sample job (I32: as if there were nothing else) (450 B of input), asserted exactly: by `npm test` on an embedded
  * engine, by `npm run smoke:aws` as AWS bills them.
  */
-import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
+import { type DynamoDBClient, GetItemCommand, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTable } from '../../../../lib/aws/dynamodb/create-table.ts'
 import type { Item } from '../../../../lib/aws/dynamodb/item.ts'
 import { itemBytes } from '../../../../lib/aws/dynamodb/item-bytes.ts'
 import { DynamoJobStore } from '../../../../lib/aws/dynamodb/job-store.ts'
+import { renderAction } from '../../../../lib/aws/dynamodb/transact-items.ts'
 import { defaultPolicy } from '../../../../lib/core/definition/policy.ts'
 import { newJobId, tokenFrom } from '../../../../lib/core/job/ids.ts'
 import type { Job } from '../../../../lib/core/job/job.ts'
@@ -15,8 +16,8 @@ import { errorText } from '../../../../lib/core/job/job-error.ts'
 import { shardOf } from '../../../../lib/core/job/lane.ts'
 import { cancelIfSeen } from '../../../../lib/core/transitions/cancel.ts'
 import { dispatchIfSeen } from '../../../../lib/core/transitions/dispatch.ts'
-import { newJob } from '../../../../lib/core/transitions/enqueue.ts'
-import { completeIfOwner, failIfOwner, retryIfOwner } from '../../../../lib/core/transitions/finish.ts'
+import { inTransaction, newJob } from '../../../../lib/core/transitions/enqueue.ts'
+import { commitIfOwner, completeIfOwner, failIfOwner, retryIfOwner } from '../../../../lib/core/transitions/finish.ts'
 import { startIfDispatched } from '../../../../lib/core/transitions/start.ts'
 import type { Transition } from '../../../../lib/core/transitions/transition.ts'
 import { toJsonText, utf8Bytes } from '../../../../lib/core/values/json.ts'
@@ -80,6 +81,31 @@ class Journey {
     await this.#weigh('insert')
   }
 
+  async within(make: (job: Job) => TransactWriteItemsCommand): Promise<void> {
+    const given = { id: this.#id, type: 'deliver-webhook', queue: 'default', input, maxAttempts: 5, dueAt: begin }
+    await client.send(make(newJob(given, this.clock.now(), rt, policy, 16)))
+    await this.#weigh('transactInsert')
+  }
+
+  /** T10, in a transaction with this many follow-up jobs. */
+  async commit(run: number, followUps: number): Promise<void> {
+    const [job] = await this.#store.get([this.#id])
+    if (job === undefined) throw new Error('the job is gone')
+    consumed()
+    const now = this.clock.now()
+    const own = commitIfOwner({ job, owner: owner(run), now, policy }, result)
+    const jobs = Array.from({ length: followUps }, (): Job => {
+      const given = { id: nextId(), type: 'deliver-webhook', queue: 'default', input, maxAttempts: 5, dueAt: now }
+      return newJob(given, now, rt, policy, 16)
+    })
+    const change = renderAction(
+      { table: 'records', jobTable: table },
+      { kind: 'changeJob', id: job.id, transition: own },
+    )
+    await client.send(new TransactWriteItemsCommand({ TransactItems: [change, ...jobs.map(putOf)] }))
+    await this.#weigh('commitIfOwner')
+  }
+
   async step(make: (job: Job, now: number) => Transition): Promise<void> {
     const [job] = await this.#store.get([this.#id])
     if (job === undefined) throw new Error('the job is gone')
@@ -98,6 +124,13 @@ class Journey {
     this.steps.push({ what, ...units, itemBytes: itemBytes(item as Item), rowBytes: rowBytes(item as Item) })
   }
 }
+
+/** T4: within somebody's own transaction. */
+async function enqueueWithin(journey: Journey): Promise<void> {
+  await journey.within(job => new TransactWriteItemsCommand({ TransactItems: [putOf(inTransaction(job))] }))
+}
+
+const putOf = (job: Job) => renderAction({ table: 'records', jobTable: table }, { kind: 'insertJob', job })
 
 const sum = (steps: readonly Step[]): number => steps.reduce((total, step) => total + step.table + step.index, 0)
 const start = (run: number) => (_: Job, now: number) => startIfDispatched(1, { now, owner: owner(run), policy }, true)
@@ -190,6 +223,36 @@ function costCases(): void {
       [1, 1],
     ])
     expect(sum(journey.steps)).toBe(7)
+    expectWithinBudget(journey)
+  })
+
+  it('within a transaction of the caller’s: 9', async () => {
+    const journey = new Journey()
+    await enqueueWithin(journey)
+    await journey.step((job, now) => dispatchIfSeen(job, { now, request: rt, policy }))
+    await journey.step(start(1))
+    await journey.step(complete(1))
+    expect(journey.steps.map(step => [step.table, step.index])).toEqual([
+      [2, 1],
+      [1, 2],
+      [1, 0],
+      [1, 1],
+    ])
+    expect(sum(journey.steps)).toBe(9)
+    expectWithinBudget(journey)
+  })
+
+  it.each([
+    [0, [2, 1]],
+    [1, [4, 2]],
+    [3, [8, 4]],
+  ])('a commit with %i follow-up jobs: 3 units for each item', async (followUps, units) => {
+    const journey = new Journey()
+    await journey.enqueue(begin)
+    await journey.step(start(1))
+    await journey.commit(1, followUps)
+    const last = journey.steps.at(-1)
+    expect([last?.table, last?.index]).toEqual(units)
     expectWithinBudget(journey)
   })
 

@@ -26,7 +26,7 @@ describe('renderTransition', () => {
           'UPDATE "jobs" SET "state" = ?, "owner" = ?, "leaseUntil" = ?, "startedAt" = ?, ' +
           '"attempt" = attempt + ?, "attemptsLeft" = attemptsLeft + ? REMOVE "dispatches" ' +
           'WHERE "id" = ? AND "fence" = ? AND "state" IN (?, ?, ?) AND "scheduledAt" <= ? AND "attemptsLeft" >= ? ' +
-          'AND "ref" IS MISSING AND "gate" IS MISSING AND "parked" IS MISSING ' +
+          'AND "gate" IS MISSING AND "parked" IS MISSING ' +
           'AND "lookAt" >= ? AND "lookAt" <= ? RETURNING ALL NEW *',
         Parameters: [
           { S: 'IN_PROGRESS' },

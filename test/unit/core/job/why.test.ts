@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { errorText } from '../../../../lib/core/job/job-error.ts'
-import { maxWhyBytes, whyOf } from '../../../../lib/core/job/why.ts'
+import { maxWhyBytes, retryErrorText, whyOf } from '../../../../lib/core/job/why.ts'
 import { utf8Bytes } from '../../../../lib/core/values/json.ts'
 
 const why = (name: string, message: string): string => whyOf(errorText({ name, message }, 8_192))
@@ -61,5 +61,28 @@ describe('why a job failed', () => {
     const began = performance.now()
     whyOf(JSON.stringify({ name: 'E', message: `${'a1'.repeat(100_000)}z ${'"'.repeat(100_000)}` }))
     expect(performance.now() - began).toBeLessThan(1_000)
+  })
+})
+
+describe('the error of a retry', () => {
+  it.each([
+    ['E', 'short'],
+    ['HttpError', `503 from host 17: ${'the upstream is not there '.repeat(20)}`],
+    ['HttpError', `job 01a2ce8f-ea81-72c6-b0d5-9e05bbfeeb08 ${'ä€'.repeat(200)}`],
+    ['N'.repeat(200), 'm'.repeat(300)],
+  ])('of %s has the why of the last failure, and stays within 96 bytes', (name, message) => {
+    const text = retryErrorText({ name, message, stack: 's' }, 96)
+    expect(utf8Bytes(text)).toBeLessThanOrEqual(96)
+    expect(whyOf(text).slice(-9)).toBe(whyOf(JSON.stringify({ name, message })).slice(-9))
+    expect(JSON.parse(text)).toMatchObject({ name: expect.any(String), message: expect.any(String) })
+    expect(text).not.toContain('stack')
+  })
+
+  it('that was not cut is as it always was', () => {
+    expect(retryErrorText({ name: 'E', message: 'm', stack: 's' }, 96)).toBe('{"name":"E","message":"m"}')
+  })
+
+  it('somebody else’s print is none', () => {
+    expect(whyOf('{"name":"E","message":"m","print":"no hex"}')).toBe(whyOf('{"name":"E","message":"m"}'))
   })
 })

@@ -24,7 +24,7 @@ const mineNow = { owner: 'me', now, policy }
 const thrown = { name: 'E', message: 'm', stack: 's' }
 const mine = ['owner = me', 'state = IN_PROGRESS']
 /** A later release forbids the start, or the end, by what it writes. */
-const bindsNothing = ['ref absent', 'gate absent', 'parked absent']
+const bindsNothing = ['gate absent', 'parked absent']
 const followed = 'next absent'
 
 describe('where `lookAt` may stay at a start', () => {

@@ -100,4 +100,15 @@ describe('the stream mapping', () => {
     expect(sequences).toHaveLength(10)
     expect(troubles).toEqual(['1 records of arn:stream were given up after 10 tries: Oops: dark'])
   })
+
+  it('names the shard in the event where it is told its name, and lets every record through without filters', async () => {
+    const events: unknown[] = []
+    const invoke = async (event: unknown) => {
+      events.push(event)
+      return done
+    }
+    const mapping = { streamArn: 'arn:stream', region: 'us-east-1', shardId: 'shard-1', invoke, onTrouble: () => {} }
+    await feed(mapping, [record('1', 'RESERVED')], never)
+    expect(events).toMatchObject([{ shardId: 'shard-1', state: {}, Records: [{ eventID: '1' }] }])
+  })
 })

@@ -1,0 +1,3 @@
+import { describeBank } from './describe-bank.ts'
+
+describeBank('dynoxide', 1_000)
