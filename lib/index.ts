@@ -1,5 +1,17 @@
 /** The public entry: defining jobs, enqueueing them, and operating them. */
 export type { Enqueued, EnqueueOutcome } from './app/enqueue/enqueue.ts'
+export type { QueueCounts, StateCounts } from './app/lookup/counts.ts'
+export type { ErrorGroups, ErrorGroupView, ErrorOptions } from './app/lookup/error-groups.ts'
+export type { Explanation } from './app/lookup/explain-job.ts'
+export type { JobRuns, RunView } from './app/lookup/job-runs.ts'
+export type { JobSummary } from './app/lookup/job-summary.ts'
+export type { JobPage } from './app/lookup/list-jobs.ts'
+export type { Position } from './app/lookup/position.ts'
+export type { QueueView } from './app/lookup/queues.ts'
+export type { RecentJobs, RecentOptions, RunningJobs } from './app/lookup/running.ts'
+export type { Figures, Quantiles, Stats, StatsOptions, StatsSpan } from './app/lookup/stats.ts'
+export type { TaggedJobs, TaggedOptions } from './app/lookup/tagged.ts'
+export type { TypeView } from './app/lookup/types.ts'
 export type { JobView } from './app/operate/job-view.ts'
 export type {
   CancelOutcome,
@@ -12,27 +24,40 @@ export type {
 export type { OccurrenceView, RunNowOutcome, SchedulePreview } from './app/schedule/occurrences-of.ts'
 export type { PutCondition, ScheduleOutcome, ScheduleRequest } from './app/schedule/operate.ts'
 export type { ScheduleView } from './app/schedule/schedule-view.ts'
-export type { Client } from './client/client.ts'
+export type { Client, GetJob, TypedJobView } from './client/client.ts'
 export { type ClientOptions, createClient } from './client/create-client.ts'
+export type { LookupClient } from './client/lookup.ts'
 export type { ScheduleClient } from './client/schedules.ts'
 export type { TransactedJob } from './client/transact.ts'
 export { CommitRefused } from './core/definition/commit-refused.ts'
-export type { InputOf, JobContract, OutputOf } from './core/definition/contract.ts'
+export type { InputOf, JobContract, OutputOf, ResultOf } from './core/definition/contract.ts'
 export { FailForGood, RetryAfter, type RetryAfterOptions } from './core/definition/handler-errors.ts'
 export { type EnqueuedJob, type EnqueueOptions, type JobRequest, jobRequest } from './core/definition/job-request.ts'
 export type { JobPolicy } from './core/definition/policy.ts'
+export type { Committed, Written } from './core/definition/result-type.ts'
 export type {
   CommitEnd,
-  JobHandler,
   Logger,
-  Middleware,
   RunContext,
   RunningJob,
 } from './core/definition/run-context.ts'
+export {
+  type Halt,
+  type HookedRun,
+  halt,
+  type JobHandler,
+  type Middleware,
+  type RunFailure,
+  type RunHooks,
+  type Surroundings,
+} from './core/definition/run-hooks.ts'
 export { RunStopped } from './core/definition/run-stopped.ts'
 export type { QueuePolicy, Runner } from './core/definition/runner.ts'
 export type { TransactItem } from './core/definition/transact-item.ts'
 export type { JobState } from './core/job/job.ts'
+export type { JobContext } from './core/job/job-context.ts'
+export type { Reason, ReasonCode } from './core/lookup/explain.ts'
+export type { ListOptions } from './core/lookup/job-filter.ts'
 export type {
   MisfireOption,
   Overlap,
@@ -52,6 +77,8 @@ export {
   JobTooLarge,
   LamplighterError,
   PayloadExpires,
+  ResultRefused,
+  type SchemaIssue,
   Unavailable,
   UnknownType,
   Unwritable,

@@ -18,7 +18,10 @@ export interface IJobRunner extends IConstruct {
    * with `grantEnqueue`. Its own tables are granted by themselves.
    */
   grantTransact(grantee: IGrantable, options?: GrantOptions): Grant
-  /** Lets it read jobs by id; a function gets the variables as with `grantEnqueue`. */
+  /**
+   * Lets it read: jobs by id, lists, history, counts, queues, and why a job is not running; a function gets the variables as
+   * with `grantEnqueue`.
+   */
   grantRead(grantee: IGrantable, options?: GrantOptions): Grant
   /** Lets it read, cancel, requeue, reschedule and delete jobs; a function gets the variables as with `grantEnqueue`. */
   grantOperate(grantee: IGrantable, options?: GrantOptions): Grant

@@ -32,26 +32,33 @@ const enqueue = {
 
 export const accessOf = {
   enqueue,
-  read: { jobs: ['dynamodb:BatchGetItem'], records: ['dynamodb:BatchGetItem'] },
+  // Lists read the index; history, counts and pauses are records; SQS says how deep its queues are. No Scan.
+  read: {
+    jobs: ['dynamodb:BatchGetItem'],
+    jobIndex: ['dynamodb:Query'],
+    records: ['dynamodb:BatchGetItem', 'dynamodb:Query'],
+    queues: ['sqs:GetQueueAttributes'],
+  },
   // UpdateItem: the rare transitions that clean up more than a statement can.
   operate: {
     jobs: ['dynamodb:BatchGetItem', 'dynamodb:PartiQLUpdate', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
-    records: ['dynamodb:BatchGetItem'],
+    // Pauses of queues, which stand in the control record, and inputs that are too large for their items.
+    records: control,
     queues: ['sqs:SendMessage'],
   },
   // Everything that a caller may do: enqueue, operate, and the schedules that are made at run time. A schedule that is new
   // or goes is written together with the count of all.
   api: {
     jobs: [...enqueue.jobs, 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
-    records: [...control, 'dynamodb:DeleteItem'],
+    records: [...control, 'dynamodb:DeleteItem', 'dynamodb:Query'],
     jobIndex: ['dynamodb:Query'],
     recordIndex: ['dynamodb:Query'],
-    queues: enqueue.queues,
+    queues: [...enqueue.queues, 'sqs:GetQueueAttributes'],
   },
   // Its own queue only. Lambda receives and deletes in the worker's name. SendMessage: a retry in 2 to 15 minutes.
   worker: {
     jobs: ['dynamodb:PartiQLUpdate', 'dynamodb:UpdateItem', 'dynamodb:BatchGetItem'],
-    // Inputs that are too large for their items.
+    // Whether its queue is paused, and inputs that are too large for their items.
     records: ['dynamodb:BatchGetItem'],
     queues: [
       'sqs:ReceiveMessage',

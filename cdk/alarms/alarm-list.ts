@@ -16,6 +16,7 @@ export const alarmList = (watched: Watched, thresholds: AlarmThresholds): readon
   ...health(watched, thresholds),
   ...Object.keys(watched.queues).flatMap(queue => queueAlarms(watched, thresholds, queue)),
   ...workerAlarms(watched),
+  ...scheduleAlarms(watched),
   ...recorderAlarms(watched),
   ...transportAlarms(watched),
 ]
@@ -56,6 +57,26 @@ const health = ({ namespace, reconciler }: Watched, thresholds: AlarmThresholds)
     (['sweeper', 'dispatcher'] as const).map(service => jobMetric(namespace, 'JobsSetAside', { service })),
   ),
   ...(reconciler === undefined ? [] : reconcilerAlarms(namespace)),
+]
+
+/** An expected occurrence that is absent is one of these two, SweeperMissing or TicksCutShort. */
+const scheduleAlarms = ({ namespace }: Watched): readonly AlarmSpec[] => [
+  {
+    id: 'SchedulesMissed',
+    description:
+      'Occurrences were more than a minute late, and their misfire policy left them out. Was the sweeper down? Its log ' +
+      'names them (schedule_missed).',
+    metric: jobMetric(namespace, 'SchedulesMissed', { service: 'sweeper' }),
+    threshold: 1,
+  },
+  {
+    id: 'SchedulesFailed',
+    description:
+      'A schedule is due and cannot fire: its input function throws, the contract refuses its input, or its job type is ' +
+      'gone. The log of the sweeper says why (schedule_failed).',
+    metric: jobMetric(namespace, 'SchedulesFailed', { service: 'sweeper' }),
+    threshold: 1,
+  },
 ]
 
 const reconcilerAlarms = (namespace: string): readonly AlarmSpec[] => [

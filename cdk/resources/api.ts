@@ -35,7 +35,7 @@ export interface ApiSettings {
   readonly details: readonly string[]
 }
 
-/** The HTTP API and the function behind it. hono knows the paths. */
+/** The HTTP API and the function behind it. The function knows the paths. */
 export class JobApi extends Construct {
   readonly function: LambdaFunction
   readonly http: HttpApi

@@ -7,6 +7,8 @@ export interface Chain {
   readonly depth: number
   /** Epoch milliseconds at which the run started. */
   readonly since: number
+  /** What the job at work carries, as its item holds it; its jobs carry it on. */
+  readonly context?: string | undefined
 }
 
 /** Ambient, because a handler reaches its client by any way. */
@@ -20,5 +22,8 @@ export function currentChainDepth(dueAt: number): number {
   const chain = chains.getStore()
   return chain === undefined || dueAt - chain.since >= chainHopMs ? 0 : chain.depth
 }
+
+/** The context of the job whose run enqueues here; undefined outside of any. */
+export const currentContext = (): string | undefined => chains.getStore()?.context
 
 export const inChain = <Result>(chain: Chain, work: () => Result): Result => chains.run(chain, work)

@@ -20,6 +20,8 @@ export interface AwsRequests {
   send(service: string, request: Request): Promise<Response>
   /** @throws NotAllowed without one */
   region(): Promise<string>
+  /** Who signs, as STS knows them: `alice (AdminRole)`. Undefined where STS does not say. */
+  caller(): Promise<string | undefined>
   /**
    * Outputs of a CloudFormation stack, by name.
    * @throws NotAllowed, UnknownStack, Unavailable
@@ -31,11 +33,13 @@ export interface AwsRequestsOptions {
   readonly fetch: typeof fetch
   /** @default AWS_REGION, or that of the profile */
   readonly region?: string
+  /** @default AWS_PROFILE, or `default` */
+  readonly profile?: string
 }
 
-export function awsRequests({ fetch, region: given }: AwsRequestsOptions): AwsRequests {
+export function awsRequests({ fetch, ...given }: AwsRequestsOptions): AwsRequests {
   // Any client finds credentials and region in the same way; this one is there already.
-  const { config } = new DynamoDBClient(given === undefined ? {} : { region: given })
+  const { config } = new DynamoDBClient(given)
   const region = (): Promise<string> => found('AWS region (set AWS_REGION, or give --region)', () => config.region())
   const send = async (service: string, request: Request): Promise<Response> => {
     const { accessKeyId, secretAccessKey, sessionToken } = await found('AWS credentials', () => config.credentials())
@@ -43,7 +47,12 @@ export function awsRequests({ fetch, region: given }: AwsRequestsOptions): AwsRe
     const signer = new AwsClient({ accessKeyId, secretAccessKey, ...session, service, region: await region() })
     return fetch(await signer.sign(request))
   }
-  return { send, region, stackOutputs: async stack => outputsOf(stack, await region(), send) }
+  return {
+    send,
+    region,
+    caller: async () => callerOf(await region(), send),
+    stackOutputs: async stack => outputsOf(stack, await region(), send),
+  }
 }
 
 async function found<Value>(what: string, value: () => Promise<Value>): Promise<Value> {
@@ -54,19 +63,50 @@ async function found<Value>(what: string, value: () => Promise<Value>): Promise<
   }
 }
 
-/** …/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html */
-async function outputsOf(
-  stack: string,
-  region: string,
-  send: AwsRequests['send'],
-): Promise<ReadonlyMap<string, string>> {
-  const { AWS_ENDPOINT_URL_CLOUDFORMATION: own, AWS_ENDPOINT_URL: all } = process.env
-  const endpoint = own ?? all ?? `https://cloudformation.${region}.amazonaws.com`
-  const body = new URLSearchParams({ Action: 'DescribeStacks', Version: '2010-05-15', StackName: stack }).toString()
+type Send = AwsRequests['send']
+
+/** A request to one of the services that take forms and answer with XML. */
+interface FormRequest {
+  readonly service: 'cloudformation' | 'sts'
+  readonly region: string
+  readonly form: Readonly<Record<string, string>>
+}
+
+function ask({ service, region, form }: FormRequest, send: Send): Promise<Response> {
+  const own = process.env[`AWS_ENDPOINT_URL_${service.toUpperCase()}`] ?? process.env['AWS_ENDPOINT_URL']
   const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+  const body = new URLSearchParams(form).toString()
+  const endpoint = own ?? `https://${service}.${region}.amazonaws.com`
+  return send(service, new Request(`${endpoint}/`, { method: 'POST', headers, body }))
+}
+
+/** …/STS/latest/APIReference/API_GetCallerIdentity.html: everybody may ask it. */
+async function callerOf(region: string, send: Send): Promise<string | undefined> {
+  const form = { Action: 'GetCallerIdentity', Version: '2011-06-15' }
+  try {
+    const xml = await (await ask({ service: 'sts', region, form }, send)).text()
+    const arn = /<Arn>([^<]*)<\/Arn>/.exec(xml)?.[1]
+    return arn === undefined ? undefined : nameIn(arn)
+  } catch (error) {
+    if (error instanceof LamplighterError) throw error
+    // A name for people: what is asked works without it.
+    return undefined
+  }
+}
+
+/** @param arn `arn:aws:sts::1:assumed-role/AdminRole/alice`, or `arn:aws:iam::1:user/alice` */
+function nameIn(arn: string): string {
+  const [kind, ...names] = (arn.split(':').at(-1) ?? arn).split('/')
+  const name = names.at(-1) ?? kind ?? arn
+  return kind === 'assumed-role' && names.length > 1 ? `${name} (${names[0]})` : name
+}
+
+/** …/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html */
+async function outputsOf(stack: string, region: string, send: Send): Promise<ReadonlyMap<string, string>> {
+  const form = { Action: 'DescribeStacks', Version: '2010-05-15', StackName: stack }
   let response: Response
   try {
-    response = await send('cloudformation', new Request(`${endpoint}/`, { method: 'POST', headers, body }))
+    response = await ask({ service: 'cloudformation', region, form }, send)
   } catch (error) {
     if (error instanceof LamplighterError) throw error
     throw new Unavailable('CloudFormation', error)

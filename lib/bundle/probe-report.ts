@@ -1,6 +1,6 @@
 import type { JobContract } from '../core/definition/contract.ts'
 import type { JobPolicy } from '../core/definition/policy.ts'
-import type { JobHandler } from '../core/definition/run-context.ts'
+import type { JobHandler } from '../core/definition/run-hooks.ts'
 import type { Runner } from '../core/definition/runner.ts'
 import { InvalidDefinition, show } from '../core/values/errors.ts'
 

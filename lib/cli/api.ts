@@ -21,11 +21,15 @@ export interface Api {
    * @throws ApiRefusal, Unavailable; NotAllowed or NoTarget where there is nobody to ask
    */
   request<Body>(method: Method, path: string, request?: ApiRequest): Promise<ApiAnswer<Body>>
+  /** What is asked. Looks for it, and asks it nothing. */
+  endpoint(): Promise<Endpoint>
 }
 
 /** An API that was found: its address, and how a request gets there. */
 export interface Endpoint {
   readonly url: string
+  /** Says in a line what it is and who asks; absent where it is a local stack. */
+  readonly label?: string
   /** What an unreachable address most likely means. */
   readonly hint?: string
   send(request: Request): Promise<Response>
@@ -61,11 +65,12 @@ const timeoutMs = 35_000
 /** @param find looks for the target; called once, at the first request */
 export function apiOn(find: () => Promise<Endpoint>): Api {
   let found: Promise<Endpoint> | undefined
+  const endpoint = (): Promise<Endpoint> => (found ??= find())
   return {
+    endpoint,
     async request<Body>(method: Method, path: string, { query = {}, body, headers = {} }: ApiRequest = {}) {
-      found ??= find()
-      const endpoint = await found
-      const url = new URL(`${endpoint.url}${path}`)
+      const target = await endpoint()
+      const url = new URL(`${target.url}${path}`)
       for (const [name, value] of Object.entries(query)) {
         if (value !== undefined) url.searchParams.set(name, String(value))
       }
@@ -74,7 +79,7 @@ export function apiOn(find: () => Promise<Endpoint>): Api {
       const type = method === 'GET' ? {} : { 'content-type': 'application/json' }
       const signal = AbortSignal.timeout(timeoutMs)
       const request = new Request(url, { method, headers: { ...type, ...headers }, ...sent, signal, redirect: 'error' })
-      return answerOf<Body>(await reached(endpoint, request))
+      return answerOf<Body>(await reached(target, request))
     },
   }
 }

@@ -3,10 +3,12 @@ import type { ExitName } from './exit-codes.ts'
 import type { Page } from './render.ts'
 import type { Terminal } from './terminal.ts'
 
-/** What stands behind the name of the command, without a dash. Each is required. */
+/** What stands behind the name of the command, without a dash. */
 export interface ArgumentSpec {
   readonly name: string
   readonly description: string
+  /** May be left out; only the last. @default false */
+  readonly isOptional?: boolean
 }
 
 export interface OptionSpec {
@@ -26,6 +28,10 @@ export interface Call {
   /** Long names, in camel case, of the options that take no value. */
   readonly flags: ReadonlySet<string>
   readonly terminal: Terminal
+  /** Of stdout: for commands that print while they run. */
+  readonly page: Page
+  /** Whether programs read the output. Commands that print while they run then print a JSON object a line. */
+  readonly isJson: boolean
   /** The HTTP API of the target. Looks for it at the first request. */
   readonly api: Api
 }
@@ -33,8 +39,9 @@ export interface Call {
 /** What a command found: for programs as JSON, for people as text. One of them is printed, on stdout. */
 export interface Outcome {
   readonly exit: ExitName
+  /** Undefined: nothing is left to print. */
   readonly json: unknown
-  /** Without a newline at its end. */
+  /** Without a newline at its end. Empty: nothing is left to print. */
   readonly text: (page: Page) => string
 }
 
@@ -46,7 +53,7 @@ export interface Command {
   readonly summary: string
   /** More, for the help of the command. */
   readonly details: string
-  /** Required, in this order. @default none */
+  /** In this order. @default none */
   readonly arguments?: readonly ArgumentSpec[]
   readonly options: readonly OptionSpec[]
   /** Whole command lines. */

@@ -23,6 +23,8 @@ const exitNames: Readonly<Record<string, ExitName>> = {
   no_target: 'wrongUse',
   not_allowed: 'notAllowed',
   unknown_stack: 'notFound',
+  ambiguous_id: 'wrongUse',
+  not_found: 'notFound',
 }
 
 const exitsByStatus: Readonly<Record<number, ExitName>> = {

@@ -4,6 +4,7 @@ import { Command as CommanderCommand, CommanderError } from 'commander'
 import { apiOn } from './api.ts'
 import type { Call, Command, Outcome } from './command.ts'
 import { type ExitName, exitCodes } from './exit-codes.ts'
+import { type Page, paragraph } from './render.ts'
 import { errorReport, wrongUse } from './report-error.ts'
 import { findEndpoint, type TargetOptions } from './target.ts'
 import type { Output, Terminal } from './terminal.ts'
@@ -30,9 +31,14 @@ interface GlobalOptions extends TargetOptions {
 export async function runProgram(spec: ProgramSpec, args: readonly string[], terminal: Terminal): Promise<number> {
   let exit: ExitName = 'done'
   const program = programOf(spec, terminal, async (command, words, options) => {
-    const api = apiOn(() => findEndpoint(options, terminal))
-    const outcome = await command.run({ ...words, terminal, api })
-    print(outcome, terminal.stdout, options)
+    const [page, isJson] = [pageOf(terminal.stdout, options), options.json === true]
+    const api = apiOn(async () => {
+      const endpoint = await findEndpoint(options, terminal)
+      if (endpoint.label !== undefined && !isJson) terminal.stderr.write(`${paragraph(page, endpoint.label)}\n`)
+      return endpoint
+    })
+    const outcome = await command.run({ ...words, terminal, page, isJson, api })
+    print(outcome, terminal.stdout, { page, isJson })
     exit = outcome.exit
   })
   try {
@@ -53,9 +59,14 @@ export async function runProgram(spec: ProgramSpec, args: readonly string[], ter
   return exitCodes[exit].code
 }
 
-function print(outcome: Outcome, output: Output, { json, color }: GlobalOptions): void {
-  const page = { columns: output.columns, hasColors: output.hasColors && color }
-  output.write(`${json === true ? JSON.stringify(outcome.json, null, 2) : outcome.text(page)}\n`)
+const pageOf = ({ columns, hasColors }: Output, { color }: GlobalOptions): Page => ({
+  columns,
+  hasColors: hasColors && color,
+})
+
+function print({ json, text }: Outcome, output: Output, { page, isJson }: Pick<Call, 'page' | 'isJson'>): void {
+  const shown = isJson ? JSON.stringify(json, null, 2) : text(page)
+  if (shown !== undefined && shown !== '') output.write(`${shown}\n`)
 }
 
 /** What was typed behind the name of a command. */
@@ -70,9 +81,11 @@ function programOf({ commands, groups }: ProgramSpec, terminal: Terminal, act: A
     .helpCommand('help [command]', 'print help of a command')
     .option('--json', 'print JSON on stdout, and errors as JSON on stderr')
     .option('--no-color', 'print no colours, as with NO_COLOR')
-    .option('--url <address>', "HTTP API to ask (default: LAMPLIGHTER_URL, else this folder's local stack)")
-    .option('--stack <name>', 'deployed stack to ask, with your AWS credentials')
-    .option('--region <region>', 'its AWS region (default: AWS_REGION)')
+    .option('--local', "ask this folder's local stack: the default, unless LAMPLIGHTER_URL is set")
+    .option('--stack <name>', 'ask a deployed stack, with your AWS credentials')
+    .option('--url <address>', 'ask the HTTP API at this address (default: LAMPLIGHTER_URL)')
+    .option('--region <region>', 'AWS region (default: AWS_REGION, or that of the profile)')
+    .option('--profile <name>', 'profile of your AWS credentials (default: AWS_PROFILE)')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: text => terminal.stdout.write(text),
@@ -104,12 +117,14 @@ function addCommand(parent: CommanderCommand, command: Command, act: Act): void 
     .description(command.details)
     .addHelpText('after', `\nExamples:\n${command.examples.map(example => `  $ ${example}`).join('\n')}`)
   const names = (command.arguments ?? []).map(({ name }) => name)
-  for (const { name, description } of command.arguments ?? []) made.argument(`<${name}>`, description)
+  for (const { name, description, isOptional } of command.arguments ?? []) {
+    made.argument(isOptional === true ? `[${name}]` : `<${name}>`, description)
+  }
   for (const { flags, description } of command.options) made.option(flags, description)
   made.action(async () => {
     const options = Object.entries(made.opts<Readonly<Record<string, string | true>>>())
     const words: Words = {
-      named: Object.fromEntries(names.map((name, index) => [name, made.args[index] ?? ''])),
+      named: Object.fromEntries(made.args.map((value, index) => [names[index] ?? '', value])),
       given: Object.fromEntries(options.flatMap(([name, value]) => (value === true ? [] : [[name, value]]))),
       flags: new Set(options.flatMap(([name, value]) => (value === true ? [name] : []))),
     }

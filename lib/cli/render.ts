@@ -1,5 +1,6 @@
 /** Text for terminals: tables and paragraphs that fit its width, wrapped between words. */
 import { styleText } from 'node:util'
+import widthOf from 'fast-string-width'
 
 /** What a text must fit into. */
 export interface Page {
@@ -56,7 +57,8 @@ export function table(page: Page, header: readonly string[], rows: readonly (rea
   const whole = shrink(columns.map(widestLine), columns.map(widestWord), available)
   const widths = shrink(
     whole,
-    whole.map(() => 1),
+    // A sign can be two columns wide.
+    whole.map(() => 2),
     available,
   )
   return all.flatMap(row => rowLines(page, row, widths)).join('\n')
@@ -124,13 +126,31 @@ function wrap(words: readonly string[], width: number): readonly string[] {
   return [...lines, current]
 }
 
-/** By signs, not by units of UTF-16: half a sign is none. */
+/** What a person takes for one sign: a letter with its accents, a flag. */
+const signsIn = (text: string): readonly string[] =>
+  Array.from(new Intl.Segmenter('en', { granularity: 'grapheme' }).segment(text), ({ segment }) => segment)
+
+/** Parts that are at most `width` wide each. A sign that is wider than that stays whole. */
 function cut(word: string, width: number): readonly string[] {
-  const signs = Array.from(word)
-  if (signs.length <= width) return [word]
-  return Array.from({ length: Math.ceil(signs.length / width) }, (_, part) =>
-    signs.slice(part * width, (part + 1) * width).join(''),
-  )
+  if (lengthOf(word) <= width) return [word]
+  const parts: string[] = []
+  let current = ''
+  for (const sign of signsIn(word)) {
+    if (current !== '' && lengthOf(current + sign) > width) {
+      parts.push(current)
+      current = ''
+    }
+    current += sign
+  }
+  return [...parts, current]
 }
 
-const lengthOf = (text: string): number => Array.from(text).length
+/** Columns that a text takes on a terminal: two for a Chinese sign, none for an accent of its own. */
+const lengthOf = (text: string): number => widthOf(text)
+
+/** Text in one line, cut to so many columns. */
+export function clipped(text: string, columns: number): string {
+  const line = plain(text).replaceAll('\n', ' ').trim()
+  if (lengthOf(line) <= columns) return line
+  return `${cut(line, columns - 1)[0] ?? ''}…`
+}

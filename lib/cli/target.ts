@@ -9,9 +9,11 @@ import type { Terminal } from './terminal.ts'
 
 /** What a command line says about it. */
 export interface TargetOptions {
+  readonly local?: true
   readonly url?: string
   readonly stack?: string
   readonly region?: string
+  readonly profile?: string
 }
 
 /** The stack has no API, or several. */
@@ -22,21 +24,26 @@ class NoTarget extends LamplighterError {
 
 const defaultUrl = 'http://127.0.0.1:8787'
 const urlRule = 'the address of an HTTP API: http on this machine, https elsewhere; without a path behind its stage'
+/** Each names a target; a command line has one of them. */
+const names = ['local', 'stack', 'url'] as const
 
 /**
- * `--url` or `--stack`; else LAMPLIGHTER_URL; else the local stack of the working folder.
+ * `--local`, `--stack` or `--url`; else LAMPLIGHTER_URL; else the local stack of the working folder.
  * @throws InvalidInput, NoTarget, NotAllowed, Unavailable
  */
 export async function findEndpoint(target: TargetOptions, terminal: Terminal): Promise<Endpoint> {
-  const { url, stack } = target
-  if (url !== undefined && stack !== undefined) {
-    throw new InvalidInput('--stack', stack, 'one of --url and --stack')
+  const [first, second] = names.filter(name => target[name] !== undefined)
+  if (first !== undefined && second !== undefined) {
+    throw new InvalidInput(`--${second}`, target[second], `one target; --${first} names another`, 'is given')
   }
-  if (stack !== undefined) return deployed(stack, target, terminal)
+  const { url, stack, local } = target
   const { LAMPLIGHTER_URL: own } = terminal.environment
-  if (url !== undefined) return addressed('--url', url, target, terminal)
-  if (own !== undefined && own !== '') return addressed('LAMPLIGHTER_URL', own, target, terminal)
-  const hint = 'is a local stack running? `npm start` begins one; --url and --stack name another target'
+  if (stack !== undefined) return deployed(stack, target, terminal)
+  if (url !== undefined) return addressed({ field: '--url', text: url }, target, terminal)
+  if (local === undefined && own !== undefined && own !== '') {
+    return addressed({ field: 'LAMPLIGHTER_URL', text: own }, target, terminal)
+  }
+  const hint = 'is a local stack running? `npx lamplighter dev` begins one; --stack and --url name another target'
   return { url: localUrl(terminal.folder), hint, send: request => terminal.fetch(request) }
 }
 
@@ -51,7 +58,34 @@ function localUrl(folder: string): string {
 
 const isLoopback = ({ hostname }: URL): boolean => /^(?:127(?:\.\d+){3}|localhost|\[::1\])$/.test(hostname)
 
-async function addressed(field: string, text: string, target: TargetOptions, terminal: Terminal): Promise<Endpoint> {
+interface Address {
+  /** Where it was given. */
+  readonly field: string
+  readonly text: string
+  /** Name of the stack, where it is known. */
+  readonly stack?: string
+}
+
+async function addressed(address: Address, target: TargetOptions, terminal: Terminal): Promise<Endpoint> {
+  const parsed = checkedUrl(address)
+  const url = parsed.href.replace(/\/$/, '')
+  const label = address.stack ?? parsed.hostname
+  const { LAMPLIGHTER_TOKEN: token } = terminal.environment
+  if (token !== undefined && token !== '') {
+    return {
+      url,
+      ...(isLoopback(parsed) ? {} : { label: `${label}  with LAMPLIGHTER_TOKEN` }),
+      send: request => terminal.fetch(withToken(request, token)),
+    }
+  }
+  if (isLoopback(parsed)) return { url, send: request => terminal.fetch(request) }
+  const region = target.region ?? regionIn(parsed.hostname)
+  const aws = await awsOf({ ...target, ...(region === undefined ? {} : { region }) }, terminal)
+  return { url, label: await awsLabel(label, aws), send: request => aws.send('execute-api', request) }
+}
+
+/** @throws InvalidInput */
+function checkedUrl({ field, text }: Address): URL {
   const parsed = URL.parse(text)
   const isFit =
     parsed !== null &&
@@ -60,12 +94,13 @@ async function addressed(field: string, text: string, target: TargetOptions, ter
     parsed.hash === '' &&
     parsed.username === ''
   if (!isFit) throw new InvalidInput(field, text, urlRule)
-  const url = parsed.href.replace(/\/$/, '')
-  const { LAMPLIGHTER_TOKEN: token } = terminal.environment
-  if (token !== undefined && token !== '') return { url, send: request => terminal.fetch(withToken(request, token)) }
-  if (isLoopback(parsed)) return { url, send: request => terminal.fetch(request) }
-  const aws = await awsOf(target.region ?? regionIn(parsed.hostname), terminal)
-  return { url, send: request => aws.send('execute-api', request) }
+  return parsed
+}
+
+/** `prod  eu-west-1  as alice (AdminRole)`: whoever acts on something sees first what it is. */
+async function awsLabel(name: string, aws: AwsRequests): Promise<string> {
+  const [region, caller] = await Promise.all([aws.region(), aws.caller()])
+  return [name, region, ...(caller === undefined ? [] : [`as ${caller}`])].join('  ')
 }
 
 /** Of an API with an authorizer for JWTs. */
@@ -79,7 +114,7 @@ const regionIn = (hostname: string): string | undefined =>
   /\.execute-api\.([a-z0-9-]+)\.amazonaws\./.exec(hostname)?.[1]
 
 async function deployed(stack: string, target: TargetOptions, terminal: Terminal): Promise<Endpoint> {
-  const aws = await awsOf(target.region, terminal)
+  const aws = await awsOf(target, terminal)
   const outputs = await aws.stackOutputs(stack)
   const urls = [...outputs].filter(([name]) => name.endsWith('ApiUrl'))
   const [first, ...others] = urls
@@ -90,11 +125,15 @@ async function deployed(stack: string, target: TargetOptions, terminal: Terminal
     const found = urls.map(([name, url]) => `${name} ${url}`).join(', ')
     throw new NoTarget(`the stack ${stack} has several APIs: ${found}; name one with --url`)
   }
-  return addressed('--stack', first[1], { region: await aws.region() }, terminal)
+  return addressed({ field: '--stack', text: first[1], stack }, { ...target, region: await aws.region() }, terminal)
 }
 
 /** Loaded only where it is needed: a local stack takes requests that nobody signed. */
-async function awsOf(region: string | undefined, terminal: Terminal): Promise<AwsRequests> {
+async function awsOf({ region, profile }: TargetOptions, terminal: Terminal): Promise<AwsRequests> {
   const { awsRequests } = await import('../aws/signed-fetch.ts')
-  return awsRequests({ fetch: terminal.fetch, ...(region === undefined ? {} : { region }) })
+  return awsRequests({
+    fetch: terminal.fetch,
+    ...(region === undefined ? {} : { region }),
+    ...(profile === undefined ? {} : { profile }),
+  })
 }

@@ -17,6 +17,10 @@ export interface Terminal {
   readonly fetch: typeof fetch
   /** Epoch milliseconds. */
   now(): number
+  /** Resolves after so many milliseconds. */
+  wait(milliseconds: number): Promise<void>
+  /** From now on Ctrl-C calls this; without it the program ends at once, with 130. */
+  onInterrupt(handle: () => void): void
   /** Undefined where nobody sits at the keyboard. */
   readonly ask: ((question: string) => Promise<string>) | undefined
 }

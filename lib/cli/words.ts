@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { spokenMs } from '../core/values/duration.ts'
 import { describedInput, InvalidInput } from '../core/values/errors.ts'
-import { type Page, paragraph, plain, toned } from './render.ts'
+import { type Page, paragraph, toned } from './render.ts'
 import type { Terminal } from './terminal.ts'
 
 /** An instant as seen from now: `in 4 min`, `2 min ago`; `–` without one. */
@@ -13,11 +13,28 @@ export function whenText(instant: string | undefined, now: number): string {
   return at > now ? `in ${spokenMs(at - now)}` : `${spokenMs(now - at)} ago`
 }
 
-/** Text in one line, cut to what a cell bears. */
-export function short(text: string, maxLength: number): string {
-  const line = plain(text).replaceAll('\n', ' ').trim()
-  return line.length > maxLength ? `${line.slice(0, maxLength - 1)}…` : line
+const units = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+const longestAgoMs = 4_000 * units.d
+
+/** An instant as it was typed, which the API checks; or so long ago, such as `12h`. @throws InvalidInput */
+export function instantFrom(field: string, text: string, now: number): string {
+  const ago = /^(\d{1,9})([smhd])$/.exec(text)
+  if (ago === null) return text
+  const length = Number(ago[1]) * units[ago[2] as keyof typeof units]
+  if (length > longestAgoMs) throw new InvalidInput(field, text, 'at most 4000d ago')
+  return new Date(now - length).toISOString()
 }
+
+/** A whole number from 1. @throws InvalidInput */
+export function countIn(field: string, text: string, max: number): number {
+  const count = /^\d{1,9}$/.test(text) ? Number(text) : 0
+  if (count < 1 || count > max) throw new InvalidInput(field, text, `a whole number from 1 to ${max}`)
+  return count
+}
+
+/** `1 job`, `1,204 jobs`. */
+export const counted = (count: number, noun: string): string =>
+  `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`
 
 /** A value of JSON as it stands in a list of facts. */
 export const jsonText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))

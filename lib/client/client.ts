@@ -2,17 +2,36 @@
 import { type EnqueueOutcome, enqueue, enqueueMany } from '../app/enqueue/enqueue.ts'
 import { enqueueStream } from '../app/enqueue/enqueue-stream.ts'
 import type { EnqueueRequest } from '../app/enqueue/prepare.ts'
-import { getJob, type JobView } from '../app/operate/job-view.ts'
-import * as operate from '../app/operate/operate.ts'
-import type { InputOf, JobContract } from '../core/definition/contract.ts'
+import { actsOf } from '../app/operate/acts.ts'
+import { getJob, getTyped, type JobView } from '../app/operate/job-view.ts'
+import type * as operate from '../app/operate/operate.ts'
+import type { InputOf, JobContract, ResultOf } from '../core/definition/contract.ts'
 import { type EnqueuedJob, type EnqueueOptions, type JobRequest, jobRequest } from '../core/definition/job-request.ts'
 import type { Deps } from '../ports/deps.ts'
 import { type LookupClient, lookupOn } from './lookup.ts'
+import { type QueueClient, queuesOn } from './queues.ts'
 import { type ScheduleClient, schedulesOn } from './schedules.ts'
 import { type ClientTables, type TransactedJob, transacted } from './transact.ts'
 
+/** The job as it is now, read consistently; undefined when there is none. */
+export interface GetJob {
+  /** @throws InvalidInput, Unavailable */
+  (id: string): Promise<JobView | undefined>
+  /**
+   * With its contract: the result is what its `output` schema makes of it.
+   * @example const report = (await client.get(makeReport, id))?.result
+   * @throws InvalidInput when the job is of another type
+   * @throws ResultRefused when a result that an earlier release stored does not fit; `get(id)` shows it
+   * @throws Unavailable
+   */
+  <Contract extends JobContract>(job: Contract, id: string): Promise<TypedJobView<Contract> | undefined>
+}
+
+/** A job whose result has the type of its contract. */
+export type TypedJobView<Contract> = Omit<JobView, 'result'> & { readonly result?: ResultOf<Contract> }
+
 /** Enqueues and operates jobs. Make one per process: it holds connections. */
-export interface Client extends LookupClient {
+export interface Client extends Omit<LookupClient, 'queues'> {
   /**
    * Enqueues a job; returns when it is durable. With an `idempotencyKey` the same call again returns the same job.
    * @example const { id } = await client.enqueue(sendMail, { to: 'a@example.org' }, { delay: '2h' })
@@ -63,8 +82,7 @@ export interface Client extends LookupClient {
     input: InputOf<Contract>,
     options?: EnqueueOptions,
   ) => Promise<TransactedJob>
-  /** The job as it is now, read consistently; undefined when there is none. @throws InvalidInput, Unavailable */
-  readonly get: (id: string) => Promise<JobView | undefined>
+  readonly get: GetJob
   /**
    * Ends a waiting job at once; asks a running one to stop, and allows it no further attempt. Its signal aborts within
    * 5 s. @throws InvalidInput, Unavailable
@@ -87,6 +105,7 @@ export interface Client extends LookupClient {
    */
   readonly delete: (id: string) => Promise<operate.DeleteOutcome>
   readonly schedules: ScheduleClient
+  readonly queues: LookupClient['queues'] & QueueClient
 }
 
 /** An entry that is no request, such as null, is refused as one of many: it must not reject the others. */
@@ -95,9 +114,22 @@ const requestOf = (request: JobRequest): EnqueueRequest =>
     ? { ...request.options, type: request.type, input: request.input }
     : request
 
-/** @param tables what `transact` writes to */
-export function clientOn(deps: Deps, tables: ClientTables): Client {
+/** One function with two ways to be called, as its interface says. */
+const getOn =
+  (deps: Deps): GetJob =>
+  (job: JobContract | string, id?: string) =>
+    typeof job === 'object' && job !== null ? getTyped(deps, job, id as string) : getJob(deps, job)
+
+/**
+ * @param tables what `transact` writes to
+ * @param actor who acts, for the audit. @default no act is noted
+ */
+export function clientOn(deps: Deps, tables: ClientTables, actor?: string): Client {
+  const lookup = lookupOn(deps)
+  const acts = actsOf(deps, actor)
   return {
+    ...lookup,
+    queues: { ...lookup.queues, ...queuesOn(acts) },
     enqueue: async (job, input, options = {}) => {
       const { id, state, created } = await enqueue(deps, { ...options, type: job.type, input })
       return { id, state, created }
@@ -106,13 +138,12 @@ export function clientOn(deps: Deps, tables: ClientTables): Client {
     enqueueMany: async requests => enqueueMany(deps, requests.map(requestOf)),
     enqueueStream: requests => enqueueStream(deps, requests, requestOf),
     transact: (job, input, options = {}) => transacted(deps, tables, { ...options, type: job.type, input }),
-    get: id => getJob(deps, id),
-    cancel: id => operate.cancel(deps, id),
-    requeue: (id, again) => operate.requeue(deps, id, again),
-    reschedule: (id, when) => operate.reschedule(deps, id, when),
-    runNow: id => operate.runNow(deps, id),
-    delete: id => operate.remove(deps, id),
-    schedules: schedulesOn(deps),
-    ...lookupOn(deps),
+    get: getOn(deps),
+    cancel: id => acts.cancel(id),
+    requeue: (id, again) => acts.retry(id, again),
+    reschedule: (id, when) => acts.reschedule(id, when),
+    runNow: id => acts.run(id),
+    delete: id => acts.delete(id),
+    schedules: schedulesOn(deps, acts),
   }
 }

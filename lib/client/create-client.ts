@@ -1,3 +1,4 @@
+import { checkActor } from '../app/operate/acts.ts'
 import { type AwsClients, awsDeps, namesFrom } from '../aws/connect.ts'
 import type { Runner } from '../core/definition/runner.ts'
 import { refuseUnknownKeys } from '../core/values/check-options.ts'
@@ -17,6 +18,12 @@ export interface ClientOptions {
   readonly queues?: Readonly<Record<string, string>>
   /** Gets an event for each job enqueued or changed. @default none */
   readonly telemetry?: Telemetry
+  /**
+   * Who acts through this client: the audit keeps it with each act for 90 days. 1 to 256 characters.
+   * @example createClient({ runner, actor: 'clean-up script' })
+   * @default no act is noted
+   */
+  readonly actor?: string
   /** SDK clients of your own: another region, other credentials, tracing. @default clients made from the environment */
   readonly clients?: AwsClients
 }
@@ -27,11 +34,13 @@ const silent: Telemetry = { emit: () => {} }
  * A client straight on DynamoDB and SQS. Make one per process.
  *
  * @example const client = createClient({ runner }) // names from LAMPLIGHTER_TABLE, LAMPLIGHTER_RECORDS and LAMPLIGHTER_QUEUES
+ * @throws InvalidInput for an option out of its range
  * @throws InvalidDefinition when a name is neither given nor in the environment, or a queue of the runner has no URL
  */
 export function createClient(options: ClientOptions): Client {
-  refuseUnknownKeys('createClient', options, ['runner', 'table', 'records', 'queues', 'telemetry', 'clients'])
-  const { runner, telemetry = silent, clients, ...given } = options
+  refuseUnknownKeys('createClient', options, ['runner', 'table', 'records', 'queues', 'telemetry', 'actor', 'clients'])
+  const { runner, telemetry = silent, clients, actor, ...given } = options
+  if (actor !== undefined) checkActor(actor)
   const names = namesFrom(process.env, given)
   for (const queue of Object.keys(runner.queues)) {
     if (Object.hasOwn(names.queues, queue)) continue
@@ -40,5 +49,5 @@ export function createClient(options: ClientOptions): Client {
       `queue '${queue}' of the runner has no URL in \`queues\` or LAMPLIGHTER_QUEUES; given: ${known}`,
     )
   }
-  return clientOn(awsDeps(runner, names, telemetry, clients), names)
+  return clientOn(awsDeps(runner, names, telemetry, clients), names, actor)
 }

@@ -1,8 +1,37 @@
 /** What an application asks about jobs and queues. */
+import { type AuditPage, listAudit } from '../app/lookup/audit.ts'
+import { countJobs, type QueueCounts } from '../app/lookup/counts.ts'
+import { type ErrorGroups, type ErrorOptions, listErrors } from '../app/lookup/error-groups.ts'
+import { type Explanation, explainJob } from '../app/lookup/explain-job.ts'
+import { type JobRuns, listRuns } from '../app/lookup/job-runs.ts'
 import { type JobPage, listJobs } from '../app/lookup/list-jobs.ts'
+import { type Position, positionOf } from '../app/lookup/position.ts'
+import { getQueue, listQueues, type QueueView } from '../app/lookup/queues.ts'
+import {
+  listRecent,
+  listRunning,
+  type RecentJobs,
+  type RecentOptions,
+  type RunningJobs,
+} from '../app/lookup/running.ts'
+import { readStats, type Stats, type StatsOptions } from '../app/lookup/stats.ts'
+import { listTagged, type TaggedJobs, type TaggedOptions } from '../app/lookup/tagged.ts'
+import { getType, listTypes, type TypeView } from '../app/lookup/types.ts'
+import type { AuditOptions } from '../core/lookup/audit-filter.ts'
 import type { ListOptions } from '../core/lookup/job-filter.ts'
 import type { Deps } from '../ports/deps.ts'
 
+export type { ErrorGroups, ErrorGroupView } from '../app/lookup/error-groups.ts'
+export type { Explanation } from '../app/lookup/explain-job.ts'
+export type { JobRuns, RunView } from '../app/lookup/job-runs.ts'
+export type { JobSummary } from '../app/lookup/job-summary.ts'
+export type { JobPage } from '../app/lookup/list-jobs.ts'
+export type { QueueView } from '../app/lookup/queues.ts'
+export type { Figures, Quantiles, Stats } from '../app/lookup/stats.ts'
+export type { TypeView } from '../app/lookup/types.ts'
+export type { JobView } from '../app/operate/job-view.ts'
+
+/** Every call may throw InvalidInput for an option out of its range, and Unavailable when AWS does not answer. */
 export interface LookupClient {
   /**
    * Jobs that have not ended, or those that failed, completed or were cancelled: by queue, state, type, tag, error and time,
@@ -17,8 +46,57 @@ export interface LookupClient {
    * @throws InvalidInput for an option out of its range, an unknown queue or the cursor of another list; Unavailable
    */
   readonly list: (options?: ListOptions) => Promise<JobPage>
+  /** The ended runs of a job, the newest first; undefined when there is no such job. @param limit 1 to 100. @default 100 */
+  readonly runs: (id: string, limit?: number) => Promise<JobRuns | undefined>
+  /**
+   * Why a job is not running: the first reason, until when it holds, and what to do. Undefined when there is no such job.
+   * @example const [why] = (await client.explain(id))?.reasons ?? [] // 'Queue 'mails' is paused since …'
+   */
+  readonly explain: (id: string) => Promise<Explanation | undefined>
+  /** How many jobs are ahead of one: counted up to 10,000 while it waits for its time, estimated once it was handed out. */
+  readonly position: (id: string) => Promise<Position>
+  /** Jobs that run now, as of a few seconds ago. */
+  readonly running: (queue?: string) => Promise<RunningJobs>
+  /** Some of the jobs that completed, failed, or were cancelled a short while ago: samples, also without `listCompleted`. */
+  readonly recent: (options?: RecentOptions) => Promise<RecentJobs>
+  /** Jobs that carry a tag, whatever their state; of types with `tagIndex: true`. */
+  readonly tagged: (tag: string, options?: TaggedOptions) => Promise<TaggedJobs>
+  /** How many jobs each queue holds, by type and state, and as of when. */
+  readonly counts: (queue?: string) => Promise<readonly QueueCounts[]>
+  /** Totals, rates and p50, p95, p99 of waits and runs, by the minute or by the hour. */
+  readonly stats: (options?: StatsOptions) => Promise<Stats>
+  /** Failures that are alike, the latest first. */
+  readonly errors: (options?: ErrorOptions) => Promise<ErrorGroups>
+  /**
+   * Who did what, the newest act first: acts through HTTP, and through clients with an `actor`. Kept for 90 days.
+   * @example const { acts } = await client.audit({ queue: 'mails', from: '2027-01-31T00:00:00Z' })
+   */
+  readonly audit: (options?: AuditOptions) => Promise<AuditPage>
+  readonly queues: {
+    /** Every queue with its counts, rates, messages and pause. */
+    readonly list: () => Promise<readonly QueueView[]>
+    /** Undefined for a queue that never was. */
+    readonly get: (name: string) => Promise<QueueView | undefined>
+  }
+  readonly types: {
+    /** The job types that this code knows, with their policies and, where there is one, the JSON Schema of their input. */
+    readonly list: () => readonly TypeView[]
+    readonly get: (type: string) => TypeView | undefined
+  }
 }
 
 export const lookupOn = (deps: Deps): LookupClient => ({
   list: options => listJobs(deps, options),
+  runs: (id, limit) => listRuns(deps, id, limit),
+  explain: id => explainJob(deps, id),
+  position: id => positionOf(deps, id),
+  running: queue => listRunning(deps, queue),
+  recent: options => listRecent(deps, options),
+  tagged: (tag, options) => listTagged(deps, tag, options),
+  counts: queue => countJobs(deps, queue),
+  stats: options => readStats(deps, options),
+  errors: options => listErrors(deps, options),
+  audit: options => listAudit(deps, options),
+  queues: { list: () => listQueues(deps), get: name => getQueue(deps, name) },
+  types: { list: () => listTypes(deps), get: type => getType(deps, type) },
 })

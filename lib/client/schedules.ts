@@ -1,29 +1,28 @@
 /** What an application does with schedules. */
 
+import type { Acts } from '../app/operate/acts.ts'
 import {
   type OccurrenceView,
   occurrencesOf,
   previewOf,
   previewSchedule,
   type RunNowOutcome,
-  runScheduleNow,
   type SchedulePreview,
 } from '../app/schedule/occurrences-of.ts'
 import {
   deleteAllSchedules,
-  deleteSchedule,
   getSchedule,
   listSchedules,
   type PutCondition,
-  pauseSchedule,
-  putSchedule,
-  resumeSchedule,
   type ScheduleOutcome,
   type ScheduleRequest,
 } from '../app/schedule/operate.ts'
 import type { ScheduleView } from '../app/schedule/schedule-view.ts'
 import type { ScheduleOptions } from '../core/schedule/definition.ts'
 import type { Deps } from '../ports/deps.ts'
+
+export type { OccurrenceView } from '../app/schedule/occurrences-of.ts'
+export type { ScheduleView } from '../app/schedule/schedule-view.ts'
 
 /** Schedules at run time. Those that code defines can be paused, resumed and run; only a deploy changes them. */
 export interface ScheduleClient {
@@ -56,15 +55,15 @@ export interface ScheduleClient {
   readonly preview: (schedule: string | ScheduleOptions, count?: number) => Promise<SchedulePreview | undefined>
 }
 
-export const schedulesOn = (deps: Deps): ScheduleClient => ({
-  put: (...given) => putSchedule(deps, ...given),
+export const schedulesOn = (deps: Deps, acts: Acts): ScheduleClient => ({
+  put: (...given) => acts.putSchedule(...given),
   get: name => getSchedule(deps, name),
   list: () => listSchedules(deps),
-  pause: (name, by) => pauseSchedule(deps, name, by),
-  resume: name => resumeSchedule(deps, name),
-  runNow: name => runScheduleNow(deps, name),
-  delete: name => deleteSchedule(deps, name),
-  deleteAll: () => deleteAllSchedules(deps),
+  pause: (name, by) => acts.pauseSchedule(name, by),
+  resume: name => acts.resumeSchedule(name),
+  runNow: name => acts.runSchedule(name),
+  delete: name => acts.deleteSchedule(name),
+  deleteAll: () => deleteAllSchedules(deps, acts.deleteSchedule),
   occurrences: (name, limit) => occurrencesOf(deps, name, limit),
   preview: async (schedule, count = 5) =>
     typeof schedule === 'string' ? previewOf(deps, schedule, count) : previewSchedule(deps, schedule, { count }),

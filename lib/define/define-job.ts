@@ -31,7 +31,7 @@ export type BackoffOption =
   | ((n: number, fraction: number) => Duration | number)
 
 /** What `defineJob` takes. A value out of its range throws InvalidInput. */
-export interface JobOptions<Type extends string, Input, Output> {
+export interface JobOptions<Type extends string, Input, Output, Result = unknown, Stored = unknown> {
   /** Name under which contract and handler are registered: a letter, then letters, digits, `.`, `_`, `:`, `-`; at most 64. */
   readonly type: Type
   /**
@@ -41,6 +41,18 @@ export interface JobOptions<Type extends string, Input, Output> {
   readonly queue?: string
   /** Any Standard Schema: valibot, zod, arktype. Checked at enqueue, and again before the handler runs. */
   readonly input: StandardSchemaV1<Input, Output>
+  /**
+   * What the handler's result must be, as JSON: any Standard Schema. A result that it refuses ends the job FAILED with
+   * ResultRefused, and a commit that brings one writes nothing. The item keeps the JSON as the handler gave it;
+   * `client.get(job, id)` gives what the schema makes of it.
+   * @default any JSON
+   */
+  readonly output?: StandardSchemaV1<Result, Stored>
+  /**
+   * Bytes that a result may take, as JSON. A larger one ends the job FAILED with JobTooLarge; a commit that brings one
+   * writes nothing. 1 to 397,312. @default what its item has room for: 400 KB less the input, tags and the like
+   */
+  readonly maxResult?: number
   /** Starts before the job ends FAILED. 1 to 1,000. @default 5 */
   readonly maxAttempts?: number
   /**
@@ -91,6 +103,8 @@ const optionNames = [
   'type',
   'queue',
   'input',
+  'output',
+  'maxResult',
   'maxAttempts',
   'timeout',
   'timeoutMs',
@@ -115,9 +129,9 @@ const optionNames = [
  * })
  * @throws InvalidInput naming the option, the value and what is allowed
  */
-export function defineJob<const Type extends string, Input, Output>(
-  options: JobOptions<Type, Input, Output>,
-): JobContract<Type, Input, Output> {
+export function defineJob<const Type extends string, Input, Output, Result = unknown, Stored = unknown>(
+  options: JobOptions<Type, Input, Output, Result, Stored>,
+): JobContract<Type, Input, Output, Result, Stored> {
   objectIn('defineJob', options)
   const where = `defineJob(${typeof options.type === 'string' ? options.type : ''})`
   refuseUnknownKeys(where, options, optionNames)
@@ -125,20 +139,25 @@ export function defineJob<const Type extends string, Input, Output>(
   if (options.type.startsWith('lamplighter.')) {
     throw new InvalidInput('type', options.type, "a name that does not begin with 'lamplighter.', which is reserved")
   }
-  if (typeof options.input?.['~standard']?.validate !== 'function') {
-    throw new InvalidInput(`${where}.input`, options.input, 'a Standard Schema (valibot, zod, arktype …)')
-  }
-  const { queue = 'default', enqueues = [], inlineInput } = options
+  checkSchema(`${where}.input`, options.input)
+  const { queue = 'default', enqueues = [], output, inlineInput, maxResult } = options
+  if (output !== undefined) checkSchema(`${where}.output`, output)
+  const largest = maxItemBytes - itemReserveBytes
   return {
     type: options.type,
     queue: textIn(`${where}.queue`, queue, queueNames, queueNameRule),
     input: options.input,
+    ...(output === undefined ? {} : { output }),
     policy: policyFrom(where, options),
-    ...(inlineInput === undefined
-      ? {}
-      : { inlineInput: integerIn(`${where}.inlineInput`, inlineInput, 0, maxItemBytes - itemReserveBytes) }),
+    ...(inlineInput === undefined ? {} : { inlineInput: integerIn(`${where}.inlineInput`, inlineInput, 0, largest) }),
+    ...(maxResult === undefined ? {} : { maxResult: integerIn(`${where}.maxResult`, maxResult, 1, largest) }),
     ...(enqueues.length === 0 ? {} : { enqueues: typesIn(`${where}.enqueues`, enqueues) }),
   }
+}
+
+function checkSchema(field: string, schema: StandardSchemaV1 | undefined): void {
+  if (typeof schema?.['~standard']?.validate === 'function') return
+  throw new InvalidInput(field, schema, 'a Standard Schema (valibot, zod, arktype …)')
 }
 
 function typesIn(field: string, contracts: readonly (JobContract | string)[]): readonly string[] {
@@ -149,7 +168,7 @@ function typesIn(field: string, contracts: readonly (JobContract | string)[]): r
 }
 
 /** Defaults for what is absent, not for null: that is a value, and a wrong one. */
-function policyFrom(where: string, options: Omit<JobOptions<string, never, unknown>, 'input'>): JobPolicy {
+function policyFrom(where: string, options: Omit<JobOptions<string, never, unknown>, 'input' | 'output'>): JobPolicy {
   const { maxAttempts = defaultPolicy.maxAttempts, maxSnoozes = defaultPolicy.maxSnoozes } = options
   const { listCompleted = defaultPolicy.listCompleted, tagIndex = false, backoff, keep = {} } = options
   for (const [name, value] of Object.entries({ listCompleted, tagIndex })) {

@@ -1,11 +1,13 @@
 import type { JobContract } from '../core/definition/contract.ts'
-import type { Middleware } from '../core/definition/run-context.ts'
+import type { Middleware, RunHooks } from '../core/definition/run-hooks.ts'
 import { defaultQueuePolicy, histories, type QueuePolicy, type Runner } from '../core/definition/runner.ts'
+import type { JobContext } from '../core/job/job-context.ts'
 import { maxShards } from '../core/job/lane.ts'
 import type { ScheduleDeclaration } from '../core/schedule/definition.ts'
 import { integerIn, objectIn, oneOf, refuseUnknownKeys, textIn } from '../core/values/check-options.ts'
 import { InvalidDefinition, InvalidInput } from '../core/values/errors.ts'
 import { schedulesFrom } from './check-schedules.ts'
+import { surroundingsIn } from './check-surroundings.ts'
 import { queueNameRule, queueNames } from './define-job.ts'
 
 /** What `defineRunner` takes. */
@@ -22,6 +24,14 @@ export interface RunnerOptions {
   readonly schedules?: readonly ScheduleDeclaration[]
   /** Wraps every run, the first outermost. Imported wherever the runner is: keep heavy things out of it. @default none */
   readonly middleware?: readonly Middleware[]
+  /** Called before and after every run. Imported as middleware is. @default none */
+  readonly hooks?: readonly RunHooks[]
+  /**
+   * Is asked at each enqueue that brings no `context`, in producers and in handlers: for a tracer's current span. Where it
+   * gives undefined, a handler's jobs carry the context of its own. Schedules do not ask it. @default none
+   * @example () => { const carrier = {}; propagation.inject(context.active(), carrier); return carrier }
+   */
+  readonly context?: () => JobContext | undefined
 }
 
 /**
@@ -34,9 +44,12 @@ export interface RunnerOptions {
  */
 export function defineRunner(options: RunnerOptions): Runner {
   objectIn('defineRunner', options)
-  refuseUnknownKeys('defineRunner', options, ['queues', 'jobs', 'schedules', 'middleware'])
-  const { queues: given = {}, jobs: contracts, schedules = [], middleware = [] } = options
+  refuseUnknownKeys('defineRunner', options, ['queues', 'jobs', 'schedules', 'middleware', 'hooks', 'context'])
+  const { queues: given = {}, jobs: contracts, schedules = [], context } = options
   objectIn('defineRunner.queues', given)
+  if (context !== undefined && typeof context !== 'function') {
+    throw new InvalidInput('defineRunner.context', context, 'a function')
+  }
   const queues: Record<string, QueuePolicy> = {}
   for (const [name, policy] of Object.entries({ default: {}, ...given })) queues[name] = queueFrom(name, policy)
   const jobs = jobsFrom(listIn('jobs', contracts), queues)
@@ -44,7 +57,8 @@ export function defineRunner(options: RunnerOptions): Runner {
     queues,
     jobs,
     schedules: schedulesFrom(listIn('schedules', schedules), jobs),
-    middleware: listIn('middleware', middleware),
+    ...surroundingsIn('defineRunner', options),
+    ...(context === undefined ? {} : { context }),
   }
 }
 
@@ -93,7 +107,7 @@ function checkEnqueues({ type, enqueues = [] }: JobContract, jobs: Runner['jobs'
   throw new InvalidDefinition(`job '${type}' enqueues '${stranger}', which is no job of this runner; defined: ${known}`)
 }
 
-function listIn<Entry>(field: 'jobs' | 'schedules' | 'middleware', value: readonly Entry[]): readonly Entry[] {
+function listIn<Entry>(field: 'jobs' | 'schedules', value: readonly Entry[]): readonly Entry[] {
   if (Array.isArray(value)) return value as readonly Entry[]
   throw new InvalidInput(`defineRunner.${field}`, value, 'a list')
 }

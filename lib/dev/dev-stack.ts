@@ -1,11 +1,12 @@
-import { writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Runner } from '../core/definition/runner.ts'
 import { tickMs } from '../core/values/times.ts'
 import { type Engines, startEngines } from './engines/engines.ts'
 import { clientEnvironment, functionEnvironment, notEmulated } from './engines/environment.ts'
 import { type SupervisedEngine, startSupervisedEngine } from './engines/supervisor.ts'
-import { type HttpServer, startHttpServer } from './http/server.ts'
+import { type HttpServer, type Site, startHttpServer } from './http/server.ts'
 import { createFunctions, type FunctionModules, type Functions } from './lambda/functions.ts'
 import { resendLost } from './resend-all.ts'
 import { startSources } from './sources/event-sources.ts'
@@ -20,6 +21,8 @@ export interface DevStackOptions {
   readonly fresh?: boolean
   /** Port of the HTTP API on 127.0.0.1; 0 takes a free one. @default 0 */
   readonly port?: number
+  /** What the port shows besides the API, such as the dashboard. @default nothing */
+  readonly site?: Site
   /** Between two ticks of the sweeper. @default 60,000 */
   readonly tickMs?: number
   /** Every line that a function writes. */
@@ -35,6 +38,8 @@ export interface DevStackOptions {
 export interface DevStack {
   /** Of the HTTP API. */
   readonly url: string
+  /** Address for a browser. It holds the token, which the browser then keeps. */
+  readonly pageUrl: string
   /** Environment with which a program reaches table and queues. */
   readonly env: Readonly<Record<string, string>>
   /** Resolves when the table's engine ends by itself: the stack is of no use any more. */
@@ -60,14 +65,19 @@ export async function startDevStack(options: DevStackOptions): Promise<DevStack>
   parts.promise.catch(() => undefined)
   try {
     // First of all the port: it shows soonest that another stack runs. Requests that come early wait.
-    const server = await startHttpServer(options.port ?? 0, async event =>
-      (await parts.promise).functions.api.invoke(event),
-    )
+    const { port = 0, site } = options
+    const token = tokenIn(resolve(options.dataDir))
+    const server = await startHttpServer({
+      port,
+      token,
+      ...(site === undefined ? {} : { site }),
+      invoke: async event => (await parts.promise).functions.api.invoke(event),
+    })
     closing.defer(() => server.close())
-    const started = await startParts(options, closing, server)
+    const started = await startParts(options, closing, { server, token })
     options.signal?.throwIfAborted()
     parts.resolve(started)
-    return stackOf(server.url, started, closing)
+    return stackOf({ server, token }, started, closing)
   } catch (error) {
     parts.reject(error)
     await closing.close()
@@ -95,6 +105,12 @@ class Closing {
   }
 }
 
+/** Where requests come in. */
+interface Front {
+  readonly server: HttpServer
+  readonly token: string
+}
+
 interface Parts {
   readonly engine: SupervisedEngine
   readonly engines: Engines
@@ -102,7 +118,7 @@ interface Parts {
 }
 
 /** All but the port, each in need of the one before. */
-async function startParts(options: DevStackOptions, closing: Closing, server: HttpServer): Promise<Parts> {
+async function startParts(options: DevStackOptions, closing: Closing, front: Front): Promise<Parts> {
   const { runner, signal, onLine = () => {}, onTrouble = () => {}, onChange } = options
   const folder = resolve(options.dataDir)
   const engine = await startSupervisedEngine({ folder, fresh: options.fresh ?? false }, signal)
@@ -120,7 +136,7 @@ async function startParts(options: DevStackOptions, closing: Closing, server: Ht
   closing.defer(() => Promise.all(functions.all().map(({ pool }) => pool.close())))
   if (!engine.isNew) await resendLost(runner, engines)
   signal?.throwIfAborted()
-  writeEnvironment(folder, engines, server.url)
+  writeEnvironment(folder, engines, front)
   const sources = await startSources({
     runner,
     engines,
@@ -129,17 +145,18 @@ async function startParts(options: DevStackOptions, closing: Closing, server: Ht
     onTrouble,
     ...(onChange === undefined ? {} : { onChange }),
   })
-  closing.defer(() => Promise.all([server.close(), sources.stop()]))
+  closing.defer(() => Promise.all([front.server.close(), sources.stop()]))
   return { engine, engines, functions }
 }
 
-function stackOf(url: string, { engine, engines, functions }: Parts, closing: Closing): DevStack {
+function stackOf({ server, token }: Front, { engine, engines, functions }: Parts, closing: Closing): DevStack {
   const kill = (): void => {
     for (const { pool } of functions.all()) pool.kill()
   }
   let stopping: Promise<void> | undefined
   return {
-    url,
+    url: server.url,
+    pageUrl: `${server.url}/?token=${token}`,
     env: clientEnvironment(engines.names),
     broken: engine.ended,
     pids: () => [...engine.pids, ...functions.all().flatMap(({ pool }) => pool.pids())],
@@ -148,10 +165,24 @@ function stackOf(url: string, { engine, engines, functions }: Parts, closing: Cl
   }
 }
 
+/** For its owner's eyes only: both files hold the token. */
+const ownerOnly = { mode: 0o600 }
+
 /** For `node --env-file`, so that a program of one's own finds the stack; the command line reads LAMPLIGHTER_URL. */
-function writeEnvironment(folder: string, { names }: Engines, url: string): void {
-  const lines = Object.entries({ ...clientEnvironment(names), LAMPLIGHTER_URL: url }).map(
-    ([name, value]) => `${name}='${value}'\n`,
-  )
-  writeFileSync(join(folder, 'env'), lines.join(''))
+function writeEnvironment(folder: string, { names }: Engines, { server, token }: Front): void {
+  const all = { ...clientEnvironment(names), LAMPLIGHTER_URL: server.url, LAMPLIGHTER_TOKEN: token }
+  const lines = Object.entries(all).map(([name, value]) => `${name}='${value}'\n`)
+  writeFileSync(join(folder, 'token'), token, ownerOnly)
+  writeFileSync(join(folder, 'env'), lines.join(''), ownerOnly)
+}
+
+/** The folder's own, so that a page that is open stays logged in over restarts; the first stack makes one. */
+function tokenIn(folder: string): string {
+  try {
+    const kept = readFileSync(join(folder, 'token'), 'utf8')
+    if (/^[\w-]{32}$/.test(kept)) return kept
+  } catch {
+    // The folder is new.
+  }
+  return randomBytes(24).toString('base64url')
 }

@@ -1,7 +1,6 @@
 /** The HTTP API: one loop that turns the list of routes into answers, the same on Lambda, locally and in tests. */
-import type { Context } from 'hono'
-import { Hono } from 'hono/tiny'
 import type { GenericSchema } from 'valibot'
+import { actsOf } from '../app/operate/acts.ts'
 import { tokenFrom } from '../core/job/ids.ts'
 import { refuseUnknownKeys } from '../core/values/check-options.ts'
 import { describedInput, show } from '../core/values/errors.ts'
@@ -9,6 +8,7 @@ import type { Deps } from '../ports/deps.ts'
 import { checkShape, namesOf } from './check-shape.ts'
 import { MethodNotAllowed, NotFound } from './errors.ts'
 import { emptyResponse, jsonResponse } from './json-response.ts'
+import { type RouteMatch, routeMatcher } from './match-route.ts'
 import { problemResponse } from './problem.ts'
 import { readJsonBody, readQuery } from './read-request.ts'
 import type { HttpOptions, Reply, Route, RouteBody } from './route.ts'
@@ -20,7 +20,7 @@ export type OnError = (
   request: { readonly requestId: string; readonly method: string; readonly path: string },
 ) => void
 
-/** What a server may hand to `fetch` and `request` with each request. */
+/** What a server may hand to `fetch` with each request. */
 export interface HttpBindings {
   /** Names the request in logs. @default a random one */
   readonly requestId?: string
@@ -28,48 +28,41 @@ export interface HttpBindings {
   readonly caller?: string
 }
 
-interface HttpEnv {
-  Bindings: HttpBindings
+export interface HttpApp {
+  /** What goes wrong is an answer, too: it rejects only with what `onError` throws. */
+  readonly fetch: (request: Request, bindings?: HttpBindings) => Promise<Response>
 }
+
+const match = routeMatcher(routes)
 
 /** The app over the use cases. */
-export function createHttpApp(deps: Deps, onError: OnError, options: HttpOptions = {}): Hono<HttpEnv> {
-  const app = new Hono<HttpEnv>()
-  const refuse = (error: unknown, c: Context<HttpEnv>): Response => {
-    const requestId = c.env?.requestId ?? tokenFrom(deps.random.bytes(12))
-    const response = problemResponse(error, requestId, options.isTypeListed)
-    if (response.status >= 500) onError(error, { requestId, method: c.req.method, path: c.req.path })
-    return response
+export function createHttpApp(deps: Deps, onError: OnError, options: HttpOptions = {}): HttpApp {
+  return {
+    fetch: async (request, { requestId = tokenFrom(deps.random.bytes(12)), caller } = {}) => {
+      const { method } = request
+      const found = match(method, new URL(request.url).pathname)
+      try {
+        const { route, params } = routeIn(found, method)
+        const response = responseOf(await answer(route, { deps, options, request, params, caller }))
+        return forMethod(method, response)
+      } catch (thrown) {
+        const response = problemResponse(thrown, requestId, options.isTypeListed)
+        if (response.status >= 500) onError(thrown, { requestId, method, path: found.path })
+        return forMethod(method, response)
+      }
+    },
   }
-  app.onError(refuse)
-  app.notFound(c => refuse(noRoute(c.req.method, c.req.path), c))
-  app.use(async (c, next) => {
-    try {
-      await next()
-    } catch (thrown) {
-      // hono hands only instances of Error to onError; a schema may throw anything.
-      c.res = refuse(thrown, c)
-    }
-  })
-  for (const one of routes) {
-    app.on(one.method, one.path.replace(/\{(\w+)\}/g, ':$1'), async c =>
-      responseOf(
-        await answer(one, { deps, options, request: c.req.raw, params: c.req.param(), caller: c.env?.caller }),
-      ),
-    )
-  }
-  return app
 }
 
-/** The path may exist for another method. */
-function noRoute(method: string, path: string): MethodNotAllowed | NotFound {
-  const methods = routes.filter(one => patternOf(one).test(path)).map(one => one.method)
-  if (methods.length === 0) return new NotFound(`there is no ${show(path)}`)
-  const all = methods.flatMap(known => (known === 'GET' ? ['GET', 'HEAD'] : [known]))
-  return new MethodNotAllowed(method, all)
+/** @throws NotFound, MethodNotAllowed */
+function routeIn(found: RouteMatch, method: string): RouteMatch & { readonly kind: 'route' } {
+  if (found.kind === 'none') throw new NotFound(`there is no ${show(found.path)}`)
+  if (found.kind === 'otherMethods') throw new MethodNotAllowed(method, found.methods)
+  return found
 }
 
-const patternOf = ({ path }: Route): RegExp => new RegExp(`^${path.replace(/\{\w+\}/g, '[^/]+')}$`)
+const forMethod = (method: string, response: Response): Response =>
+  method === 'HEAD' ? new Response(null, response) : response
 
 interface Asked {
   readonly deps: Deps
@@ -79,12 +72,16 @@ interface Asked {
   readonly caller: string | undefined
 }
 
+/** Who acts where nobody has to sign in. */
+const anonymous = 'anonymous'
+
 /** Checks everything that a request brings, then lets the route handle it. */
 async function answer(one: Route, { deps, options, request, params, caller }: Asked): Promise<Reply> {
   const query = checkQuery(one.query, readQuery(request.url))
   const checked = one.params === undefined ? undefined : checkShape(one.params, params)
   const body = one.body === undefined ? undefined : await bodyIn(request, one.body)
-  const call = { deps, options, caller, headers: request.headers, params: checked, query, body }
+  const acts = actsOf(deps, caller ?? anonymous)
+  const call = { deps, acts, options, headers: request.headers, params: checked, query, body }
   return one.handle(call as Parameters<Route['handle']>[0])
 }
 

@@ -1,6 +1,6 @@
 /**
- * API Gateway's HTTP APIs (payload format 2.0) and Lambda function URLs. This adapter is our own since hono's is
- * deprecated, answers invalid base64 with 500, and starts the query at a `?` that the gateway decoded in a path.
+ * API Gateway's HTTP APIs (payload format 2.0) and Lambda function URLs. Invalid base64 is the caller's
+ * fault, and a `?` that the gateway decoded in a path begins no query.
  */
 import { describedInput, LamplighterError } from '../core/values/errors.ts'
 import type { Deps } from '../ports/deps.ts'

@@ -1,5 +1,6 @@
 /** What a route is: data from which requests are checked, the OpenAPI document is made and the gateway's scopes follow. */
 import type { GenericSchema, InferOutput } from 'valibot'
+import type { Acts } from '../app/operate/acts.ts'
 import type { Deps } from '../ports/deps.ts'
 import type { ProblemCode } from './problem.ts'
 
@@ -45,12 +46,12 @@ export interface RouteBody<Schema extends GenericSchema = GenericSchema> {
 /** What a route's use case gets: everything is checked. */
 export interface Call<Params, Query, Body> {
   readonly deps: Deps
+  /** What people do: each leaves a record of who did it. */
+  readonly acts: Acts
   readonly params: Params
   readonly query: Query
   readonly body: Body
   readonly headers: Headers
-  /** Who asks, as the gateway knows it; undefined where nobody has to sign in. */
-  readonly caller: string | undefined
   readonly options: HttpOptions
 }
 

@@ -93,6 +93,9 @@ export function metricsOf(event: TelemetryEvent): readonly Metric[] {
     case 'schedule_resumed':
     case 'schedule_ended':
     case 'schedules_rederived':
+    case 'queue_paused':
+    case 'queue_resumed':
+    case 'audit_failed':
     case 'job_dispatched':
     case 'message_waits':
     case 'job_requeued':
@@ -121,6 +124,7 @@ export function levelOf(event: TelemetryEvent): 'debug' | 'info' | 'warn' | 'err
     case 'schedule_failed':
     case 'record_set_aside':
     case 'recorder_gap':
+    case 'audit_failed':
     case 'unhandled_rejection':
       return 'error'
     case 'job_failed':

@@ -94,6 +94,16 @@ export type TelemetryEvent =
     }
   /** The rules of time zones changed: so many schedules have another next time. */
   | { readonly name: 'schedules_rederived'; readonly count: number; readonly timeZones: string }
+  /** An act was done, and its audit record could not be written: this line stands for it. */
+  | {
+      readonly name: 'audit_failed'
+      readonly actor: string
+      readonly act: string
+      readonly on: string
+      readonly error: string
+    }
+  /** An operator did it, or the pause's own time was over. */
+  | { readonly name: 'queue_paused' | 'queue_resumed'; readonly queue: string }
   | {
       readonly name: 'tick'
       readonly looked: number

@@ -5,7 +5,8 @@ import { runBatch } from '../app/worker/run-batch.ts'
 import { type Client, clientOn } from '../client/client.ts'
 import { checkHandlers, typesWithoutHandler } from '../core/definition/check-handlers.ts'
 import { visibilityTimeoutMs } from '../core/definition/deployment.ts'
-import type { JobHandler, Logger } from '../core/definition/run-context.ts'
+import type { Logger } from '../core/definition/run-context.ts'
+import type { JobHandler } from '../core/definition/run-hooks.ts'
 import { queuePolicyOf, type Runner } from '../core/definition/runner.ts'
 import type { TransactItem } from '../core/definition/transact-item.ts'
 import type { RawJob } from '../core/job/job.ts'
@@ -49,6 +50,8 @@ export interface TestRunnerOptions {
   readonly onTime?: (now: Date) => void
   /** Seed of the kit's randomness: jitter, ids. @default 1 */
   readonly seed?: number
+  /** Who acts through the kit, for `audit`, as in `createClient`. @default no act is noted */
+  readonly actor?: string
   /** Whether the sweeper runs each minute. @default true */
   readonly hasTicks?: boolean
   /**
@@ -83,19 +86,31 @@ export class TestRunner implements Client {
   readonly events: TelemetryEvent[] = []
   /** What ticks threw, in order. */
   readonly tickErrors: unknown[] = []
-  readonly enqueue: Client['enqueue']
-  readonly enqueueMany: Client['enqueueMany']
-  readonly enqueueStream: Client['enqueueStream']
-  readonly job: Client['job']
-  readonly transact: Client['transact']
-  readonly get: Client['get']
-  readonly cancel: Client['cancel']
-  readonly requeue: Client['requeue']
-  readonly reschedule: Client['reschedule']
-  readonly runNow: Client['runNow']
-  readonly delete: Client['delete']
-  readonly schedules: Client['schedules']
-  readonly list: Client['list']
+  declare readonly enqueue: Client['enqueue']
+  declare readonly enqueueMany: Client['enqueueMany']
+  declare readonly enqueueStream: Client['enqueueStream']
+  declare readonly job: Client['job']
+  declare readonly transact: Client['transact']
+  declare readonly get: Client['get']
+  declare readonly cancel: Client['cancel']
+  declare readonly requeue: Client['requeue']
+  declare readonly reschedule: Client['reschedule']
+  declare readonly runNow: Client['runNow']
+  declare readonly delete: Client['delete']
+  declare readonly schedules: Client['schedules']
+  declare readonly list: Client['list']
+  declare readonly runs: Client['runs']
+  declare readonly explain: Client['explain']
+  declare readonly position: Client['position']
+  declare readonly running: Client['running']
+  declare readonly recent: Client['recent']
+  declare readonly tagged: Client['tagged']
+  declare readonly counts: Client['counts']
+  declare readonly stats: Client['stats']
+  declare readonly errors: Client['errors']
+  declare readonly audit: Client['audit']
+  declare readonly queues: Client['queues']
+  declare readonly types: Client['types']
   readonly #own: OwnWrites
   readonly #handlers: readonly JobHandler[]
   readonly #hasTicks: boolean
@@ -140,20 +155,8 @@ export class TestRunner implements Client {
       loggerFor: () => silent,
     }
     this.#recorder = new MemoryRecorder(this.deps)
-    const client = clientOn(this.deps, memoryTables)
-    this.enqueue = client.enqueue
-    this.enqueueMany = client.enqueueMany
-    this.enqueueStream = client.enqueueStream
-    this.job = client.job
-    this.transact = client.transact
-    this.get = client.get
-    this.cancel = client.cancel
-    this.requeue = client.requeue
-    this.reschedule = client.reschedule
-    this.runNow = client.runNow
-    this.delete = client.delete
-    this.schedules = client.schedules
-    this.list = client.list
+    // Every call of a client, as the fields above declare them.
+    Object.assign(this, clientOn(this.deps, memoryTables, options.actor))
   }
 
   /** Your own writes that `ctx.commit` and `transactWrite` carried out, in order, as they were given. */

@@ -138,6 +138,8 @@ describe('a payload', () => {
     let failures = 0
     const get = test.records.get.bind(test.records)
     test.records.get = keys => {
+      // Others read records as well, such as the control record.
+      if (!keys.some(({ part }) => part.startsWith('input#'))) return get(keys)
       failures += 1
       return failures > 2 ? get(keys) : Promise.reject(new Error('throttled'))
     }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { countSchedules } from '../../lib/core/records/control.ts'
 import { controlKey } from '../../lib/core/records/keys.ts'
 import { startAt } from '../support/jobs.ts'
 import { kitOf, minute } from '../support/schedules.ts'
@@ -73,4 +74,19 @@ it('previews what nobody has made', async () => {
     1,
   )
   expect(seen?.next).toMatchObject([{ local: '2027-03-28T03:00:00+02:00' }])
+})
+
+it('50,000 schedules are the most: another one is refused, also one that had ended; those there can still change', async () => {
+  const { test } = kitOf({})
+  const { schedules } = test
+  await schedules.put('there', mine)
+  await schedules.put('ended', { type: 'work', at: new Date(startAt + minute), input: {} })
+  await test.advance('2m')
+  expect(await schedules.get('ended')).toMatchObject({ status: 'ENDED' })
+  await test.records.update([{ key: controlKey, change: countSchedules(49_999) }])
+  const most = /^schedules is 50000; allowed: at most 50000 schedules/
+  await expect(schedules.put('new', mine)).rejects.toThrow(most)
+  await expect(schedules.put('ended', mine)).rejects.toThrow(most)
+  expect(await schedules.get('new')).toBeUndefined()
+  expect(await schedules.put('there', { ...mine, every: '2m' })).toMatchObject({ kind: 'done' })
 })

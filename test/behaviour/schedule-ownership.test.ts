@@ -96,7 +96,8 @@ describe('a deploy', () => {
     const report = await tick({ ...test.deps, records: failing }, test.clock.now() + minute)
     expect(report.isComplete).toBe(false)
     expect(stored('a')).toBeUndefined()
-    expect(test.records.read(controlKey)?.attributes).not.toHaveProperty('scheduleHash')
+    // No release's hash: whoever ticks next begins anew.
+    expect(test.records.read(controlKey)?.attributes['scheduleHash']).toMatch(/^registering /)
     await test.tick()
     expect(stored('a')).toMatchObject({ status: 'ACTIVE' })
   })
@@ -154,9 +155,11 @@ describe('a deploy of many schedules', () => {
       await tick(other, test.clock.now() + minute)
       return records.transact(...asked)
     }
-    await tick({ ...test.deps, records: racing }, test.clock.now() + minute)
-    expect(told('schedule_added')).toHaveLength(60)
+    const report = await tick({ ...test.deps, records: racing }, test.clock.now() + minute)
+    // The other one began later: what this one read may be over.
+    expect([report.isComplete, told('schedule_added').length]).toEqual([false, 1])
     await test.tick()
+    expect(told('schedule_added')).toHaveLength(60)
     expect(test.records.read(controlKey)?.attributes).toMatchObject({ scheduleCount: 60 })
     expect(stored('s59')).toMatchObject({ status: 'ACTIVE' })
   })
@@ -193,5 +196,34 @@ describe('a deploy of many schedules', () => {
     expect(told('schedule_fired').length).toBeGreaterThan(fired)
     expect(stored('s399')).toMatchObject({ status: 'ACTIVE' })
     expect(test.records.read(controlKey)?.attributes).toMatchObject({ scheduleCount: 401 })
+  })
+})
+
+describe('a registration that is cut short', () => {
+  /** Records that a sweeper can reach for so many transactions. */
+  const dyingAfter = <Records extends object>(records: Records, transactions: number): Records => {
+    let left = transactions
+    return new Proxy(records, {
+      get:
+        (store, name: keyof Records & string) =>
+        (...asked: readonly unknown[]) => {
+          if (name === 'transact') left -= 1
+          if (left < 0) throw new Error('the sweeper has died')
+          return (store[name] as (...given: readonly unknown[]) => unknown)(...asked)
+        },
+    })
+  }
+
+  it('by a release that is rolled back, is made good by the one before', async () => {
+    const names = Array.from({ length: 60 }, (_, index) => `s${index}`)
+    const all = (options: typeof hourly | typeof daily) => Object.fromEntries(names.map(name => [name, options]))
+    const { test, stored, runnerOf } = kitOf(all(hourly), { hasTicks: false })
+    await test.tick()
+    const next = { ...test.deps, runner: runnerOf(all(daily)), records: dyingAfter(test.deps.records, 1) }
+    await tick(next, test.clock.now() + minute)
+    expect(names.some(name => stored(name)?.['cron'] === daily.cron)).toBe(true)
+    await test.tick()
+    expect(names.filter(name => stored(name)?.['cron'] !== hourly.cron)).toEqual([])
+    expect(test.records.read(controlKey)?.attributes).toMatchObject({ scheduleCount: 60 })
   })
 })

@@ -1,5 +1,6 @@
 import { FailForGood, RetryAfter } from '../../lib/core/definition/handler-errors.ts'
-import type { JobHandler, RunContext } from '../../lib/core/definition/run-context.ts'
+import type { RunContext } from '../../lib/core/definition/run-context.ts'
+import type { JobHandler } from '../../lib/core/definition/run-hooks.ts'
 import { handle } from '../../lib/define/handle.ts'
 import { transferOf } from './bank.ts'
 import type { Behaviour } from './plan.ts'

@@ -1,7 +1,7 @@
 import { DeleteMessageBatchCommand, type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { runBatch } from '../../lib/app/worker/run-batch.ts'
 import { visibilityTimeoutMs } from '../../lib/core/definition/deployment.ts'
-import type { JobHandler } from '../../lib/core/definition/run-context.ts'
+import type { JobHandler } from '../../lib/core/definition/run-hooks.ts'
 import type { WorkerDeps } from '../../lib/ports/deps.ts'
 
 /** One poll of a queue, as the event source mapping does it: receive, run, delete what is not handed back. */

@@ -30,6 +30,7 @@ export function fakeRun(job: Partial<RunningJob> = {}): FakeRun {
       ...job,
     },
     attempt: job.attempt ?? 1,
+    context: {},
     signal: controller.signal,
     deadline: now + 60_000,
     logger: { debug: silent, info: silent, warn: silent, error: silent },

@@ -3,6 +3,7 @@ import { contractOf, queuePolicyOf } from '../../core/definition/runner.ts'
 import { maxAttemptsIn, notifyIn, priorityIn, tagsIn } from '../../core/job/enqueue-options.ts'
 import { jobIdFromKey } from '../../core/job/ids.ts'
 import type { Job } from '../../core/job/job.ts'
+import { contextIn } from '../../core/job/job-context.ts'
 import { defaultInlineBytes, isTooLargeInline, movedOut } from '../../core/records/payload.ts'
 import type { StoredRecord } from '../../core/records/record.ts'
 import { newJob, placementFor } from '../../core/transitions/enqueue.ts'
@@ -20,7 +21,7 @@ import {
   maxPastMs,
 } from '../../core/values/times.ts'
 import type { Deps } from '../../ports/deps.ts'
-import { currentChainDepth } from '../chain-depth.ts'
+import { currentChainDepth, currentContext } from '../chain-depth.ts'
 import { checkInput } from '../check-input.ts'
 import { newId, newRequestToken } from '../tokens.ts'
 
@@ -48,6 +49,7 @@ const optionNames = [
   'priority',
   'tags',
   'notify',
+  'context',
   'idempotencyKey',
 ] as const satisfies readonly (keyof EnqueueOptions)[]
 
@@ -73,6 +75,7 @@ export async function prepare(
   // Defaults for what is absent, not for null: that is a value, and a wrong one.
   const { maxAttempts = contract.policy.maxAttempts, priority = 0 } = request
   const { tags, notify } = request
+  const context = contextOf(deps, request)
   const given = {
     id: key === undefined ? newId(deps.random, now) : jobIdFromKey(contract.type, key),
     type: contract.type,
@@ -84,6 +87,7 @@ export async function prepare(
     priority: priorityIn('priority', priority),
     ...(tags === undefined ? {} : { tags: tagsIn('tags', tags) }),
     ...(notify === undefined ? {} : { notify: notifyIn('notify', notify) }),
+    ...(context === undefined ? {} : { context }),
   }
   const { shards } = queuePolicyOf(deps.runner, contract.queue)
   const whole = newJob(given, now, newRequestToken(deps.random), contract.policy, shards)
@@ -116,6 +120,12 @@ export function dueAtOf(given: Pick<EnqueueOptions, 'delay' | 'delayMs' | 'runAt
     throw new InvalidInput('runAt', given.runAt, runAtRule)
   }
   return runAt
+}
+
+/** What the request says, else what the runner gives, else what the job at work carries. */
+function contextOf({ runner }: Deps, { context }: EnqueueRequest): string | undefined {
+  const given = context === undefined ? runner.context?.() : context
+  return given === undefined ? currentContext() : contextIn('context', given)
 }
 
 /** @throws InvalidInput in a chain that has grown without end */

@@ -1,9 +1,12 @@
+import type { JobContract } from '../../core/definition/contract.ts'
 import { versionOf } from '../../core/job/acts.ts'
 import { generationOf, type Job, type JobState, maxAttemptsOf } from '../../core/job/job.ts'
 import type { JobError } from '../../core/job/job-error.ts'
+import { describedInput, show } from '../../core/values/errors.ts'
 import { formatInstant } from '../../core/values/instant.ts'
 import { fromJsonText } from '../../core/values/json.ts'
 import type { Deps } from '../../ports/deps.ts'
+import { checkResult } from '../check-input.ts'
 import { loadInput } from '../payloads.ts'
 import { checkId } from './operate.ts'
 
@@ -110,6 +113,20 @@ function errorOf(text: string): JobError {
  */
 export async function getJob(deps: Deps, id: string): Promise<JobView | undefined> {
   return (await getVersioned(deps, id))?.job
+}
+
+/**
+ * As `getJob`, for a job of this contract: its result is what the contract's `output` schema makes of it.
+ * @throws InvalidInput when the job is of another type; ResultRefused when what is stored does not fit
+ */
+export async function getTyped(deps: Deps, contract: JobContract, id: string): Promise<JobView | undefined> {
+  const job = await getJob(deps, id)
+  if (job === undefined) return undefined
+  if (job.type !== contract.type) {
+    throw describedInput('id', `a job of type ${show(job.type)}`, `a job of type ${show(contract.type)}`)
+  }
+  // A job that has not completed has no result yet.
+  return job.state === 'COMPLETED' ? { ...job, result: await checkResult(contract, job.result) } : job
 }
 
 /** As `getJob`, with the version that an act may expect. */

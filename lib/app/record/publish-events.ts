@@ -1,6 +1,7 @@
 /** Events to the bus, last of all. A bus that refuses holds up nothing: what it did not take waits in the outbox. */
 import type { StreamPlace } from '../../core/history/derivation.ts'
 import type { JobChange } from '../../core/history/job-change.ts'
+import { shortHash } from '../../core/history/position.ts'
 import { chunksOf } from '../../core/values/lists.ts'
 import type { PublishedEvent } from '../../ports/events.ts'
 import { jobEventOf } from './job-event.ts'
@@ -28,7 +29,11 @@ export async function publishEvents(
   if (refused.length === 0) return undefined
   telemetry.emit({ name: 'events_put_off', count: refused.length })
   const chunks = chunksOf(refused, eventsPerRecord)
-  const batchOf = (chunk: readonly PublishedEvent[]): string => `${shard}-${sequenceOf(chunk, byEvent)}`
+  // Also by what is in it: a batch that comes again with other bounds may begin with the same event and refuse more.
+  const batchOf = (chunk: readonly PublishedEvent[]): string => {
+    const content = shortHash(chunk.map(({ eventId }) => eventId).join())
+    return `${shard}-${sequenceOf(chunk, byEvent)}-${content}`
+  }
   const outcomes = await records.putIfAbsent(chunks.map(chunk => outboxRecord(batchOf(chunk), chunk, now)))
   const lost = chunks.findIndex((_, index) => outcomes[index]?.kind !== 'put' && outcomes[index]?.kind !== 'exists')
   const [first] = chunks[lost] ?? []

@@ -78,10 +78,8 @@ export async function putSchedule(
     if (isTaken || isStale) return { kind: 'changed', version: before?.version }
     const definition = anchored(declaration, before?.madeAt ?? now)
     const registration: Registration = { definition, owner: 'api', hash: definitionHash(declaration) }
-    if (before === undefined) {
-      await refuseTooMany(deps)
-      return { name: 'putIfAbsent', before, after: made(registration, now) }
-    }
+    if (before === undefined || !isCounted(before)) await refuseTooMany(deps)
+    if (before === undefined) return { name: 'putIfAbsent', before, after: made(registration, now) }
     const after = redefined(before, registration, now)
     return { name: 'redefineIfSeen', before, after }
   })
@@ -163,14 +161,19 @@ export async function deleteSchedule(
   throw new Unavailable(`schedule ${name}`, 'it keeps changing')
 }
 
-/** Deletes every schedule that was made at run time; those of the code stay. @throws Unavailable */
+/**
+ * Deletes every schedule that was made at run time; those of the code stay.
+ * @param deletes how one is deleted
+ * @throws Unavailable
+ */
 export async function deleteAllSchedules(
   deps: Deps,
+  deletes: (name: string) => ReturnType<typeof deleteSchedule>,
 ): Promise<{ readonly deleted: number; readonly ownedByCode: number }> {
   let [deleted, ownedByCode] = [0, 0]
   for await (const { name, owner } of listSchedules(deps)) {
     if (owner === 'code') ownedByCode += 1
-    else if ((await deleteSchedule(deps, name)).kind === 'deleted') deleted += 1
+    else if ((await deletes(name)).kind === 'deleted') deleted += 1
   }
   return { deleted, ownedByCode }
 }

@@ -8,6 +8,7 @@ import { controlKey } from '../../core/records/keys.ts'
 import { definitionsHash } from '../../core/schedule/definition-hash.ts'
 import { chunksOf } from '../../core/values/lists.ts'
 import type { Deps } from '../../ports/deps.ts'
+import { newRequestToken } from '../tokens.ts'
 import { planRegistration, type Registering } from './plan-registration.ts'
 import { listedSchedules, schedulesNamed } from './read-schedules.ts'
 import { writeTakingBack } from './take-back.ts'
@@ -31,14 +32,17 @@ function hashOf(runner: Deps['runner']): string {
 }
 
 /**
- * Applies what differs, then writes the hash: a crash in between repeats the rest. Two sweepers of two releases each write
- * under the guard of what they read.
+ * Takes the place of the hash with a token, applies what differs as long as the token is there, then writes the hash. A
+ * crash in between leaves the token, which is no release's hash: the next tick of whatever release begins anew. Of two
+ * sweepers, of one release or of two, the one that began later goes on.
  * @param endAt when to stop and leave the rest to the next tick, epoch milliseconds
  * @returns false when something was left to the next tick
  * @throws Unavailable
  */
 export async function registerSchedules(deps: Deps, control: Control, endAt: number): Promise<boolean> {
   const { runner } = deps
+  const token = `registering ${newRequestToken(deps.random)}`
+  if (!(await placed(deps, control.scheduleHash, token))) return false
   const stored = new Map(
     await schedulesNamed(
       deps,
@@ -52,17 +56,25 @@ export async function registerSchedules(deps: Deps, control: Control, endAt: num
   const plan = planRegistration(runner.schedules, stored, now)
   for (const some of chunksOf(plan, atOnce)) {
     if (deps.clock.now() >= endAt) return false
-    if (!(await applyAll(deps, some, now))) return false
+    if (!(await applyAll(deps, some, { now, token }))) return false
   }
-  const change = setIfSeen('scheduleHash', control.scheduleHash, hashOf(runner))
-  const [outcome] = await deps.records.update([{ key: controlKey, change }])
+  return placed(deps, token, hashOf(runner))
+}
+
+/** Only what is read after the token stands is known to stay as it is. */
+async function placed({ records }: Deps, seen: string | undefined, value: string): Promise<boolean> {
+  const [outcome] = await records.update([{ key: controlKey, change: setIfSeen('scheduleHash', seen, value) }])
   return outcome?.kind === 'applied'
 }
 
 /** @returns whether all of it is written. A schedule that an operator changed a moment ago is read again by the next tick. */
-async function applyAll(deps: Deps, plan: readonly Registering[], now: number): Promise<boolean> {
+async function applyAll(
+  deps: Deps,
+  plan: readonly Registering[],
+  { now, token }: { readonly now: number; readonly token: string },
+): Promise<boolean> {
   const { telemetry } = deps
-  const written = await writeTakingBack(deps, plan, now)
+  const written = await writeTakingBack(deps, plan, now, token)
   for (const [index, registering] of plan.entries()) {
     const outcome = written[index]
     const { name } = registering.after.definition

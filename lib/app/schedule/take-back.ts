@@ -15,12 +15,14 @@ import { type ScheduleChange, type ScheduleWritten, writeSchedules } from './wri
 /**
  * Writes changes that take back what is enqueued ahead. First the schedule, then its jobs: after a crash in between they
  * run by the definition before, and none is lost.
+ * @param token of the registration that they belong to
  * @returns per change, in order
  */
 export async function writeTakingBack(
   deps: Deps,
   changes: readonly ScheduleChange[],
   now: number,
+  token?: string,
 ): Promise<readonly ScheduleWritten[]> {
   const ahead = await jobsAhead(
     deps,
@@ -28,7 +30,7 @@ export async function writeTakingBack(
     now,
   )
   const complete = changes.map((change, index) => withPrevious(change, ahead[index] ?? []))
-  const written = await writeSchedules(deps, complete)
+  const written = await writeSchedules(deps, complete, token)
   await cancelAhead(deps, ahead.filter((_, index) => written[index] === 'written').flat(), now)
   return written
 }

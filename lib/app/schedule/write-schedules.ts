@@ -1,5 +1,5 @@
 /** How schedules are written: each under the guard of what was read, and counted in the control record. */
-import { countSchedules } from '../../core/records/control.ts'
+import { countIfRegistering, countSchedules } from '../../core/records/control.ts'
 import { controlKey, scheduleKey } from '../../core/records/keys.ts'
 import { changeIfSeen, isCounted } from '../../core/records/schedule-changes.ts'
 import { type StoredSchedule, toScheduleRecord } from '../../core/records/schedule-record.ts'
@@ -27,17 +27,22 @@ const countedAtOnce = 25
 const countOf = (schedule: StoredSchedule | undefined): number =>
   schedule !== undefined && isCounted(schedule) ? 1 : 0
 
-/** Answers per change, in order. The count of all schedules changes in the same transaction as what it counts. */
+/**
+ * Answers per change, in order. The count of all schedules changes in the same transaction as what it counts.
+ * @param token of the registration that they belong to: all of them are refused once another one has begun
+ */
 export async function writeSchedules(
   deps: Writing,
   changes: readonly ScheduleChange[],
+  token?: string,
 ): Promise<readonly ScheduleWritten[]> {
   const written = new Map<ScheduleChange, ScheduleWritten>()
+  const isAlone = (change: ScheduleChange): boolean => token === undefined && isPlain(change)
   const plain = changes.flatMap(change => {
-    const update = isPlain(change) ? updateOf(change) : undefined
+    const update = isAlone(change) ? updateOf(change) : undefined
     return update === undefined ? [] : [{ change, update }]
   })
-  const counted = changes.filter(change => !isPlain(change))
+  const counted = changes.filter(change => !isAlone(change) && !isNothing(change))
   const outcomes = await deps.records.update(plain.map(({ update }) => update))
   for (const [index, { change }] of plain.entries()) {
     const outcome = outcomes[index]
@@ -46,7 +51,7 @@ export async function writeSchedules(
   }
   // One transaction after the other: each of them writes the same count.
   for (const some of chunksOf(counted, countedAtOnce)) {
-    for (const [index, outcome] of (await writeCounted(deps, some)).entries()) {
+    for (const [index, outcome] of (await writeCounted(deps, some, token)).entries()) {
       const change = some[index]
       if (change !== undefined) written.set(change, outcome)
     }
@@ -58,18 +63,25 @@ export async function writeSchedules(
 const isPlain = ({ before, after }: ScheduleChange): boolean =>
   before !== undefined && countOf(before) === countOf(after)
 
+/** The record is as it should be. */
+const isNothing = (change: ScheduleChange): boolean => change.before !== undefined && updateOf(change) === undefined
+
 function updateOf({ name, before, after }: ScheduleChange): RecordUpdate | undefined {
   const change = before === undefined ? undefined : changeIfSeen(name, before, after)
   return change === undefined ? undefined : { key: scheduleKey(after.definition.name), change }
 }
 
 /** Together; or, if not all of them can be written, each on its own, which tells one that is refused from the others. */
-async function writeCounted(deps: Writing, changes: readonly ScheduleChange[]): Promise<readonly ScheduleWritten[]> {
+async function writeCounted(
+  deps: Writing,
+  changes: readonly ScheduleChange[],
+  token: string | undefined,
+): Promise<readonly ScheduleWritten[]> {
   const difference = changes.reduce((sum, { before, after }) => sum + countOf(after) - countOf(before), 0)
-  const outcome = await transactCounted(deps, changes.map(actionOf), difference)
+  const outcome = await transactCounted(deps, changes.map(actionOf), difference, token)
   if (outcome === 'written' || changes.length === 1) return changes.map(() => outcome)
   const outcomes: ScheduleWritten[] = []
-  for (const change of changes) outcomes.push(...(await writeCounted(deps, [change])))
+  for (const change of changes) outcomes.push(...(await writeCounted(deps, [change], token)))
   return outcomes
 }
 
@@ -83,9 +95,11 @@ export async function transactCounted(
   deps: Writing,
   actions: readonly TransactAction[],
   difference: number,
+  token?: string,
 ): Promise<ScheduleWritten> {
-  const count: TransactAction = { kind: 'update', key: controlKey, change: countSchedules(difference) }
-  const all = difference === 0 ? actions : [...actions, count]
+  const change = token === undefined ? countSchedules(difference) : countIfRegistering(token, difference)
+  const count: TransactAction = { kind: 'update', key: controlKey, change }
+  const all = difference === 0 && token === undefined ? actions : [...actions, count]
   const outcome = await deps.records.transact(all, newRequestToken(deps.random))
   if (outcome.kind === 'failed' || outcome.kind === 'busy') return { error: outcome.error }
   return outcome.kind === 'done' ? 'written' : 'refused'

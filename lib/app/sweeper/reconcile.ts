@@ -4,6 +4,8 @@ import { policyOf, queuePolicyOf } from '../../core/definition/runner.ts'
 import { Recount } from '../../core/history/recount.ts'
 import type { Job } from '../../core/job/job.ts'
 import { laneOf } from '../../core/job/lane.ts'
+import { controlKey } from '../../core/records/keys.ts'
+import { type Pauses, pauseOf, pausesFrom, resumedWithin } from '../../core/records/pause.ts'
 import { adoptIfStray, moveIfSeen } from '../../core/transitions/adopt.ts'
 import type { Transition } from '../../core/transitions/transition.ts'
 import type { Deps } from '../../ports/deps.ts'
@@ -58,7 +60,8 @@ export async function reconcile(deps: ReconcileDeps, endAt: number): Promise<Rec
   const total: Totals = { looked: 0, adopted: 0, forgotten: 0, setAside: 0, isComplete: true }
   const first = Math.floor(deps.random.fraction() * segments)
   const stocks = deps.isRecorded === true ? await readStocks(deps) : undefined
-  const walk: Walk = { endAt, total, recount: new Recount() }
+  const [control] = await deps.records.get([controlKey])
+  const walk: Walk = { endAt, total, recount: new Recount(), pauses: pausesFrom(control) }
   try {
     for (let step = 0; step < segments && total.isComplete; step += 1) {
       await walkSegment(deps, (first + step) % segments, walk)
@@ -74,9 +77,12 @@ interface Walk {
   readonly endAt: number
   readonly total: Totals
   readonly recount: Recount
+  /** As they were at the start of the run. */
+  readonly pauses: Pauses
 }
 
-async function walkSegment(deps: ReconcileDeps, segment: number, { endAt, total, recount }: Walk): Promise<void> {
+async function walkSegment(deps: ReconcileDeps, segment: number, walk: Walk): Promise<void> {
+  const { endAt, total, recount } = walk
   let from: string | undefined
   do {
     if (deps.clock.now() >= endAt) {
@@ -87,7 +93,7 @@ async function walkSegment(deps: ReconcileDeps, segment: number, { endAt, total,
     total.looked += page.looked
     for (const job of page.jobs) recount.see(job)
     await raiseShards(deps, page.jobs)
-    await bringBack(deps, page.jobs, total)
+    await bringBack(deps, page.jobs, walk)
     if (page.readUnits > 0) await deps.clock.sleep((page.readUnits / readUnitsPerSecond) * 1_000)
     from = page.next
   } while (from !== undefined)
@@ -108,9 +114,9 @@ async function raiseShards(deps: ReconcileDeps, jobs: readonly Job[]): Promise<v
   if (Object.keys(seen).length > 0) await raisedControl(deps, seen)
 }
 
-async function bringBack(deps: ReconcileDeps, jobs: readonly Job[], total: Totals): Promise<void> {
+async function bringBack(deps: ReconcileDeps, jobs: readonly Job[], { total, pauses }: Walk): Promise<void> {
   const now = deps.clock.now()
-  const planned = jobs.flatMap(job => plan(deps, job, now, total) ?? [])
+  const planned = jobs.flatMap(job => plan(deps, job, { now, total, pauses }) ?? [])
   if (planned.length === 0) return
   const outcomes = await writeAll(
     deps,
@@ -140,8 +146,13 @@ interface Planned {
   readonly transition: Transition
 }
 
-function plan(deps: ReconcileDeps, job: Job, now: number, total: Totals): Planned | undefined {
-  const decision = decideScanned(job, now, deps.runner)
+interface Planning extends Pick<Walk, 'total' | 'pauses'> {
+  readonly now: number
+}
+
+function plan(deps: ReconcileDeps, job: Job, { now, total, pauses }: Planning): Planned | undefined {
+  const isExcused = pauseOf(pauses, job.queue, now) !== undefined || resumedWithin(pauses, job.queue, now)
+  const decision = decideScanned(job, now, deps.runner, isExcused)
   if (decision.kind === 'leave') return undefined
   if (decision.kind === 'setAside') {
     total.setAside += 1

@@ -7,11 +7,15 @@
  */
 
 import type { Job } from '../../core/job/job.ts'
+import { queueOfLane } from '../../core/job/lane.ts'
+import type { Control } from '../../core/records/control.ts'
+import { pausedWaitMs, resumedWithin } from '../../core/records/pause.ts'
 import { Unavailable } from '../../core/values/errors.ts'
 import type { Deps } from '../../ports/deps.ts'
+import { endPauses } from '../operate/queues.ts'
 import { tickSchedules } from '../schedule/tick-schedules.ts'
 import { type DueReport, handleDueJobs } from './handle-due.ts'
-import { controlOf, lanesIn, walkLanes } from './walk.ts'
+import { controlOf, walkLanes, workingLanesIn } from './walk.ts'
 
 export interface TickReport {
   /** Rows that were due. */
@@ -34,6 +38,7 @@ export interface TickReport {
  */
 export async function tick(deps: Deps, endAt: number): Promise<TickReport> {
   const total = { looked: 0, dispatched: 0, recovered: 0, setAside: 0, oldestDueMs: 0 }
+  const control = await controlOf(deps)
   const until = deps.clock.now()
   const count = ({ dispatched, recovered, setAside, failedIds }: DueReport): readonly string[] => {
     total.dispatched += dispatched
@@ -47,18 +52,20 @@ export async function tick(deps: Deps, endAt: number): Promise<TickReport> {
       deps.telemetry.emit({ name: 'job_set_aside', id, error: 'no item that can be read as a job' })
       total.setAside += 1
     }
-    return count(await handleDueJobs(deps, jobs.toSorted(byPriority)))
+    const due = jobs.filter(job => !isOnItsWay(control, job, until))
+    return count(await handleDueJobs(deps, due.toSorted(byPriority)))
   }
-  const control = await controlOf(deps)
   // At the same time: a deep lane must not make schedules late, nor schedules the jobs.
   const schedules = tickSchedules(deps, control, endAt)
-  const { leftOver, isComplete, error } = await walkLanes(deps, lanesIn(control), {
+  await endPauses(deps, control.paused)
+  const { leftOver, isComplete, error } = await walkLanes(deps, workingLanesIn(control, until), {
     until,
     endAt,
     visitAgain,
-    visitPage: async rows => {
-      // The rows of a page come in the order of their times.
-      total.oldestDueMs = Math.max(total.oldestDueMs, until - (rows[0]?.lookAt ?? until))
+    visitPage: async (rows, lane) => {
+      // The rows of a page come in the order of their times. What was due in a pause is not late yet.
+      const isCatchingUp = resumedWithin(control, queueOfLane(lane), until)
+      if (!isCatchingUp) total.oldestDueMs = Math.max(total.oldestDueMs, until - (rows[0]?.lookAt ?? until))
       const failedIds = await visitAgain(rows.map(({ id }) => id))
       total.looked += rows.length
       return failedIds
@@ -70,6 +77,12 @@ export async function tick(deps: Deps, endAt: number): Promise<TickReport> {
   if (error !== undefined) throw new Unavailable('no lane could be read', error)
   return report
 }
+
+/** Its message waited out the pause of its queue, and comes within this time: another one would only be a second one. */
+const comesAfterPauseMs = pausedWaitMs + 30_000
+
+const isOnItsWay = (control: Control, { queue, state, dispatches = 0 }: Job, now: number): boolean =>
+  dispatches > 0 && state !== 'IN_PROGRESS' && resumedWithin(control, queue, now, comesAfterPauseMs)
 
 /** A row without a readable item: deleted a moment ago, or damaged. */
 async function readJobs(deps: Deps, ids: readonly string[]) {

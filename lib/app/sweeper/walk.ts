@@ -6,6 +6,7 @@
 
 import { laneOf, maxShards } from '../../core/job/lane.ts'
 import type { Control } from '../../core/records/control.ts'
+import { pauseOf } from '../../core/records/pause.ts'
 import type { Deps } from '../../ports/deps.ts'
 import type { TimelineRow } from '../../ports/job-store.ts'
 import { raisedControl } from '../control.ts'
@@ -25,7 +26,7 @@ export interface WalkOptions {
   /** When to stop, epoch milliseconds. */
   readonly endAt: number
   /** Handles the rows of a page. */
-  readonly visitPage: (rows: readonly TimelineRow[]) => Promise<Visited>
+  readonly visitPage: (rows: readonly TimelineRow[], lane: string) => Promise<Visited>
   /** Handles jobs again whose writes failed before. */
   readonly visitAgain: (ids: readonly string[]) => Promise<Visited>
 }
@@ -70,10 +71,17 @@ export function controlOf(deps: Pick<Deps, 'records' | 'runner'>): Promise<Contr
 }
 
 /** Every shard ever used of every queue ever used: a job keeps the shard it was born with, and its queue may be gone. */
-export const lanesIn = ({ shards }: Control): readonly string[] =>
+const lanesIn = ({ shards }: Control): readonly string[] =>
   [...shards].flatMap(([queue, count]) =>
     Array.from({ length: Math.min(count, maxShards) }, (_, shard) => laneOf(queue, 'live', shard)),
   )
+
+/** As `lanesIn`, without the queues that are paused now: nothing is read of them, and nothing sent. */
+export const workingLanesIn = (control: Control, now: number): readonly string[] =>
+  lanesIn({
+    ...control,
+    shards: new Map([...control.shards].filter(([queue]) => pauseOf(control, queue, now) === undefined)),
+  })
 
 /** As `lanesIn`, of the control record as it is. @throws Unavailable */
 export const liveLanes = async (deps: Pick<Deps, 'records' | 'runner'>): Promise<readonly string[]> =>
@@ -150,7 +158,7 @@ async function step(deps: Deps, walk: Walk, options: WalkOptions, total: Totals)
 
 async function nextPage(deps: Deps, walk: Walk, { until, visitPage }: WalkOptions): Promise<Walk> {
   const page = await deps.store.due(walk.lane, until, walk.pageSize, walk.from)
-  const failed = page.rows.length === 0 ? [] : await visitPage(page.rows)
+  const failed = page.rows.length === 0 ? [] : await visitPage(page.rows, walk.lane)
   const failedIds = [...walk.failedIds, ...failed]
   const isRead = page.next === undefined
   return { ...walk, from: page.next, isRead, failedIds, hasFailed: failed.length > 0, fruitless: 0 }

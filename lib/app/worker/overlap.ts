@@ -6,8 +6,8 @@ import type { Job } from '../../core/job/job.ts'
 import { cancelIfSeen, requestCancelIfRunning } from '../../core/transitions/cancel.ts'
 import { newRequestToken } from '../tokens.ts'
 import { write } from '../write.ts'
+import type { RunOutcome } from './run.ts'
 import { soonMs } from './run.ts'
-import type { RunOutcome } from './run-handler.ts'
 import type { RunLease } from './run-lease.ts'
 
 /**

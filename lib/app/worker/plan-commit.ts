@@ -30,8 +30,9 @@ export async function planCommit(lease: RunLease, items: readonly TransactItem[]
   const count = 1 + items.length + requests.length
   if (count > maxTransactActions) throw new CommitTooLarge('items', count, maxTransactActions)
   checkItems(items)
-  const { deps } = lease.run.batch
-  const text = resultText(lease.job, result)
+  const { deps, handlers } = lease.run.batch
+  const handler = handlers.get(lease.job.type)
+  const text = handler === undefined ? undefined : await resultText(handler.contract, lease.job, result)
   const followUps = await Promise.all(requests.map(request => prepare(deps, followUp(lease, request))))
   const payloads = followUps.flatMap(({ payload }) => payload ?? [])
   // Before the transaction, in which they would cost twice. Without it they expire.

@@ -6,17 +6,19 @@
  * - a handler's failure is recorded state: only infrastructure faults, and messages kept for a retry, are handed back
  * - an outcome is written under the run's owner, or not at all
  */
-import type { JobHandler } from '../../core/definition/run-context.ts'
+import type { JobHandler } from '../../core/definition/run-hooks.ts'
 import { idInNewerMessage, parseMessage } from '../../core/job/message.ts'
+import { pausedWaitMs } from '../../core/records/pause.ts'
 import { maxDelayMs } from '../../core/values/quotas.ts'
 import { maxReceives } from '../../core/values/times.ts'
 import type { WorkerDeps } from '../../ports/deps.ts'
 import { type Sending, sendOrPull } from '../send.ts'
 import { batched } from './batched.ts'
 import { leaveNewer, type NewerArrival } from './leave-message.ts'
+import { isPaused } from './paused.ts'
 import { quarantineOf } from './quarantine.ts'
 import { recordOutcome } from './record-outcome.ts'
-import { type Arrival, type Batch, type Delivery, hide, type Verdict } from './run.ts'
+import { type Arrival, type Batch, type Delivery, hide, reported, type Verdict } from './run.ts'
 import { runJob } from './run-job.ts'
 import { startJob } from './start-job.ts'
 
@@ -35,7 +37,8 @@ export async function runBatch(
   invocation: Invocation,
 ): Promise<readonly string[]> {
   const { ours, newer } = parsed(deps, invocation.deliveries)
-  const batch = batchOf(deps, handlers, invocation, ours.length)
+  const isPausedNow = await isPaused(deps, invocation.queue)
+  const batch = { ...batchOf(deps, handlers, invocation, ours.length), isPaused: isPausedNow }
   const kept = await Promise.all([
     ...ours.map(one => settle({ batch, ...one })),
     ...newer.map(one => settleNewer({ batch, ...one })),
@@ -43,7 +46,12 @@ export async function runBatch(
   return kept.filter(messageId => messageId !== undefined)
 }
 
-function batchOf(deps: WorkerDeps, handlers: readonly JobHandler[], { queue, endAt }: Invocation, size: number): Batch {
+function batchOf(
+  deps: WorkerDeps,
+  handlers: readonly JobHandler[],
+  { queue, endAt }: Invocation,
+  size: number,
+): Omit<Batch, 'isPaused'> {
   const { clock, store, telemetry } = deps
   const apply = batched(clock, store.apply.bind(store))
   const get = batched(clock, (ids: readonly string[]) => store.get(ids))
@@ -117,6 +125,8 @@ async function carryOut(batch: Batch, delivery: Delivery, verdict: Verdict): Pro
 
 /** The way of one message, step by step. */
 async function verdictOf(arrival: Arrival): Promise<Verdict> {
+  const { batch, message } = arrival
+  if (batch.isPaused) return reported(batch, message.id, { kind: 'keep', visibleInMs: pausedWaitMs }, 'queue is paused')
   const started = await startJob(arrival)
   if (started.kind === 'settled') return started.verdict
   return recordOutcome(await runJob(started.run, started.job))

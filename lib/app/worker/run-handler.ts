@@ -1,9 +1,12 @@
 /** Calls a handler and turns whatever it does into one outcome. */
-import { decideThrown, decideTimedOut, type FailedRun } from '../../core/decide/failed-run.ts'
+import { decideThrown, decideTimedOut } from '../../core/decide/failed-run.ts'
+import type { JobContract } from '../../core/definition/contract.ts'
 import { FailForGood, Snooze } from '../../core/definition/handler-errors.ts'
-import type { JobHandler, RunContext, RunningJob } from '../../core/definition/run-context.ts'
-import type { Runner } from '../../core/definition/runner.ts'
+import type { Committed } from '../../core/definition/result-type.ts'
+import type { RunContext, RunningJob } from '../../core/definition/run-context.ts'
+import type { HookedRun, JobHandler } from '../../core/definition/run-hooks.ts'
 import { generationOf, type Job } from '../../core/job/job.ts'
+import { contextFrom } from '../../core/job/job-context.ts'
 import { normaliseError } from '../../core/job/job-error.ts'
 import { scheduledTimeOf } from '../../core/schedule/scheduled-time.ts'
 import { InputRefused } from '../../core/values/errors.ts'
@@ -13,19 +16,10 @@ import { inChain } from '../chain-depth.ts'
 import { checkInput } from '../check-input.ts'
 import { enqueueFrom } from './follow-ups.ts'
 import { resultText } from './result-text.ts'
+import type { RunOutcome } from './run.ts'
 import type { RunCommit } from './run-commit.ts'
+import { afterRun, beforeRun, throughMiddleware } from './run-hooks.ts'
 import type { RunLease } from './run-lease.ts'
-
-export type RunOutcome =
-  | { readonly kind: 'completed'; readonly result: string | undefined }
-  /** The run's own transaction has completed the job: there is nothing left to write. */
-  | { readonly kind: 'committed' }
-  | FailedRun
-  | { readonly kind: 'cancelled' }
-  /** The job of the occurrence before has not ended. `after`: whom the next occurrence must look at. */
-  | { readonly kind: 'skipped'; readonly after: string }
-  /** The job is somebody else's: nothing may be written. */
-  | { readonly kind: 'lost' }
 
 /** What a handler is called with. */
 export interface Calling {
@@ -37,8 +31,25 @@ export interface Calling {
 
 export async function runHandler(calling: Calling, handler: JobHandler): Promise<RunOutcome> {
   const { lease, commit } = calling
+  const run: Mutable<HookedRun> = { input: undefined, ctx: contextFor(lease, commit) }
+  const { outcome, ...ended } = await calledInTime(calling, handler, run)
+  const isHalted = ended.isHalted === true && outcome.kind === 'completed'
+  if (!isHalted) await afterRun(handler, { lease, run, outcome, ...ended })
+  return outcome
+}
+
+interface Ended {
+  readonly outcome: RunOutcome
+  readonly result: unknown
+  readonly thrown: unknown
+  /** By a hook, before the handler was called. */
+  readonly isHalted?: boolean
+}
+
+async function calledInTime(calling: Calling, handler: JobHandler, run: Mutable<HookedRun>): Promise<Ended> {
+  const { lease, commit } = calling
   const { deps } = lease.run.batch
-  const handled = settleHandler(calling, handler)
+  const handled = settleHandler(calling, handler, run)
   const aborted = new Promise<'aborted'>(resolve => {
     lease.signal.addEventListener('abort', () => resolve('aborted'), { once: true })
   })
@@ -49,28 +60,42 @@ export async function runHandler(calling: Calling, handler: JobHandler): Promise
     () => undefined,
     (error: unknown) => error,
   )
-  if (commit.isDone) return { kind: 'committed' }
-  if (first === 'aborted' || first.isLate) return outcomeOfStop(lease)
-  if (first.kind === 'threw') return decideThrown(failureOf(lease), first.thrown)
+  const result = first !== 'aborted' && first.kind === 'returned' ? first.result : undefined
+  if (commit.isDone) return { outcome: { kind: 'committed' }, result, thrown: undefined }
+  if (first === 'aborted' || first.isLate) return { outcome: outcomeOfStop(lease), result, thrown: undefined }
   // A handler that goes on as if nothing had happened would complete the job without what it meant to commit.
-  const untold = unawaited ?? commit.doubt
-  return untold === undefined ? outcomeOfResult(lease.job, first.result) : decideThrown(failureOf(lease), untold)
+  const thrown = first.kind === 'threw' ? first.thrown : (unawaited ?? commit.doubt)
+  if (first.kind === 'threw' || thrown !== undefined) {
+    return { outcome: decideThrown(failureOf(lease), thrown), result, thrown }
+  }
+  const outcome = await outcomeOfResult(handler.contract, lease.job, result)
+  return { outcome, result, thrown: undefined, isHalted: first.isHalted }
 }
 
 /** `isLate`: its signal had been aborted when it settled. */
 type Settled = { readonly isLate: boolean } & (
-  | { readonly kind: 'returned'; readonly result: unknown }
+  | { readonly kind: 'returned'; readonly result: unknown; readonly isHalted: boolean }
   | { readonly kind: 'threw'; readonly thrown: unknown }
 )
 
-async function settleHandler({ lease, commit, inputText }: Calling, handler: JobHandler): Promise<Settled> {
+/** The input is not known before it is checked. */
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
+
+async function settleHandler(
+  { lease, inputText }: Calling,
+  handler: JobHandler,
+  hooked: Mutable<HookedRun>,
+): Promise<Settled> {
   const { job, signal, run } = lease
   try {
-    const input = await checkInput(handler.contract, inputOf(inputText))
-    const ctx = contextFor(lease, commit)
-    const chain = { depth: (job.depth ?? 0) + 1, since: run.start.now }
-    const result = await inChain(chain, () => throughMiddleware(run.batch.deps.runner, handler, input, ctx))
-    return { kind: 'returned', result, isLate: signal.aborted }
+    hooked.input = await checkInput(handler.contract, inputOf(inputText))
+    const { runner } = run.batch.deps
+    const chain = { depth: (job.depth ?? 0) + 1, since: run.start.now, context: job.context }
+    return await inChain(chain, async () => {
+      const halted = await beforeRun(runner, handler, hooked)
+      const result = halted === undefined ? await throughMiddleware(runner, handler, hooked) : halted.result
+      return { kind: 'returned', result, isHalted: halted !== undefined, isLate: signal.aborted }
+    })
   } catch (thrown) {
     // Input that the schema refuses will be refused again: trying again could not help.
     const isHopeless = thrown instanceof InputRefused
@@ -87,20 +112,16 @@ function inputOf(text: string): unknown {
   }
 }
 
-function throughMiddleware(runner: Runner, handler: JobHandler, input: unknown, ctx: RunContext): Promise<unknown> {
-  const last = async (): Promise<unknown> => handler.run(input as never, ctx)
-  return runner.middleware.reduceRight<() => Promise<unknown>>(
-    (next, middleware) => () => middleware({ input, ctx }, next),
-    last,
-  )()
-}
-
 function contextFor(lease: RunLease, commit: RunCommit): RunContext {
   const { id, type, attempt } = lease.job
-  const logger = lease.run.batch.deps.loggerFor({ job_id: id, job_type: type, attempt })
+  const context = contextFrom(lease.job.context)
+  const { traceparent } = context
+  const trace = traceparent === undefined ? {} : { traceparent }
+  const logger = lease.run.batch.deps.loggerFor({ job_id: id, job_type: type, attempt, ...trace })
   return {
     job: runningJob(lease.job),
     attempt,
+    context,
     signal: lease.signal,
     get deadline() {
       return lease.deadline
@@ -115,7 +136,7 @@ function contextFor(lease: RunLease, commit: RunCommit): RunContext {
       throw new Snooze(delay)
     },
     enqueue: enqueueFrom(lease),
-    commit: (items, end) => commit.commit(items, end),
+    commit: (items, end) => commit.commit(items, end) as Promise<Committed>,
   }
 }
 
@@ -159,9 +180,9 @@ const runningJob = (job: Job): RunningJob => ({
   ...occasionOf(job),
 })
 
-function outcomeOfResult(job: Job, result: unknown): RunOutcome {
+async function outcomeOfResult(contract: JobContract, job: Job, result: unknown): Promise<RunOutcome> {
   try {
-    return { kind: 'completed', result: resultText(job, result) }
+    return { kind: 'completed', result: await resultText(contract, job, result) }
   } catch (error) {
     // The work is done; running it again would give the same result again.
     return { kind: 'failed', error: normaliseError(error) }

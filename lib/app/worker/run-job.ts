@@ -5,9 +5,10 @@ import type { JobError } from '../../core/job/job-error.ts'
 import type { RecordKey } from '../../core/records/record.ts'
 import { loadInput } from '../payloads.ts'
 import { keptByOverlap } from './overlap.ts'
+import type { RunOutcome } from './run.ts'
 import { type Run, soonMs } from './run.ts'
 import { RunCommit } from './run-commit.ts'
-import { type RunOutcome, runHandler } from './run-handler.ts'
+import { runHandler } from './run-handler.ts'
 import { RunLease } from './run-lease.ts'
 
 export interface EndedRun {

@@ -1,4 +1,5 @@
-import type { JobHandler } from '../../core/definition/run-context.ts'
+import type { FailedRun } from '../../core/decide/failed-run.ts'
+import type { JobHandler } from '../../core/definition/run-hooks.ts'
 import type { Job } from '../../core/job/job.ts'
 import type { Message } from '../../core/job/message.ts'
 import type { RecordKey, StoredRecord } from '../../core/records/record.ts'
@@ -28,6 +29,8 @@ export interface Batch {
   /** Epoch milliseconds at which the function itself must be done. */
   readonly endAt: number
   readonly quarantine: Quarantine
+  /** Nothing starts; every message waits. */
+  readonly isPaused: boolean
   readonly writing: WriteDeps
   /** Reads a job without input and result, which decide nothing and may take 400 KB. @throws Unavailable */
   look(id: string): Promise<Job | undefined>
@@ -49,6 +52,18 @@ export interface Arrival {
 export interface Run extends Arrival {
   readonly start: Start
 }
+
+/** What became of a run. */
+export type RunOutcome =
+  | { readonly kind: 'completed'; readonly result: string | undefined }
+  /** The run's own transaction has completed the job: there is nothing left to write. */
+  | { readonly kind: 'committed' }
+  | FailedRun
+  | { readonly kind: 'cancelled' }
+  /** The job of the occurrence before has not ended. `after`: whom the next occurrence must look at. */
+  | { readonly kind: 'skipped'; readonly after: string }
+  /** The job is somebody else's: nothing may be written. */
+  | { readonly kind: 'lost' }
 
 /** What becomes of a message: deleted, or handed back to be seen again when its visibility timeout ends. */
 export type Verdict = { readonly kind: 'acknowledge' } | { readonly kind: 'keep'; readonly visibleInMs?: number }

@@ -34,6 +34,7 @@ const kinds: { readonly [K in JobAttribute]: Kind } = {
   maxSnoozes: 'count',
   generation: 'count',
   depth: 'count',
+  context: 'text',
   schedule: 'text',
   occurrence: 'instant',
   timezone: 'text',

@@ -1,9 +1,10 @@
 /** What people do with a schedule: pause, resume, run now, delete. */
+
+import type { ScheduleView } from '../../client/schedules.ts'
 import { pathOf } from '../api.ts'
 import type { Command, Outcome } from '../command.ts'
 import { paragraph } from '../render.ts'
 import { confirmed, whenText } from '../words.ts'
-import type { ScheduleAnswer } from './answers.ts'
 import { allSchedules } from './look.ts'
 
 const named = [{ name: 'name', description: 'name of the schedule' }] as const
@@ -18,7 +19,7 @@ export const schedulesPause: Command = {
   options: [],
   examples: ['lamplighter schedules pause daily-report'],
   async run({ api, named: { name = '' } }) {
-    const { body } = await api.request<ScheduleAnswer>('PATCH', pathOf`/v1/schedules/${name}`, {
+    const { body } = await api.request<ScheduleView>('PATCH', pathOf`/v1/schedules/${name}`, {
       body: { paused: true },
     })
     return done(body, `${name} is paused.`)
@@ -34,7 +35,7 @@ export const schedulesResume: Command = {
   examples: ['lamplighter schedules resume daily-report'],
   async run({ api, terminal, named: { name = '' } }) {
     const request = { body: { paused: false } }
-    const { body } = await api.request<ScheduleAnswer>('PATCH', pathOf`/v1/schedules/${name}`, request)
+    const { body } = await api.request<ScheduleView>('PATCH', pathOf`/v1/schedules/${name}`, request)
     const next = body.nextAt === undefined ? 'nothing is left to fire' : `next ${whenText(body.nextAt, terminal.now())}`
     return done(body, `${name} is ${body.status}: ${next}.`)
   },

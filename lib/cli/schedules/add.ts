@@ -1,11 +1,12 @@
 /** `schedules add`: makes a schedule at run time, or replaces one. */
-import { InvalidInput } from '../../core/values/errors.ts'
+
+import type { ScheduleView } from '../../client/schedules.ts'
 import { pathOf } from '../api.ts'
 import type { Command, Given } from '../command.ts'
 import { paragraph } from '../render.ts'
-import { jsonIn } from '../words.ts'
-import type { ScheduleAnswer } from './answers.ts'
+import { countIn, jsonIn } from '../words.ts'
 import { scheduleText } from './look.ts'
+import { timeOptions } from './preview.ts'
 
 /** Options that the API takes as they are typed. */
 const plainOptions = ['cron', 'every', 'anchor', 'at', 'gap', 'repeat', 'overlap', 'jitter'] as const
@@ -19,13 +20,8 @@ export const schedulesAdd: Command = {
     { name: 'type', description: 'type of the jobs that it enqueues' },
   ],
   options: [
-    { flags: '--cron <expression>', description: "5 fields, or 6 with the second first: '30 2 * * MON-FRI'" },
-    { flags: '--every <duration>', description: 'elapsed time between two occurrences, 1s to 366d: 15m' },
-    { flags: '--at <instant>', description: 'once, at this instant: 2027-01-01T00:00:00Z' },
-    { flags: '--tz <zone>', description: "time zone, such as Europe/Berlin or +05:30 (default: 'UTC')" },
+    ...timeOptions,
     { flags: '--input <json>', description: 'input of each job: JSON, @file, or - for stdin (default: {})' },
-    { flags: '--gap <rule>', description: 'a time that a clock change skips, with --cron: next or skip' },
-    { flags: '--repeat <rule>', description: 'a time that comes twice, with --cron: first, second or both' },
     { flags: '--anchor <instant>', description: 'what --every counts from (default: now, cut to the minute)' },
     { flags: '--misfire <rule>', description: 'what nobody fired in time: skip, latest or all:<n> (default: latest)' },
     { flags: '--overlap <rule>', description: 'allow, skip, queueOne or cancelPrevious (default: allow)' },
@@ -45,7 +41,7 @@ export const schedulesAdd: Command = {
     const input = given['input'] === undefined ? {} : jsonIn('--input', given['input'], terminal)
     const body = { type, input, ...optionsFrom(given), ...(flags.has('paused') ? { paused: true } : {}) }
     const headers = flags.has('replace') ? await whatIsThere() : { 'if-none-match': '*' }
-    const { status, body: made } = await api.request<ScheduleAnswer>('PUT', path, { body, headers })
+    const { status, body: made } = await api.request<ScheduleView>('PUT', path, { body, headers })
     return {
       exit: 'done',
       json: made,
@@ -74,16 +70,11 @@ function optionsFrom(given: Given): Readonly<Record<string, unknown>> {
     ...(misfire === undefined ? {} : { misfire: misfireIn(misfire) }),
     ...(start === undefined ? {} : { startAt: start }),
     ...(end === undefined ? {} : { endAt: end }),
-    ...(times === undefined ? {} : { times: countIn('--times', times) }),
+    ...(times === undefined ? {} : { times: countIn('--times', times, 1_000_000_000) }),
   }
 }
 
 function misfireIn(text: string): unknown {
   const all = /^all:(\d{1,4})$/.exec(text)?.[1]
   return all === undefined ? text : { all: Number(all) }
-}
-
-function countIn(field: string, text: string): number {
-  if (!/^\d{1,10}$/.test(text)) throw new InvalidInput(field, text, 'a whole number from 1')
-  return Number(text)
 }

@@ -1,20 +1,21 @@
 /** `schedules list`, `schedules show`, `schedules occurrences`. */
+
+import type { OccurrenceView, ScheduleView } from '../../client/schedules.ts'
 import { spokenMs } from '../../core/values/duration.ts'
 import { type Api, pathOf } from '../api.ts'
 import type { Command } from '../command.ts'
-import { type Cell, type Page, paragraph, table, unbroken } from '../render.ts'
-import { facts, jsonText, short, whenText } from '../words.ts'
-import type { OccurrenceAnswer, ScheduleAnswer } from './answers.ts'
+import { type Cell, clipped, type Page, paragraph, table, unbroken } from '../render.ts'
+import { facts, jsonText, whenText } from '../words.ts'
 import { rowsText } from './preview-text.ts'
 
 interface SchedulePage {
-  readonly schedules: readonly ScheduleAnswer[]
+  readonly schedules: readonly ScheduleView[]
   readonly next?: string
 }
 
 /** All of them: there are at most 50,000, a page holds 100. */
-export async function allSchedules(api: Api): Promise<readonly ScheduleAnswer[]> {
-  const found: ScheduleAnswer[] = []
+export async function allSchedules(api: Api): Promise<readonly ScheduleView[]> {
+  const found: ScheduleView[] = []
   let cursor: string | undefined
   do {
     const { body } = await api.request<SchedulePage>('GET', '/v1/schedules', { query: { limit: 100, cursor } })
@@ -39,26 +40,30 @@ export const schedulesList: Command = {
 const wordsShown = 40
 
 /** Without the zone, which has a column of its own, and without what an interval counts from. */
-const whenWords = ({ description, timezone }: ScheduleAnswer): string =>
+const whenWords = ({ description, timezone }: ScheduleView): string =>
   description.replace(`, ${timezone}`, '').replace(/, counted from .*$/, '')
 
-function listText(page: Page, schedules: readonly ScheduleAnswer[], now: number): string {
+function listText(page: Page, schedules: readonly ScheduleView[], now: number): string {
   if (schedules.length === 0) return paragraph(page, 'There are no schedules.')
   const rows = schedules.map((one): readonly Cell[] => [
     one.name,
-    short(whenWords(one), wordsShown),
+    clipped(whenWords(one), wordsShown),
     one.cron === undefined ? '–' : one.timezone,
     nextCell(one, now),
-    unbroken(whenText(one.lastAt, now)),
+    isAhead(one, now) ? 'enqueued' : unbroken(whenText(one.lastAt, now)),
     one.owner,
   ])
   return table(page, ['NAME', 'WHEN', 'ZONE', 'NEXT', 'LAST', 'BY'], rows)
 }
 
-function nextCell({ status, nextAt, lastError }: ScheduleAnswer, now: number): Cell {
+/** Occurrences are enqueued up to 90 seconds before their time. */
+const isAhead = ({ lastAt }: ScheduleView, now: number): boolean => lastAt !== undefined && Date.parse(lastAt) > now
+
+function nextCell(schedule: ScheduleView, now: number): Cell {
+  const { status, nextAt, lastAt, lastError } = schedule
   if (status === 'PAUSED') return { text: 'paused', tone: 'yellow' }
   if (lastError !== undefined) return { text: 'fails', tone: 'red' }
-  return unbroken(whenText(nextAt, now))
+  return unbroken(whenText(isAhead(schedule, now) ? lastAt : nextAt, now))
 }
 
 const named = [{ name: 'name', description: 'name of the schedule' }] as const
@@ -71,18 +76,18 @@ export const schedulesShow: Command = {
   options: [],
   examples: ['lamplighter schedules show daily-report'],
   async run({ api, terminal, named: { name = '' } }) {
-    const { body } = await api.request<ScheduleAnswer>('GET', pathOf`/v1/schedules/${name}`)
+    const { body } = await api.request<ScheduleView>('GET', pathOf`/v1/schedules/${name}`)
     return { exit: 'done', json: body, text: page => scheduleText(page, body, terminal.now()) }
   },
 }
 
 /** A schedule with what a person wants to know of it. */
-export function scheduleText(page: Page, schedule: ScheduleAnswer, now: number): string {
+export function scheduleText(page: Page, schedule: ScheduleView, now: number): string {
   const { name, type, status, description, gap, repeat, next } = schedule
   const shown = facts(page, `${name} is ${status}`, [
     ['when', gap === undefined ? description : `${description} (gap: ${gap}, repeat: ${repeat})`],
     ['enqueues', type],
-    ['input', schedule.input === undefined ? 'from a function in the code' : short(jsonText(schedule.input), 200)],
+    ['input', schedule.input === undefined ? 'from a function in the code' : clipped(jsonText(schedule.input), 200)],
     ['misfire', jsonText(schedule.misfire)],
     ['overlap', schedule.overlap],
     ['jitter', schedule.jitter === '0ms' ? undefined : schedule.jitter],
@@ -109,7 +114,7 @@ export const schedulesOccurrences: Command = {
   options: [{ flags: '--limit <number>', description: 'how many, 1 to 100 (default: 20)' }],
   examples: ['lamplighter schedules occurrences daily-report --limit 5'],
   async run({ api, named: { name = '' }, given }) {
-    const { body } = await api.request<{ readonly occurrences: readonly OccurrenceAnswer[] }>(
+    const { body } = await api.request<{ readonly occurrences: readonly OccurrenceView[] }>(
       'GET',
       pathOf`/v1/schedules/${name}/occurrences`,
       { query: { limit: given['limit'] } },
@@ -118,7 +123,7 @@ export const schedulesOccurrences: Command = {
   },
 }
 
-function occurrencesText(page: Page, occurrences: readonly OccurrenceAnswer[]): string {
+function occurrencesText(page: Page, occurrences: readonly OccurrenceView[]): string {
   if (occurrences.length === 0) return paragraph(page, 'It has not fired yet.')
   const rows = occurrences.map(({ at, id, state, startedAt }): readonly Cell[] => [
     at.replace('.000Z', 'Z'),

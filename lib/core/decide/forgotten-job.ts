@@ -20,11 +20,12 @@ export type ScanDecision =
  */
 const forgottenAfterMs = 3_600_000
 
-export function decideScanned(job: Job, now: number, runner: Runner): ScanDecision {
+/** @param isExcused its queue is paused, or was until a short time ago: no tick looks at its jobs, and none is forgotten */
+export function decideScanned(job: Job, now: number, runner: Runner, isExcused = false): ScanDecision {
   if (!isUnderstood(job) || isTerminal(job.state)) return { kind: 'leave' }
   const lateMs = now - (job.lookAt ?? now)
   const isLost = isStray(job)
-  if (!isLost && lateMs <= forgottenAfterMs) return { kind: 'leave' }
+  if (!isLost && (isExcused || lateMs <= forgottenAfterMs)) return { kind: 'leave' }
   const home = homeOf(runner, job)
   if (home === undefined) return { kind: 'setAside', why: homeless(job) }
   return isLost ? { kind: 'adopt', home } : { kind: 'forgotten', home, lateMs }

@@ -1,5 +1,5 @@
 import { InvalidDefinition, show } from '../values/errors.ts'
-import type { JobHandler } from './run-context.ts'
+import type { JobHandler } from './run-hooks.ts'
 import type { Runner } from './runner.ts'
 
 /**

@@ -2,13 +2,23 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { JobPolicy } from './policy.ts'
 
 /** What producers, API, sweeper and dispatcher know of a job: everything but its handler. */
-export interface JobContract<Type extends string = string, Input = unknown, Output = unknown> {
+export interface JobContract<
+  Type extends string = string,
+  Input = unknown,
+  Output = unknown,
+  Result = unknown,
+  Stored = unknown,
+> {
   readonly type: Type
   readonly queue: string
   readonly input: StandardSchemaV1<Input, Output>
+  /** What a result must be, as JSON: `Result` goes in, `Stored` is what readers get. Absent: any JSON. */
+  readonly output?: StandardSchemaV1<Result, Stored>
   readonly policy: JobPolicy
   /** Bytes of an input that the item holds; a larger one is put next to it. Absent: 4,096. */
   readonly inlineInput?: number
+  /** Bytes that a result may take. Absent: as many as the item has room for. */
+  readonly maxResult?: number
   /** Types that the handler enqueues. Absent: none. */
   readonly enqueues?: readonly string[]
 }
@@ -18,3 +28,7 @@ export type InputOf<Contract> = Contract extends JobContract<string, infer Input
 
 /** What the handler of this contract gets: the schema's output. */
 export type OutputOf<Contract> = Contract extends JobContract<string, unknown, infer Output> ? Output : never
+
+/** The result that `client.get(job, id)` gives: the output of the contract's `output` schema, else unknown. */
+export type ResultOf<Contract> =
+  Contract extends JobContract<string, unknown, unknown, unknown, infer Stored> ? Stored : never

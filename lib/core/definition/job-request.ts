@@ -1,4 +1,5 @@
 import type { JobState } from '../job/job.ts'
+import type { JobContext } from '../job/job-context.ts'
 import type { Duration } from '../values/duration.ts'
 import type { InputOf, JobContract } from './contract.ts'
 
@@ -18,6 +19,11 @@ export interface EnqueueOptions {
   readonly tags?: readonly string[]
   /** Any JSON of at most 1,024 bytes; handed on with the job's events. */
   readonly notify?: unknown
+  /**
+   * The trace that causes the job, and baggage for its handler: `ctx.context`. At most 512 bytes as JSON.
+   * @default what the runner's `context` gives; in a handler, the context of its own job
+   */
+  readonly context?: JobContext
   /** The same key and type is the same job, as long as it is in the table. 1 to 256 characters. */
   readonly idempotencyKey?: string
 }
@@ -30,14 +36,13 @@ export interface EnqueuedJob {
   readonly created: boolean
 }
 
-declare const checked: unique symbol
-
 /** A job that is to be enqueued. Only `client.job(…)` and `jobRequest(…)` make it: the input has the contract's type. */
 export interface JobRequest {
   readonly type: string
   readonly input: unknown
   readonly options: EnqueueOptions
-  readonly [checked]: true
+  /** Of the type alone. A name, not a symbol: the copies for import and for require must fit each other. */
+  readonly '~checked': true
 }
 
 /**

@@ -1,8 +1,10 @@
 import type { Job } from '../job/job.ts'
+import type { JobContext } from '../job/job-context.ts'
 import type { ScheduledTime } from '../schedule/definition.ts'
 import type { Duration } from '../values/duration.ts'
 import type { InputOf, JobContract } from './contract.ts'
 import type { EnqueuedJob, EnqueueOptions, JobRequest } from './job-request.ts'
+import type { Committed, Written } from './result-type.ts'
 import type { TransactItem } from './transact-item.ts'
 
 /** Structured logging for handlers: message first, fields as one object. */
@@ -29,7 +31,7 @@ export type RunningJob = Pick<
 }
 
 /** Given to a handler with its input. */
-export interface RunContext {
+export interface RunContext<Result = unknown> {
   readonly job: RunningJob
   /** Starts so far, this one included. */
   readonly attempt: number
@@ -41,6 +43,11 @@ export interface RunContext {
   readonly signal: AbortSignal
   /** Epoch milliseconds at which the run must have ended; moves when `heartbeat` extends it. */
   readonly deadline: number
+  /**
+   * What came with the job: the trace that caused it, and baggage. What the run enqueues carries it on, by whatever client.
+   * Empty where nobody gave one, and on a job that a schedule made.
+   */
+  readonly context: JobContext
   /** Its lines carry the job's id, type and attempt. */
   readonly logger: Logger
   /**
@@ -76,38 +83,21 @@ export interface RunContext {
   /**
    * Writes the items, the follow-up jobs and the job's completion in one transaction of DynamoDB, if this run still holds
    * the job: all of it or nothing. What the handler throws or returns afterwards does not count. The worker's role needs
-   * access to the tables. At most 100 items with the job and its follow-ups, 4 MB, one account and region.
-   * @example await ctx.commit([debit(from, amount), credit(to, amount)], { result: { amount } })
+   * access to the tables. At most 100 items with the job and its follow-ups, 4 MB, one account and region. Where the
+   * contract has an `output` schema, the handler returns what the commit gives.
+   * @example return ctx.commit([debit(from, amount), credit(to, amount)], { result: { amount } })
    * @throws CommitRefused when the condition of an item did not hold: nothing was written, and the run still holds the job
    * @throws RunStopped when the run was stopped or has lost its lease: nothing was written
    * @throws Unavailable when nobody knows whether it was carried out: the run ends here, and whatever is true counts
-   * @throws CommitTooLarge, JobTooLarge, InvalidInput, InvalidDefinition, Unwritable: nothing was written
+   * @throws CommitTooLarge, JobTooLarge, ResultRefused, InvalidInput, InvalidDefinition, Unwritable: nothing was written
    */
-  commit(items: readonly TransactItem[], end?: CommitEnd): Promise<void>
+  commit(items: readonly TransactItem[], end?: CommitEnd<Result>): Promise<Committed>
 }
 
 /** What goes with the items of a commit. */
-export interface CommitEnd {
+export interface CommitEnd<Result = unknown> {
   /** The job's result, as JSON. */
-  readonly result?: unknown
+  readonly result?: Written<Result>
   /** Jobs that come about with it. @example [jobRequest(sendReceipt, { to })] */
   readonly enqueue?: readonly JobRequest[]
 }
-
-/** A handler bound to its contract. Bundled into workers only. */
-export interface JobHandler<Contract extends JobContract = JobContract> {
-  readonly contract: Contract
-  readonly run: (input: never, ctx: RunContext) => unknown
-}
-
-/**
- * Wraps every run of a worker: call `next` to go on, throw to fail the run.
- * @example const timed: Middleware = async ({ ctx }, next) => {
- *   const began = Date.now()
- *   try { return await next() } finally { ctx.logger.info('run_ended', { tookMs: Date.now() - began }) }
- * }
- */
-export type Middleware = (
-  run: { readonly input: unknown; readonly ctx: RunContext },
-  next: () => Promise<unknown>,
-) => Promise<unknown>

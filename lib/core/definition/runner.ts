@@ -1,8 +1,9 @@
+import type { JobContext } from '../job/job-context.ts'
 import type { ScheduleDeclaration } from '../schedule/definition.ts'
 import { UnknownType } from '../values/errors.ts'
 import type { JobContract } from './contract.ts'
 import { defaultPolicy, type JobPolicy } from './policy.ts'
-import type { Middleware } from './run-context.ts'
+import type { Middleware, RunHooks } from './run-hooks.ts'
 
 /**
  * Which runs of a queue's jobs the recorder keeps:
@@ -41,6 +42,9 @@ export interface Runner {
   /** What code defines; others are made at run time. */
   readonly schedules: readonly ScheduleDeclaration[]
   readonly middleware: readonly Middleware[]
+  readonly hooks?: readonly RunHooks[]
+  /** Gives the context of each job that is enqueued without one. */
+  readonly context?: () => JobContext | undefined
 }
 
 /** @throws UnknownType */

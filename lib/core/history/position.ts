@@ -12,8 +12,10 @@ import { formatInstant, parseInstant } from '../values/instant.ts'
 const hashLength = 8
 
 /** A day has some six generations of shards for each partition, with names of 60 characters: eight digits stand for one. */
-export const shardHash = (shard: string): string =>
-  createHash('sha256').update(shard).digest('hex').slice(0, hashLength)
+export const shardHash = (shard: string): string => shortHash(shard)
+
+/** Eight hex digits that stand for a longer text. */
+export const shortHash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, hashLength)
 
 const attributeOf = (shard: string): string => `upTo:${shard}`
 const isPosition = /^upTo:[0-9a-f]{8}$/

@@ -76,6 +76,8 @@ export interface Job {
   readonly maxSnoozes?: number
   /** How many jobs led to this one, each enqueued by the run of the one before. Absent: 0. */
   readonly depth?: number
+  /** JSON text: the trace that caused the job, and baggage. Absent: none. */
+  readonly context?: string
   /** Name of the schedule that made the job. Absent: none did. */
   readonly schedule?: string
   /** When the occurrence is due that the job was made for, without its jitter. Only with `schedule`. */
@@ -153,7 +155,7 @@ const newestFormat = 1
 export const bindingAttributes = ['gate', 'parked', 'pass', 'wakes', 'next'] as const satisfies JobAttribute[]
 
 /** Names that later releases use for attributes of a job: no release gives them another meaning. */
-export const reservedAttributes = [...bindingAttributes, 'parent', 'endBy', 'tenant', 'context'] as const
+export const reservedAttributes = [...bindingAttributes, 'parent', 'endBy', 'tenant'] as const
 
 /** Whether this release can follow a job's `ref`: to a record of its own. */
 export const isOurRef = (ref: string): boolean => ref.startsWith('record:input#')

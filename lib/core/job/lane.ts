@@ -9,6 +9,9 @@ export const maxShards = 1_024
 /** Partition key of the `timeline` index. Nothing is indexed by bare state: that partition would be hot. */
 export const laneOf = (queue: string, phase: Phase, shard: number): string => `${queue}#${phase}#${shard}`
 
+/** Queue names have no `#`. */
+export const queueOfLane = (lane: string): string => lane.split('#', 1)[0] ?? ''
+
 /** Where a page of a lane starts that begins after this row. */
 export const placeAfter = ({ lookAt, id }: { readonly lookAt: number; readonly id: string }): string =>
   JSON.stringify([formatInstant(lookAt), id])

@@ -2,14 +2,15 @@
  * The control record: what the whole runner must know, read once by each tick. Sweeper and operators write it.
  *
  * Its attributes are maps by queue, so that two operators who change two queues never conflict. Reserved for what comes:
- * `paused`, `concurrency`, `window`, `behind`.
+ * `concurrency`, `window`, `behind`. Pauses are read in pause.ts.
  */
 import type { RecordChange } from './change.ts'
 import { isEntries } from './change.ts'
 import { controlKey } from './keys.ts'
+import { type Pauses, pausesFrom } from './pause.ts'
 import type { StoredRecord } from './record.ts'
 
-export interface Control {
+export interface Control extends Pauses {
   /**
    * Queue → the highest number of shards that it ever had. A job keeps the shard it was born with, so a number that was
    * lowered must not hide it.
@@ -31,6 +32,7 @@ export function controlFrom(record: StoredRecord | undefined): Control {
   return {
     ...(typeof scheduleHash === 'string' ? { scheduleHash } : {}),
     ...(typeof timeZones === 'string' ? { timeZones } : {}),
+    ...pausesFrom(record),
     scheduleCount: typeof scheduleCount === 'number' ? scheduleCount : 0,
     shards: new Map(entries.flatMap(([queue, count]) => (Number.isSafeInteger(count) ? [[queue, Number(count)]] : []))),
   }
@@ -76,6 +78,19 @@ export const countSchedules = (difference: number): RecordChange => ({
   actions: [{ op: 'add', attribute: 'scheduleCount', amount: difference }],
   makes: true,
 })
+
+/**
+ * The same within a registration, whose token stands in the place of the hash: refused once another sweeper has begun
+ * one, so that one that stood still cannot write over what a newer one has registered.
+ */
+export function countIfRegistering(token: string, difference: number): RecordChange {
+  const stays = { op: 'set', attribute: 'scheduleHash', value: token } as const
+  return {
+    name: 'countIfRegistering',
+    guard: [{ attribute: 'scheduleHash', op: '=', value: token }],
+    actions: difference === 0 ? [stays] : [stays, { op: 'add', attribute: 'scheduleCount', amount: difference }],
+  }
+}
 
 /** Writes what a registration has done, unless another one was faster. */
 export function setIfSeen(

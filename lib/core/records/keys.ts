@@ -157,3 +157,11 @@ export const recountKey = (queue: string): RecordKey => ({ id: countsId(queue), 
 export const outboxKey = (batch: string): RecordKey => ({ id: `#outbox/${escaped(batch)}`, part: 'events' })
 /** Lane of events that wait for their bus. */
 export const outboxLane = '~outbox#0'
+
+const dayLength = '2026-11-22'.length
+
+/** What somebody did, by the day in UTC. @param token tells acts of one instant apart */
+export const auditKey = (at: number, token: string): RecordKey => ({
+  id: `#audit/${formatInstant(at).slice(0, dayLength)}`,
+  part: words(formatInstant(at), escaped(token)),
+})

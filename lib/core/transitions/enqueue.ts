@@ -41,6 +41,7 @@ export interface NewJob {
   readonly tags?: readonly string[]
   readonly notify?: string
   readonly depth?: number
+  readonly context?: string
   /** The occurrence of a schedule that the job is made for. */
   readonly occasion?: Pick<Job, 'schedule' | 'occurrence' | 'timezone' | 'missedBefore' | 'after' | 'overlap'>
 }
@@ -63,6 +64,7 @@ export function newJob(given: NewJob, now: number, request: string, policy: JobP
     ...(given.tags === undefined || given.tags.length === 0 ? {} : { tags: given.tags }),
     ...(given.notify === undefined ? {} : { notify: given.notify }),
     ...(given.depth === undefined || given.depth === 0 ? {} : { depth: given.depth }),
+    ...(given.context === undefined ? {} : { context: given.context }),
     ...given.occasion,
     scheduledAt: given.dueAt,
     insertedAt: now,

@@ -39,18 +39,36 @@ export class InvalidInput extends LamplighterError {
 export const describedInput = (field: string, description: string, allowed: string): InvalidInput =>
   new InvalidInput(field, description, allowed, `is ${description}`)
 
+/** What a schema has against a value, and where in it. */
+export interface SchemaIssue {
+  readonly path: string
+  readonly message: string
+}
+
+const issuesText = (issues: readonly SchemaIssue[]): string =>
+  issues.map(({ path, message }) => `${path}: ${message}`).join('; ')
+
 /** The input does not fit the contract's schema. */
 export class InputRefused extends LamplighterError {
   override readonly name = 'InputRefused'
   readonly code = 'input_refused'
   readonly type: string
-  readonly issues: readonly { readonly path: string; readonly message: string }[]
-  constructor(
-    type: string,
-    issues: readonly { readonly path: string; readonly message: string }[],
-    options?: ErrorOptions,
-  ) {
-    super(`input of job type '${type}' was refused: ${issues.map(i => `${i.path}: ${i.message}`).join('; ')}`, options)
+  readonly issues: readonly SchemaIssue[]
+  constructor(type: string, issues: readonly SchemaIssue[], options?: ErrorOptions) {
+    super(`input of job type '${type}' was refused: ${issuesText(issues)}`, options)
+    this.type = type
+    this.issues = issues
+  }
+}
+
+/** The result does not fit the contract's `output` schema. */
+export class ResultRefused extends LamplighterError {
+  override readonly name = 'ResultRefused'
+  readonly code = 'result_refused'
+  readonly type: string
+  readonly issues: readonly SchemaIssue[]
+  constructor(type: string, issues: readonly SchemaIssue[], options?: ErrorOptions) {
+    super(`result of job type '${type}' was refused: ${issuesText(issues)}`, options)
     this.type = type
     this.issues = issues
   }

@@ -57,6 +57,8 @@ export const maxIdempotencyKeyLength = 256
 export const maxPriority = 100
 /** JSON text handed on with a job's events. */
 export const maxNotifyBytes = 1_024
+/** A trace and its baggage, as JSON: with it an item of the usual size still fits into a write unit. */
+export const maxContextBytes = 512
 /** How far back `runAt` may lie and still mean "now": a year, where seconds taken for milliseconds are likelier. */
 export const maxPastMs = 365 * 86_400_000
 /**

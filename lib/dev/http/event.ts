@@ -1,4 +1,4 @@
-import type { APIGatewayProxyEventV2 } from 'aws-lambda'
+import type { APIGatewayProxyEventV2WithIAMAuthorizer } from 'aws-lambda'
 
 /** An HTTP request as it came over the wire, read to its end. */
 export interface HttpRequest {
@@ -18,8 +18,17 @@ export interface HttpRequest {
  */
 const textTypes = /^(?:text\/[^;]+|application\/(?:json|xml|javascript))\s*(?:;|$)/i
 
+/** Nobody signs in here: whoever reaches this machine is `local`, whatever the headers say. */
+const authorizer = { iam: { userArn: 'local' } }
+
+export type LocalEvent = Omit<APIGatewayProxyEventV2WithIAMAuthorizer, 'requestContext'> & {
+  readonly requestContext: Omit<APIGatewayProxyEventV2WithIAMAuthorizer['requestContext'], 'authorizer'> & {
+    readonly authorizer: typeof authorizer
+  }
+}
+
 /** The event that API Gateway (HTTP API, payload format 2.0) would send for a request. */
-export function httpEvent(request: HttpRequest, requestId: string, now: number): APIGatewayProxyEventV2 {
+export function httpEvent(request: HttpRequest, requestId: string, now: number): LocalEvent {
   const { path, query } = splitTarget(request.target)
   const { headers, cookies } = headersOf(request.rawHeaders)
   const contentType = headers['content-type'] ?? ''
@@ -35,6 +44,7 @@ export function httpEvent(request: HttpRequest, requestId: string, now: number):
     requestContext: {
       accountId: '000000000000',
       apiId: 'local',
+      authorizer,
       domainName: headers['host'] ?? '',
       domainPrefix: '',
       http: {

@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Invocation } from '../lambda/protocol.ts'
-import { isOwnHost, listenOn, loopback } from '../loopback.ts'
+import { listenOn, loopback } from '../loopback.ts'
 import { StackError } from '../stack-error.ts'
 import { httpEvent } from './event.ts'
+import { admit, isApiPath } from './guard.ts'
 import { gatewayResponse, type HttpResponse, httpResponse } from './response.ts'
 
 /**
@@ -18,17 +19,28 @@ export interface HttpServer {
   close(): Promise<void>
 }
 
+/** Pages and their files, the same for everybody: by path, without the query. Undefined where there is none. */
+export type Site = (path: string) => HttpResponse | undefined
+
+export interface HttpServerOptions {
+  /** 0 takes a free one. */
+  readonly port: number
+  /** What browsers show before they get data. */
+  readonly token: string
+  readonly invoke: (event: unknown) => Promise<Invocation>
+  /** @default nothing but the API */
+  readonly site?: Site
+}
+
 /**
- * Stands in for API Gateway: an HTTP server on 127.0.0.1 that turns requests into events and answers back.
- * @param port 0 takes a free one
+ * Stands in for API Gateway: an HTTP server on 127.0.0.1 that turns requests into events and answers back. It shows the
+ * site as well, to reads of paths that are not the API's.
  * @throws StackError when the port is taken
  */
-export async function startHttpServer(
-  port: number,
-  invoke: (event: unknown) => Promise<Invocation>,
-): Promise<HttpServer> {
+export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  let bound = options.port
   const server = createServer((request, response) => {
-    void answer(request, invoke)
+    void answer(request, options, bound)
       .catch(() => failure)
       .then(reply => {
         // A connection kept alive would hold up the end.
@@ -36,7 +48,7 @@ export async function startHttpServer(
         send(response, reply)
       })
   })
-  const bound = await listen(server, port)
+  bound = await listen(server, options.port)
   return {
     url: `http://${loopback}:${bound}`,
     async close() {
@@ -60,18 +72,22 @@ async function listen(server: Server, port: number): Promise<number> {
   }
 }
 
-async function answer(
-  request: IncomingMessage,
-  invoke: (event: unknown) => Promise<Invocation>,
-): Promise<HttpResponse> {
-  if (!isOwnHost(request.headers.host)) return refuse(request, 421, 'Misdirected Request')
-  if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) return refuse(request, 413, tooLarge)
+async function answer(request: IncomingMessage, options: HttpServerOptions, port: number): Promise<HttpResponse> {
+  const { method = 'GET', url: target = '/', headers } = request
+  const verdict = admit({ method, target, headers }, { token: options.token, port })
+  if (verdict.kind === 'refuse') return refuse(request, verdict.status, verdict.message)
+  if (verdict.kind === 'login') return redirect(verdict.location, verdict.cookie)
+  const path = target.split('?', 1)[0] ?? '/'
+  const page = method === 'GET' || method === 'HEAD' ? options.site?.(path) : undefined
+  if (page !== undefined && !isApiPath(path)) return page
+  if (verdict.siteOnly) return refuse(request, 404, 'Not Found')
+  if (Number(headers['content-length'] ?? 0) > maxBodyBytes) return refuse(request, 413, tooLarge)
   const body = await bodyOf(request)
   if (body === undefined) return refuse(request, 413, tooLarge)
   const event = httpEvent(
     {
-      method: request.method ?? 'GET',
-      target: request.url ?? '/',
+      method,
+      target,
       httpVersion: request.httpVersion,
       rawHeaders: request.rawHeaders,
       body,
@@ -80,8 +96,20 @@ async function answer(
     randomUUID(),
     Date.now(),
   )
-  return httpResponse(await invoke(event))
+  return httpResponse(await options.invoke(event))
 }
+
+const redirect = (location: string, cookie: string): HttpResponse => ({
+  status: 303,
+  headers: [
+    ['location', location],
+    ['set-cookie', cookie],
+    ['cache-control', 'no-store'],
+    // The address holds the token.
+    ['referrer-policy', 'no-referrer'],
+  ],
+  body: Buffer.alloc(0),
+})
 
 const tooLarge = 'Request Entity Too Large'
 

@@ -45,6 +45,9 @@ const isShown: { readonly [Name in TelemetryEvent['name']]: boolean } = {
   schedule_resumed: true,
   schedule_ended: true,
   schedules_rederived: true,
+  queue_paused: true,
+  queue_resumed: true,
+  audit_failed: true,
   tick: false,
   reconciled: false,
 }

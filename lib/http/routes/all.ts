@@ -1,9 +1,12 @@
 /** Every route of the API, in the order in which the reference lists them. */
 import type { Route } from '../route.ts'
+import { auditRoutes } from './audit.ts'
 import { documentRoutes } from './document.ts'
 import { jobActRoutes } from './job-acts.ts'
 import { jobListRoutes } from './job-list.ts'
 import { jobRoutes } from './jobs.ts'
+import { lookupRoutes } from './lookup.ts'
+import { queueRoutes } from './queues.ts'
 import { scheduleActRoutes } from './schedule-acts.ts'
 import { scheduleRoutes } from './schedules.ts'
 
@@ -11,6 +14,9 @@ export const routes: readonly Route[] = [
   ...jobRoutes,
   ...jobListRoutes,
   ...jobActRoutes,
+  ...lookupRoutes,
+  ...queueRoutes,
+  ...auditRoutes,
   ...scheduleRoutes,
   ...scheduleActRoutes,
   ...documentRoutes,

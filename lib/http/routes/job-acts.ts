@@ -1,17 +1,6 @@
 /** What an operator does with one job. */
 import * as v from 'valibot'
-import {
-  type Again,
-  cancel,
-  type NotFound,
-  type NotPossible,
-  type PlaceOutcome,
-  remove,
-  requeue,
-  reschedule,
-  runNow,
-  type When,
-} from '../../app/operate/operate.ts'
+import type { Again, NotFound, NotPossible, PlaceOutcome, When } from '../../app/operate/operate.ts'
 import { Conflict } from '../errors.ts'
 import { expectedVersion } from '../etag.ts'
 import { type Reply, route } from '../route.ts'
@@ -40,7 +29,7 @@ const cancelOne = route({
   ],
   handle: async call => {
     const id = jobId(call.params.id)
-    const outcome = await cancel(call.deps, id, expected(call.headers))
+    const outcome = await call.acts.cancel(id, expected(call.headers))
     if (outcome.kind === 'notFound' || outcome.kind === 'notPossible') throw refusal(id, outcome)
     return { status: 200, body: { id, outcome: outcome.kind } }
   },
@@ -64,7 +53,7 @@ const retry = route({
   answers: [place],
   handle: async call => {
     const id = jobId(call.params.id)
-    return placedReply(id, await requeue(call.deps, id, call.body as Again, expected(call.headers)))
+    return placedReply(id, await call.acts.retry(id, call.body as Again, expected(call.headers)))
   },
 })
 
@@ -78,7 +67,7 @@ const run = route({
   answers: [place],
   handle: async call => {
     const id = jobId(call.params.id)
-    return placedReply(id, await runNow(call.deps, id, expected(call.headers)))
+    return placedReply(id, await call.acts.run(id, expected(call.headers)))
   },
 })
 
@@ -93,7 +82,7 @@ const move = route({
   answers: [place],
   handle: async call => {
     const id = jobId(call.params.id)
-    return placedReply(id, await reschedule(call.deps, id, call.body as When, expected(call.headers)))
+    return placedReply(id, await call.acts.reschedule(id, call.body as When, expected(call.headers)))
   },
 })
 
@@ -107,7 +96,7 @@ const deleteOne = route({
   answers: [{ status: 204, description: 'It is gone.' }],
   handle: async call => {
     const id = jobId(call.params.id)
-    const outcome = await remove(call.deps, id, expected(call.headers))
+    const outcome = await call.acts.delete(id, expected(call.headers))
     if (outcome.kind !== 'deleted') throw refusal(id, outcome)
     return { status: 204 }
   },

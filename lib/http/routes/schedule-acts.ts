@@ -1,6 +1,6 @@
 /** A schedule's past and future, and one run out of turn. */
 import * as v from 'valibot'
-import { occurrencesOf, previewOf, previewSchedule, runScheduleNow } from '../../app/schedule/occurrences-of.ts'
+import { occurrencesOf, previewOf, previewSchedule } from '../../app/schedule/occurrences-of.ts'
 import type { ScheduleOptions } from '../../core/schedule/definition.ts'
 import { InvalidInput } from '../../core/values/errors.ts'
 import { instantOf } from '../../core/values/instant.ts'
@@ -25,8 +25,8 @@ const run = route({
     { status: 201, description: 'The job was made.', schema: v.object({ id: v.string() }), headers: ['Location'] },
   ],
   problems: ['not_found', 'unknown_type', 'input_refused', 'job_too_large'],
-  handle: async ({ deps, params: { name } }) => {
-    const outcome = await runScheduleNow(deps, name)
+  handle: async ({ acts, params: { name } }) => {
+    const outcome = await acts.runSchedule(name)
     if (outcome.kind === 'notFound') throw noSchedule(name)
     return { status: 201, body: { id: outcome.id }, headers: { location: `/v1/jobs/${outcome.id}` } }
   },

@@ -1,14 +1,6 @@
 /** Schedules: make, look at, change, delete. */
 import * as v from 'valibot'
-import {
-  deleteSchedule,
-  getSchedule,
-  type PutCondition,
-  pauseSchedule,
-  putSchedule,
-  resumeSchedule,
-  type ScheduleRequest,
-} from '../../app/schedule/operate.ts'
+import { getSchedule, type PutCondition, type ScheduleRequest } from '../../app/schedule/operate.ts'
 import { schedulePage } from '../../app/schedule/schedule-page.ts'
 import type { Deps } from '../../ports/deps.ts'
 import { PreconditionRequired } from '../errors.ts'
@@ -81,9 +73,9 @@ const putOne = route({
     'input_refused',
     'job_too_large',
   ],
-  handle: async ({ deps, params: { name }, headers, body }) => {
+  handle: async ({ deps, acts, params: { name }, headers, body }) => {
     const { condition, isUnconditional } = await conditionOf(deps, name, headers)
-    const outcome = await putSchedule(deps, name, body as ScheduleRequest, condition)
+    const outcome = await acts.putSchedule(name, body as ScheduleRequest, condition)
     if (outcome.kind === 'done') return scheduleReply(condition.isNew === true ? 201 : 200, outcome.schedule)
     if (outcome.kind === 'changed' && isUnconditional) {
       throw new PreconditionRequired(`schedule ${name}`, String(outcome.version))
@@ -120,11 +112,11 @@ const patchOne = route({
   body: { schema: v.strictObject({ paused: values.bool }, 'a JSON object'), where: 'body' },
   answers: [shown],
   problems: ['not_found', 'conflict', 'precondition_failed'],
-  handle: async ({ deps, params: { name }, headers, body, caller }) => {
+  handle: async ({ acts, params: { name }, headers, body }) => {
     const expected = expectedSchedule(headers)
     const outcome = body.paused
-      ? await pauseSchedule(deps, name, caller, expected)
-      : await resumeSchedule(deps, name, expected)
+      ? await acts.pauseSchedule(name, undefined, expected)
+      : await acts.resumeSchedule(name, expected)
     if (outcome.kind === 'done') return scheduleReply(200, outcome.schedule)
     throw refusal(name, outcome, expected.version)
   },
@@ -142,9 +134,9 @@ const deleteOne = route({
   headers: ['If-Match'],
   answers: [{ status: 204, description: 'It is gone.' }],
   problems: ['not_found', 'owned_by_code', 'precondition_failed'],
-  handle: async ({ deps, params: { name }, headers }) => {
+  handle: async ({ acts, params: { name }, headers }) => {
     const expected = expectedSchedule(headers)
-    const outcome = await deleteSchedule(deps, name, expected)
+    const outcome = await acts.deleteSchedule(name, expected)
     if (outcome.kind === 'deleted' || outcome.kind === 'done') return { status: 204 }
     throw refusal(name, outcome, expected.version)
   },

@@ -57,6 +57,7 @@ const rows: readonly Row[] = [
     key: keys.outboxKey('5e1f02c7'),
     holds: 'events that wait for their bus, in a lane `~outbox#0`',
   },
+  { name: 'auditKey', key: keys.auditKey(at, 'Yk3v0aQx'), holds: 'who did what: one act, kept for 90 days' },
 ]
 
 /** What the module exports beside keys. */

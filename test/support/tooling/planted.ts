@@ -47,7 +47,7 @@ const boundaries: readonly Planted[] = [
   boundary('lib/lambda/sdk.ts', '@aws-sdk/client-sqs', '../aws/value.ts'),
   boundary('lib/http/rule.ts', '../aws/value.ts', '../app/value.ts'),
   boundary('lib/http/routes/rule.ts', '../../aws/value.ts', '../../core/job/value.ts'),
-  boundary('lib/http/routes/loop.ts', 'hono', '../../ports/value.ts'),
+  boundary('lib/http/routes/loop.ts', 'node:zlib', '../../ports/value.ts'),
   boundary('lib/http/schemas/rule.ts', '../app.ts', '../../core/job/value.ts'),
   boundary('lib/client/rule.ts', '../http/value.ts', '../aws/value.ts'),
   boundary('lib/cli/rule.ts', '../app/value.ts', '../client/value.ts'),

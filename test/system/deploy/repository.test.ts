@@ -1,7 +1,8 @@
 /** This repository's own stack as it stands: what `npm run deploy` deploys. */
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { runner, summariseCsv } from '../../../functions/jobs.ts'
+import { reportHealth, runner, summariseCsv } from '../../../functions/jobs.ts'
 import type { Client } from '../../../lib/client/client.ts'
 import { createClient } from '../../../lib/client/create-client.ts'
 import { type CdkApp, deploy, destroy, type Outputs } from './cdk.ts'
@@ -16,6 +17,8 @@ describe('the stack of this repository', () => {
   let parts: readonly Part[]
   let client: Client
   let isDestroyed = false
+  /** The minute in which the schedule `often` is watched. */
+  let firstAt: number
 
   beforeAll(async () => {
     outputs = await deploy(app)
@@ -23,6 +26,10 @@ describe('the stack of this repository', () => {
     const queues = JSON.parse(outputs['JobsQueueUrls'] ?? '{}') as Record<string, string>
     const [table = '', records = ''] = [outputs['JobsTableName'], outputs['JobsRecordTableName']]
     client = createClient({ runner, table, records, queues })
+    await client.schedules.put('often', { type: reportHealth.type, every: '10s', input: {} })
+    // Ticks come once a minute; two of them have looked at it by then.
+    const minute = 60_000
+    firstAt = Math.ceil((Date.now() + 2 * minute) / minute) * minute
   })
 
   afterAll(async () => {
@@ -64,6 +71,30 @@ describe('the stack of this repository', () => {
   it('runs a job that the client enqueued', async () => {
     const { id } = await client.enqueue(summariseCsv, { csv })
     expect(await untilEnded(client, id)).toMatchObject({ state: 'COMPLETED', result: { rows: 2 } })
+  })
+
+  it('fires a schedule of ten seconds six times in a minute, each once, and those of the code', {
+    timeout: 300_000,
+  }, async () => {
+    const url = outputs['JobsApiUrl'] ?? ''
+    const due = [0, 10, 20, 30, 40, 50].map(second => new Date(firstAt + second * 1_000).toISOString())
+    await delay(Math.max(0, firstAt + 75_000 - Date.now()))
+    const seen = (await client.schedules.occurrences('often', 20)) ?? []
+    const inMinute = seen.filter(({ at }) => due.includes(at)).toReversed()
+    expect(inMinute.map(({ at }) => at)).toEqual(due)
+    const jobs = await Promise.all(inMinute.map(({ id }) => client.get(id)))
+    expect(jobs.map(job => [job?.state, job?.attempt])).toEqual(due.map(() => ['COMPLETED', 1]))
+    const lateMs = jobs.map(job => Date.parse(job?.startedAt ?? '') - Date.parse(job?.occurrence ?? ''))
+    console.log(`a schedule of ten seconds: started ${lateMs.join(', ')} ms after its time`)
+    expect(Math.min(...lateMs)).toBeGreaterThanOrEqual(0)
+    const answer = await callApi(url, '/v1/schedules')
+    const { schedules } = (await answer.json()) as { schedules: { name: string; owner: string; fired: number }[] }
+    expect(schedules.map(({ name, owner }) => `${owner} ${name}`).toSorted()).toEqual([
+      'api often',
+      'code health',
+      'code nightly-health',
+    ])
+    expect(schedules.find(({ name }) => name === 'health')?.fired).toBeGreaterThan(0)
   })
 
   it('goes with `cdk destroy`, but for its tables and what is in them', async () => {

@@ -96,6 +96,9 @@ const loadedByPath = (): readonly string[] => [
   'dist/lib/bundle/probe-program',
 ]
 
+/** What the program loads only when it must sign requests. */
+const loadedLate = ['dist/lib/aws/signed-fetch'] as const
+
 describe('what is in the package', () => {
   it('beside the code: licence, readme and changelog', () => {
     const others = packed.files.filter(file => !/^dist\/.*\.(js|d\.ts)$/.test(file))
@@ -103,7 +106,7 @@ describe('what is in the package', () => {
   })
 
   it('code: what its entries and the functions need, with types, and not a file more', () => {
-    const { modules } = reach([...entries(), ...programs(), ...loadedByPath()], ['.js', '.d.ts'])
+    const { modules } = reach([...entries(), ...programs(), ...loadedByPath(), ...loadedLate], ['.js', '.d.ts'])
     const expected = modules.flatMap(module => [`${module}.d.ts`, `${module}.js`]).toSorted()
     const code = packed.files.filter(file => /^dist\/.*\.(js|d\.ts)$/.test(file))
     expect(code.filter(file => !file.startsWith('dist/cjs/'))).toEqual(expected)
@@ -139,7 +142,7 @@ describe('what it needs', () => {
   const builtIn = (name: string): boolean => name.startsWith('node:')
 
   it('dependencies: the packages that its code imports, no more and no fewer', () => {
-    const { packages } = reach([...entries(), ...programs(), ...loadedByPath()], ['.js'])
+    const { packages } = reach([...entries(), ...programs(), ...loadedByPath(), ...loadedLate], ['.js'])
     const declared = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)]
     // A package of types: no script imports it.
     expect([...packages.filter(name => !builtIn(name)), '@standard-schema/spec'].toSorted()).toEqual(
@@ -165,7 +168,11 @@ describe('what it needs', () => {
   })
 
   it('the test kit: nothing of AWS, and no engine', () => {
-    expect(reach(['dist/lib/testing'], ['.js']).packages.filter(name => !builtIn(name))).toEqual(['ms', 'uuid'])
+    expect(reach(['dist/lib/testing'], ['.js']).packages.filter(name => !builtIn(name))).toEqual([
+      'croner',
+      'ms',
+      'uuid',
+    ])
   })
 })
 

@@ -76,11 +76,13 @@ async function operateOverHttp(deployment: Deployment): Promise<void> {
     for (const act of ['reschedule', 'run', 'cancel', 'retry', 'cancel']) {
       await call(deployment, 'POST', `${path}/${act}`, bodies[act] ?? {})
     }
+    for (const question of ['runs', 'explain']) await call(deployment, 'GET', `${path}/${question}`)
     await call(deployment, 'DELETE', path)
   }
   const schedule = '/v1/schedules/over-http'
   await call(deployment, 'PUT', schedule, { type: 'light', input: { act: 'complete' }, cron: '0 3 * * *' })
   await call(deployment, 'GET', '/v1/jobs?phase=failed')
+  for (const path of ['queues', 'errors', 'stats']) await call(deployment, 'GET', `/v1/${path}`)
   await call(deployment, 'GET', '/v1/schedules')
   await call(deployment, 'GET', `${schedule}/occurrences`)
   await call(deployment, 'POST', `${schedule}/run`)
@@ -246,14 +248,18 @@ async function reconcileThrough(deployment: Deployment): Promise<void> {
   })
   await reconciler.invoke({})
   // Restored from nothing: the reconciler makes the control record that no tick has made.
-  const { id, part } = controlKey
-  await deployment.dynamo.send(
-    new DeleteItemCommand({ TableName: recordTableName, Key: { id: { S: id }, part: { S: part } } }),
-  )
+  await forgetControl(deployment)
   await reconciler.invoke({})
   reconciler.dynamo.reset()
   // That record holds the shards of one queue; a tick raises it by the others.
   await deployment.fn('sweeper').invoke({})
+}
+
+async function forgetControl(deployment: Deployment): Promise<void> {
+  const { id, part } = controlKey
+  await deployment.dynamo.send(
+    new DeleteItemCommand({ TableName: recordTableName, Key: { id: { S: id }, part: { S: part } } }),
+  )
 }
 
 async function useClients(deployment: Deployment): Promise<void> {
@@ -263,6 +269,9 @@ async function useClients(deployment: Deployment): Promise<void> {
   await enqueuer.invoke({ act: 'enqueue' })
   enqueuer.sqs.reset()
   await deployment.fn('transactor').invoke({ act: 'transact' })
+  // The first pause may come before the first tick.
+  await forgetControl(deployment)
+  for (const act of ['pause', 'resume']) await operator.invoke({ act, queue: 'default' })
   for (const queue of queueNames) {
     const id = `operated-${queue}`
     const key = inputKey({ id, life: 'life' }, 'request')
@@ -270,7 +279,7 @@ async function useClients(deployment: Deployment): Promise<void> {
     await deployment.dynamo.send(new PutItemCommand({ TableName: recordTableName, Item }))
     const elsewhere = { input: 'null', ref: `record:${key.part}` }
     await put(deployment, job(queue, id, { state: 'SCHEDULED', scheduledAt: Date.now() + 60 * minute, ...elsewhere }))
-    await deployment.fn('reader').invoke({ act: 'get', id })
+    for (const act of ['get', 'lookUp']) await deployment.fn('reader').invoke({ act, id })
     for (const act of ['get', 'reschedule', 'runNow', 'cancel', 'requeue', 'cancel', 'delete']) {
       const outcome = await operator.invoke<{ kind?: string }>({ act, id })
       if (/not(Possible|Found)/.test(outcome?.kind ?? '')) throw new Error(`${act}: ${JSON.stringify(outcome)}`)

@@ -268,8 +268,17 @@ describe('the members', () => {
     const [policy] = allOf(Template.fromStack(stack), 'AWS::IAM::Policy').filter(({ Properties }) =>
       JSON.stringify(Properties['Roles']).includes('"Script'),
     )
-    expect(policy?.Properties['PolicyDocument']).toMatchObject({
-      Statement: [{ Action: 'dynamodb:BatchGetItem', Effect: 'Allow' }],
-    })
+    const document = policy?.Properties['PolicyDocument'] as
+      | { Statement: readonly { Action: string | readonly string[]; Effect: string }[] }
+      | undefined
+    const statements = document?.Statement ?? []
+    expect(statements.flatMap(({ Action: actions }) => actions).toSorted()).toEqual([
+      'dynamodb:BatchGetItem',
+      'dynamodb:BatchGetItem',
+      'dynamodb:Query',
+      'dynamodb:Query',
+      'sqs:GetQueueAttributes',
+    ])
+    expect(new Set(statements.map(({ Effect: effect }) => effect))).toEqual(new Set(['Allow']))
   })
 })

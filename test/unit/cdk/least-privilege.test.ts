@@ -137,6 +137,8 @@ function emittedInTrouble(): readonly string[] {
     const [sweeper, reconciler] = [lambdaTelemetry('sweeper'), lambdaTelemetry('reconciler')]
     const tick = { looked: 1, dispatched: 0, recovered: 0, setAside: 0, leftOver: 0, oldestDueMs: 0 }
     sweeper.emit({ name: 'tick', ...tick, isComplete: false })
+    sweeper.emit({ name: 'schedule_missed', schedule: 'nightly', dropped: 1, isExact: true })
+    sweeper.emit({ name: 'schedule_failed', schedule: 'nightly', error: 'no input' })
     reconciler.emit({ name: 'job_forgotten', id: 'x', type: 'light', queue: 'gone', lateMs: 7_200_000 })
     reconciler.emit({ name: 'counts_drift', queue: 'default', jobs: 2, isRepeated: true })
     const recorder = lambdaTelemetry('recorder')
@@ -201,6 +203,8 @@ describe('an alarm watches what the bundles emit', () => {
         'JobsSetAside service=dispatcher',
         'JobsSetAside service=sweeper',
         'OldestDueAge service=sweeper',
+        'SchedulesFailed service=sweeper',
+        'SchedulesMissed service=sweeper',
         'LateWrites service=worker',
         'Ticks service=sweeper',
         'TicksCutShort service=sweeper',

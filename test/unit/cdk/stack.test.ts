@@ -58,7 +58,7 @@ it(`deploys a worker of at most ${maxWorkerBytes} bytes`, () => {
     console.log(`${words.padEnd(15)} ${String(bytes).padStart(7)} bytes`)
     return bytes
   })
-  expect(sizes[0]).toBe(Math.max(...sizes))
+  // The API may grow beyond it: test/support/tooling/bundles.test.ts.
   expect(sizes[0]).toBeLessThanOrEqual(maxWorkerBytes)
 })
 

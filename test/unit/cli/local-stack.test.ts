@@ -45,4 +45,29 @@ describe('the command line and a local stack', { timeout: 60_000 }, () => {
     expect(await cli('schedules', 'delete', 'blink', '--yes')).toBe('  blink is deleted.\n')
     await expect(cli('schedules', 'show', 'blink')).rejects.toMatchObject({ code: 3 })
   })
+
+  /** Exit code and output of a command that may fail; ids are kept in the folder. */
+  const ran = async (...args: readonly string[]) => {
+    const env = { ...process.env, XDG_CACHE_HOME: folder }
+    try {
+      const { stdout } = await promisify(execFile)(process.execPath, [main, ...args], { cwd: folder, env })
+      return { exit: 0, stdout, stderr: '' }
+    } catch (error) {
+      const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string }
+      return { exit: code, stdout, stderr }
+    }
+  }
+
+  it('enqueues a job, follows it to its end, and shows it by the end of its id', async () => {
+    const done = await ran('enqueue', 'quick', '{"number":21}', '--wait', '--json')
+    expect(JSON.parse(done.stdout)).toMatchObject({ state: 'COMPLETED', result: 42 })
+    const failed = await ran('enqueue', 'exit', '--wait')
+    expect([failed.exit, failed.stdout]).toEqual([1, expect.stringMatching(/is FAILED/)])
+    const listed = await ran('jobs', 'list', '--phase', 'failed')
+    const id = /…\w{6}/.exec(listed.stdout)?.[0] ?? 'none'
+    const shown = await ran('jobs', 'show', id)
+    expect(shown.stdout).toMatch(/^ {2}exit [0-9a-f-]{36} is FAILED\n/)
+    const refused = await ran('enqueue', 'quick', '{"number":"many"}', '--wait')
+    expect([refused.exit, refused.stdout]).toEqual([2, ''])
+  })
 })

@@ -111,7 +111,7 @@ describe('about itself', () => {
   })
 
   it('the help lists commands, options and exit codes', async () => {
-    const { exit, stdout, stderr } = await run(['--help'])
+    const { exit, stdout, stderr } = await run(['--help'], { program })
     expect([exit, stderr]).toEqual([0, ''])
     expect(stdout).toBe(`Usage: lamplighter [options] [command]
 
@@ -121,16 +121,17 @@ Options:
   -V, --version      print the version
   --json             print JSON on stdout, and errors as JSON on stderr
   --no-color         print no colours, as with NO_COLOR
-  --url <address>    HTTP API to ask (default: LAMPLIGHTER_URL, else this
-                     folder's local stack)
-  --stack <name>     deployed stack to ask, with your AWS credentials
-  --region <region>  its AWS region (default: AWS_REGION)
+  --local            ask this folder's local stack: the default, unless
+                     LAMPLIGHTER_URL is set
+  --stack <name>     ask a deployed stack, with your AWS credentials
+  --url <address>    ask the HTTP API at this address (default: LAMPLIGHTER_URL)
+  --region <region>  AWS region (default: AWS_REGION, or that of the profile)
+  --profile <name>   profile of your AWS credentials (default: AWS_PROFILE)
   -h, --help         print help
 
 Commands:
-  schedules          make, look at and steer recurring and one-time schedules
-  check [options]    check what would be deployed, without AWS and without the
-                     CDK
+  jobs               look at jobs
+  act [options]      act on something
   help [command]     print help of a command
 
 Exit codes:
@@ -142,6 +143,12 @@ Exit codes:
   5    a service did not answer; the same command may succeed later
   130  ended by Ctrl-C
 `)
+  })
+
+  it('the help of the program fits 80 columns, and lists every command', async () => {
+    const { stdout } = await run(['--help'])
+    expect(stdout.split('\n').filter(line => line.length > 80)).toEqual([])
+    for (const { name } of everything.commands) expect(stdout).toMatch(new RegExp(`^ {2}${name.split(' ')[0]}\\b`, 'm'))
   })
 
   it.each(everything.commands.map(({ name }) => name))('the help of %s fits 80 columns', async name => {

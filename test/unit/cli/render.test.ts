@@ -1,6 +1,7 @@
 import fc from 'fast-check'
+import widthOf from 'fast-string-width'
 import { describe, expect, it } from 'vitest'
-import { paragraph, plain, table, toned, unbroken } from '../../../lib/cli/render.ts'
+import { clipped, paragraph, plain, table, toned, unbroken } from '../../../lib/cli/render.ts'
 
 const page = { columns: 80, hasColors: false }
 const narrow = { columns: 40, hasColors: false }
@@ -50,6 +51,20 @@ describe('a table', () => {
     expect(table(page, [], rows)).toBe('  no  x')
   })
 
+  it('counts the columns of wide signs, and cuts between signs', () => {
+    const rows = [
+      ['日本語', 'x', 'e\u{301}te\u{301}'],
+      ['abc', '\u{1f600}', '漢'.repeat(20)],
+    ]
+    expect(table(narrow, [], rows)).toBe(
+      [
+        '  日本語  x   e\u{301}te\u{301}',
+        `  abc     \u{1f600}  ${'漢'.repeat(13)}`,
+        `              ${'漢'.repeat(7)}`,
+      ].join('\n'),
+    )
+  })
+
   it('has no row without rows', () => {
     expect(table(page, [], [])).toBe('')
   })
@@ -64,7 +79,7 @@ describe('a table', () => {
     fc.assert(
       fc.property(rows, fc.integer({ min: 40, max: 120 }), (given, columns) => {
         const text = table({ columns, hasColors: false }, [], given)
-        for (const line of text.split('\n')) expect(Array.from(line).length).toBeLessThanOrEqual(columns)
+        for (const line of text.split('\n')) expect(widthOf(line)).toBeLessThanOrEqual(columns)
         expect(letters(text)).toBe(letters(given.flat().join('')))
       }),
     )
@@ -104,4 +119,13 @@ it('colours where there are colours', () => {
     'x',
     '\u{1b}[1mx\u{1b}[22m',
   ])
+})
+
+it.each([
+  ['short', 'short'],
+  ['a line\nand another', 'a line an…'],
+  ['日本語の文章です', '日本語の…'],
+  ['\u{1b}[31mred', '[31mred'],
+])('%j in a cell of ten columns', (text, shown) => {
+  expect(clipped(text, 10)).toBe(shown)
 })

@@ -6,10 +6,13 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { newFolder } from '../../support/local-stack.ts'
 import { type RunOptions, run } from './terminal-kit.ts'
 
+const caller = '<Arn>arn:aws:sts::123456789012:assumed-role/AdminRole/alice</Arn>'
+
 /** Answers every request with no schedules, and keeps what was asked. */
 function listening() {
   const asked: Request[] = []
   const fetch = async (request: unknown): Promise<Response> => {
+    if ((request as Request).url.startsWith('https://sts.')) return new Response(caller)
     asked.push(request as Request)
     return Response.json({ schedules: [] })
   }
@@ -41,7 +44,7 @@ describe('the target', () => {
       stdout: '',
       stderr:
         'Error (unavailable): nothing answers at http://127.0.0.1:8787: ' +
-        'is a local stack running? `npm start` begins one; --url and --stack name another target\n',
+        'is a local stack running? `npx lamplighter dev` begins one; --stack and --url name another target\n',
     })
   })
 
@@ -108,6 +111,7 @@ describe('with AWS credentials', () => {
     const asked: string[] = []
     const fetch = async (request: unknown): Promise<Response> => {
       const { url } = request as Request
+      if (url.startsWith('https://sts.')) return new Response(caller)
       asked.push(url)
       return url.includes('cloudformation') ? new Response(xml, { status }) : Response.json({ schedules: [] })
     }
@@ -119,7 +123,10 @@ describe('with AWS credentials', () => {
 
   it('a stack is found by its name', async () => {
     const { asked, list } = cloud(200, output('JobsTableName', 't') + output('JobsApiUrl', api))
-    expect(await list('prod')).toMatchObject({ exit: 0, stderr: '' })
+    expect(await list('prod')).toMatchObject({
+      exit: 0,
+      stderr: '  prod  eu-west-1  as alice (AdminRole)\n',
+    })
     expect(asked).toEqual(['https://cloudformation.eu-west-1.amazonaws.com/', `${api}/v1/schedules?limit=100`])
   })
 

@@ -17,6 +17,10 @@ export interface RunOptions {
   readonly hasColors?: boolean
   readonly environment?: Readonly<Record<string, string>>
   readonly fetch?: typeof fetch
+  /** What happens while the program waits. */
+  readonly wait?: (milliseconds: number) => Promise<void> | void
+  /** Gets what Ctrl-C is to call. */
+  readonly onInterrupt?: (handle: () => void) => void
   /** What a person types when asked; without it nobody is there. */
   readonly answers?: (question: string) => string
 }
@@ -27,7 +31,7 @@ const offline = async (): Promise<never> => {
 
 export async function run(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const { program = everything, folder = '/', now = '2027-01-01T00:00:00Z', columns = 80, hasColors = false } = options
-  const { environment = {}, fetch = offline, answers } = options
+  const { environment = {}, fetch = offline, answers, wait = () => {}, onInterrupt = () => {} } = options
   const written = { stdout: '', stderr: '' }
   const output = (name: keyof typeof written) => ({
     columns,
@@ -43,6 +47,8 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
     environment,
     fetch,
     now: () => Date.parse(now),
+    wait: async milliseconds => wait(milliseconds),
+    onInterrupt: handle => onInterrupt(handle),
     ask: answers === undefined ? undefined : async question => answers(question),
   }
   const exit = await runProgram(program, args, terminal)

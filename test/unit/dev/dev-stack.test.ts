@@ -82,6 +82,26 @@ describe('the local stack', () => {
     dynamo.destroy()
   })
 
+  it('answers questions about jobs and queues over HTTP', { timeout: 30_000 }, async () => {
+    const id = await lamps.enqueue('stumble', {})
+    await lamps.change(job => job.id === id && job.state === 'COMPLETED')
+    const asked = async (path: string) => {
+      const response = await fetch(`${lamps.stack.url}/v1${path}`)
+      return [response.status, await response.json()]
+    }
+    const outcomes = async () => {
+      const [, body] = await asked(`/jobs/${id}/runs`)
+      return (body as { runs: readonly { outcome: string }[] }).runs.map(({ outcome }) => outcome)
+    }
+    await expect.poll(outcomes, poll).toEqual(['completed', 'retried'])
+    expect(await asked('/jobs?queue=default&phase=failed')).toEqual([200, { jobs: [], looked: 0 }])
+    const [status, body] = await asked('/queues')
+    const names = (body as { queues: readonly { name: string }[] }).queues.map(({ name }) => name)
+    expect([status, new Set(names)]).toEqual([200, new Set(['alone', 'default', 'shared'])])
+    expect(await asked(`/jobs/${id}/explain`)).toMatchObject([200, { id, reasons: [{ code: 'ended' }] }])
+    expect(await asked('/openapi.json')).toMatchObject([200, { openapi: '3.1.0' }])
+  })
+
   it('answers what the API answers: a problem for bad input, and nothing is enqueued', async () => {
     const before = lamps.changes.length
     const response = await fetch(`${lamps.stack.url}/v1/jobs`, {
@@ -134,7 +154,11 @@ describe('the local stack', () => {
   it('writes an environment file with which a program finds the stack', () => {
     const lines = readFileSync(join(folder, 'env'), 'utf8').trim().split('\n')
     const entries = lines.map(line => /^(\w+)='(.*)'$/.exec(line)?.slice(1))
-    expect(Object.fromEntries(entries as [string, string][])).toEqual(lamps.stack.env)
+    expect(Object.fromEntries(entries as [string, string][])).toEqual({
+      ...lamps.stack.env,
+      LAMPLIGHTER_URL: lamps.stack.url,
+      LAMPLIGHTER_TOKEN: new URL(lamps.stack.pageUrl).searchParams.get('token'),
+    })
   })
 })
 

@@ -52,7 +52,7 @@ async function stocked() {
 const known: Known = {
   type: ['echo', 'sum'],
   id: ['done', 'new', 'new', 'nobody'],
-  name: ['nightly', 'other'],
+  name: ['nightly', 'other', 'default', 'echo'],
   queue: ['default', 'numbers'],
   phase: ['live', 'failed'],
   cron: ['0 3 * * *', '*/5 * * * *', '* * * * * *'],

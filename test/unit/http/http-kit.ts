@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { expect } from 'vitest'
 import { defineJob } from '../../../lib/define/define-job.ts'
 import { defineRunner } from '../../../lib/define/define-runner.ts'
-import { createHttpApp, type OnError } from '../../../lib/http/app.ts'
+import { createHttpApp, type HttpBindings, type OnError } from '../../../lib/http/app.ts'
 import type { Problem } from '../../../lib/http/problem.ts'
 import type { HttpOptions } from '../../../lib/http/route.ts'
 import type { Deps } from '../../../lib/ports/deps.ts'
@@ -58,7 +58,12 @@ export function httpKit(wrapStore: (store: JobStore) => JobStore = store => stor
     },
   }
   const onError: OnError = (error, request) => faults.push({ error, request })
-  const app = createHttpApp(deps, onError, options)
+  const { fetch } = createHttpApp(deps, onError, options)
+  const app = {
+    fetch,
+    request: (target: string | Request, init?: RequestInit, bindings?: HttpBindings): Promise<Response> =>
+      fetch(target instanceof Request ? target : new Request(`http://localhost${target}`, init), bindings),
+  }
   return {
     app,
     clock,
@@ -69,23 +74,19 @@ export function httpKit(wrapStore: (store: JobStore) => JobStore = store => stor
     onError,
     /** Posts a value as JSON, or text and bytes as they are. */
     post: (body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Response> =>
-      Promise.resolve(
-        app.request('/v1/jobs', {
-          method: 'POST',
-          body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
-          headers: { 'content-type': 'application/json', ...headers },
-        }),
-      ),
-    get: (path: string): Promise<Response> => Promise.resolve(app.request(path)),
+      app.request('/v1/jobs', {
+        method: 'POST',
+        body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
+        headers: { 'content-type': 'application/json', ...headers },
+      }),
+    get: (path: string): Promise<Response> => app.request(path),
     /** Sends a value as JSON, if there is one; a POST has its content type in any case. */
     send: (method: string, path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}) =>
-      Promise.resolve(
-        app.request(path, {
-          method,
-          headers: { 'content-type': 'application/json', ...headers },
-          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        }),
-      ),
+      app.request(path, {
+        method,
+        headers: { 'content-type': 'application/json', ...headers },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      }),
     /** What the API left behind. */
     traces: () => ({ written: store.all().length, sent: sent.length, faults: faults.length }),
   }

@@ -27,6 +27,22 @@ it('keeps what the bus refuses, and holds up nothing', async () => {
   expect(await flush(world)).toEqual({ published: 0, waiting: 0 })
 })
 
+it('keeps every event of a batch that comes again with other bounds', async () => {
+  const world = recording()
+  world.bus.isDown = true
+  const changeOf = (id: string, sequence: string) => ({
+    ...(changesOf(jobWith({ id }), jobWith({ id, state: 'CANCELLED' })).at(-1) ?? end[0]),
+    sequence,
+  })
+  const [first, second] = [changeOf('job-1', '101'), changeOf('job-2', '102')]
+  await recordBatch(world.deps, { shard: 's', changes: [first] as typeof end })
+  await recordBatch(world.deps, { shard: 's', changes: [first, second] as typeof end })
+  world.bus.isDown = false
+  world.clock.at += 5 * minute
+  await flush(world)
+  expect(new Set(world.published.map(event => 'id' in event && event.id))).toEqual(new Set(['job-1', 'job-2']))
+})
+
 it('gives up after two weeks, with a report', async () => {
   const world = recording()
   world.bus.isDown = true

@@ -182,6 +182,8 @@ describe('renderTransition', () => {
       'adoptIfAvailable: update',
       'adoptIfStray: update',
       'deleteIfIdle: delete',
+      'fireAgainIfTakenBack: update',
+      'fireAgainIfWaiting: update',
       'requeueIfEnded: update',
       'rescheduleIfWaiting: update',
     ])

@@ -45,6 +45,12 @@ describe('a list', () => {
     expect(widest(listed)).toBeLessThanOrEqual(80)
   })
 
+  it('shows an occurrence that is enqueued already as the next', async () => {
+    const { cli, test } = await deployed()
+    await test.advance('210s')
+    expect((await cli('schedules list')).stdout).toMatch(/often +Every 15 minutes +– +in 30 s +enqueued +code/)
+  })
+
   it('without any says so', async () => {
     const { test } = kitOf({})
     const app = createHttpApp(test.deps, () => {})

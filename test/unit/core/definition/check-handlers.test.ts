@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { checkHandlers } from '../../../../lib/core/definition/check-handlers.ts'
-import type { JobHandler } from '../../../../lib/core/definition/run-context.ts'
+import type { JobHandler } from '../../../../lib/core/definition/run-hooks.ts'
 import { defineJob } from '../../../../lib/define/define-job.ts'
 import { defineRunner } from '../../../../lib/define/define-runner.ts'
 import { handle } from '../../../../lib/define/handle.ts'

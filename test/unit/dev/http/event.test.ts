@@ -35,6 +35,7 @@ describe('the event of an HTTP request', () => {
       requestContext: {
         accountId: '000000000000',
         apiId: 'local',
+        authorizer: { iam: { userArn: 'local' } },
         domainName: 'localhost:1',
         domainPrefix: '',
         http: { method: 'POST', path: '/v1/jobs', protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: 'curl' },

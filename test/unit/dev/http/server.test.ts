@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { type HttpServer, startHttpServer } from '../../../../lib/dev/http/server.ts'
+import { type HttpServer, type Site, startHttpServer } from '../../../../lib/dev/http/server.ts'
 import type { Invocation } from '../../../../lib/dev/lambda/protocol.ts'
 
 const servers: HttpServer[] = []
@@ -9,8 +9,15 @@ afterEach(async () => {
   for (const server of servers.splice(0)) await server.close()
 })
 
-async function start(invoke: (event: never) => Promise<Invocation>): Promise<HttpServer> {
-  const server = await startHttpServer(0, invoke as (event: unknown) => Promise<Invocation>)
+const token = 'secret-of-this-stack'
+
+async function start(invoke: (event: never) => Promise<Invocation>, site?: Site): Promise<HttpServer> {
+  const server = await startHttpServer({
+    port: 0,
+    token,
+    invoke: invoke as (event: unknown) => Promise<Invocation>,
+    ...(site === undefined ? {} : { site }),
+  })
   servers.push(server)
   return server
 }
@@ -93,7 +100,7 @@ describe('the HTTP server', () => {
   it('names a busy port and the option that chooses another', async () => {
     const server = await start(echo)
     const port = Number(new URL(server.url).port)
-    await expect(startHttpServer(port, echo as never)).rejects.toThrow(
+    await expect(startHttpServer({ port, token, invoke: echo as never })).rejects.toThrow(
       `port ${port} is in use; choose another one with --port`,
     )
   })
@@ -117,5 +124,36 @@ describe('the HTTP server', () => {
     finish({ kind: 'returned', payload: 'late' })
     expect(await (await response).text()).toBe('late')
     await closing
+  })
+
+  it('shows the site for what is not the API, and lets a page read data only after a login', async () => {
+    const calls: unknown[] = []
+    const page = { status: 200, headers: [['content-type', 'text/html']] as const, body: Buffer.from('<p>lamps') }
+    const server = await start(
+      async (event: { rawPath: string }) => {
+        calls.push(event.rawPath)
+        return { kind: 'returned', payload: { statusCode: 200, body: 'data' } }
+      },
+      path => (path === '/' ? page : undefined),
+    )
+    const asked = async (path: string, headers: Record<string, string> = {}) => {
+      const host = new URL(server.url).host
+      const lines = Object.entries({ host, connection: 'close', ...headers }).map(
+        ([name, value]) => `${name}: ${value}`,
+      )
+      return raw(server, `GET ${path} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`)
+    }
+    const fromPage = { 'sec-fetch-site': 'same-origin' }
+    expect(await asked('/', fromPage)).toMatch(/^HTTP\/1\.1 200 [^]*<p>lamps$/)
+    expect(await asked('/elsewhere', fromPage)).toMatch(/^HTTP\/1\.1 404 /)
+    expect(await asked('/%76%31/jobs', fromPage)).toMatch(/^HTTP\/1\.1 404 /)
+    expect(await asked('/v1/jobs', fromPage)).toMatch(/^HTTP\/1\.1 401 /)
+    expect(calls).toEqual([])
+    const login = await asked(`/?token=${token}&tab=jobs`, { 'sec-fetch-site': 'none' })
+    expect(login).toMatch(/^HTTP\/1\.1 303 /)
+    expect(login).toContain('location: /?tab=jobs\r\n')
+    const [, cookie = ''] = /set-cookie: ([^;]+); Path=\/; HttpOnly; SameSite=Strict\r\n/.exec(login) ?? []
+    expect(await asked('/v1/jobs', { ...fromPage, cookie })).toMatch(/^HTTP\/1\.1 200 [^]*data$/)
+    expect(calls).toEqual(['/v1/jobs'])
   })
 })

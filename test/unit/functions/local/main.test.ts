@@ -165,6 +165,7 @@ describe('npm run demo', () => {
     expect(states.filter(state => state === 'COMPLETED')).toHaveLength(4)
     expect(states.filter(state => state === 'FAILED')).toHaveLength(1)
     expect(samples.find(text => text.includes('RETRY'))).toContain('503, again in 5 s (attempt 1 of')
-    expect(samples.find(text => text.includes('SCHEDULED'))).toContain('due in 5 s')
+    // A busy machine prints the line a moment later.
+    expect(samples.find(text => text.includes('SCHEDULED'))).toMatch(/due in [1-5] s/)
   })
 })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { actsOf } from '../../../../lib/app/operate/acts.ts'
 import { schedulePage } from '../../../../lib/app/schedule/schedule-page.ts'
 import { schedulesOn } from '../../../../lib/client/schedules.ts'
 import { scheduleKey } from '../../../../lib/core/records/keys.ts'
@@ -136,7 +137,7 @@ describe('GET /v1/schedules', () => {
   async function kitOf(count: number) {
     const kit = httpKit()
     const names = Array.from({ length: count }, (_, index) => `s${index}`)
-    const schedules = schedulesOn(kit.deps)
+    const schedules = schedulesOn(kit.deps, actsOf(kit.deps))
     for (const name of names) await schedules.put(name, { type: 'echo', cron: '0 8 * * *', input: name })
     return { ...kit, names }
   }
@@ -158,7 +159,7 @@ describe('GET /v1/schedules', () => {
 
   it('ends a page before the answer grows too large', async () => {
     const { deps } = httpKit()
-    const schedules = schedulesOn(deps)
+    const schedules = schedulesOn(deps, actsOf(deps))
     for (let index = 0; index < 14; index += 1) {
       await schedules.put(`s${index}`, { type: 'echo', every: '1h', input: 'x'.repeat(380_000) })
     }

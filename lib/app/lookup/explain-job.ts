@@ -1,0 +1,53 @@
+import { isTerminal, type Job } from '../../core/job/job.ts'
+import { type ExplainFacts, explain, type Reason } from '../../core/lookup/explain.ts'
+import { pauseOf } from '../../core/records/pause.ts'
+import type { Deps } from '../../ports/deps.ts'
+import { checkId } from '../operate/operate.ts'
+import { readControl } from './lanes.ts'
+import { lineBefore } from './position.ts'
+
+export interface Explanation {
+  readonly id: string
+  readonly state: Job['state']
+  /** Every reason that holds; the first is the answer. */
+  readonly reasons: readonly [Reason, ...Reason[]]
+}
+
+/**
+ * Why a job is not running: until when, and what to do. Costs about 8 read units.
+ * @returns undefined when there is no such job
+ * @throws InvalidInput, Unavailable
+ */
+export async function explainJob(deps: Deps, id: string): Promise<Explanation | undefined> {
+  checkId(id)
+  const [job] = await deps.store.get([id], 'control')
+  if (job === undefined) return undefined
+  const facts = isTerminal(job.state) || job.state === 'IN_PROGRESS' ? known(deps, job) : await factsOf(deps, job)
+  return { id, state: job.state, reasons: explain(job, facts, deps.clock.now()) }
+}
+
+const known = ({ runner }: Deps, { type, queue }: Job): ExplainFacts => ({
+  isTypeKnown: Object.hasOwn(runner.jobs, type),
+  isQueueKnown: Object.hasOwn(runner.queues, queue),
+})
+
+async function factsOf(deps: Deps, job: Job): Promise<ExplainFacts> {
+  const [control, line, hasRow] = await Promise.all([readControl(deps), lineBefore(deps, job), isInIndex(deps, job)])
+  const pause = pauseOf(control, job.queue, deps.clock.now())
+  return {
+    ...known(deps, job),
+    ...(pause === undefined ? {} : { pause }),
+    ahead: line.ahead,
+    ...(line.startsPerMinute === undefined ? {} : { startsPerMinute: line.startsPerMinute }),
+    hasRow,
+  }
+}
+
+/** Rows of one instant in one lane: more than 100 are not looked through. */
+const maxSameInstant = 100
+
+async function isInIndex({ store }: Deps, { id, lane, lookAt }: Job): Promise<boolean> {
+  if (lane === undefined || lookAt === undefined) return false
+  const { rows, next } = await store.lane({ lane, since: lookAt, until: lookAt, limit: maxSameInstant })
+  return next !== undefined || rows.some(row => row.id === id)
+}

@@ -1,0 +1,127 @@
+/**
+ * Everything that people do, in one table, and the one place that notes who did it. An act that changed something reports
+ * an event of its own; that event makes the record. So an act that was refused, or was done already, leaves none.
+ */
+import { type AuditEntry, type AuditTarget, auditRecord, maxActorLength } from '../../core/records/audit.ts'
+import { InvalidInput } from '../../core/values/errors.ts'
+import type { Deps } from '../../ports/deps.ts'
+import type { TelemetryEvent } from '../../ports/telemetry.ts'
+import { runScheduleNow } from '../schedule/occurrences-of.ts'
+import {
+  deleteSchedule,
+  type ExpectedSchedule,
+  pauseSchedule,
+  putSchedule,
+  resumeSchedule,
+} from '../schedule/operate.ts'
+import { newRequestToken } from '../tokens.ts'
+import { cancel, remove, requeue, reschedule, runNow } from './operate.ts'
+import { type ExpectedQueue, type PauseOptions, pauseQueue, resumeQueue } from './queues.ts'
+
+interface ActDeps extends Deps {
+  /** Who acts; undefined where nobody says so. */
+  readonly actor?: string
+}
+
+interface ActRow {
+  /** What its first argument names. */
+  readonly on: 'job' | 'queue' | 'schedule'
+  /** The events that say: it was done. */
+  readonly does: readonly TelemetryEvent['name'][]
+  readonly run: (deps: ActDeps, target: string, ...rest: never[]) => Promise<unknown>
+}
+
+const acts = {
+  cancel: { on: 'job', does: ['job_cancelled', 'job_cancel_requested'], run: cancel },
+  retry: { on: 'job', does: ['job_requeued'], run: requeue },
+  run: { on: 'job', does: ['job_rescheduled'], run: runNow },
+  reschedule: { on: 'job', does: ['job_rescheduled'], run: reschedule },
+  delete: { on: 'job', does: ['job_deleted'], run: remove },
+  pause: {
+    on: 'queue',
+    does: ['queue_paused'],
+    run: (deps: ActDeps, queue: string, options?: PauseOptions, expected?: ExpectedQueue) =>
+      pauseQueue(deps, queue, { ...(deps.actor === undefined ? {} : { by: deps.actor }), ...options }, expected),
+  },
+  resume: { on: 'queue', does: ['queue_resumed'], run: resumeQueue },
+  putSchedule: { on: 'schedule', does: ['schedule_added', 'schedule_changed'], run: putSchedule },
+  pauseSchedule: {
+    on: 'schedule',
+    does: ['schedule_paused'],
+    run: (deps: ActDeps, name: string, by?: string, expected?: ExpectedSchedule) =>
+      pauseSchedule(deps, name, by ?? deps.actor, expected),
+  },
+  resumeSchedule: { on: 'schedule', does: ['schedule_resumed'], run: resumeSchedule },
+  runSchedule: { on: 'schedule', does: ['job_enqueued'], run: runScheduleNow },
+  deleteSchedule: { on: 'schedule', does: ['schedule_removed'], run: deleteSchedule },
+} as const satisfies Readonly<Record<string, ActRow>>
+
+export type ActName = keyof typeof acts
+export const actNames = Object.keys(acts) as readonly ActName[]
+
+/** Each act without what it works on, which is bound. */
+export type Acts = {
+  readonly [Name in ActName]: (typeof acts)[Name]['run'] extends (deps: infer _, ...args: infer Args) => infer Outcome
+    ? (...args: Args) => Outcome
+    : never
+}
+
+/** @param actor who acts: each act that changed something leaves a record. @default nothing is noted */
+export function actsOf(deps: Deps, actor?: string): Acts {
+  const bound = actNames.map(name => {
+    const row: ActRow = acts[name]
+    const act = (target: string, ...rest: never[]): Promise<unknown> =>
+      actor === undefined ? row.run(deps, target, ...rest) : noted({ ...deps, actor }, name, [target, ...rest])
+    return [name, act] as const
+  })
+  return Object.fromEntries(bound) as unknown as Acts
+}
+
+/** @throws InvalidInput */
+export function checkActor(actor: unknown): asserts actor is string {
+  if (typeof actor === 'string' && actor.length > 0 && actor.length <= maxActorLength && actor.isWellFormed()) return
+  throw new InvalidInput('actor', actor, `text of 1 to ${maxActorLength} characters`)
+}
+
+type Acting = ActDeps & Required<Pick<ActDeps, 'actor'>>
+
+/** Carries an act out, and writes down that it was done, also where it failed half way. */
+async function noted(deps: Acting, name: ActName, [target, ...rest]: [string, ...never[]]): Promise<unknown> {
+  const { on, does, run }: ActRow = acts[name]
+  let done: TelemetryEvent | undefined
+  const emit = (event: TelemetryEvent): void => {
+    if (does.includes(event.name)) done ??= event
+    deps.telemetry.emit(event)
+  }
+  try {
+    return await run({ ...deps, telemetry: { emit } }, target, ...rest)
+  } finally {
+    if (done !== undefined) {
+      const what = { ...targetOf(done), [on]: target }
+      await writeDown(deps, { at: deps.clock.now(), actor: deps.actor, act: name, ...what, ...optionsOf(rest[0]) })
+    }
+  }
+}
+
+/** What the event says of the job and its queue. */
+function targetOf(event: TelemetryEvent): AuditTarget {
+  if ('type' in event) return { job: event.id, type: event.type, queue: event.queue }
+  return 'queue' in event ? { queue: event.queue } : {}
+}
+
+/** Of what was asked for: neither inputs, which may be anybody's data, nor what is noted elsewhere. */
+function optionsOf(given: unknown): Pick<AuditEntry, 'options'> {
+  if (typeof given !== 'object' || given === null) return {}
+  const { by: _, version: __, isNew: ___, input, ...options } = given as Readonly<Record<string, unknown>>
+  const kept = { ...options, ...(input === undefined ? {} : { input: 'given' }) }
+  return Object.keys(kept).length === 0 ? {} : { options: JSON.stringify(kept) }
+}
+
+/** The act is done: a record that cannot be written does not make it undone. The log has it then. */
+async function writeDown({ records, random, telemetry }: Deps, entry: AuditEntry): Promise<void> {
+  const [outcome] = await records.putIfAbsent([auditRecord(entry, newRequestToken(random))])
+  if (outcome?.kind === 'put') return
+  const { actor, act, job, queue, schedule } = entry
+  const error = outcome?.kind === 'failed' ? outcome.error.message : 'its key is taken'
+  telemetry.emit({ name: 'audit_failed', actor, act, on: job ?? schedule ?? queue ?? '', error })
+}

@@ -1,0 +1,123 @@
+/** How a job is shown: its state, its error, its times. */
+import type { Explanation, JobRuns, JobSummary, JobView, RunView } from '../../client/lookup.ts'
+import { spokenMs } from '../../core/values/duration.ts'
+import { type Cell, clipped, type Page, paragraph, type Tone, table, toned, unbroken } from '../render.ts'
+import { facts, jsonText, whenText } from '../words.ts'
+
+const tones: Readonly<Partial<Record<string, Tone>>> = {
+  FAILED: 'red',
+  RETRY: 'yellow',
+  COMPLETED: 'green',
+  CANCELLED: 'dim',
+}
+
+export function stateCell(state: string): Cell {
+  const tone = tones[state]
+  return tone === undefined ? state : { text: state, tone }
+}
+
+export const errorText = (error: { readonly name: string; readonly message: string } | undefined): string =>
+  error === undefined ? '' : `${error.name}: ${error.message}`
+
+export const triesText = ({ attempt, maxAttempts }: Pick<JobSummary, 'attempt' | 'maxAttempts'>): string =>
+  `${attempt}/${maxAttempts}`
+
+const maxValueColumns = 1_000
+/** Lines of a stack: the first are of the application. */
+const maxStackLines = 6
+
+export interface ShownJob {
+  readonly job: JobView
+  readonly runs: JobRuns
+  /** Absent once it has ended: the state says it all. */
+  readonly explanation?: Explanation
+}
+
+export function jobText(page: Page, { job, runs, explanation }: ShownJob, now: number): string {
+  const parts = [
+    jobFacts(page, job, now),
+    ...(explanation === undefined ? [] : [explanationText(page, explanation, now)]),
+    ...(job.error?.stack === undefined ? [] : [stackText(page, job.error.stack)]),
+    ...(runs.runs.length === 0 ? [] : [runsText(page, runs)]),
+  ]
+  return parts.join('\n\n')
+}
+
+function jobFacts(page: Page, job: JobView, now: number): string {
+  const { schedule, occurrence, progress } = job
+  const at = (instant: string | undefined): string | undefined =>
+    instant === undefined ? undefined : `${instant}, ${whenText(instant, now)}`
+  return facts(page, `${job.type} ${job.id} is ${job.state}`, [
+    ['queue', job.queue],
+    ['attempt', `${job.attempt} of ${job.maxAttempts}${job.generation > 1 ? `, generation ${job.generation}` : ''}`],
+    ['crashes', job.crashes === 0 ? undefined : String(job.crashes)],
+    ['snoozes', job.snoozes === 0 ? undefined : String(job.snoozes)],
+    ['progress', progress === undefined ? undefined : `${progress} %`],
+    ['priority', job.priority === 0 ? undefined : String(job.priority)],
+    ['tags', job.tags.join(', ')],
+    [
+      'schedule',
+      schedule === undefined ? undefined : `${schedule}${occurrence === undefined ? '' : `, ${occurrence}`}`,
+    ],
+    ['enqueued', at(job.insertedAt)],
+    ['due', job.scheduledAt === job.insertedAt ? undefined : at(job.scheduledAt)],
+    ['started', at(job.startedAt)],
+    ['ended', at(job.finishedAt)],
+    ['cancel', job.cancelRequestedAt && `asked for ${at(job.cancelRequestedAt)}`],
+    ['why', job.code],
+    ['error', clipped(errorText(job.error), maxValueColumns)],
+    ['input', clipped(jsonText(job.input), maxValueColumns)],
+    ['result', job.result === undefined ? undefined : clipped(jsonText(job.result), maxValueColumns)],
+    ['notify', job.notify === undefined ? undefined : clipped(jsonText(job.notify), maxValueColumns)],
+  ])
+}
+
+function stackText(page: Page, stack: string): string {
+  const lines = stack.split('\n').filter(line => /^\s+at /.test(line))
+  return toned(
+    page,
+    'dim',
+    lines
+      .slice(0, maxStackLines)
+      .map(line => paragraph(page, `  ${line.trim()}`))
+      .join('\n'),
+  )
+}
+
+/** The first reason is the answer; the others are why it may go on waiting. */
+export function explanationText(page: Page, { reasons }: Explanation, now: number): string {
+  return reasons
+    .map(({ text, until, todo }, index) => {
+      const when = until === undefined ? '' : ` Until ${until}, ${whenText(until, now)}.`
+      const line = paragraph(page, `${index + 1}. ${text}${when}`)
+      return todo === undefined ? line : `${line}\n${paragraph(page, `   To do: ${todo}.`)}`
+    })
+    .join('\n')
+}
+
+function runsText(page: Page, { runs, history, isComplete }: JobRuns): string {
+  const rows = runs.map((run): readonly Cell[] => [
+    run.generation > 1 ? `${run.generation}.${run.attempt}` : String(run.attempt),
+    outcomeCell(run),
+    run.endedAt === undefined ? '–' : run.endedAt.replace(/\.\d+Z$/, 'Z'),
+    run.runMs === undefined ? '–' : unbroken(spokenMs(run.runMs)),
+    clipped(errorText(run.error), 120),
+  ])
+  const shown = table(page, ['RUN', 'OUTCOME', 'ENDED', 'TOOK', 'ERROR'], rows)
+  const kept = history === 'failed' ? 'Runs that completed at once are not kept (history: failed).' : ''
+  const more = isComplete ? '' : 'There are more runs.'
+  const note = [kept, more].filter(text => text !== '').join(' ')
+  return note === '' ? shown : `${shown}\n${toned(page, 'dim', paragraph(page, note))}`
+}
+
+const outcomeTones: Readonly<Partial<Record<string, Tone>>> = {
+  completed: 'green',
+  failed: 'red',
+  crashed: 'red',
+  retried: 'yellow',
+}
+
+function outcomeCell({ outcome }: RunView): Cell {
+  const tone = outcomeTones[outcome]
+  return tone === undefined ? outcome : { text: outcome, tone }
+}

@@ -1,0 +1,22 @@
+/** What an application does with whole queues. */
+import type { Acts } from '../app/operate/acts.ts'
+import type { PauseOptions, QueueOutcome } from '../app/operate/queues.ts'
+
+export interface QueueClient {
+  /**
+   * The queue takes new jobs, and starts none. Workers notice within 5 s; runs that have begun end as they would. Nothing
+   * is lost, and a deploy changes nothing about it.
+   * @param options `by`: who asks, 1 to 256 characters; `why`: 1 to 256 characters; `for`: '1s' to '366d', after which
+   * the queue goes on by itself. @default until somebody resumes it
+   * @example await client.queues.pause('mails', { by: 'alice', why: 'SMTP is down', for: '2h' })
+   * @throws InvalidInput, Unavailable
+   */
+  readonly pause: (queue: string, options?: PauseOptions) => Promise<QueueOutcome>
+  /** Messages that waited come within 5 minutes. @example await client.queues.resume('mails') @throws Unavailable */
+  readonly resume: (queue: string) => Promise<QueueOutcome>
+}
+
+export const queuesOn = (acts: Acts): QueueClient => ({
+  pause: (queue, options) => acts.pause(queue, options),
+  resume: queue => acts.resume(queue),
+})

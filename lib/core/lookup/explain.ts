@@ -1,0 +1,258 @@
+/** Why a job is not running: every reason that holds, the one that decides first. */
+
+import { storedError } from '../history/stored-error.ts'
+import { isTerminal, isUnderstood, type Job, maxAttemptsOf } from '../job/job.ts'
+import type { Pause } from '../records/pause.ts'
+import { formatInstant } from '../values/instant.ts'
+import { leadMs, tickMs } from '../values/times.ts'
+
+export const reasonCodes = [
+  'ended',
+  'skipped',
+  'expired',
+  'running',
+  'stopping',
+  'lease_over',
+  'not_understood',
+  'type_unknown',
+  'queue_unknown',
+  'queue_paused',
+  'mapping_disabled',
+  'due_later',
+  'retry_waiting',
+  'no_start',
+  'in_line',
+  'message_sent',
+  'not_sent',
+  'row_missing',
+] as const
+export type ReasonCode = (typeof reasonCodes)[number]
+
+/** One reason: what holds, until when, and what can be done. */
+export interface Reason {
+  readonly code: ReasonCode
+  /** A sentence for people. */
+  readonly text: string
+  /** ISO 8601; absent where nothing but an act ends it, or where nobody knows. */
+  readonly until?: string
+  /** What a person can do; absent where there is nothing to do but wait. */
+  readonly todo?: string
+}
+
+/** What is known beside the job itself. What is absent is not known. */
+export interface ExplainFacts {
+  readonly isTypeKnown: boolean
+  readonly isQueueKnown: boolean
+  readonly pause?: Pause
+  /** State of the mapping that hands messages to the workers, such as `Enabled`. */
+  readonly mapping?: string
+  /** Jobs that are ahead of it in the queue. */
+  readonly ahead?: number
+  /** Starts a minute, of the last minutes. */
+  readonly startsPerMinute?: number
+  /** Whether the index holds the row of the job. */
+  readonly hasRow?: boolean
+}
+
+/** Sends without a start after which something is wrong with the workers. */
+const manySends = 3
+/** The index may be this late: a younger row need not be there yet. */
+const indexLagMs = 60_000
+
+type Rule = (job: Job, facts: ExplainFacts, now: number) => Reason | undefined
+
+/**
+ * @param facts what was read of the queue, of the deployed code and of the index
+ * @returns at least one reason; the first is the answer
+ */
+export function explain(job: Job, facts: ExplainFacts, now: number): readonly [Reason, ...Reason[]] {
+  const ended = endedReason(job)
+  if (ended !== undefined) return [ended]
+  if (job.state === 'IN_PROGRESS') return [runningReason(job, now)]
+  const [first, ...rest] = rules.flatMap(rule => rule(job, facts, now) ?? [])
+  return first === undefined ? [notSent(job, now)] : [first, ...rest]
+}
+
+function endedReason(job: Job): Reason | undefined {
+  if (!isTerminal(job.state)) return undefined
+  const at = job.finishedAt === undefined ? '' : ` at ${formatInstant(job.finishedAt)}`
+  if (job.state === 'CANCELLED' && job.code === 'overlap') {
+    const todo = 'wait for the next occurrence, or run the schedule now'
+    return {
+      code: 'skipped',
+      text: `It was skipped${at}: the occurrence before it, ${job.after}, had not ended.`,
+      todo,
+    }
+  }
+  if (job.state === 'CANCELLED' && job.code === 'expired') {
+    return {
+      code: 'expired',
+      text: `It did not start by the time that it had, and was cancelled${at}.`,
+      todo: 'retry it',
+    }
+  }
+  const error = job.state === 'FAILED' && job.error !== undefined ? storedError(job.error) : undefined
+  const why = error === undefined ? '' : `: ${error.name}: ${error.message.slice(0, 256)}`
+  return {
+    code: 'ended',
+    text: `It is ${job.state}${at}${why}.`,
+    ...(job.state === 'COMPLETED' ? {} : { todo: 'retry it, if it is to run again' }),
+  }
+}
+
+function runningReason(job: Job, now: number): Reason {
+  const { startedAt, leaseUntil, cancelRequestedAt, attempt } = job
+  const since = startedAt === undefined ? '' : ` since ${formatInstant(startedAt)}`
+  const until = leaseUntil === undefined ? {} : { until: formatInstant(leaseUntil) }
+  if (leaseUntil !== undefined && leaseUntil < now) {
+    const text = `Attempt ${attempt} runs${since}, but its lease is over: its worker died, or was stopped.`
+    return {
+      code: 'lease_over',
+      text,
+      until: formatInstant(now + tickMs),
+      todo: 'wait for the next tick, which takes it over',
+    }
+  }
+  if (cancelRequestedAt !== undefined) {
+    const text = `Attempt ${attempt} runs${since}; it was asked to stop at ${formatInstant(cancelRequestedAt)}.`
+    return { code: 'stopping', text, ...until }
+  }
+  return { code: 'running', text: `Attempt ${attempt} runs${since}.`, ...until, todo: 'cancel it, if it is to stop' }
+}
+
+const notUnderstood: Rule = job =>
+  isUnderstood(job)
+    ? undefined
+    : {
+        code: 'not_understood',
+        text: 'A newer release of Lamplighter wrote it; this one neither runs nor changes it.',
+        todo: 'deploy the release that wrote it',
+      }
+
+const typeUnknown: Rule = ({ type }, { isTypeKnown }) =>
+  isTypeKnown
+    ? undefined
+    : {
+        code: 'type_unknown',
+        text: `The deployed code has no job type '${type}'.`,
+        todo: 'deploy code that has it, or cancel the job',
+      }
+
+const queueUnknown: Rule = ({ queue }, { isQueueKnown, isTypeKnown }) =>
+  isQueueKnown
+    ? undefined
+    : {
+        code: 'queue_unknown',
+        text: `The deployed code has no queue '${queue}'.`,
+        ...(isTypeKnown ? { todo: 'wait: the next tick moves it into the queue of its contract' } : {}),
+      }
+
+const queuePaused: Rule = ({ queue }, { pause }) => {
+  if (pause === undefined) return undefined
+  const why = pause.why === undefined ? '' : ` (${pause.why})`
+  return {
+    code: 'queue_paused',
+    text: `Queue '${queue}' is paused since ${formatInstant(pause.at)} by ${pause.by}${why}.`,
+    ...(pause.until === undefined ? {} : { until: formatInstant(pause.until) }),
+    todo: 'resume the queue',
+  }
+}
+
+const mappingDisabled: Rule = ({ queue }, { mapping, pause }) =>
+  mapping === undefined || mapping === 'Enabled' || pause !== undefined
+    ? undefined
+    : {
+        code: 'mapping_disabled',
+        text: `The event source mapping of queue '${queue}' is ${mapping}: Lambda takes none of its messages.`,
+        todo: 'enable the mapping',
+      }
+
+const dueLater: Rule = ({ state, scheduledAt }, _, now) =>
+  state === 'RETRY' || scheduledAt <= now
+    ? undefined
+    : {
+        code: 'due_later',
+        text: `It is due at ${formatInstant(scheduledAt)}.`,
+        until: formatInstant(scheduledAt),
+        todo: 'run it now, or reschedule it',
+      }
+
+const retryWaiting: Rule = (job, _, now) => {
+  const { state, scheduledAt, attempt, error } = job
+  if (state !== 'RETRY' || scheduledAt <= now) return undefined
+  const last = error === undefined ? undefined : storedError(error)
+  const why = last === undefined ? '' : `, which ended with ${last.name}: ${last.message}`
+  return {
+    code: 'retry_waiting',
+    text: `It waits for its next attempt after attempt ${attempt} of ${maxAttemptsOf(job)}${why}.`,
+    until: formatInstant(scheduledAt),
+    todo: 'run it now',
+  }
+}
+
+const noStart: Rule = ({ state, dispatches = 0, scheduledAt, lookAt }, _, now) =>
+  state !== 'RESERVED' || dispatches < manySends || scheduledAt > now
+    ? undefined
+    : {
+        code: 'no_start',
+        text: `Its message was sent ${dispatches} times and no worker started it: workers are throttled, failing or far behind.`,
+        ...(lookAt === undefined ? {} : { until: formatInstant(lookAt) }),
+        todo: "look at the worker's throttles, errors and log",
+      }
+
+const inLine: Rule = ({ state, scheduledAt }, { ahead, startsPerMinute }, now) => {
+  if (state !== 'RESERVED' || ahead === undefined || ahead < 1 || scheduledAt > now) return undefined
+  if (startsPerMinute === undefined || startsPerMinute <= 0) {
+    const todo = "look at the worker's log, if this lasts"
+    return { code: 'in_line', text: `Up to ${ahead} jobs are ahead of it, and none started in the last minutes.`, todo }
+  }
+  const startAt = now + Math.ceil((ahead / startsPerMinute) * 60_000)
+  const text = `Up to ${ahead} jobs are ahead of it; ${perMinute(startsPerMinute)} start in a minute.`
+  return { code: 'in_line', text, until: formatInstant(startAt) }
+}
+
+const perMinute = (rate: number): string => (rate < 10 ? rate.toFixed(1) : String(Math.round(rate)))
+
+const messageSent: Rule = ({ state, dispatches = 0, lookAt, scheduledAt }, _, now) => {
+  const isSentAhead = state === 'SCHEDULED' && dispatches > 0 && scheduledAt > now
+  if (state !== 'RESERVED' && !isSentAhead) return undefined
+  return {
+    code: 'message_sent',
+    text: `Its message is in the queue${dispatches > 1 ? `, sent ${dispatches} times` : ''}. If no worker starts it, another is sent.`,
+    ...(lookAt === undefined ? {} : { until: formatInstant(lookAt) }),
+  }
+}
+
+const rowMissing: Rule = ({ lookAt, lane }, { hasRow }, now) => {
+  const isOld = lookAt === undefined || lookAt < now - indexLagMs
+  if (lane !== undefined && lookAt !== undefined && (hasRow !== false || !isOld)) return undefined
+  return {
+    code: 'row_missing',
+    text: 'The index has no row of it, so no tick sees it.',
+    todo: 'wait for the reconciler, which runs each day; or run the job now',
+  }
+}
+
+const rules: readonly Rule[] = [
+  notUnderstood,
+  typeUnknown,
+  queueUnknown,
+  queuePaused,
+  mappingDisabled,
+  dueLater,
+  retryWaiting,
+  rowMissing,
+  noStart,
+  inLine,
+  messageSent,
+]
+
+/** Due, and not handed to the queue: the next tick does. */
+function notSent({ scheduledAt, lookAt }: Job, now: number): Reason {
+  const nextLook = Math.max(now, lookAt ?? scheduledAt - leadMs)
+  return {
+    code: 'not_sent',
+    text: 'It is due, and its message is not sent yet: the stream or the next tick does that.',
+    until: formatInstant(nextLook + tickMs),
+  }
+}

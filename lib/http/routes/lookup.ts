@@ -1,0 +1,134 @@
+/** Questions about one job, about types, figures and failures. */
+import * as v from 'valibot'
+import { listErrors } from '../../app/lookup/error-groups.ts'
+import { explainJob } from '../../app/lookup/explain-job.ts'
+import { listRuns, type RunView } from '../../app/lookup/job-runs.ts'
+import { readStats, type StatsOptions } from '../../app/lookup/stats.ts'
+import { getType, listTypes } from '../../app/lookup/types.ts'
+import { show } from '../../core/values/errors.ts'
+import { NotFound } from '../errors.ts'
+import { route } from '../route.ts'
+import { errorGroup, explanation, jobType, run, stats } from '../schemas/lookup.ts'
+import * as values from '../schemas/values.ts'
+import { jobId, jobPath, noJob } from './job-path.ts'
+
+const shared = { method: 'GET', scope: 'read' } as const
+const namePath = v.strictObject({ name: v.string() })
+const name = v.optional(values.text(1, 256))
+const bound = v.optional(values.instantGiven('ISO 8601 text with a zone, such as 2027-01-01T00:00:00Z'))
+
+const runs = route({
+  ...shared,
+  id: 'listRuns',
+  path: '/v1/jobs/{id}/runs',
+  group: 'Jobs',
+  summary: 'Lists the ended runs of a job, the newest first',
+  description: 'As the recorder keeps them, a few seconds late: which ones, the queue’s `history` says.',
+  params: jobPath,
+  query: v.strictObject({ limit: v.optional(values.limit) }),
+  answers: [
+    {
+      status: 200,
+      description: 'Its runs.',
+      schema: v.object({
+        runs: v.array(run),
+        history: v.picklist(['failed', 'all', 'none']),
+        isComplete: v.pipe(v.boolean(), v.description('False: there are more.')),
+      }),
+    },
+  ],
+  problems: ['not_found'],
+  handle: async ({ deps, params, query: { limit }, options }) => {
+    const found = await listRuns(deps, jobId(params.id), limit)
+    if (found === undefined) throw noJob(params.id)
+    return {
+      status: 200,
+      body: options.isStackShown === true ? found : { ...found, runs: found.runs.map(withoutStack) },
+    }
+  },
+})
+
+function withoutStack({ error, ...one }: RunView): object {
+  return error === undefined ? one : { ...one, error: { name: error.name, message: error.message } }
+}
+
+const explain = route({
+  ...shared,
+  id: 'explainJob',
+  path: '/v1/jobs/{id}/explain',
+  group: 'Jobs',
+  summary: 'Says why a job is not running',
+  params: jobPath,
+  answers: [{ status: 200, description: 'The reasons.', schema: explanation }],
+  problems: ['not_found'],
+  handle: async ({ deps, params }) => {
+    const found = await explainJob(deps, jobId(params.id))
+    if (found === undefined) throw noJob(params.id)
+    return { status: 200, body: found }
+  },
+})
+
+const types = route({
+  ...shared,
+  id: 'listTypes',
+  path: '/v1/types',
+  group: 'Types',
+  summary: 'Lists the job types of the deployed code',
+  answers: [{ status: 200, description: 'All of them.', schema: v.object({ types: v.array(jobType) }) }],
+  handle: async ({ deps }) => ({ status: 200, body: { types: listTypes(deps) } }),
+})
+
+const oneType = route({
+  ...shared,
+  id: 'getType',
+  path: '/v1/types/{name}',
+  group: 'Types',
+  summary: 'Shows a job type',
+  params: namePath,
+  answers: [{ status: 200, description: 'The type.', schema: jobType }],
+  problems: ['not_found'],
+  handle: async ({ deps, params }) => {
+    const found = getType(deps, params.name)
+    if (found === undefined) throw new NotFound(`there is no job type ${show(params.name)}`)
+    return { status: 200, body: found }
+  },
+})
+
+const figures = route({
+  ...shared,
+  id: 'readStats',
+  path: '/v1/stats',
+  group: 'Queues',
+  summary: 'Shows what happened, by minute or hour',
+  query: v.strictObject({
+    queue: name,
+    type: name,
+    from: bound,
+    to: bound,
+    step: v.optional(values.oneOf(['minute', 'hour'])),
+  }),
+  answers: [{ status: 200, description: 'Counts are exact up to a few seconds ago.', schema: stats }],
+  handle: async ({ deps, query }) => ({ status: 200, body: await readStats(deps, query as StatsOptions) }),
+})
+
+const errors = route({
+  ...shared,
+  id: 'listErrors',
+  path: '/v1/errors',
+  group: 'Queues',
+  summary: 'Lists failures that are alike, the latest first',
+  query: v.strictObject({ queue: name, type: name }),
+  answers: [
+    {
+      status: 200,
+      description: 'Groups by type, name and message.',
+      schema: v.object({ groups: v.array(errorGroup), isComplete: v.boolean() }),
+    },
+  ],
+  handle: async ({ deps, query }) => ({
+    status: 200,
+    body: await listErrors(deps, query as { readonly queue?: string; readonly type?: string }),
+  }),
+})
+
+export const lookupRoutes = [runs, explain, types, oneType, figures, errors]

@@ -1,0 +1,103 @@
+/** What answers tell about queues, types, runs and failures. */
+import * as v from 'valibot'
+import { flowCounts } from '../../core/history/flow.ts'
+import { reasonCodes } from '../../core/lookup/explain.ts'
+import { jobError } from './job.ts'
+import * as values from './values.ts'
+
+const count = v.number()
+const stateCounts = v.record(v.string(), count)
+const quantiles = v.object({ p50: v.optional(count), p95: v.optional(count), p99: v.optional(count) })
+const milliseconds = v.pipe(quantiles, v.description('In milliseconds, off by 20 % at most.'))
+
+export const run = v.object({
+  generation: v.number(),
+  attempt: v.number(),
+  outcome: v.string(),
+  type: v.string(),
+  queue: v.string(),
+  startedAt: v.optional(values.instant),
+  endedAt: v.optional(values.instant),
+  runMs: v.optional(v.pipe(v.number(), v.description('Absent of a run that crashed.'))),
+  error: v.optional(jobError),
+})
+
+export const explanation = v.object({
+  id: v.string(),
+  state: v.string(),
+  reasons: v.pipe(
+    v.array(
+      v.object({
+        code: v.picklist(reasonCodes),
+        text: v.string(),
+        until: v.optional(v.string()),
+        todo: v.optional(v.string()),
+      }),
+    ),
+    v.description('Every reason that holds; the first is the answer.'),
+  ),
+})
+
+export const queue = v.object({
+  name: v.string(),
+  policy: v.optional(v.pipe(v.record(v.string(), v.unknown()), v.description('As the deployed code says.'))),
+  paused: v.optional(
+    v.object({
+      at: values.instant,
+      by: v.optional(v.string()),
+      why: v.optional(v.string()),
+      until: v.optional(values.instant),
+    }),
+  ),
+  messages: v.optional(
+    v.pipe(v.object({ visible: count, inFlight: count, delayed: count }), v.description('As SQS estimates them.')),
+  ),
+  jobs: v.object({
+    states: stateCounts,
+    types: v.record(v.string(), stateCounts),
+    asOf: v.optional(v.pipe(values.instant, v.description('The counts are exact as of this instant.'))),
+  }),
+  rates: v.pipe(
+    v.object({ enqueued: count, started: count, completed: count, failed: count }),
+    v.description('A minute, of the last five.'),
+  ),
+  wait: milliseconds,
+  run: milliseconds,
+})
+
+export const jobType = v.object({
+  type: v.string(),
+  queue: v.string(),
+  policy: v.record(v.string(), v.unknown()),
+  inputSchema: v.pipe(v.unknown(), v.description('JSON Schema; null where the schema’s library gives none.')),
+})
+
+const figures = {
+  ...(Object.fromEntries(flowCounts.map(name => [name, count])) as Record<(typeof flowCounts)[number], typeof count>),
+  wait: milliseconds,
+  run: milliseconds,
+  runMs: count,
+}
+
+export const stats = v.object({
+  spans: v.array(v.object({ startsAt: values.instant, ...figures, waiting: count, failedJobs: count })),
+  total: v.object(figures),
+  from: values.instant,
+  to: values.instant,
+  step: v.picklist(['minute', 'hour']),
+})
+
+export const errorGroup = v.object({
+  queue: v.string(),
+  type: v.string(),
+  why: v.string(),
+  name: v.string(),
+  message: v.string(),
+  frame: v.optional(v.string()),
+  count,
+  jobsFailed: count,
+  firstAt: values.instant,
+  lastAt: values.instant,
+  hours: v.record(v.string(), count),
+  jobs: v.array(v.string()),
+})

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest'
+import { apiHandler } from '../../../../lib/http/lambda-adapter.ts'
+import { httpKit, problemIn } from '../http-kit.ts'
+
+const path = '/v1/queues/numbers'
+
+it('shows queues, and one of them with its ETag', async () => {
+  const { get } = httpKit()
+  const { queues } = (await (await get('/v1/queues')).json()) as { queues: readonly { name: string }[] }
+  expect(queues.map(({ name }) => name).toSorted((a, b) => a.localeCompare(b))).toEqual(['default', 'numbers'])
+  const one = await get(path)
+  expect([one.headers.get('etag'), await one.json()]).toMatchObject(['"0"', { name: 'numbers' }])
+  expect((await get('/v1/queues/nowhere')).status).toBe(404)
+})
+
+describe('PATCH', () => {
+  it('pauses with why and for, and resumes', async () => {
+    const { send, get, clock } = httpKit()
+    const paused = await send('PATCH', path, { paused: { why: 'SMTP is down', for: '2h' } })
+    const pause = {
+      at: new Date(clock.now()).toISOString(),
+      until: new Date(clock.now() + 7_200_000).toISOString(),
+      why: 'SMTP is down',
+    }
+    expect([paused.status, await paused.json()]).toMatchObject([200, { name: 'numbers', paused: pause }])
+    expect(await (await get(path)).json()).toMatchObject({ paused: pause })
+    const resumed = await send('PATCH', path, { paused: false })
+    expect([resumed.status, await resumed.json()]).not.toMatchObject([200, { paused: {} }])
+    // As asked for already: nothing to do.
+    expect((await send('PATCH', path, { paused: false })).status).toBe(200)
+  })
+
+  it('a queue that is paused is a conflict: the answer says who did it, and nothing changes', async () => {
+    const { send, get } = httpKit()
+    await send('PATCH', path, { paused: { why: 'first' } })
+    const problem = await problemIn(await send('PATCH', path, { paused: { why: 'second' } }))
+    expect(problem).toMatchObject({ status: 409, code: 'conflict', state: 'PAUSED', possible: ['resume'] })
+    expect(await (await get(path)).json()).toMatchObject({ paused: { why: 'first' } })
+  })
+
+  it('with If-Match acts only on the queue as it was seen', async () => {
+    const { send, get } = httpKit()
+    const before = (await get(path)).headers.get('etag') ?? ''
+    const paused = await send('PATCH', path, { paused: {} }, { 'if-match': before })
+    const now = paused.headers.get('etag')
+    expect([paused.status, now]).not.toEqual([200, before])
+    const late = await problemIn(await send('PATCH', path, { paused: false }, { 'if-match': before }))
+    expect(late).toMatchObject({ status: 412, code: 'precondition_failed', etag: now })
+    expect((await send('PATCH', path, { paused: false }, { 'if-match': String(now) })).status).toBe(200)
+  })
+
+  it('notes whom the gateway knows, and nobody that a header names', async () => {
+    const { deps, onError } = httpKit()
+    const handler = apiHandler(deps, onError)
+    const event = {
+      rawPath: path,
+      rawQueryString: '',
+      headers: { 'content-type': 'application/json', 'x-actor': 'mallory' },
+      body: '{"paused":{}}',
+      isBase64Encoded: false,
+      requestContext: {
+        requestId: 'r',
+        http: { method: 'PATCH' },
+        authorizer: { iam: { userArn: 'arn:aws:iam::111122223333:user/alice' } },
+      },
+    }
+    const { body } = await handler(event)
+    expect(JSON.parse(body)).toMatchObject({ paused: { by: 'arn:aws:iam::111122223333:user/alice' } })
+  })
+
+  it.each([
+    ['no change', {}, 'paused'],
+    ['true', { paused: true }, 'paused'],
+    ['an unknown name', { paused: false, colour: 'red' }, 'body.colour'],
+    ['who asks', { paused: { by: 'mallory' } }, 'paused'],
+    ['a short text', { paused: { why: '' } }, 'paused'],
+    ['a time without a unit', { paused: { for: '5' } }, 'paused'],
+    ['a long time', { paused: { for: '400d' } }, 'for'],
+  ])('refuses %s', async (_, body, field) => {
+    const { send, get } = httpKit()
+    expect(await problemIn(await send('PATCH', path, body))).toMatchObject({ status: 400, field })
+    expect(await (await get(path)).json()).not.toHaveProperty('paused')
+  })
+
+  it('answers 404 for a queue that never was', async () => {
+    expect((await httpKit().send('PATCH', '/v1/queues/nowhere', { paused: {} })).status).toBe(404)
+  })
+})
