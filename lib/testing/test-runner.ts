@@ -98,6 +98,7 @@ export class TestRunner implements Client {
   readonly tickErrors: unknown[] = []
   declare readonly enqueue: Client['enqueue']
   declare readonly enqueueMany: Client['enqueueMany']
+  declare readonly enqueueStream: Client['enqueueStream']
   declare readonly job: Client['job']
   declare readonly transact: Client['transact']
   declare readonly get: Client['get']

@@ -63,6 +63,7 @@ export const unmirrored: Unmirrored = {
     ],
     'test/behaviour/ambiguous.test.ts': [
       'lib/app/enqueue/enqueue.ts',
+      'lib/app/enqueue/enqueue-stream.ts',
       'lib/app/send.ts',
       'lib/core/transitions/own-write.ts',
       'lib/testing/seeded-random.ts',
