@@ -9,6 +9,7 @@ import { systemClock } from '../system/clock.ts'
 import { systemRandom } from '../system/random.ts'
 import { DynamoJobStore } from './dynamodb/job-store.ts'
 import { DynamoRecordStore } from './dynamodb/record-store.ts'
+import { S3PayloadStore } from './s3-payloads.ts'
 import { SqsJobQueue } from './sqs/job-queue.ts'
 
 /** What the tables and the queues are called; the deployed functions find it in their environment. */
@@ -19,12 +20,15 @@ export interface Names {
   readonly records: string
   /** Queue name → URL. */
   readonly queues: Readonly<Record<string, string>>
+  /** Bucket for inputs above 300 KB. Absent: none. */
+  readonly payloads?: string
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
 
 /**
- * `LAMPLIGHTER_TABLE`, `LAMPLIGHTER_RECORDS`, and `LAMPLIGHTER_QUEUES` as a JSON object of queue name → URL. Names that
+ * `LAMPLIGHTER_TABLE`, `LAMPLIGHTER_RECORDS`, and `LAMPLIGHTER_QUEUES` as a JSON object of queue name → URL;
+ * `LAMPLIGHTER_PAYLOADS` where there is a bucket. Names that
  * are given win.
  * @throws InvalidDefinition naming the variable, what it holds and what it should hold
  */
@@ -42,7 +46,13 @@ export function namesFrom(environment: Environment, given: Partial<Names> = {}):
   if (records === table) {
     throw new InvalidDefinition(`table and records are both ${show(table)}; allowed: two tables`)
   }
-  return { table, records, queues: given.queues ?? queuesFrom(environment['LAMPLIGHTER_QUEUES']) }
+  const payloads = given.payloads ?? environment['LAMPLIGHTER_PAYLOADS']
+  return {
+    table,
+    records,
+    queues: given.queues ?? queuesFrom(environment['LAMPLIGHTER_QUEUES']),
+    ...(payloads === undefined || payloads === '' ? {} : { payloads }),
+  }
 }
 
 function queuesFrom(text: string | undefined): Readonly<Record<string, string>> {
@@ -135,7 +145,7 @@ export const clientsIn = (where: { readonly region?: string; readonly profile?: 
 /** The ports on AWS. Clients are made here, once for the life of the process, unless they are given. */
 export function awsDeps(
   runner: Runner,
-  { table, records, queues }: Names,
+  { table, records, queues, payloads: bucket }: Names,
   telemetry: Telemetry,
   clients: AwsClients = {},
 ): Deps & { readonly store: DynamoJobStore } {
@@ -144,6 +154,9 @@ export function awsDeps(
     runner,
     store: new DynamoJobStore({ client, table, clock, random }),
     records: new DynamoRecordStore({ client, table: records, jobTable: table, clock, random }),
+    ...(bucket === undefined
+      ? {}
+      : { payloads: new S3PayloadStore({ bucket, client, clock, endpoint: process.env['AWS_ENDPOINT_URL_S3'] }) }),
     queue: new SqsJobQueue({ client: clients.sqs ?? sqsClient(), urls: queues }),
     clock,
     random,

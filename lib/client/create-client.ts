@@ -16,6 +16,11 @@ export interface ClientOptions {
   readonly records?: string
   /** Queue name → SQS queue URL, one for each queue of the runner. @default LAMPLIGHTER_QUEUES, a JSON object */
   readonly queues?: Readonly<Record<string, string>>
+  /**
+   * Name of the S3 bucket for inputs above 300 KB, up to 4 MB.
+   * @default LAMPLIGHTER_PAYLOADS; without one an input has at most 397,312 bytes
+   */
+  readonly payloads?: string
   /** Gets an event for each job enqueued or changed. @default none */
   readonly telemetry?: Telemetry
   /**
@@ -38,7 +43,7 @@ const silent: Telemetry = { emit: () => {} }
  * @throws InvalidDefinition when a name is neither given nor in the environment, or a queue of the runner has no URL
  */
 export function createClient(options: ClientOptions): Client {
-  refuseUnknownKeys('createClient', options, ['runner', 'table', 'records', 'queues', 'telemetry', 'actor', 'clients'])
+  refuseUnknownKeys('createClient', options, ['runner', 'table', 'records', 'queues', 'payloads', 'telemetry', 'actor', 'clients'])
   const { runner, telemetry = silent, clients, actor, ...given } = options
   if (actor !== undefined) checkActor(actor)
   const names = namesFrom(process.env, given)

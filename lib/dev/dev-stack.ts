@@ -130,7 +130,7 @@ async function startParts(options: DevStackOptions, closing: Closing, front: Fro
   const engine = await startSupervisedEngine({ folder, fresh: options.fresh ?? false }, signal)
   closing.defer(() => engine.stop())
   for (const warning of [...engine.warnings, ...notEmulated(process.env)]) onTrouble(warning)
-  const engines = await startEngines(engine, runner)
+  const engines = await startEngines(engine, runner, join(options.dataDir, 'payloads'))
   closing.defer(() => engines.stop())
   const functions = createFunctions({
     runner,

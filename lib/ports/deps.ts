@@ -3,6 +3,7 @@ import type { Runner } from '../core/definition/runner.ts'
 import type { Clock } from './clock.ts'
 import type { JobQueue } from './job-queue.ts'
 import type { JobStore } from './job-store.ts'
+import type { PayloadStore } from './payload-store.ts'
 import type { Random } from './random.ts'
 import type { RecordStore } from './record-store.ts'
 import type { Telemetry } from './telemetry.ts'
@@ -12,6 +13,8 @@ export interface Deps {
   readonly runner: Runner
   readonly store: JobStore
   readonly records: RecordStore
+  /** For inputs that are too large for a table. Absent: there is no bucket, and such inputs are refused. */
+  readonly payloads?: PayloadStore
   readonly queue: JobQueue
   readonly clock: Clock
   readonly random: Random

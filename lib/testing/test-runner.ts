@@ -22,6 +22,7 @@ import type { JobStore } from '../ports/job-store.ts'
 import type { TelemetryEvent } from '../ports/telemetry.ts'
 import { MemoryJobQueue } from './memory-job-queue.ts'
 import { MemoryJobStore } from './memory-job-store.ts'
+import { MemoryPayloadStore } from './memory-payload-store.ts'
 import { MemoryRecordStore } from './memory-record-store.ts'
 import { MemoryRecorder } from './memory-recorder.ts'
 import { OwnWrites } from './own-writes.ts'
@@ -64,6 +65,8 @@ export interface TestRunnerOptions {
    * @example refusesWrite: ({ Update }) => Update?.Key?.['id'] === 'empty-account'
    */
   readonly refusesWrite?: (item: TransactItem) => boolean
+  /** Whether there is a bucket for inputs above 300 KB. @default false */
+  readonly payloads?: boolean
   /** Puts something between the use cases and the store: faults, counters. */
   readonly wrapStore?: (store: JobStore) => JobStore
 }
@@ -88,6 +91,8 @@ export class TestRunner implements Client {
   readonly clock: VirtualClock
   readonly store: MemoryJobStore
   readonly records: MemoryRecordStore
+  /** In the place of the bucket. Undefined unless `payloads` is true. */
+  readonly payloads: MemoryPayloadStore | undefined
   readonly queue: MemoryJobQueue
   readonly deps: WorkerDeps
   /** Everything reported so far, in order. */
@@ -153,6 +158,7 @@ export class TestRunner implements Client {
     this.#own = new OwnWrites(options.refusesWrite)
     this.records = new MemoryRecordStore(this.clock, this.store, this.#own)
     this.queue = new MemoryJobQueue(this.clock)
+    this.payloads = options.payloads === true ? new MemoryPayloadStore() : undefined
     this.#handlers = simulated === undefined ? handlers.map(handler => this.#timed(handler)) : handlers
     this.#hasTicks = options.hasTicks ?? true
     this.#skipsIdleTicks = options.wrapStore === undefined
@@ -161,6 +167,7 @@ export class TestRunner implements Client {
       runner,
       store: options.wrapStore?.(this.store) ?? this.store,
       records: this.records,
+      ...(this.payloads === undefined ? {} : { payloads: this.payloads }),
       queue: this.queue,
       clock: this.clock,
       random: new SeededRandom(options.seed ?? 1),

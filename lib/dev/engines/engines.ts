@@ -6,6 +6,7 @@ import { type QueueDefinition, queueDefinitions } from '../../core/definition/de
 import type { Runner } from '../../core/definition/runner.ts'
 import { accountId, credentials, type LocalNames, region } from './environment.ts'
 import { type Fauxqs, startFauxqs } from './fauxqs.ts'
+import { startFolderBucket } from './folder-bucket.ts'
 import type { SupervisedEngine } from './supervisor.ts'
 
 const tables = { table: 'lamplighter', records: 'lamplighter-records' }
@@ -22,23 +23,35 @@ export interface Engines {
   stop(): Promise<void>
 }
 
-/** Makes the tables unless the engine has them, and starts an SQS with the runner's queues. */
-export async function startEngines(engine: SupervisedEngine, runner: Runner): Promise<Engines> {
+/**
+ * Makes the tables unless the engine has them, and starts an SQS with the runner's queues, and a bucket.
+ * @param folder of the bucket
+ */
+export async function startEngines(engine: SupervisedEngine, runner: Runner, folder: string): Promise<Engines> {
   const onTable = { endpoint: engine.endpoint, region, credentials }
   const dynamo = new DynamoDBClient(onTable)
   await createTables(dynamo, tables)
   const fauxqs = await startFauxqs()
+  const payloads = await startFolderBucket(folder)
   const queues: Record<string, string> = {}
   for (const definition of queueDefinitions(runner)) queues[definition.queue] = await createQueues(fauxqs, definition)
   const streams = new DynamoDBStreamsClient(onTable)
   const sqs = new SQSClient({ endpoint: fauxqs.endpoint, region, credentials })
   return {
-    names: { dynamoEndpoint: engine.endpoint, sqsEndpoint: fauxqs.endpoint, ...tables, queues },
+    names: {
+      dynamoEndpoint: engine.endpoint,
+      sqsEndpoint: fauxqs.endpoint,
+      s3Endpoint: payloads.endpoint,
+      payloads: payloads.bucket,
+      ...tables,
+      queues,
+    },
     dynamo,
     streams,
     sqs,
     async stop() {
       for (const client of [dynamo, streams, sqs]) client.destroy()
+      await payloads.stop()
       await fauxqs.stop()
     },
   }

@@ -4,6 +4,9 @@ import { devNull } from 'node:os'
 export interface LocalNames {
   readonly dynamoEndpoint: string
   readonly sqsEndpoint: string
+  readonly s3Endpoint: string
+  /** Bucket for large inputs. */
+  readonly payloads: string
   readonly table: string
   readonly records: string
   /** Queue name → URL. */
@@ -26,9 +29,11 @@ export const clientEnvironment = (names: LocalNames): Readonly<Record<string, st
   AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
   AWS_ENDPOINT_URL_DYNAMODB: names.dynamoEndpoint,
   AWS_ENDPOINT_URL_SQS: names.sqsEndpoint,
+  AWS_ENDPOINT_URL_S3: names.s3Endpoint,
   LAMPLIGHTER_TABLE: names.table,
   LAMPLIGHTER_RECORDS: names.records,
   LAMPLIGHTER_QUEUES: JSON.stringify(names.queues),
+  LAMPLIGHTER_PAYLOADS: names.payloads,
 })
 
 const eventBus = 'LAMPLIGHTER_EVENT_BUS'
