@@ -97,10 +97,8 @@ async function callerOf(region: string, send: Send): Promise<string | undefined>
 }
 
 /** `prod  eu-west-1  as alice (AdminRole)`: whoever acts on something sees first what it is, and as whom. */
-export async function awsLine(name: string, aws: Pick<AwsRequests, 'region' | 'caller'>): Promise<string> {
-  const [region, caller] = await Promise.all([aws.region(), aws.caller()])
-  return [name, region, ...(caller === undefined ? [] : [`as ${nameIn(caller)}`])].join('  ')
-}
+export const awsLine = (name: string, region: string, caller: string | undefined): string =>
+  [name, region, ...(caller === undefined ? [] : [`as ${nameIn(caller)}`])].join('  ')
 
 /** @param arn `arn:aws:sts::1:assumed-role/AdminRole/alice`, or `arn:aws:iam::1:user/alice` */
 function nameIn(arn: string): string {

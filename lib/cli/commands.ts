@@ -1,11 +1,14 @@
 import { check } from './check/check.ts'
+import { doctor } from './check/doctor.ts'
 import { dashboard } from './dashboard/dashboard.ts'
 import { dev } from './dev/dev.ts'
 import { jobsCancel, jobsDelete, jobsReschedule, jobsRun } from './jobs/act.ts'
+import { bulkCancel, bulkList, bulkShow } from './jobs/bulk.ts'
 import { enqueue } from './jobs/enqueue.ts'
 import { jobsList } from './jobs/list.ts'
 import { jobsRetry } from './jobs/retry.ts'
 import { jobsExplain, jobsShow } from './jobs/show.ts'
+import { watch } from './jobs/watch.ts'
 import type { ProgramSpec } from './program.ts'
 import { queuesPause, queuesResume } from './queues/act.ts'
 import { audit } from './queues/audit.ts'
@@ -15,6 +18,7 @@ import { stats } from './queues/stats.ts'
 import { types } from './queues/types.ts'
 import { schedulesDelete, schedulesDeleteAll, schedulesPause, schedulesResume, schedulesRun } from './schedules/act.ts'
 import { schedulesAdd } from './schedules/add.ts'
+import { schedulesBackfill } from './schedules/backfill.ts'
 import { schedulesList, schedulesOccurrences, schedulesShow } from './schedules/look.ts'
 import { schedulesPreview } from './schedules/preview.ts'
 
@@ -22,6 +26,7 @@ import { schedulesPreview } from './schedules/preview.ts'
 export const program: ProgramSpec = {
   groups: {
     jobs: 'look at jobs and steer them',
+    bulk: 'look at acts on many jobs, and stop them',
     queues: 'look at queues, pause and resume them',
     schedules: 'make, look at and steer recurring and one-time schedules',
   },
@@ -37,6 +42,9 @@ export const program: ProgramSpec = {
     jobsRun,
     jobsReschedule,
     jobsDelete,
+    bulkList,
+    bulkShow,
+    bulkCancel,
     queuesList,
     queuesShow,
     queuesPause,
@@ -45,6 +53,8 @@ export const program: ProgramSpec = {
     stats,
     types,
     audit,
+    watch,
+    doctor,
     check,
     schedulesList,
     schedulesShow,
@@ -52,6 +62,7 @@ export const program: ProgramSpec = {
     schedulesPause,
     schedulesResume,
     schedulesRun,
+    schedulesBackfill,
     schedulesOccurrences,
     schedulesPreview,
     schedulesDelete,

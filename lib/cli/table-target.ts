@@ -58,9 +58,7 @@ export async function tableEndpoint(given: TableNames, target: TargetOptions, te
   return {
     // Nobody sends anything there: the app answers.
     url: `http://${table}.invalid`,
-    label: isEngine
-      ? `${stack}  on this machine`
-      : await awsLine(stack, { region: aws.region, caller: async () => caller }),
+    label: isEngine ? `${stack}  on this machine` : awsLine(stack, await aws.region(), caller),
     send: request => app.fetch(request, caller === undefined ? {} : { caller }),
   }
 }

@@ -90,7 +90,8 @@ async function addressed(address: Address, target: TargetOptions, terminal: Term
   const region = target.region ?? regionIn(parsed.hostname)
   const { awsLine } = await import('../aws/signed-fetch.ts')
   const aws = await awsOf({ ...target, ...(region === undefined ? {} : { region }) }, terminal)
-  return { url, label: await awsLine(label, aws), send: request => aws.send('execute-api', request) }
+  const [where, caller] = await Promise.all([aws.region(), aws.caller()])
+  return { url, label: awsLine(label, where, caller), send: request => aws.send('execute-api', request) }
 }
 
 /** @throws InvalidInput */

@@ -1,7 +1,7 @@
 /** Lists of jobs in a whole runner in memory. */
 import { object } from 'valibot'
 import { describe, expect, it } from 'vitest'
-import { maxLooked } from '../../lib/app/lookup/list-jobs.ts'
+import { maxItems } from '../../lib/app/lookup/list-jobs.ts'
 import { laneOf } from '../../lib/core/job/lane.ts'
 import type { ListOptions } from '../../lib/core/lookup/job-filter.ts'
 import { newControl } from '../../lib/core/records/control.ts'
@@ -87,12 +87,12 @@ describe('list', () => {
     expect(await ids({ to: new Date(test.clock.now() + 2 * 3_600_000) })).toEqual([early])
   })
 
-  it('stops after 2,000 rows, says so, and goes on from there', async () => {
+  it('stops after 1,000 items, says so, and goes on from there', async () => {
     const { test, all, enqueue } = newTest()
-    await enqueue(maxLooked + 10)
+    await enqueue(maxItems + 10)
     const { id } = await test.enqueue(mail, {}, { delay: '3h', tags: ['vip'] })
     const first = await test.list({ tag: 'vip' })
-    expect(first).toMatchObject({ jobs: [], looked: maxLooked, next: expect.any(String) as string })
+    expect(first).toMatchObject({ jobs: [], looked: maxItems, next: expect.any(String) as string })
     expect(await test.list({ tag: 'vip', cursor: first.next ?? '' })).toMatchObject({
       jobs: [{ id }],
       looked: 11,

@@ -32,6 +32,8 @@ export interface Health {
   }
   /** Of the last 60 minutes: exact up to a few seconds ago. */
   readonly lastHour: { readonly completed: number; readonly failed: number; readonly crashed: number }
+  /** Version of the time zones' data where this was answered: other rules give schedules other times. */
+  readonly timeZones?: string
 }
 
 const hourMs = 3_600_000
@@ -65,6 +67,7 @@ export async function readHealth(deps: Deps): Promise<Health> {
       ...(behindMs === undefined ? {} : { behindMs }),
     },
     lastHour,
+    ...(deps.timeZones === undefined ? {} : { timeZones: deps.timeZones }),
   }
 }
 

@@ -7,14 +7,16 @@ import { type JobSummary, summaryOf } from './job-summary.ts'
 import { checkQueue, lanesOf, queuesKnown, readControl } from './lanes.ts'
 import { type LaneRow, walkLanes } from './walk-lanes.ts'
 
-/** Rows that one page looks at, at most: each costs a read unit where the item decides. */
-export const maxLooked = 2_000
+/** Rows that one page looks at, at most. */
+const maxRows = 2_000
+/** Where the item decides (state, tag) each costs a read unit, and a tenth of a millisecond of CPU. */
+export const maxItems = 1_000
 /** Items of one read. */
 const maxRead = 100
 
 export interface JobPage {
   readonly jobs: readonly JobSummary[]
-  /** Rows of the index that were looked at, up to 2,000. A page can be short, or empty, and still have a `next`. */
+  /** Rows of the index that were looked at, up to 2,000; up to 1,000 where `state` or `tag` is given. A page can be short, or empty, and still have a `next`. */
   readonly looked: number
   /** For the next page; undefined after the last. */
   readonly next: string | undefined
@@ -56,10 +58,11 @@ async function pageOf(
   limit: number,
 ): Promise<JobPage> {
   const page: Page = { jobs: [], looked: 0, place: undefined }
+  const most = isItemNeeded(filter) ? maxItems : maxRows
   let isOver = false
-  while (page.jobs.length < limit && page.looked < maxLooked && !isOver) {
+  while (page.jobs.length < limit && page.looked < most && !isOver) {
     const wanted = isItemNeeded(filter) ? maxRead : limit - page.jobs.length
-    const chunk = await chunkOf(rows, filter, { wanted, looked: maxLooked - page.looked })
+    const chunk = await chunkOf(rows, filter, { wanted, looked: most - page.looked })
     const isAllTaken = await take(deps, page, chunk.rows, filter, limit)
     isOver = chunk.isLast && isAllTaken
   }

@@ -25,7 +25,7 @@ export type Position =
   | { readonly kind: 'notFound' }
 
 const maxCounted = 10_000
-const pageRows = 1_000
+const maxPageRows = 1_000
 const parallelQueries = 16
 
 /** Costs up to 300 read units for 10,000 jobs ahead; 3 for a job whose message was sent. @throws InvalidInput, Unavailable */
@@ -59,6 +59,8 @@ export async function lineBefore(
 /** Live rows of a queue with an earlier look; it stops once there are 10,000. */
 async function rowsBefore(deps: Deps, queue: string, lookAt: number): Promise<number> {
   const lanes = lanesOf(deps.runner, await readControl(deps), [queue], 'live')
+  // No more than are counted, where the jobs are spread evenly.
+  const pageRows = Math.min(maxPageRows, Math.ceil(maxCounted / lanes.length))
   let count = 0
   await mapBounded(lanes, parallelQueries, async lane => {
     let from: string | undefined

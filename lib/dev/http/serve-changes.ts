@@ -91,25 +91,24 @@ interface Serving {
 
 /** @returns what ends it */
 function poll({ hub, placeOf, queue, from, response }: Serving, waitMs: number): () => void {
-  let timer: NodeJS.Timeout | undefined
-  let unlisten: (() => void) | undefined
+  const ended = new AbortController()
   const answer = (): void => {
-    clearTimeout(timer)
-    unlisten?.()
+    ended.abort()
     if (response.writableEnded || response.destroyed) return
     const found = hub.after(from, queue)
     const body = { changes: found.map(({ change }) => change), next: placeOf(hub.last), isSampled: false }
     response.writeHead(200, { ...headers, 'content-type': 'application/json' }).end(JSON.stringify(body))
   }
-  const isThere = (): boolean => hub.after(from, queue).length > 0
-  if (isThere() || waitMs === 0) {
-    answer()
-    return answer
+  const answerIfThere = (): void => {
+    if (hub.after(from, queue).length > 0) answer()
   }
-  timer = setTimeout(answer, waitMs)
-  unlisten = hub.listen(() => {
-    if (isThere()) answer()
+  const timer = setTimeout(answer, waitMs)
+  const unlisten = hub.listen(answerIfThere)
+  ended.signal.addEventListener('abort', () => {
+    clearTimeout(timer)
+    unlisten()
   })
+  answerIfThere()
   return answer
 }
 

@@ -48,7 +48,7 @@ const list = route({
   summary: 'Lists jobs by queue, phase, state, type, tag, error and time',
   description:
     'Without input and result. What is shown is as the jobs are now; the index behind the list is up to a second late. ' +
-    'A page looks at up to 2,000 rows (`looked`): it can be short, or empty, and still have a `next`.',
+    'A page looks at up to 2,000 rows (`looked`), 1,000 with `state` or `tag`: it can be short, or empty, and still have a `next`.',
   query,
   answers: [
     {

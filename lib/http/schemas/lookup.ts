@@ -147,6 +147,7 @@ export const health = v.object({
     v.object({ completed: count, failed: count, crashed: count }),
     v.description('Exact up to a few seconds ago.'),
   ),
+  timeZones: v.optional(v.pipe(v.string(), v.description('Version of the time zones’ data, such as `2026c`.'))),
 })
 
 export const changes = v.object({

@@ -257,8 +257,9 @@ export const unmirrored: Unmirrored = {
     'test/unit/cli/jobs/list.test.ts': ['lib/cli/jobs/filter-options.ts', 'lib/cli/jobs/job-text.ts'],
     'test/unit/cli/jobs/enqueue.test.ts': ['lib/cli/jobs/follow.ts'],
     'test/unit/cli/jobs/act.test.ts': ['lib/cli/jobs/retry.ts'],
-    'test/unit/cli/local-stack.test.ts': ['lib/cli/table-target.ts'],
-    'test/unit/cli/target.test.ts': ['lib/aws/signed-fetch.ts', 'lib/cli/api.ts'],
+    'test/unit/cli/jobs/many.test.ts': ['lib/cli/bulk-act.ts', 'lib/cli/jobs/bulk.ts', 'lib/cli/schedules/backfill.ts'],
+    'test/unit/cli/check/doctor.test.ts': ['lib/cli/check/findings.ts'],
+    'test/unit/cli/target.test.ts': ['lib/aws/signed-fetch.ts', 'lib/cli/api.ts', 'lib/cli/table-target.ts'],
     'test/unit/cli/schedules/act.test.ts': [
       'lib/cli/schedules/add.ts',
       'lib/cli/schedules/look.ts',

@@ -1,5 +1,6 @@
 /** The program, as a process, against a real local stack: it finds it by the folder, and steers it. */
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -71,6 +72,27 @@ describe('the command line and a local stack', { timeout: 60_000 }, () => {
     expect([refused.exit, refused.stdout]).toEqual([2, ''])
   })
 
+  it('follows what happens, until Ctrl-C', async () => {
+    const child = spawn(process.execPath, [main, 'watch', '--kind', 'completed'], { cwd: folder })
+    let text = ''
+    child.stdout.on('data', (chunk: Buffer) => {
+      text += chunk.toString()
+    })
+    // From its first poll on.
+    await expect
+      .poll(
+        async () => {
+          await local.enqueue('quick', { number: 1 })
+          return text
+        },
+        { timeout: 40_000, interval: 1_000 },
+      )
+      .toMatch(/ {2}completed {2}/)
+    child.kill('SIGINT')
+    const [code] = (await once(child, 'exit')) as [number]
+    expect(code).toBe(130)
+  })
+
   describe('with --table', () => {
     const contracts = fileURLToPath(new URL('../../support/fixtures/lamps/jobs.ts', import.meta.url))
     /** With the names and engines of the stack in the environment, and without its API. */
@@ -106,8 +128,8 @@ describe('the command line and a local stack', { timeout: 60_000 }, () => {
       [['--table', 'jobs'], 2, '--contracts is absent; allowed: the module of the contracts'],
       [['--table', 'jobs', '--contracts', 'none.ts'], 2, "--contracts is 'none.ts'"],
     ])('%j: exit code %i', async (args, exit, text) => {
-      const ran = await onTable('jobs', 'list', ...args)
-      expect([ran.exit, ran.stdout, ran.stderr]).toEqual([exit, '', expect.stringContaining(text)])
+      const listed = await onTable('jobs', 'list', ...args)
+      expect([listed.exit, listed.stdout, listed.stderr]).toEqual([exit, '', expect.stringContaining(text)])
     })
 
     it('without the name of the records: exit code 2', async () => {

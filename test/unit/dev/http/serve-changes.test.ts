@@ -41,14 +41,11 @@ interface Page {
 
 /** What a stream has brought, until the text is in it. */
 async function readUntil(response: Response, text: string): Promise<string> {
-  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
   let seen = ''
-  while (reader !== undefined && !seen.includes(text)) {
-    const { value, done } = await reader.read()
-    if (done) break
-    seen += value
+  for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    seen += chunk
+    if (seen.includes(text)) break
   }
-  await reader?.cancel()
   return seen
 }
 
