@@ -25,7 +25,10 @@ export interface Named {
 }
 
 /** @param scope whose stack writes the URLs as JSON */
-export function namesEnvironment(scope: IConstruct, { jobs, records, queues, payloads }: Named): NamesEnvironment & Environment {
+export function namesEnvironment(
+  scope: IConstruct,
+  { jobs, records, queues, payloads }: Named,
+): NamesEnvironment & Environment {
   const urls = Object.fromEntries(Object.entries(queues).map(([name, queue]) => [name, queue.queueUrl]))
   return {
     LAMPLIGHTER_TABLE: jobs.tableName,

@@ -20,7 +20,13 @@ export interface JobRunnerAttributes {
   readonly payloads?: PayloadBucket
 }
 
-const known = ['jobTableArn', 'recordTableArn', 'queueArns', 'encryptionKey', 'payloads'] satisfies (keyof JobRunnerAttributes)[]
+const known = [
+  'jobTableArn',
+  'recordTableArn',
+  'queueArns',
+  'encryptionKey',
+  'payloads',
+] satisfies (keyof JobRunnerAttributes)[]
 
 export class ImportedJobRunner extends GrantingConstruct {
   readonly environment: NamesEnvironment & Environment

@@ -1,8 +1,8 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { PayloadObject } from '../core/records/payload.ts'
 import { Unavailable } from '../core/values/errors.ts'
 import { repeatFailed } from '../core/values/repeat-failed.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { PayloadObject } from '../core/records/payload.ts'
 import type { PayloadStore } from '../ports/payload-store.ts'
 import { s3Path, signedHeaders } from './sign-s3.ts'
 

@@ -43,7 +43,16 @@ const silent: Telemetry = { emit: () => {} }
  * @throws InvalidDefinition when a name is neither given nor in the environment, or a queue of the runner has no URL
  */
 export function createClient(options: ClientOptions): Client {
-  refuseUnknownKeys('createClient', options, ['runner', 'table', 'records', 'queues', 'payloads', 'telemetry', 'actor', 'clients'])
+  refuseUnknownKeys('createClient', options, [
+    'runner',
+    'table',
+    'records',
+    'queues',
+    'payloads',
+    'telemetry',
+    'actor',
+    'clients',
+  ])
   const { runner, telemetry = silent, clients, actor, ...given } = options
   if (actor !== undefined) checkActor(actor)
   const names = namesFrom(process.env, given)

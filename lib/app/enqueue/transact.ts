@@ -18,6 +18,7 @@ export async function planTransact(deps: Deps, request: EnqueueRequest): Promise
   // Not above what a record holds: nothing is put before the caller's transaction.
   const { payloads: _, ...withoutBucket } = deps
   const { job, payload } = await prepare(withoutBucket, request, maxTransactInputBytes)
-  const put: readonly TransactAction[] = payload === undefined || !('part' in payload) ? [] : [{ kind: 'put', record: payload }]
+  const put: readonly TransactAction[] =
+    payload === undefined || !('part' in payload) ? [] : [{ kind: 'put', record: payload }]
   return { id: job.id, actions: [...put, { kind: 'insertJob', job: inTransaction(job) }] }
 }

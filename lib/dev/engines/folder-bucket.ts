@@ -1,9 +1,10 @@
 /** A bucket of S3 for a local stack: one folder, a file for each object. It knows to put and to get one. */
+
+import { once } from 'node:events'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { join } from 'node:path'
-import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 
 export interface FolderBucket {
   readonly endpoint: string

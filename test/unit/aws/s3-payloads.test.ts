@@ -34,7 +34,10 @@ async function serverOf(...answers: readonly (readonly [status: number, body: st
     response.writeHead(status).end(body)
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  stops.push(() => server.closeAllConnections(), () => server.close())
+  stops.push(
+    () => server.closeAllConnections(),
+    () => server.close(),
+  )
   return { endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen }
 }
 
@@ -65,7 +68,10 @@ describe('a bucket in a folder', () => {
   it('keeps what is put, by its whole key, and knows what is not there', async () => {
     const folder = newFolder()
     const bucket = await startFolderBucket(folder)
-    stops.push(() => bucket.stop(), () => removeFolder(folder))
+    stops.push(
+      () => bucket.stop(),
+      () => removeFolder(folder),
+    )
     const store = storeOn(bucket.endpoint)
     const key = "input/0128/a%2Fb ../é!'()*/life/request"
     expect(await store.get(key)).toBeUndefined()
@@ -80,7 +86,10 @@ describe('a bucket in a folder', () => {
   it('refuses another bucket, and a web page', async () => {
     const folder = newFolder()
     const bucket = await startFolderBucket(folder)
-    stops.push(() => bucket.stop(), () => removeFolder(folder))
+    stops.push(
+      () => bucket.stop(),
+      () => removeFolder(folder),
+    )
     expect(await storeOn(bucket.endpoint, 'other').put({ key: 'a', body: '{}' })).toMatchObject({
       message: 'S3 answers 403 (AccessDenied) for PUT other/a',
     })
@@ -94,12 +103,24 @@ describe('an answer', () => {
     const { endpoint, seen } = await serverOf([503, ''], [500, ''], [200, 'here'])
     expect(await storeOn(endpoint).get('k')).toBe('here')
     expect(seen).toHaveLength(3)
-    expect(seen[0]?.headers['authorization']).toMatch(/^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE\/\d{8}\/eu-west-1\/s3\//)
+    expect(seen[0]?.headers['authorization']).toMatch(
+      /^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE\/\d{8}\/eu-west-1\/s3\//,
+    )
   })
 
   it.each([
-    [403, '<Error><Code>AccessDenied</Code></Error>', 'S3 answers 403 (AccessDenied) for GET lamplighter-payloads/k', 1],
-    [404, '<Error><Code>NoSuchBucket</Code></Error>', 'S3 answers 404 (NoSuchBucket) for GET lamplighter-payloads/k', 1],
+    [
+      403,
+      '<Error><Code>AccessDenied</Code></Error>',
+      'S3 answers 403 (AccessDenied) for GET lamplighter-payloads/k',
+      1,
+    ],
+    [
+      404,
+      '<Error><Code>NoSuchBucket</Code></Error>',
+      'S3 answers 404 (NoSuchBucket) for GET lamplighter-payloads/k',
+      1,
+    ],
     [503, 'busy', 'S3 answers 503 (no code) for GET lamplighter-payloads/k', 3],
   ])('%i %s is no object that is gone', async (status, body, message, calls) => {
     const { endpoint, seen } = await serverOf([status, body])

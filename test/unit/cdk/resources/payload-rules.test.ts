@@ -1,8 +1,9 @@
 /** A bucket for large inputs: its rules, who may do what in it, and who finds it. */
+
+import type { Stack } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
 import { Key } from 'aws-cdk-lib/aws-kms'
 import { Bucket } from 'aws-cdk-lib/aws-s3'
-import type { Stack } from 'aws-cdk-lib'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { JobRunner } from '../../../../cdk/job-runner.ts'
 import { objectDays } from '../../../../lib/core/records/payload.ts'
@@ -14,10 +15,14 @@ interface Statement {
 }
 
 interface Policy {
-  readonly Properties: { readonly PolicyDocument: { readonly Statement: readonly Statement[] }; readonly Roles: readonly { Ref: string }[] }
+  readonly Properties: {
+    readonly PolicyDocument: { readonly Statement: readonly Statement[] }
+    readonly Roles: readonly { Ref: string }[]
+  }
 }
 
-const listOf = <One>(value: One | readonly One[]): readonly One[] => (Array.isArray(value) ? (value as readonly One[]) : [value as One])
+const listOf = <One>(value: One | readonly One[]): readonly One[] =>
+  Array.isArray(value) ? (value as readonly One[]) : [value as One]
 
 /** What a role may do with the bucket, and with its key. */
 function rightsOf(template: Template, role: string): readonly string[] {
@@ -28,7 +33,9 @@ function rightsOf(template: Template, role: string): readonly string[] {
     .flatMap(({ Action, Resource }) => {
       const on = JSON.stringify(Resource)
       if (!on.includes('"Payloads') && !on.includes('"PayloadKey')) return []
-      return listOf(Action).map(action => `${action} ${on.includes('/input/*') ? 'input/*' : on.includes('Key') ? 'key' : 'bucket'}`)
+      return listOf(Action).map(
+        action => `${action} ${on.includes('/input/*') ? 'input/*' : on.includes('Key') ? 'key' : 'bucket'}`,
+      )
     })
     .toSorted()
 }
@@ -39,8 +46,7 @@ const puts = ['kms:GenerateDataKey key', 's3:PutObject input/*']
 describe('a runner with a bucket', () => {
   let template: Template
   beforeAll(() => {
-    const bucketIn = (stack: Stack) =>
-      new Bucket(stack, 'Payloads', { encryptionKey: new Key(stack, 'PayloadKey') })
+    const bucketIn = (stack: Stack) => new Bucket(stack, 'Payloads', { encryptionKey: new Key(stack, 'PayloadKey') })
     const { stack, jobs } = jobRunner(one => ({ payloads: bucketIn(one) }))
     jobs.grantEnqueue(clientFunction(stack, 'Enqueuer'))
     jobs.grantRead(clientFunction(stack, 'Reader'))
@@ -50,8 +56,11 @@ describe('a runner with a bucket', () => {
   }, 120_000)
 
   it('has a rule for each class of days, and none by age alone', () => {
-    const [bucket] = Object.values(template.findResources('AWS::S3::Bucket'))
-    const rules = (bucket?.['Properties'] as { LifecycleConfiguration: { Rules: readonly object[] } }).LifecycleConfiguration.Rules
+    interface WithRules {
+      readonly Properties: { readonly LifecycleConfiguration: { readonly Rules: readonly object[] } }
+    }
+    const buckets = Object.values(template.findResources('AWS::S3::Bucket') as Record<string, WithRules>)
+    const rules = buckets.flatMap(({ Properties }) => Properties.LifecycleConfiguration.Rules)
     expect(rules).toEqual(
       objectDays.map(days => ({
         Id: `lamplighter-input-${String(days).padStart(4, '0')}`,
