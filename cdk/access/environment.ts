@@ -1,5 +1,6 @@
 import { Stack } from 'aws-cdk-lib'
 import type { IEventBus } from 'aws-cdk-lib/aws-events'
+import type { IEventSourceMapping } from 'aws-cdk-lib/aws-lambda'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import type { IConstruct } from 'constructs'
 import type { PayloadBucket, TableRef } from './permissions.ts'
@@ -37,6 +38,21 @@ export function namesEnvironment(
     ...(payloads === undefined ? {} : { LAMPLIGHTER_PAYLOADS: payloads.bucketName }),
   }
 }
+
+/** What sweeper and API must know to pause and scale queues: the ids of their mappings. @param scope whose stack writes them */
+export const mappingsEnvironment = (
+  scope: IConstruct,
+  mappings: Readonly<Record<string, IEventSourceMapping>>,
+): Environment =>
+  Object.keys(mappings).length === 0
+    ? {}
+    : {
+        LAMPLIGHTER_MAPPINGS: Stack.of(scope).toJsonString(
+          Object.fromEntries(
+            Object.entries(mappings).map(([name, { eventSourceMappingId }]) => [name, eventSourceMappingId]),
+          ),
+        ),
+      }
 
 /** Where the ends and retries of jobs are published; only for functions that may. */
 export const eventBusEnvironment = (eventBus: IEventBus | undefined): Environment =>

@@ -5,6 +5,7 @@
 import type { IEventBus } from 'aws-cdk-lib/aws-events'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
+import type { IEventSourceMapping } from 'aws-cdk-lib/aws-lambda'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import { indexName } from '../../lib/aws/dynamodb/table.ts'
 
@@ -19,7 +20,12 @@ export interface Access {
   readonly queues?: readonly string[]
   /** Of the bucket of large inputs, where there is one. */
   readonly objects?: readonly ('s3:GetObject' | 's3:PutObject')[]
+  /** What brings the workers their messages. */
+  readonly mappings?: readonly string[]
 }
+
+/** Switches the mapping of a queue off and on, sets its concurrency, and reads how it is. */
+const mappings = ['lambda:GetEventSourceMapping', 'lambda:UpdateEventSourceMapping'] as const
 
 /** Reads the control record, makes it, and raises what it holds. */
 const control = ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'] as const
@@ -60,6 +66,7 @@ export const accessOf = {
     recordIndex: ['dynamodb:Query'],
     queues: [...enqueue.queues, 'sqs:GetQueueAttributes'],
     objects: enqueue.objects,
+    mappings,
   },
   // Its own queue only. Lambda receives and deletes in the worker's name. SendMessage: a retry in 2 to 15 minutes.
   worker: {
@@ -94,6 +101,7 @@ export const accessOf = {
     queues: ['sqs:SendMessage'],
     // Inputs of schedules.
     objects: ['s3:PutObject'],
+    mappings,
   },
   dispatcher: {
     jobs: ['dynamodb:BatchGetItem', 'dynamodb:PartiQLUpdate', 'dynamodb:UpdateItem'],
@@ -140,17 +148,20 @@ export interface Resources {
   readonly eventBus: IEventBus | undefined
   /** Bucket of large inputs. */
   readonly payloads: PayloadBucket | undefined
+  /** Absent where nobody pauses and scales by them. */
+  readonly mappings?: readonly IEventSourceMapping[]
 }
 
 /** One statement for each kind of resource that the access touches. */
 export function statementsFor(access: Access, resources: Resources): readonly PolicyStatement[] {
-  const { jobs, records, queues, encryptionKey, eventBus, payloads } = resources
+  const { jobs, records, queues, encryptionKey, eventBus, payloads, mappings: sources = [] } = resources
   const parts: readonly (readonly [actions: readonly string[] | undefined, on: readonly string[]])[] = [
     [access.jobs, [jobs.tableArn]],
     [access.jobIndex, [`${jobs.tableArn}/index/${indexName}`]],
     [access.records, [records.tableArn]],
     [access.recordIndex, [`${records.tableArn}/index/${indexName}`]],
     [access.queues, queues.map(queue => queue.queueArn)],
+    [access.mappings, sources.map(source => source.eventSourceMappingArn)],
     [access.publishes && ['events:PutEvents'], eventBus === undefined ? [] : [eventBus.eventBusArn]],
     ...objectStatements(access, payloads),
     [keyActions, encryptionKey === undefined ? [] : [encryptionKey.keyArn]],

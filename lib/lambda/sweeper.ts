@@ -1,6 +1,8 @@
 import type { Context, ScheduledEvent } from 'aws-lambda'
 import { type TickReport, tick } from '../app/sweeper/tick.ts'
 import { awsDeps, namesFrom } from '../aws/connect.ts'
+import { mappingsFrom } from '../aws/event-source-mappings.ts'
+import { systemClock } from '../system/clock.ts'
 import { type FunctionOptions, type LambdaFunction, lambdaHandler } from './lambda-handler.ts'
 import { lambdaTelemetry } from './telemetry.ts'
 
@@ -10,7 +12,11 @@ const marginMs = 5_000
 /** The sweeper function: one tick per event of the schedule. */
 export function createSweeper({ runner }: FunctionOptions): LambdaFunction<ScheduledEvent, TickReport> {
   const telemetry = lambdaTelemetry('sweeper')
-  const deps = awsDeps(runner, namesFrom(process.env), telemetry)
+  const mappings = mappingsFrom(process.env, systemClock)
+  const deps = {
+    ...awsDeps(runner, namesFrom(process.env), telemetry),
+    ...(mappings === undefined ? {} : { mappings }),
+  }
   return lambdaHandler(telemetry, (_event: ScheduledEvent, context: Context): Promise<TickReport> => {
     return tick(deps, deps.clock.now() + context.getRemainingTimeInMillis() - marginMs)
   })

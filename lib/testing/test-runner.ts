@@ -22,6 +22,7 @@ import type { JobStore } from '../ports/job-store.ts'
 import type { TelemetryEvent } from '../ports/telemetry.ts'
 import { MemoryJobQueue } from './memory-job-queue.ts'
 import { MemoryJobStore } from './memory-job-store.ts'
+import { MemoryMappings } from './memory-mappings.ts'
 import { MemoryPayloadStore } from './memory-payload-store.ts'
 import { MemoryRecordStore } from './memory-record-store.ts'
 import { MemoryRecorder } from './memory-recorder.ts'
@@ -94,6 +95,7 @@ export class TestRunner implements Client {
   /** In the place of the bucket. Undefined unless `payloads` is true. */
   readonly payloads: MemoryPayloadStore | undefined
   readonly queue: MemoryJobQueue
+  readonly mappings: MemoryMappings
   readonly deps: WorkerDeps
   /** Everything reported so far, in order. */
   readonly events: TelemetryEvent[] = []
@@ -159,6 +161,7 @@ export class TestRunner implements Client {
     this.records = new MemoryRecordStore(this.clock, this.store, this.#own)
     this.queue = new MemoryJobQueue(this.clock)
     this.payloads = options.payloads === true ? new MemoryPayloadStore() : undefined
+    this.mappings = new MemoryMappings(runner)
     this.#handlers = simulated === undefined ? handlers.map(handler => this.#timed(handler)) : handlers
     this.#hasTicks = options.hasTicks ?? true
     this.#skipsIdleTicks = options.wrapStore === undefined
@@ -169,6 +172,7 @@ export class TestRunner implements Client {
       records: this.records,
       ...(this.payloads === undefined ? {} : { payloads: this.payloads }),
       queue: this.queue,
+      mappings: this.mappings,
       clock: this.clock,
       random: new SeededRandom(options.seed ?? 1),
       telemetry: { emit: event => this.events.push(event) },
@@ -315,7 +319,8 @@ export class TestRunner implements Client {
   /** @returns when something happens next */
   async #deliver(): Promise<number> {
     for (const queue of Object.keys(this.deps.runner.queues)) {
-      const { concurrency } = queuePolicyOf(this.deps.runner, queue)
+      // One that is switched off may go on for a minute: no pause may depend on it, and here it never stops.
+      const { concurrency = 1_000 } = this.mappings.of(queue)
       while (this.#runningIn(queue).size < concurrency && this.startBatch(queue) !== undefined) continue
     }
     await this.clock.settle()

@@ -17,6 +17,7 @@ import type { Deps } from '../../ports/deps.ts'
 import { endPauses } from '../operate/queues.ts'
 import { tickSchedules } from '../schedule/tick-schedules.ts'
 import { type DueReport, handleDueJobs } from './handle-due.ts'
+import { tickMappings } from './tick-mappings.ts'
 import { controlOf, walkLanes, workingLanesIn } from './walk.ts'
 
 export interface TickReport {
@@ -60,6 +61,7 @@ export async function tick(deps: Deps, endAt: number): Promise<TickReport> {
   // At the same time: a deep lane must not make schedules late, nor schedules the jobs.
   const schedules = tickSchedules(deps, control, endAt)
   await endPauses(deps, control.paused)
+  await tickMappings(deps, control)
   const { leftOver, isComplete, error } = await walkLanes(deps, workingLanesIn(control, until), {
     until,
     endAt,
