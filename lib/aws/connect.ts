@@ -9,7 +9,6 @@ import { systemClock } from '../system/clock.ts'
 import { systemRandom } from '../system/random.ts'
 import { DynamoJobStore } from './dynamodb/job-store.ts'
 import { DynamoRecordStore } from './dynamodb/record-store.ts'
-import { S3PayloadStore } from './s3-payloads.ts'
 import { SqsJobQueue } from './sqs/job-queue.ts'
 
 /** What the tables and the queues are called; the deployed functions find it in their environment. */
@@ -145,7 +144,7 @@ export const clientsIn = (where: { readonly region?: string; readonly profile?: 
 /** The ports on AWS. Clients are made here, once for the life of the process, unless they are given. */
 export function awsDeps(
   runner: Runner,
-  { table, records, queues, payloads: bucket }: Names,
+  { table, records, queues }: Names,
   telemetry: Telemetry,
   clients: AwsClients = {},
 ): Deps & { readonly store: DynamoJobStore } {
@@ -154,9 +153,6 @@ export function awsDeps(
     runner,
     store: new DynamoJobStore({ client, table, clock, random }),
     records: new DynamoRecordStore({ client, table: records, jobTable: table, clock, random }),
-    ...(bucket === undefined
-      ? {}
-      : { payloads: new S3PayloadStore({ bucket, client, clock, endpoint: process.env['AWS_ENDPOINT_URL_S3'] }) }),
     queue: new SqsJobQueue({ client: clients.sqs ?? sqsClient(), urls: queues }),
     clock,
     random,

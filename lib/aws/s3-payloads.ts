@@ -3,7 +3,9 @@ import type { PayloadObject } from '../core/records/payload.ts'
 import { Unavailable } from '../core/values/errors.ts'
 import { repeatFailed } from '../core/values/repeat-failed.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { Deps } from '../ports/deps.ts'
 import type { PayloadStore } from '../ports/payload-store.ts'
+import { dynamoClient, type Names } from './connect.ts'
 import { s3Path, signedHeaders } from './sign-s3.ts'
 
 export interface S3PayloadOptions {
@@ -73,4 +75,19 @@ export class S3PayloadStore implements PayloadStore {
       return { kind: 'failed', error: error instanceof Error ? error : new Error(String(error)), isFinal: false }
     }
   }
+}
+
+/**
+ * With the bucket, where there is one. Apart from the other ports: not every function can carry it.
+ * @param client whose region and credentials count
+ */
+export function withBucket<Given extends Deps>(
+  deps: Given,
+  { payloads: bucket }: Names,
+  client?: DynamoDBClient,
+): Given {
+  if (bucket === undefined) return deps
+  const endpoint = process.env['AWS_ENDPOINT_URL_S3']
+  const payloads = new S3PayloadStore({ bucket, client: client ?? dynamoClient(), clock: deps.clock, endpoint })
+  return { ...deps, payloads }
 }

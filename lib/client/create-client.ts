@@ -1,5 +1,6 @@
 import { checkActor } from '../app/operate/acts.ts'
 import { type AwsClients, awsDeps, namesFrom } from '../aws/connect.ts'
+import { withBucket } from '../aws/s3-payloads.ts'
 import type { Runner } from '../core/definition/runner.ts'
 import { refuseUnknownKeys } from '../core/values/check-options.ts'
 import { InvalidDefinition } from '../core/values/errors.ts'
@@ -63,5 +64,5 @@ export function createClient(options: ClientOptions): Client {
       `queue '${queue}' of the runner has no URL in \`queues\` or LAMPLIGHTER_QUEUES; given: ${known}`,
     )
   }
-  return clientOn(awsDeps(runner, names, telemetry, clients), names, actor)
+  return clientOn(withBucket(awsDeps(runner, names, telemetry, clients), names, clients?.dynamodb), names, actor)
 }

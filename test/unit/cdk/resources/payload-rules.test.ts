@@ -81,7 +81,8 @@ describe('a runner with a bucket', () => {
     ['JobsDispatcher', []],
     ['JobsRecorder', []],
     ['JobsReconciler', []],
-    ['JobsApi', [...reads, ...puts]],
+    // Its bundle has no room for it: it puts records, and shows no input that is an object.
+    ['JobsApi', []],
   ])('%s may what it does with inputs', (role, rights) => {
     expect(rightsOf(template, role)).toEqual(rights.toSorted())
   })
