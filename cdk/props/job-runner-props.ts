@@ -22,8 +22,10 @@ export interface JobRunnerProps {
    * `checkHandlers`). Top-level code of the handlers therefore runs at `cdk synth`, `cdk diff` and `cdk ls`, and in
    * tests of the stack: in a process of its own, for at most 15 s, with the worker's variables, and without the AWS
    * credentials and other variables of the shell.
+   * @default `"lamplighter": { "handlers": … }` in the package.json of the working directory, with its `runner` and
+   * `workers`: what `lamplighter dev` runs
    */
-  readonly handlersEntry: string
+  readonly handlersEntry?: string
   /**
    * The module that exports `runner`: bundled into every function, because an object cannot be.
    * @default a file `jobs` in the folder of `handlersEntry`, with the same extension

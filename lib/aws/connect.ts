@@ -125,9 +125,27 @@ export function lean<Client extends { readonly middlewareStack: unknown }>(clien
   return client
 }
 
-export const dynamoClient = (): DynamoDBClient => lean(new DynamoDBClient(clientSettings))
+/**
+ * LAMPLIGHTER_ENDPOINTS, which the local stack sets: its engines, whatever the SDK's own variables say. The application's
+ * own calls then go to a real account, if its owner wants that.
+ */
+function localSettings(service: 'dynamodb' | 'sqs'): object {
+  const endpoint = localEndpoint(service)
+  if (endpoint === undefined) return {}
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
+  return { endpoint, region: 'us-east-1', credentials }
+}
+
+export function localEndpoint(service: 'dynamodb' | 'sqs' | 's3'): string | undefined {
+  const text = process.env['LAMPLIGHTER_ENDPOINTS']
+  return text === undefined ? undefined : (JSON.parse(text) as Record<string, string>)[service]
+}
+
+export const dynamoClient = (): DynamoDBClient =>
+  lean(new DynamoDBClient({ ...clientSettings, ...localSettings('dynamodb') }))
 /** TLS already proves that a message arrives as it was sent; its MD5 is not compared again. */
-export const sqsClient = (): SQSClient => lean(new SQSClient({ ...clientSettings, md5: false }))
+export const sqsClient = (): SQSClient =>
+  lean(new SQSClient({ ...clientSettings, md5: false, ...localSettings('sqs') }))
 
 /** SDK clients given by the application instead of ours. */
 export interface AwsClients {

@@ -5,7 +5,7 @@ import { repeatFailed } from '../core/values/repeat-failed.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Deps } from '../ports/deps.ts'
 import type { PayloadStore } from '../ports/payload-store.ts'
-import { dynamoClient, type Names } from './connect.ts'
+import { dynamoClient, localEndpoint, type Names } from './connect.ts'
 import { s3Path, signedHeaders } from './sign-s3.ts'
 
 export interface S3PayloadOptions {
@@ -87,7 +87,7 @@ export function withBucket<Given extends Deps>(
   client?: DynamoDBClient,
 ): Given {
   if (bucket === undefined) return deps
-  const endpoint = process.env['AWS_ENDPOINT_URL_S3']
+  const endpoint = localEndpoint('s3') ?? process.env['AWS_ENDPOINT_URL_S3']
   const payloads = new S3PayloadStore({ bucket, client: client ?? dynamoClient(), clock: deps.clock, endpoint })
   return { ...deps, payloads }
 }

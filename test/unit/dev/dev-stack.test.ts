@@ -228,7 +228,7 @@ describe('stopping and starting', () => {
     const id = await waiting.enqueue('quick', { number: 3 })
     await expect.poll(() => waiting.troubles).toHaveLength(1)
     expect(waiting.troubles[0]).toContain(`worker-default does not start: Error: no STRIPE_KEY (${worker}:1:7)`)
-    writeFileSync(worker, `export { handler } from '${application.functions.worker}'`)
+    writeFileSync(worker, `export { handler } from ${JSON.stringify(application.functions.worker)}`)
     const correctedAt = Date.now()
     await waiting.change(job => job.id === id && job.state === 'COMPLETED')
     expect(Date.now() - correctedAt).toBeLessThan(5_000)
