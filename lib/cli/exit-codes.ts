@@ -21,6 +21,7 @@ const exitNames: Readonly<Record<string, ExitName>> = {
   unknown_type: 'notFound',
   unavailable: 'unavailable',
   no_target: 'wrongUse',
+  engines_missing: 'wrongUse',
   not_allowed: 'notAllowed',
   unknown_stack: 'notFound',
   unknown_table: 'notFound',

@@ -200,6 +200,7 @@ export const unmirrored: Unmirrored = {
     // The local stack: what counts is that it runs jobs.
     'test/unit/bundle/find-modules.test.ts': ['lib/bundle/package-entry.ts'],
     'test/unit/dev/dev-stack.test.ts': [
+      'lib/dev/engines/load-engines.ts',
       'lib/dev/closing.ts',
       'lib/dev/state-folder.ts',
       'lib/dev/engines/engines.ts',
