@@ -25,7 +25,6 @@ const exitNames: Readonly<Record<string, ExitName>> = {
   not_allowed: 'notAllowed',
   unknown_stack: 'notFound',
   unknown_table: 'notFound',
-  invalid_definition: 'wrongUse',
   ambiguous_id: 'wrongUse',
   not_found: 'notFound',
 }
