@@ -26,6 +26,7 @@ const known = options<JobRunnerProps>({
   recorder: true,
   systemQueue: true,
   eventBus: true,
+  payloads: true,
   alarms: true,
   outputs: true,
   encryptionKey: true,

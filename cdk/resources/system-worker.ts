@@ -45,7 +45,8 @@ class SystemWorker extends Construct {
       memorySize,
       environment: namesEnvironment(this, { jobs, records, queues }),
       statements: [
-        ...statementsFor(accessOf.worker, { ...spec.resources, queues: [this.queue] }),
+        // What it is asked for is small: no bucket.
+        ...statementsFor(accessOf.worker, { ...spec.resources, queues: [this.queue], payloads: undefined }),
         ...statementsFor(accessOf.system, { ...spec.resources, queues: Object.values(spec.queues) }),
       ],
     })
