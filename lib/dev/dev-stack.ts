@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { describeRunner } from '../bundle/probe-report.ts'
 import { queuePolicyOf, type Runner } from '../core/definition/runner.ts'
 import { tickMs } from '../core/values/times.ts'
@@ -140,7 +140,7 @@ async function startParts(options: DevStackOptions, closing: Closing, front: Fro
   const engine = await startSupervisedEngine({ folder, fresh: options.fresh ?? false }, signal)
   closing.defer(() => engine.stop())
   for (const warning of [...engine.warnings, ...notEmulated(environment)]) onTrouble(warning)
-  const engines = await startEngines(engine, runner)
+  const engines = await startEngines(engine, runner, join(folder, 'payloads'))
   closing.defer(() => engines.stop())
   const mappings = await startMappings(concurrenciesOf(runner))
   closing.defer(() => mappings.stop())

@@ -17,6 +17,7 @@ export const unmirrored: Unmirrored = {
     'lib/ports/job-queue.ts',
     'lib/ports/job-scan.ts',
     'lib/ports/job-store.ts',
+    'lib/ports/payload-store.ts',
     'lib/ports/mappings.ts',
     'lib/ports/random.ts',
     'lib/ports/record-store.ts',
@@ -37,6 +38,8 @@ export const unmirrored: Unmirrored = {
       'lib/define/check-surroundings.ts',
     ],
     'test/unit/testing/simulate.test.ts': ['lib/testing/simulated-worker.ts'],
+    'test/behaviour/buckets.test.ts': ['lib/testing/memory-payload-store.ts'],
+    'test/unit/aws/s3-payloads.test.ts': ['lib/aws/sign-s3.ts', 'lib/dev/engines/folder-bucket.ts'],
     'test/behaviour/payloads.test.ts': ['lib/app/payloads.ts', 'lib/core/records/payload.ts'],
     'test/behaviour/transactions.test.ts': [
       'lib/app/enqueue/transact.ts',
@@ -63,6 +66,7 @@ export const unmirrored: Unmirrored = {
     ],
     'test/behaviour/ambiguous.test.ts': [
       'lib/app/enqueue/enqueue.ts',
+      'lib/app/enqueue/enqueue-stream.ts',
       'lib/app/send.ts',
       'lib/core/transitions/own-write.ts',
       'lib/testing/seeded-random.ts',
