@@ -10,6 +10,9 @@ import { refuseUnknownKeys } from '../../core/values/check-options.ts'
 import { type Duration, durationMs } from '../../core/values/duration.ts'
 import { describedInput, InvalidInput, PreconditionFailed, Unavailable } from '../../core/values/errors.ts'
 import type { Deps } from '../../ports/deps.ts'
+import type { QueueEvent } from '../../ports/events.ts'
+import { eventActions, eventOfQueue } from '../act-events.ts'
+import { newRequestToken } from '../tokens.ts'
 
 export interface PauseOptions {
   /** Who asks, for those who look at it later. 1 to 256 characters. @default 'api' */
@@ -94,14 +97,29 @@ async function changeQueue(
     if (version !== undefined && version !== found) throw new PreconditionFailed(`queue ${queue}`, version, found)
     const decision = decide(record, now)
     if ('kind' in decision) return decision
-    const [written] = await deps.records.update([{ key: controlKey, change: decision.change }])
-    if (written?.kind === 'failed') throw new Unavailable(decision.change.name, written.error)
-    if (written?.kind === 'applied') {
-      deps.telemetry.emit({ name: decision.outcome.kind === 'paused' ? 'queue_paused' : 'queue_resumed', queue })
-      return decision.outcome
+    const { change, outcome } = decision
+    const pause = outcome.kind === 'paused' ? outcome.pause : undefined
+    const events = controlFrom(record).isPublishing ? [eventOfQueue(deps, queue, pause, now)] : []
+    if (await isWritten(deps, change, events)) {
+      deps.telemetry.emit({ name: outcome.kind === 'paused' ? 'queue_paused' : 'queue_resumed', queue })
+      return outcome
     }
   }
   throw new Unavailable(`queue ${queue}`, 'its control record keeps changing')
+}
+
+/** @returns false when the record has changed since it was read. @throws Unavailable */
+async function isWritten(deps: Deps, change: RecordChange, events: readonly QueueEvent[]): Promise<boolean> {
+  const update = { key: controlKey, change }
+  if (events.length === 0) {
+    const [written] = await deps.records.update([update])
+    if (written?.kind === 'failed') throw new Unavailable(change.name, written.error)
+    return written?.kind === 'applied'
+  }
+  const actions = [{ kind: 'update', ...update } as const, ...eventActions(deps, events)]
+  const outcome = await deps.records.transact(actions, newRequestToken(deps.random))
+  if (outcome.kind === 'failed' || outcome.kind === 'busy') throw new Unavailable(change.name, outcome.error)
+  return outcome.kind === 'done'
 }
 
 /** @throws Unavailable */
