@@ -37,7 +37,7 @@ async function withBus(schedules: Readonly<Record<string, Options>> = {}) {
   return { ...kit, deps, sweep, flush, bus, published, waiting, kinds }
 }
 
-/** The transaction that holds this kind of change. */
+/** Records whose transactions end in doubt. */
 const breaking = (records: RecordStore, how: 'lost answer' | 'not carried out'): RecordStore => ({
   putIfAbsent: some => records.putIfAbsent(some),
   update: some => records.update(some),
@@ -88,7 +88,7 @@ describe('each act on a schedule', () => {
     )
   })
 
-  it('its end, and what it missed; an advance like any other costs no more than without a bus', async () => {
+  it('what it missed; a firing like any other writes no event', async () => {
     const { test, sweep, flush, published, waiting } = await withBus({ a: { every: '1h', input: {}, times: 3 } })
     await test.advance('59m')
     await sweep()

@@ -36,7 +36,7 @@ const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
 const isWrite = (command: string): boolean => !/Query|Get|Describe/.test(command)
 
 /** A sweeper on tables of its own, whose clock stands at `now.at`; what it wrote and asked; messages that it sent. */
-async function sweeper(name: string, runner: Runner) {
+async function sweeper(name: string, runner: Runner, isPublishing = false) {
   const client = new DynamoDBClient({ endpoint: dynoxide.endpoint, region: 'us-east-1', credentials })
   clients.push(client)
   const [table, recordTable] = [`${name}-jobs`, `${name}-records`]
@@ -73,6 +73,7 @@ async function sweeper(name: string, runner: Runner) {
     clock,
     random: systemRandom,
     telemetry: { emit() {} },
+    isPublishing,
   }
   const tickAt = async (at: number) => {
     now.at = at
@@ -108,6 +109,15 @@ describe('what firing costs', () => {
     expect(fired).toMatchObject({ units: 5 * count, sent: count, isComplete: true })
     expect(again).toMatchObject({ units: 0, sent: 0 })
   }, 600_000)
+
+  it('with an event bus the same, in as many requests: its events come with the stream', async () => {
+    const runner = withSchedules(30, { cron: '5 12 * * *', input: {} })
+    const [plain, publishing] = [await sweeper('quiet', runner), await sweeper('told', runner, true)]
+    await plain.tickAt(noon)
+    await publishing.tickAt(noon)
+    const [without, told] = [await plain.tickAt(noon + 4 * minute), await publishing.tickAt(noon + 4 * minute)]
+    expect(told).toMatchObject({ units: without.units, sent: 30, commands: without.commands })
+  }, 60_000)
 
   it('several occurrences in one tick share the advance', async () => {
     const { tickAt } = await sweeper('often', withSchedules(1, { every: '10s', input: {} }))
