@@ -1,3 +1,4 @@
+import { Annotations } from 'aws-cdk-lib'
 import type { HttpApi, HttpStage } from 'aws-cdk-lib/aws-apigatewayv2'
 import { type Alarm, type Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch'
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb'
@@ -5,7 +6,7 @@ import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
-import { checkQueueCount } from '../lib/core/definition/environment-size.ts'
+import { checkQueueCount, doMappingsFit } from '../lib/core/definition/environment-size.ts'
 import { InvalidDefinition, InvalidInput } from '../lib/core/values/errors.ts'
 import type { ApiScope } from './access/api-scopes.ts'
 import { type Environment, type NamesEnvironment, namesEnvironment } from './access/environment.ts'
@@ -27,7 +28,7 @@ import { innerFunctions } from './resources/inner-functions.ts'
 import { undeliveredQueue } from './resources/job-queue.ts'
 import { Outputs } from './resources/outputs.ts'
 import { jobTable, recordTable, streamArnOf } from './resources/tables.ts'
-import { queuesAndWorkers } from './resources/workers.ts'
+import { type QueuesAndWorkers, queuesAndWorkers } from './resources/workers.ts'
 
 export type { BundlingOptions } from '../lib/bundle/bundle.ts'
 export type { Environment, NamesEnvironment } from './access/environment.ts'
@@ -108,6 +109,7 @@ export class JobRunner extends GrantingConstruct {
       runnerEntry: entries.runner,
       streamArn: streamArnOf(this.table),
       environment: this.environment,
+      mappings: this.#mappingsOf(made),
       settings,
       undelivered: this.undelivered,
     })
@@ -202,6 +204,16 @@ export class JobRunner extends GrantingConstruct {
   /** Milliseconds that the oldest due job waits for the sweeper; the highest, unless the props say otherwise. */
   metricOldestDueAge(props?: MetricOptions): Metric {
     return this.metric('OldestDueAge', { statistic: Stats.MAXIMUM, ...props, service: 'sweeper' })
+  }
+
+  /** None, where their ids do not fit into the environment of a function. */
+  #mappingsOf({ mappings }: QueuesAndWorkers): QueuesAndWorkers['mappings'] {
+    if (doMappingsFit(Object.keys(mappings))) return mappings
+    Annotations.of(this).addWarningV2(
+      'lamplighter:no-mappings',
+      'so many queues leave no room for the ids of their mappings: a pause works, concurrency cannot be set at run time',
+    )
+    return {}
   }
 
   #functions(): readonly LambdaFunction[] {

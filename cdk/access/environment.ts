@@ -1,5 +1,6 @@
 import { Stack } from 'aws-cdk-lib'
 import type { IEventBus } from 'aws-cdk-lib/aws-events'
+import type { IEventSourceMapping } from 'aws-cdk-lib/aws-lambda'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import type { IConstruct } from 'constructs'
 import type { TableRef } from './permissions.ts'
@@ -30,6 +31,21 @@ export function namesEnvironment(scope: IConstruct, { jobs, records, queues }: N
     LAMPLIGHTER_QUEUES: Stack.of(scope).toJsonString(urls),
   }
 }
+
+/** What sweeper and API must know to pause and scale queues: the ids of their mappings. @param scope whose stack writes them */
+export const mappingsEnvironment = (
+  scope: IConstruct,
+  mappings: Readonly<Record<string, IEventSourceMapping>>,
+): Environment =>
+  Object.keys(mappings).length === 0
+    ? {}
+    : {
+        LAMPLIGHTER_MAPPINGS: Stack.of(scope).toJsonString(
+          Object.fromEntries(
+            Object.entries(mappings).map(([name, { eventSourceMappingId }]) => [name, eventSourceMappingId]),
+          ),
+        ),
+      }
 
 /** For the sweeper, which writes down that there is a bus, and may not publish. */
 export const eventsEnvironment = (eventBus: IEventBus | undefined): Environment =>

@@ -5,6 +5,7 @@
 import type { IEventBus } from 'aws-cdk-lib/aws-events'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
+import type { IEventSourceMapping } from 'aws-cdk-lib/aws-lambda'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import { indexName } from '../../lib/aws/dynamodb/table.ts'
 
@@ -17,7 +18,12 @@ export interface Access {
   readonly records?: readonly string[]
   readonly recordIndex?: readonly string[]
   readonly queues?: readonly string[]
+  /** What brings the workers their messages. */
+  readonly mappings?: readonly string[]
 }
+
+/** Switches the mapping of a queue off and on, sets its concurrency, and reads how it is. */
+const mappings = ['lambda:GetEventSourceMapping', 'lambda:UpdateEventSourceMapping'] as const
 
 /** Reads the control record, makes it, and raises what it holds. */
 const control = ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'] as const
@@ -54,6 +60,7 @@ export const accessOf = {
     jobIndex: ['dynamodb:Query'],
     recordIndex: ['dynamodb:Query'],
     queues: [...enqueue.queues, 'sqs:GetQueueAttributes'],
+    mappings,
   },
   // Its own queue only. Lambda receives and deletes in the worker's name. SendMessage: a retry in 2 to 15 minutes.
   worker: {
@@ -84,6 +91,7 @@ export const accessOf = {
     recordIndex: ['dynamodb:Query'],
     jobIndex: ['dynamodb:Query'],
     queues: ['sqs:SendMessage'],
+    mappings,
   },
   dispatcher: {
     jobs: ['dynamodb:BatchGetItem', 'dynamodb:PartiQLUpdate', 'dynamodb:UpdateItem'],
@@ -120,17 +128,20 @@ export interface Resources {
   readonly queues: readonly IQueue[]
   readonly encryptionKey: IKey | undefined
   readonly eventBus: IEventBus | undefined
+  /** Absent where nobody pauses and scales by them. */
+  readonly mappings?: readonly IEventSourceMapping[]
 }
 
 /** One statement for each kind of resource that the access touches. */
 export function statementsFor(access: Access, resources: Resources): readonly PolicyStatement[] {
-  const { jobs, records, queues, encryptionKey, eventBus } = resources
+  const { jobs, records, queues, encryptionKey, eventBus, mappings: sources = [] } = resources
   const parts: readonly (readonly [actions: readonly string[] | undefined, on: readonly string[]])[] = [
     [access.jobs, [jobs.tableArn]],
     [access.jobIndex, [`${jobs.tableArn}/index/${indexName}`]],
     [access.records, [records.tableArn]],
     [access.recordIndex, [`${records.tableArn}/index/${indexName}`]],
     [access.queues, queues.map(queue => queue.queueArn)],
+    [access.mappings, sources.map(source => source.eventSourceMappingArn)],
     [access.publishes && ['events:PutEvents'], eventBus === undefined ? [] : [eventBus.eventBusArn]],
     [keyActions, encryptionKey === undefined ? [] : [encryptionKey.keyArn]],
   ]

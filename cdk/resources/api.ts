@@ -21,6 +21,7 @@ import { entryOf } from '../../lib/bundle/entries.ts'
 import { singleFunctions } from '../../lib/core/definition/deployment.ts'
 import { InvalidDefinition } from '../../lib/core/values/errors.ts'
 import { type ApiScope, grantScope, scopedRoutes, tokenScope } from '../access/api-scopes.ts'
+import { mappingsEnvironment } from '../access/environment.ts'
 import { accessOf, statementsFor } from '../access/permissions.ts'
 import { type ApiAuth, isJwt } from '../props/api-auth.ts'
 import type { InnerSpec } from './inner-spec.ts'
@@ -52,9 +53,10 @@ export class JobApi extends Construct {
       memorySize,
       environment: {
         ...spec.environment,
+        ...mappingsEnvironment(this, spec.mappings),
         ...(details.length === 0 ? {} : { LAMPLIGHTER_API_DETAILS: details.join() }),
       },
-      statements: statementsFor(accessOf.api, spec.resources),
+      statements: statementsFor(accessOf.api, { ...spec.resources, mappings: Object.values(spec.mappings) }),
     })
     this.http = new HttpApi(this, 'HttpApi', {
       description: 'Lamplighter: enqueue jobs and look at them',

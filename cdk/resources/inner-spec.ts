@@ -1,3 +1,4 @@
+import type { EventSourceMapping } from 'aws-cdk-lib/aws-lambda'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import type { Environment } from '../access/environment.ts'
 import type { Resources } from '../access/permissions.ts'
@@ -11,6 +12,8 @@ export interface InnerSpec {
   readonly streamArn: string
   /** Names the tables and all queues. */
   readonly environment: Environment
+  /** Of the workers, by queue. */
+  readonly mappings: Readonly<Record<string, EventSourceMapping>>
   readonly settings: FunctionSettings
   /** Keeps what AWS could not hand to a function. */
   readonly undelivered: Queue

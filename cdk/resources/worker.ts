@@ -30,20 +30,21 @@ const defaultMemorySize = 512
 /** The function that runs one queue's jobs, and the mapping that brings it their messages. */
 export class Worker extends Construct {
   readonly function: LambdaFunction
+  readonly messages: EventSourceMapping
 
   constructor(scope: Construct, spec: WorkerSpec) {
     super(scope, `Worker-${spec.definition.queue}`)
     const { policy, queue, props } = spec
     const { architecture = spec.settings.architecture } = props
     this.function = runnerFunction(this, { ...spec.settings, architecture }, functionSpec(this, spec))
-    const messages = new EventSourceMapping(this, 'Messages', {
+    this.messages = new EventSourceMapping(this, 'Messages', {
       target: this.function,
       eventSourceArn: queue.queueArn,
       batchSize: policy.batchSize,
       maxConcurrency: policy.concurrency,
       reportBatchItemFailures: true,
     })
-    acknowledge(messages, {
+    acknowledge(this.messages, {
       'Serverless-LambdaEventSourceMappingDestination':
         "Lambda has none for SQS: a message that no worker can handle goes to the queue's own dead-letter queue.",
     })

@@ -1,4 +1,4 @@
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
+import type { EventSourceMapping, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
 import { queueDefinitions } from '../../lib/core/definition/deployment.ts'
@@ -15,6 +15,8 @@ export interface QueuesAndWorkers {
   readonly queues: Readonly<Record<string, Queue>>
   readonly deadLetterQueues: Readonly<Record<string, Queue>>
   readonly workers: Readonly<Record<string, LambdaFunction>>
+  /** What brings each worker its messages. */
+  readonly mappings: Readonly<Record<string, EventSourceMapping>>
 }
 
 export interface QueuesAndWorkersSpec {
@@ -30,6 +32,7 @@ export function queuesAndWorkers(scope: Construct, spec: QueuesAndWorkersSpec): 
   const queues: Record<string, Queue> = {}
   const deadLetterQueues: Record<string, Queue> = {}
   const workers: Record<string, LambdaFunction> = {}
+  const mappings: Record<string, EventSourceMapping> = {}
   const definitions = queueDefinitions(props.runner)
   const pairs = definitions.map(definition => new JobQueue(scope, definition, resources.encryptionKey))
   for (const [index, { queue: name }] of definitions.entries()) {
@@ -39,7 +42,7 @@ export function queuesAndWorkers(scope: Construct, spec: QueuesAndWorkersSpec): 
   }
   for (const definition of definitions) {
     const name = definition.queue
-    workers[name] = new Worker(scope, {
+    const worker = new Worker(scope, {
       definition,
       policy: queuePolicyOf(props.runner, name),
       queue: queues[name] as Queue,
@@ -48,7 +51,9 @@ export function queuesAndWorkers(scope: Construct, spec: QueuesAndWorkersSpec): 
       modules: { runner: entries.runner, handlers: entries.handlersOf(name) },
       settings,
       props: props.workers?.[name] ?? {},
-    }).function
+    })
+    workers[name] = worker.function
+    mappings[name] = worker.messages
   }
-  return { queues, deadLetterQueues, workers }
+  return { queues, deadLetterQueues, workers, mappings }
 }

@@ -3,13 +3,14 @@ import { doctor } from './check/doctor.ts'
 import { dashboard } from './dashboard/dashboard.ts'
 import { dev } from './dev/dev.ts'
 import { jobsCancel, jobsDelete, jobsReschedule, jobsRun } from './jobs/act.ts'
+import { bulkCancel, bulkList, bulkShow } from './jobs/bulk.ts'
 import { enqueue } from './jobs/enqueue.ts'
 import { jobsList } from './jobs/list.ts'
 import { jobsRetry } from './jobs/retry.ts'
 import { jobsExplain, jobsShow } from './jobs/show.ts'
 import { watch } from './jobs/watch.ts'
 import type { ProgramSpec } from './program.ts'
-import { queuesPause, queuesResume } from './queues/act.ts'
+import { queuesPause, queuesResume, queuesScale } from './queues/act.ts'
 import { audit } from './queues/audit.ts'
 import { errors } from './queues/errors.ts'
 import { queuesList, queuesShow } from './queues/look.ts'
@@ -17,6 +18,7 @@ import { stats } from './queues/stats.ts'
 import { types } from './queues/types.ts'
 import { schedulesDelete, schedulesDeleteAll, schedulesPause, schedulesResume, schedulesRun } from './schedules/act.ts'
 import { schedulesAdd } from './schedules/add.ts'
+import { schedulesBackfill } from './schedules/backfill.ts'
 import { schedulesList, schedulesOccurrences, schedulesShow } from './schedules/look.ts'
 import { schedulesPreview } from './schedules/preview.ts'
 
@@ -24,7 +26,8 @@ import { schedulesPreview } from './schedules/preview.ts'
 export const program: ProgramSpec = {
   groups: {
     jobs: 'look at jobs and steer them',
-    queues: 'look at queues, pause and resume them',
+    bulk: 'look at acts on many jobs, and stop them',
+    queues: 'look at queues, pause, resume and scale them',
     schedules: 'make, look at and steer recurring and one-time schedules',
   },
   commands: [
@@ -39,10 +42,14 @@ export const program: ProgramSpec = {
     jobsRun,
     jobsReschedule,
     jobsDelete,
+    bulkList,
+    bulkShow,
+    bulkCancel,
     queuesList,
     queuesShow,
     queuesPause,
     queuesResume,
+    queuesScale,
     errors,
     stats,
     types,
@@ -56,6 +63,7 @@ export const program: ProgramSpec = {
     schedulesPause,
     schedulesResume,
     schedulesRun,
+    schedulesBackfill,
     schedulesOccurrences,
     schedulesPreview,
     schedulesDelete,

@@ -1,6 +1,7 @@
 /** What an application does with whole queues. */
 import type { Acts } from '../app/operate/acts.ts'
 import type { PauseOptions, QueueOutcome } from '../app/operate/queues.ts'
+import type { ScaleOutcome } from '../app/operate/scale.ts'
 
 export interface QueueClient {
   /**
@@ -14,9 +15,18 @@ export interface QueueClient {
   readonly pause: (queue: string, options?: PauseOptions) => Promise<QueueOutcome>
   /** Messages that waited come within 5 minutes. @example await client.queues.resume('mails') @throws Unavailable */
   readonly resume: (queue: string) => Promise<QueueOutcome>
+  /**
+   * Batches of the queue that run at the same time, over what the code says: until it is reset, or a deploy changes the
+   * code's own number. Its mapping takes it within a minute or two.
+   * @param concurrency 2 to 1,000, Lambda's limits; null resets it
+   * @example await client.queues.scale('mails', 40)
+   * @throws InvalidInput, Unavailable
+   */
+  readonly scale: (queue: string, concurrency: number | null) => Promise<ScaleOutcome>
 }
 
 export const queuesOn = (acts: Acts): QueueClient => ({
   pause: (queue, options) => acts.pause(queue, options),
   resume: queue => acts.resume(queue),
+  scale: (queue, concurrency) => acts.scale(queue, { concurrency }),
 })

@@ -1,17 +1,18 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { Runner } from '../core/definition/runner.ts'
+import { queuePolicyOf, type Runner } from '../core/definition/runner.ts'
 import { tickMs } from '../core/values/times.ts'
 import { ChangeHub } from './change-hub.ts'
 import { type Engines, startEngines } from './engines/engines.ts'
-import { clientEnvironment, functionEnvironment, notEmulated } from './engines/environment.ts'
+import { clientEnvironment, functionEnvironment, mappingsEnvironment, notEmulated } from './engines/environment.ts'
 import { type SupervisedEngine, startSupervisedEngine } from './engines/supervisor.ts'
 import { serveChanges } from './http/serve-changes.ts'
 import { type HttpServer, type Site, startHttpServer } from './http/server.ts'
 import { createFunctions, type FunctionModules, type Functions } from './lambda/functions.ts'
 import { resendLost } from './resend-all.ts'
 import { startSources } from './sources/event-sources.ts'
+import { startMappings } from './sources/local-mappings.ts'
 import type { StateChange } from './terminal/state-change.ts'
 
 export interface DevStackOptions {
@@ -132,10 +133,17 @@ async function startParts(options: DevStackOptions, closing: Closing, front: Fro
   for (const warning of [...engine.warnings, ...notEmulated(process.env)]) onTrouble(warning)
   const engines = await startEngines(engine, runner)
   closing.defer(() => engines.stop())
+  const mappings = await startMappings(
+    Object.fromEntries(Object.keys(runner.queues).map(queue => [queue, queuePolicyOf(runner, queue).concurrency])),
+  )
+  closing.defer(() => mappings.stop())
   const functions = createFunctions({
     runner,
     modules: options.functions,
-    env: functionEnvironment(process.env, engines.names),
+    env: {
+      ...functionEnvironment(process.env, engines.names),
+      ...mappingsEnvironment(mappings.endpoint, Object.keys(runner.queues)),
+    },
     watch: { onLine, onStart: pid => engine.guard(pid), onExit: pid => engine.release(pid) },
     onTrouble,
   })
@@ -147,6 +155,7 @@ async function startParts(options: DevStackOptions, closing: Closing, front: Fro
     runner,
     engines,
     functions,
+    mappings,
     tickMs: options.tickMs ?? tickMs,
     onTrouble,
     onChange(change) {

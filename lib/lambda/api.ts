@@ -1,8 +1,10 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { awsDeps, namesFrom } from '../aws/connect.ts'
+import { mappingsFrom } from '../aws/event-source-mappings.ts'
 import { InvalidDefinition, show } from '../core/values/errors.ts'
 import { apiHandler } from '../http/lambda-adapter.ts'
 import type { HttpOptions } from '../http/route.ts'
+import { systemClock } from '../system/clock.ts'
 import { type FunctionOptions, type LambdaFunction, lambdaHandler } from './lambda-handler.ts'
 import { lambdaTelemetry } from './telemetry.ts'
 
@@ -17,7 +19,11 @@ export function createApi({
   runner,
 }: FunctionOptions): LambdaFunction<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> {
   const telemetry = lambdaTelemetry('api')
-  const deps = awsDeps(runner, namesFrom(process.env), telemetry)
+  const mappings = mappingsFrom(process.env, systemClock)
+  const deps = {
+    ...awsDeps(runner, namesFrom(process.env), telemetry),
+    ...(mappings === undefined ? {} : { mappings }),
+  }
   const options = detailsFrom(process.env['LAMPLIGHTER_API_DETAILS'] ?? '')
   return lambdaHandler(
     telemetry,

@@ -56,8 +56,37 @@ const counters = {
   unhandled_rejection: 'UnhandledRejections',
 } as const satisfies { readonly [Name in TelemetryEvent['name']]?: string }
 
+/** Rare, or counted by what follows from them; the log has them. */
+const uncounted = [
+  'schedule_added',
+  'schedule_changed',
+  'schedule_removed',
+  'schedule_taken_over',
+  'schedule_paused',
+  'schedule_resumed',
+  'schedule_ended',
+  'schedules_rederived',
+  'queue_paused',
+  'queue_resumed',
+  'queue_scaled',
+  'mapping_failed',
+  'audit_failed',
+  'job_dispatched',
+  'message_waits',
+  'job_requeued',
+  'job_rescheduled',
+  'job_deleted',
+  'job_cancel_requested',
+] as const satisfies readonly TelemetryEvent['name'][]
+
+const isUncounted = (
+  event: TelemetryEvent,
+): event is Extract<TelemetryEvent, { readonly name: (typeof uncounted)[number] }> =>
+  (uncounted as readonly string[]).includes(event.name)
+
 /** What each event counts in CloudWatch. */
 export function metricsOf(event: TelemetryEvent): readonly Metric[] {
+  if (isUncounted(event)) return []
   switch (event.name) {
     case 'job_enqueued':
       return event.isNew ? [count('JobsEnqueued')] : [count('JobsRepeated')]
@@ -85,24 +114,6 @@ export function metricsOf(event: TelemetryEvent): readonly Metric[] {
       return [count('SchedulesFired'), milliseconds('ScheduleLateMs', event.lateMs)]
     case 'schedule_missed':
       return [count('SchedulesMissed', event.dropped)]
-    case 'schedule_added':
-    case 'schedule_changed':
-    case 'schedule_removed':
-    case 'schedule_taken_over':
-    case 'schedule_paused':
-    case 'schedule_resumed':
-    case 'schedule_ended':
-    case 'schedules_rederived':
-    case 'queue_paused':
-    case 'queue_resumed':
-    case 'audit_failed':
-    case 'job_dispatched':
-    case 'message_waits':
-    case 'job_requeued':
-    case 'job_rescheduled':
-    case 'job_deleted':
-    case 'job_cancel_requested':
-      return []
     default:
       return [count(counters[event.name])]
   }
@@ -138,6 +149,7 @@ export function levelOf(event: TelemetryEvent): 'debug' | 'info' | 'warn' | 'err
     case 'events_put_off':
     case 'counts_drift':
     case 'events_lost':
+    case 'mapping_failed':
       return 'warn'
     default:
       return 'info'

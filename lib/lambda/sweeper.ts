@@ -1,6 +1,8 @@
 import type { Context, ScheduledEvent } from 'aws-lambda'
 import { type TickReport, tick } from '../app/sweeper/tick.ts'
 import { awsDeps, namesFrom } from '../aws/connect.ts'
+import { mappingsFrom } from '../aws/event-source-mappings.ts'
+import { systemClock } from '../system/clock.ts'
 import { type FunctionOptions, type LambdaFunction, lambdaHandler } from './lambda-handler.ts'
 import { lambdaTelemetry } from './telemetry.ts'
 
@@ -14,8 +16,12 @@ const marginMs = 5_000
  */
 export function createSweeper({ runner }: FunctionOptions): LambdaFunction<ScheduledEvent, TickReport> {
   const telemetry = lambdaTelemetry('sweeper')
-  const isPublishing = process.env['LAMPLIGHTER_EVENTS'] === 'on'
-  const deps = { ...awsDeps(runner, namesFrom(process.env), telemetry), isPublishing }
+  const mappings = mappingsFrom(process.env, systemClock)
+  const deps = {
+    ...awsDeps(runner, namesFrom(process.env), telemetry),
+    ...(mappings === undefined ? {} : { mappings }),
+    isPublishing: process.env['LAMPLIGHTER_EVENTS'] === 'on',
+  }
   return lambdaHandler(telemetry, (_event: ScheduledEvent, context: Context): Promise<TickReport> => {
     return tick(deps, deps.clock.now() + context.getRemainingTimeInMillis() - marginMs)
   })

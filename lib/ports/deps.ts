@@ -3,6 +3,7 @@ import type { Runner } from '../core/definition/runner.ts'
 import type { Clock } from './clock.ts'
 import type { JobQueue } from './job-queue.ts'
 import type { JobStore } from './job-store.ts'
+import type { Mappings } from './mappings.ts'
 import type { Random } from './random.ts'
 import type { RecordStore } from './record-store.ts'
 import type { Telemetry } from './telemetry.ts'
@@ -13,6 +14,8 @@ export interface Deps {
   readonly store: JobStore
   readonly records: RecordStore
   readonly queue: JobQueue
+  /** Absent: nobody here may look at them, and the sweeper or an operator with rights does. */
+  readonly mappings?: Mappings
   readonly clock: Clock
   readonly random: Random
   readonly telemetry: Telemetry

@@ -102,6 +102,16 @@ export type TelemetryEvent =
       readonly on: string
       readonly error: string
     }
+  /** The queue runs so many batches at the same time now, where its code says `code`; after a deploy, what the code says. */
+  | {
+      readonly name: 'queue_scaled'
+      readonly queue: string
+      readonly concurrency: number
+      readonly code: number
+      readonly wasDeployed?: true
+    }
+  /** A mapping that could not be read or changed; the next tick tries again. */
+  | { readonly name: 'mapping_failed'; readonly queue: string; readonly error: string }
   /** An operator did it, or the pause's own time was over. */
   | { readonly name: 'queue_paused' | 'queue_resumed'; readonly queue: string }
   | {

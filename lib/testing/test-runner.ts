@@ -22,6 +22,7 @@ import type { JobStore } from '../ports/job-store.ts'
 import type { TelemetryEvent } from '../ports/telemetry.ts'
 import { MemoryJobQueue } from './memory-job-queue.ts'
 import { MemoryJobStore } from './memory-job-store.ts'
+import { MemoryMappings } from './memory-mappings.ts'
 import { MemoryRecordStore } from './memory-record-store.ts'
 import { MemoryRecorder } from './memory-recorder.ts'
 import { OwnWrites } from './own-writes.ts'
@@ -89,6 +90,7 @@ export class TestRunner implements Client {
   readonly store: MemoryJobStore
   readonly records: MemoryRecordStore
   readonly queue: MemoryJobQueue
+  readonly mappings: MemoryMappings
   readonly deps: WorkerDeps
   /** Everything reported so far, in order. */
   readonly events: TelemetryEvent[] = []
@@ -153,6 +155,7 @@ export class TestRunner implements Client {
     this.#own = new OwnWrites(options.refusesWrite)
     this.records = new MemoryRecordStore(this.clock, this.store, this.#own)
     this.queue = new MemoryJobQueue(this.clock)
+    this.mappings = new MemoryMappings(runner)
     this.#handlers = simulated === undefined ? handlers.map(handler => this.#timed(handler)) : handlers
     this.#hasTicks = options.hasTicks ?? true
     this.#skipsIdleTicks = options.wrapStore === undefined
@@ -162,6 +165,7 @@ export class TestRunner implements Client {
       store: options.wrapStore?.(this.store) ?? this.store,
       records: this.records,
       queue: this.queue,
+      mappings: this.mappings,
       clock: this.clock,
       random: new SeededRandom(options.seed ?? 1),
       telemetry: { emit: event => this.events.push(event) },
@@ -308,7 +312,8 @@ export class TestRunner implements Client {
   /** @returns when something happens next */
   async #deliver(): Promise<number> {
     for (const queue of Object.keys(this.deps.runner.queues)) {
-      const { concurrency } = queuePolicyOf(this.deps.runner, queue)
+      // One that is switched off may go on for a minute: no pause may depend on it, and here it never stops.
+      const { concurrency = 1_000 } = this.mappings.of(queue)
       while (this.#runningIn(queue).size < concurrency && this.startBatch(queue) !== undefined) continue
     }
     await this.clock.settle()

@@ -59,6 +59,10 @@ const acting: { readonly [Name in (typeof actNames)[number]]: (test: TestRunner)
     await test.queues.pause('default', { why: 'SMTP is down' })
     return 'default'
   },
+  scale: async test => {
+    await test.queues.scale('default', 40)
+    return 'default'
+  },
   resume: async test => {
     await test.queues.pause('default')
     await test.queues.resume('default')

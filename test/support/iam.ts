@@ -16,11 +16,22 @@ interface Body {
 
 /** @throws Error for a call whose permission nobody has written down here */
 export function permissionsFor({ service, operation, body }: Call): readonly Permission[] {
-  const parsed = JSON.parse(body) as Body
+  const parsed = JSON.parse(body === '' ? '{}' : body) as Body
   if (service.startsWith('DynamoDB_')) return ofDynamo(operation, parsed)
   if (service === 'AmazonSQS') return ofSqs(operation, parsed)
+  if (service === '' && operation.includes(mappingsPath)) return ofMapping(operation)
   if (service === 'AWSEvents' && operation === 'PutEvents') return ofEvents(parsed)
   throw new Error(`no permission is known for ${service}.${operation}`)
+}
+
+const mappingsPath = '/2015-03-31/event-source-mappings/'
+
+/** By method and path. …/service-authorization/latest/reference/list_awslambda.html */
+function ofMapping(operation: string): readonly Permission[] {
+  const [method, path = ''] = operation.split(' ')
+  const id = path.slice(mappingsPath.length)
+  const action = method === 'PUT' ? 'Update' : 'Get'
+  return [`lambda:${action}EventSourceMapping ${id}`]
 }
 
 function ofDynamo(operation: string, body: Body): readonly Permission[] {

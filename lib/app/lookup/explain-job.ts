@@ -5,6 +5,7 @@ import type { Deps } from '../../ports/deps.ts'
 import { checkId } from '../operate/operate.ts'
 import { readControl } from './lanes.ts'
 import { lineBefore } from './position.ts'
+import { mappingOf } from './queue-mapping.ts'
 
 export interface Explanation {
   readonly id: string
@@ -32,11 +33,17 @@ const known = ({ runner }: Deps, { type, queue }: Job): ExplainFacts => ({
 })
 
 async function factsOf(deps: Deps, job: Job): Promise<ExplainFacts> {
-  const [control, line, hasRow] = await Promise.all([readControl(deps), lineBefore(deps, job), isInIndex(deps, job)])
+  const [control, line, hasRow, mapping] = await Promise.all([
+    readControl(deps),
+    lineBefore(deps, job),
+    isInIndex(deps, job),
+    mappingOf(deps, job.queue),
+  ])
   const pause = pauseOf(control, job.queue, deps.clock.now())
   return {
     ...known(deps, job),
     ...(pause === undefined ? {} : { pause }),
+    ...(mapping === undefined ? {} : { mapping: mapping.state }),
     ahead: line.ahead,
     ...(line.startsPerMinute === undefined ? {} : { startsPerMinute: line.startsPerMinute }),
     hasRow,

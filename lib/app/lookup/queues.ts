@@ -3,14 +3,15 @@
 import { type QueuePolicy, queuePolicyOf } from '../../core/definition/runner.ts'
 import { inStates, type Stock, stockFrom } from '../../core/history/stock.ts'
 import { waitingStates } from '../../core/job/job.ts'
-import type { Control } from '../../core/records/control.ts'
+import { type Control, queueVersionOf } from '../../core/records/control.ts'
 import { stockKey } from '../../core/records/keys.ts'
-import { pauseOf, queueVersionOf } from '../../core/records/pause.ts'
+import { pauseOf } from '../../core/records/pause.ts'
 import { formatInstant } from '../../core/values/instant.ts'
 import type { Deps } from '../../ports/deps.ts'
 import type { QueueDepth } from '../../ports/job-queue.ts'
 import { countsOf, type QueueCounts } from './counts.ts'
 import { queuesKnown, readControl } from './lanes.ts'
+import { concurrencyOf, mappingOf, type QueueConcurrency } from './queue-mapping.ts'
 import { figuresOf, flowsOf, type Quantiles, spansOf } from './stats.ts'
 import { nextJobs, type OldestWaiting, oldestWaiting } from './waiting.ts'
 
@@ -20,6 +21,10 @@ export interface QueueView {
   readonly policy?: QueuePolicy
   /** Absent: it is not paused. */
   readonly paused?: { readonly at: string; readonly by?: string; readonly why?: string; readonly until?: string }
+  /** Batches that may run at the same time. Absent for a queue that is gone. */
+  readonly concurrency?: QueueConcurrency
+  /** State of the mapping that hands its messages to the worker, in Lambda's words; absent where it is not known. */
+  readonly mapping?: string
   /** As SQS estimates them; absent where it does not answer, or where the queue is gone. */
   readonly messages?: QueueDepth
   /** As the recorder counted them. */
@@ -64,11 +69,13 @@ export async function getVersionedQueue(
 }
 
 async function viewOf(deps: Deps, control: Control, name: string): Promise<QueueView> {
-  const [[record], flow, messages] = await Promise.all([
+  const [[record], flow, messages, mapping] = await Promise.all([
     deps.records.get([stockKey(name)]),
     flowsOf(deps, name, lastMinutes(deps.clock.now())),
     depthOf(deps, name),
+    mappingOf(deps, name),
   ])
+  const concurrency = concurrencyOf(deps, control, name, mapping)
   const stock = stockFrom(record)
   const { queue: _, ...jobs } = countsOf(name, stock)
   const { wait, run, enqueued, started, completed, failed } = figuresOf(flow)
@@ -79,6 +86,8 @@ async function viewOf(deps: Deps, control: Control, name: string): Promise<Queue
     name,
     ...(Object.hasOwn(deps.runner.queues, name) ? { policy: queuePolicyOf(deps.runner, name) } : {}),
     ...pausedIn(control, name, deps.clock.now()),
+    ...(concurrency === undefined ? {} : { concurrency }),
+    ...(mapping === undefined ? {} : { mapping: mapping.state }),
     ...(messages === undefined ? {} : { messages }),
     jobs,
     ...(waiting === undefined ? {} : { oldestWaiting: waiting }),

@@ -15,8 +15,10 @@ import {
   resumeSchedule,
 } from '../schedule/operate.ts'
 import { newRequestToken } from '../tokens.ts'
+import type { ExpectedQueue } from './control-record.ts'
 import { cancel, remove, requeue, reschedule, runNow } from './operate.ts'
-import { type ExpectedQueue, type PauseOptions, pauseQueue, resumeQueue } from './queues.ts'
+import { type PauseOptions, pauseQueue, resumeQueue } from './queues.ts'
+import { scaleQueue } from './scale.ts'
 
 interface ActDeps extends Deps {
   /** Who acts; undefined where nobody says so. */
@@ -42,6 +44,12 @@ const acts = {
     does: ['queue_paused'],
     run: (deps: ActDeps, queue: string, options?: PauseOptions, expected?: ExpectedQueue) =>
       pauseQueue(deps, queue, { ...(deps.actor === undefined ? {} : { by: deps.actor }), ...options }, expected),
+  },
+  scale: {
+    on: 'queue',
+    does: ['queue_scaled'],
+    run: (deps: ActDeps, queue: string, options: { readonly concurrency: number | null }, expected?: ExpectedQueue) =>
+      scaleQueue(deps, queue, { ...options, by: deps.actor ?? 'api' }, expected),
   },
   resume: { on: 'queue', does: ['queue_resumed'], run: resumeQueue },
   putSchedule: { on: 'schedule', does: ['schedule_added', 'schedule_changed'], run: putSchedule },

@@ -1,18 +1,14 @@
 /** What an operator does with a whole queue. */
 
 import { maxActorLength } from '../../core/records/audit.ts'
-import type { RecordChange } from '../../core/records/change.ts'
-import { controlFrom, newControl } from '../../core/records/control.ts'
-import { controlKey } from '../../core/records/keys.ts'
-import { type Pause, pauseIfSeen, pauseOf, pausesFrom, queueVersionOf, resumeIfSeen } from '../../core/records/pause.ts'
-import type { StoredRecord } from '../../core/records/record.ts'
+import { type Pause, pauseIfSeen, pauseOf, resumeIfSeen } from '../../core/records/pause.ts'
 import { refuseUnknownKeys } from '../../core/values/check-options.ts'
 import { type Duration, durationMs } from '../../core/values/duration.ts'
-import { describedInput, InvalidInput, PreconditionFailed, Unavailable } from '../../core/values/errors.ts'
+import { describedInput, InvalidInput } from '../../core/values/errors.ts'
 import type { Deps } from '../../ports/deps.ts'
-import type { QueueEvent } from '../../ports/events.ts'
-import { eventActions, eventOfQueue } from '../act-events.ts'
-import { newRequestToken } from '../tokens.ts'
+import { eventOfQueue } from '../record/act-events.ts'
+import { applyMapping } from './apply-mapping.ts'
+import { changeQueue, type ExpectedQueue, type QueueDecision, type UnknownQueue } from './control-record.ts'
 
 export interface PauseOptions {
   /** Who asks, for those who look at it later. 1 to 256 characters. @default 'api' */
@@ -28,14 +24,8 @@ export type QueueOutcome =
   | { readonly kind: 'resumed' }
   /** It was so already; nothing was written. */
   | { readonly kind: 'already'; readonly pause: Pause | undefined }
-  | { readonly kind: 'notFound'; readonly known: readonly string[] }
+  | UnknownQueue
 
-/** The version that the caller has seen, as `queueVersionOf` gives it. @default any */
-export interface ExpectedQueue {
-  readonly version?: string
-}
-
-const maxTries = 5
 const longestPauseMs = 366 * 86_400_000
 
 /**
@@ -54,21 +44,43 @@ export async function pauseQueue(
   const by = textIn('by', options.by ?? 'api', maxActorLength)
   const why = options.why === undefined ? {} : { why: textIn('why', options.why, 256) }
   const forMs = options.for === undefined ? undefined : durationMs('for', options.for, 1_000, longestPauseMs)
-  return changeQueue(deps, queue, expected, (record, now) => {
-    const standing = pauseOf(pausesFrom(record), queue, now)
-    if (standing !== undefined) return { kind: 'already', pause: standing }
+  const decided = await changeQueue<QueueOutcome>(deps, queue, expected, ({ record, control, now }) => {
+    const standing = pauseOf(control, queue, now)
+    if (standing !== undefined) return { kind: 'leave', outcome: { kind: 'already', pause: standing } }
     const pause = { at: now, by, ...why, ...(forMs === undefined ? {} : { until: now + forMs }) }
-    return { change: pauseIfSeen(record, queue, pause), outcome: { kind: 'paused', pause } }
+    const events = control.isPublishing ? [eventOfQueue(deps, queue, pause, now)] : []
+    return { kind: 'write', change: pauseIfSeen(record, queue, pause), outcome: { kind: 'paused', pause }, events }
   })
+  return concluded(deps, queue, decided)
 }
 
 /** The queue goes on. Messages that waited come within 5 minutes. @throws InvalidInput, PreconditionFailed, Unavailable */
-export const resumeQueue = (deps: Deps, queue: string, expected: ExpectedQueue = {}): Promise<QueueOutcome> =>
-  changeQueue(deps, queue, expected, (record, now) => {
-    const seen = pausesFrom(record).paused.get(queue)
-    if (seen === undefined) return { kind: 'already', pause: undefined }
-    return { change: resumeIfSeen(record, queue, seen, Math.min(now, seen.until ?? now)), outcome: { kind: 'resumed' } }
+export async function resumeQueue(deps: Deps, queue: string, expected: ExpectedQueue = {}): Promise<QueueOutcome> {
+  const decided = await changeQueue<QueueOutcome>(deps, queue, expected, ({ record, control, now }) => {
+    const seen = control.paused.get(queue)
+    if (seen === undefined) return { kind: 'leave', outcome: { kind: 'already', pause: undefined } }
+    const change = resumeIfSeen(record, queue, seen, Math.min(now, seen.until ?? now))
+    const events = control.isPublishing ? [eventOfQueue(deps, queue, undefined, now)] : []
+    return { kind: 'write', change, outcome: { kind: 'resumed' }, events }
   })
+  return concluded(deps, queue, decided)
+}
+
+/** Reports what was written, and switches the mapping: that is thrift, the record alone carries a pause. */
+async function concluded(
+  deps: Deps,
+  queue: string,
+  decided: QueueDecision<QueueOutcome> | UnknownQueue,
+): Promise<QueueOutcome> {
+  if (decided.kind === 'notFound') return decided
+  const { outcome } = decided
+  if (decided.kind === 'write') {
+    const isPaused = outcome.kind === 'paused'
+    deps.telemetry.emit({ name: isPaused ? 'queue_paused' : 'queue_resumed', queue })
+    await applyMapping(deps, queue, { isEnabled: !isPaused })
+  }
+  return outcome
+}
 
 /** Removes the pauses whose time is over: they hold no longer, and this writes it down. @throws Unavailable */
 export async function endPauses(deps: Deps, paused: ReadonlyMap<string, Pause>): Promise<void> {
@@ -76,60 +88,6 @@ export async function endPauses(deps: Deps, paused: ReadonlyMap<string, Pause>):
   for (const [queue, { until }] of paused) {
     if (until !== undefined && until <= now) await resumeQueue(deps, queue)
   }
-}
-
-type Decision = QueueOutcome | { readonly change: RecordChange; readonly outcome: QueueOutcome }
-
-async function changeQueue(
-  deps: Deps,
-  queue: string,
-  { version }: ExpectedQueue,
-  decide: (record: StoredRecord, now: number) => Decision,
-): Promise<QueueOutcome> {
-  if (typeof queue !== 'string' || queue === '') throw new InvalidInput('queue', queue, 'the name of a queue')
-  for (let tries = 0; tries < maxTries; tries += 1) {
-    const record = await controlRecord(deps)
-    // A queue that left the code may still hold jobs.
-    const known = new Set([...Object.keys(deps.runner.queues), ...controlFrom(record).shards.keys()])
-    if (!known.has(queue)) return { kind: 'notFound', known: [...known] }
-    const now = deps.clock.now()
-    const found = queueVersionOf(pausesFrom(record), queue, now)
-    if (version !== undefined && version !== found) throw new PreconditionFailed(`queue ${queue}`, version, found)
-    const decision = decide(record, now)
-    if ('kind' in decision) return decision
-    const { change, outcome } = decision
-    const pause = outcome.kind === 'paused' ? outcome.pause : undefined
-    const events = controlFrom(record).isPublishing ? [eventOfQueue(deps, queue, pause, now)] : []
-    if (await isWritten(deps, change, events)) {
-      deps.telemetry.emit({ name: outcome.kind === 'paused' ? 'queue_paused' : 'queue_resumed', queue })
-      return outcome
-    }
-  }
-  throw new Unavailable(`queue ${queue}`, 'its control record keeps changing')
-}
-
-/** @returns false when the record has changed since it was read. @throws Unavailable */
-async function isWritten(deps: Deps, change: RecordChange, events: readonly QueueEvent[]): Promise<boolean> {
-  const update = { key: controlKey, change }
-  if (events.length === 0) {
-    const [written] = await deps.records.update([update])
-    if (written?.kind === 'failed') throw new Unavailable(change.name, written.error)
-    return written?.kind === 'applied'
-  }
-  const actions = [{ kind: 'update', ...update } as const, ...eventActions(deps, events)]
-  const outcome = await deps.records.transact(actions, newRequestToken(deps.random))
-  if (outcome.kind === 'failed' || outcome.kind === 'busy') throw new Unavailable(change.name, outcome.error)
-  return outcome.kind === 'done'
-}
-
-/** @throws Unavailable */
-async function controlRecord({ records }: Deps): Promise<StoredRecord> {
-  const [stored] = await records.get([controlKey])
-  if (stored !== undefined) return stored
-  const fresh = newControl(new Map())
-  const [outcome] = await records.putIfAbsent([fresh])
-  if (outcome?.kind === 'failed') throw new Unavailable('control record', outcome.error)
-  return outcome?.kind === 'exists' ? outcome.record : fresh
 }
 
 /** @throws InvalidInput */

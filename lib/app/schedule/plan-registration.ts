@@ -2,7 +2,7 @@ import { made, type Registration, redefined, removed } from '../../core/records/
 import type { StoredSchedule } from '../../core/records/schedule-record.ts'
 import { anchored, type ScheduleDeclaration } from '../../core/schedule/definition.ts'
 import { definitionHash } from '../../core/schedule/definition-hash.ts'
-import type { ScheduleAct } from '../act-events.ts'
+import type { ScheduleAct } from '../record/act-events.ts'
 import type { ScheduleChange } from './write-schedules.ts'
 
 /** A change that a registration makes, and what it reports. */

@@ -7,7 +7,7 @@ import { chunksOf } from '../../core/values/lists.ts'
 import type { Deps } from '../../ports/deps.ts'
 import type { ScheduleEvent } from '../../ports/events.ts'
 import type { RecordUpdate, TransactAction } from '../../ports/record-store.ts'
-import { eventActions } from '../act-events.ts'
+import { eventActions } from '../record/act-events.ts'
 import { newRequestToken } from '../tokens.ts'
 
 /** One schedule from what was read to what is to be stored. */

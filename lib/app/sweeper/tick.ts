@@ -14,10 +14,11 @@ import { pausedWaitMs, resumedWithin } from '../../core/records/pause.ts'
 import { noteTick } from '../../core/records/tick-record.ts'
 import { Unavailable } from '../../core/values/errors.ts'
 import type { Deps } from '../../ports/deps.ts'
-import { noteBus } from '../act-events.ts'
 import { endPauses } from '../operate/queues.ts'
+import { noteBus } from '../record/act-events.ts'
 import { tickSchedules } from '../schedule/tick-schedules.ts'
 import { type DueReport, handleDueJobs } from './handle-due.ts'
+import { tickMappings } from './tick-mappings.ts'
 import { controlOf, walkLanes, workingLanesIn } from './walk.ts'
 
 export interface TickReport {
@@ -61,6 +62,7 @@ export async function tick(deps: Deps, endAt: number): Promise<TickReport> {
   // At the same time: a deep lane must not make schedules late, nor schedules the jobs.
   const schedules = tickSchedules(deps, control, endAt)
   await endPauses(deps, control.paused)
+  await tickMappings(deps, control)
   const { leftOver, isComplete, error } = await walkLanes(deps, workingLanesIn(control, until), {
     until,
     endAt,

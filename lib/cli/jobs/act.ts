@@ -2,11 +2,14 @@
 import type { JobView } from '../../client/lookup.ts'
 import { InvalidInput } from '../../core/values/errors.ts'
 import { pathOf } from '../api.ts'
-import type { Command, Given, OptionSpec, Outcome } from '../command.ts'
+import type { ArgumentSpec, Command, Given, OptionSpec, Outcome } from '../command.ts'
 import { paragraph } from '../render.ts'
 import { resolvedId } from '../shown-ids.ts'
 import { confirmed } from '../words.ts'
+import { actOnMany, isForMany, manyOptions } from './many.ts'
 import { jobArgument } from './show.ts'
+
+export const oneOrMany: readonly ArgumentSpec[] = jobArgument.map(one => ({ ...one, isOptional: true }))
 
 export const timeOptions: readonly OptionSpec[] = [
   { flags: '--delay <duration>', description: 'so long from now: 5m, 2h, 3d' },
@@ -32,12 +35,14 @@ export const done = (json: unknown, line: string): Outcome => ({
 
 export const jobsCancel: Command = {
   name: 'jobs cancel',
-  summary: 'cancel a job',
-  details: 'Cancels a job. A waiting job ends at once; a running one is asked to stop, and no attempt follows.',
-  arguments: jobArgument,
-  options: [],
-  examples: ['lamplighter jobs cancel 3f2a91'],
+  summary: 'cancel a job, or all that match',
+  details:
+    'Cancels a job, or all that match. A waiting job ends at once; a running one is asked to stop, and no attempt follows.',
+  arguments: oneOrMany,
+  options: manyOptions,
+  examples: ['lamplighter jobs cancel 3f2a91', 'lamplighter jobs cancel --queue mails --type digest'],
   async run(call) {
+    if (isForMany(call)) return actOnMany(call, 'cancel')
     const id = await resolvedId(call, call.named['id'] ?? '')
     const { body } = await call.api.request<{ readonly outcome: string }>('POST', pathOf`/v1/jobs/${id}/cancel`)
     const line =
@@ -48,12 +53,13 @@ export const jobsCancel: Command = {
 
 export const jobsRun: Command = {
   name: 'jobs run',
-  summary: 'run a waiting job now',
-  details: 'Runs a waiting job now, whatever time it waits for.',
-  arguments: jobArgument,
-  options: [],
-  examples: ['lamplighter jobs run 3f2a91'],
+  summary: 'run a waiting job now, or all that match',
+  details: 'Runs a waiting job now, whatever time it waits for; or all that match.',
+  arguments: oneOrMany,
+  options: manyOptions,
+  examples: ['lamplighter jobs run 3f2a91', 'lamplighter jobs run --queue mails --state RETRY'],
   async run(call) {
+    if (isForMany(call)) return actOnMany(call, 'run')
     const id = await resolvedId(call, call.named['id'] ?? '')
     const { body } = await call.api.request<Placed>('POST', pathOf`/v1/jobs/${id}/run`)
     return done(body, `${id} is ${body.state}.`)
@@ -62,15 +68,19 @@ export const jobsRun: Command = {
 
 export const jobsReschedule: Command = {
   name: 'jobs reschedule',
-  summary: 'give a waiting job another time',
-  details: 'Gives a waiting job another time: exactly one of --delay and --at.',
-  arguments: jobArgument,
-  options: timeOptions,
-  examples: ['lamplighter jobs reschedule 3f2a91 --delay 2h'],
+  summary: 'give a waiting job another time, or all that match',
+  details: 'Gives a waiting job another time, or all that match: exactly one of --delay and --at.',
+  arguments: oneOrMany,
+  options: [...timeOptions, ...manyOptions],
+  examples: [
+    'lamplighter jobs reschedule 3f2a91 --delay 2h',
+    'lamplighter jobs reschedule --type digest --at 2027-01-01T08:00:00Z',
+  ],
   async run(call) {
     const when = timeFrom(call.given)
     if (Object.keys(when).length === 0)
       throw new InvalidInput('--delay', undefined, 'one of --delay and --at', 'is absent')
+    if (isForMany(call)) return actOnMany(call, 'reschedule', when)
     const id = await resolvedId(call, call.named['id'] ?? '')
     const { body } = await call.api.request<Placed>('POST', pathOf`/v1/jobs/${id}/reschedule`, { body: when })
     return done(body, `${id} is ${body.state}.`)
@@ -79,12 +89,15 @@ export const jobsReschedule: Command = {
 
 export const jobsDelete: Command = {
   name: 'jobs delete',
-  summary: 'delete a job',
-  details: 'Deletes a job for good. Not while it runs, and not within five minutes of its enqueue.',
-  arguments: jobArgument,
-  options: [{ flags: '--yes', description: 'do not ask' }],
-  examples: ['lamplighter jobs delete 3f2a91', 'lamplighter jobs delete 3f2a91 --yes'],
+  summary: 'delete a job, or all that match',
+  details:
+    'Deletes a job for good, or all that match: then --phase or --state is needed. Not while a job runs, and not within ' +
+    'five minutes of its enqueue.',
+  arguments: oneOrMany,
+  options: [{ flags: '--yes', description: 'do not ask' }, ...manyOptions.filter(({ flags }) => flags !== '--yes')],
+  examples: ['lamplighter jobs delete 3f2a91', 'lamplighter jobs delete --phase cancelled --to 30d --yes'],
   async run(call) {
+    if (isForMany(call)) return actOnMany(call, 'delete')
     const { api, terminal, flags } = call
     const id = await resolvedId(call, call.named['id'] ?? '')
     const path = pathOf`/v1/jobs/${id}`

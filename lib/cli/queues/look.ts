@@ -13,8 +13,8 @@ export const queuesList: Command = {
   name: 'queues list',
   summary: 'list the queues: how full they are, how fast they go, what is paused',
   details:
-    'Lists the queues with the jobs that they hold, as the recorder counted them a few seconds ago, and what completed ' +
-    'in a minute, of the last five.',
+    'Lists the queues with the jobs that they hold, as the recorder counted them a few seconds ago; how long the oldest ' +
+    'that is due has waited; and what completed in a minute, of the last five.',
   options: [],
   examples: ['lamplighter queues list', 'lamplighter queues list --stack prod --json'],
   async run({ api, terminal }) {
@@ -36,13 +36,14 @@ function queuesText(page: Page, queues: readonly QueueView[], now: number): stri
     queue.name,
     queue.paused === undefined ? '' : { text: 'paused', tone: 'yellow' },
     countText(waitingIn(queue)),
+    queue.oldestWaiting === undefined ? '–' : unbroken(spokenMs(queue.oldestWaiting.ms)),
     countText(inState(queue, 'IN_PROGRESS')),
     countText(inState(queue, 'RETRY')),
     failedCell(inState(queue, 'FAILED')),
     rateText(queue.rates.completed),
     queue.run.p95 === undefined ? '–' : unbroken(spokenMs(queue.run.p95)),
   ])
-  const shown = table(page, ['QUEUE', '', 'WAITING', 'RUNNING', 'RETRY', 'FAILED', 'A MINUTE', 'P95 RUN'], rows)
+  const shown = table(page, ['QUEUE', '', 'WAITING', 'OLDEST', 'RUNNING', 'RETRY', 'FAILED', '/MIN', 'P95 RUN'], rows)
   const asOf = queues.flatMap(({ jobs }) => jobs.asOf ?? []).toSorted()[0]
   if (asOf === undefined) return shown
   return `${shown}\n${toned(page, 'dim', paragraph(page, `Counted ${whenText(asOf, now)}.`))}`
@@ -68,7 +69,8 @@ function queueText(page: Page, queue: QueueView, now: number): string {
   const { name, paused, messages, rates, wait, run, jobs, policy } = queue
   const shown = facts(page, paused === undefined ? name : `${name} is paused`, [
     ['paused', paused === undefined ? undefined : pauseText(paused, now)],
-    ['concurrency', policy === undefined ? undefined : String(policy.concurrency)],
+    ['concurrency', concurrencyText(queue)],
+    ['mapping', queue.mapping],
     [
       'messages',
       messages && `about ${messages.visible} visible, ${messages.inFlight} in flight, ${messages.delayed} delayed`,
@@ -77,6 +79,7 @@ function queueText(page: Page, queue: QueueView, now: number): string {
       'a minute',
       `${rateText(rates.enqueued)} enqueued, ${rateText(rates.completed)} completed, ${rateText(rates.failed)} failed`,
     ],
+    ['oldest', oldestText(queue)],
     ['wait', quantilesText(wait)],
     ['run', quantilesText(run)],
     ['counted', jobs.asOf && whenText(jobs.asOf, now)],
@@ -89,6 +92,22 @@ function queueText(page: Page, queue: QueueView, now: number): string {
       .join(', '),
   ])
   return rows.length === 0 ? shown : `${shown}\n\n${table(page, ['TYPE', 'JOBS'], rows)}`
+}
+
+/** `40 (code: 10), by alice …; the mapping still has 10`. */
+export function concurrencyText({ concurrency }: QueueView): string | undefined {
+  if (concurrency === undefined) return undefined
+  const { value, code, mapping, by, at } = concurrency
+  const set = value === code && by === undefined ? '' : ` (code: ${code})`
+  const who = by === undefined ? '' : `, by ${by}${at === undefined ? '' : ` at ${at}`}`
+  const behind = mapping === undefined || mapping === value ? '' : `; the mapping still has ${mapping}`
+  return `${value}${set}${who}${behind}`
+}
+
+function oldestText({ oldestWaiting }: QueueView): string | undefined {
+  if (oldestWaiting === undefined) return undefined
+  const { id, ms, isExact } = oldestWaiting
+  return `${isExact ? '' : 'at least '}${spokenMs(ms)}: job ${id}`
 }
 
 function pauseText({ at, by, why, until }: NonNullable<QueueView['paused']>, now: number): string {

@@ -3,7 +3,6 @@
 import { storedError } from '../history/stored-error.ts'
 import { isTerminal, isUnderstood, type Job, maxAttemptsOf } from '../job/job.ts'
 import type { Pause } from '../records/pause.ts'
-import { overlapCode } from '../transitions/cancel.ts'
 import { formatInstant } from '../values/instant.ts'
 import { leadMs, tickMs } from '../values/times.ts'
 
@@ -78,7 +77,7 @@ export function explain(job: Job, facts: ExplainFacts, now: number): readonly [R
 function endedReason(job: Job): Reason | undefined {
   if (!isTerminal(job.state)) return undefined
   const at = job.finishedAt === undefined ? '' : ` at ${formatInstant(job.finishedAt)}`
-  if (job.state === 'CANCELLED' && job.code === overlapCode) {
+  if (job.state === 'CANCELLED' && job.code === 'overlap') {
     const todo = 'wait for the next occurrence, or run the schedule now'
     return {
       code: 'skipped',

@@ -2,12 +2,13 @@
  * The control record: what the whole runner must know, read once by each tick. Sweeper and operators write it.
  *
  * Its attributes are maps by queue, so that two operators who change two queues never conflict. Reserved for what comes:
- * `concurrency`, `window`, `behind`. Pauses are read in pause.ts.
+ * `window`, `behind`. Pauses are read in pause.ts, concurrency in concurrency.ts.
  */
 import type { RecordChange } from './change.ts'
 import { isEntries } from './change.ts'
+import { type Overrides, overridesFrom } from './concurrency.ts'
 import { controlKey } from './keys.ts'
-import { type Pauses, pausesFrom } from './pause.ts'
+import { type Pauses, pauseOf, pausesFrom } from './pause.ts'
 import type { StoredRecord } from './record.ts'
 
 export interface Control extends Pauses {
@@ -16,6 +17,8 @@ export interface Control extends Pauses {
    * lowered must not hide it.
    */
   readonly shards: ReadonlyMap<string, number>
+  /** Queue → its concurrency, where somebody has set it at run time. */
+  readonly concurrency: Overrides
   /** Of all schedules that code defines, as they are registered. Absent: none ever was. */
   readonly scheduleHash?: string
   /** Schedules that fire or are paused. Without any, a tick does not look for them. */
@@ -38,10 +41,18 @@ export function controlFrom(record: StoredRecord | undefined): Control {
     ...(typeof timeZones === 'string' ? { timeZones } : {}),
     ...(publishes === published ? { isPublishing: true } : {}),
     ...pausesFrom(record),
+    concurrency: overridesFrom(record),
     scheduleCount: typeof scheduleCount === 'number' ? scheduleCount : 0,
     shards: new Map(entries.flatMap(([queue, count]) => (Number.isSafeInteger(count) ? [[queue, Number(count)]] : []))),
   }
 }
+
+/** Changes whenever somebody pauses, resumes or scales the queue, and when a pause ends by itself. */
+export const queueVersionOf = (
+  control: Pick<Control, 'paused' | 'resumedAt' | 'concurrency'>,
+  queue: string,
+  now: number,
+): string => `${pauseOf(control, queue, now)?.at ?? 0}.${control.concurrency.get(queue)?.at ?? 0}`
 
 /** The first control record there is. */
 export const newControl = (shards: ReadonlyMap<string, number>): StoredRecord => ({

@@ -72,10 +72,6 @@ export function pauseOf({ paused }: Pauses, queue: string, now: number): Pause |
   return pause === undefined || (pause.until !== undefined && pause.until <= now) ? undefined : pause
 }
 
-/** Changes whenever somebody pauses or resumes the queue, and when a pause ends by itself. */
-export const queueVersionOf = (pauses: Pauses, queue: string, now: number): string =>
-  String(pauseOf(pauses, queue, now)?.at ?? 0)
-
 /** When the queue began to work again, if that is less than so long ago. @default an hour */
 export function resumedWithin(pauses: Pauses, queue: string, now: number, withinMs = afterResumeMs): boolean {
   const pause = pauses.paused.get(queue)

@@ -63,3 +63,9 @@ export function functionEnvironment(
     LAMPLIGHTER_WEBHOOK_NETWORKS: ['127.0.0.0/8', '::1/128', kept['LAMPLIGHTER_WEBHOOK_NETWORKS'] ?? []].flat().join(),
   }
 }
+
+/** Where the functions find the mappings of the stack's queues. The id of one is the name of its queue. */
+export const mappingsEnvironment = (endpoint: string, queues: readonly string[]): Readonly<Record<string, string>> => ({
+  AWS_ENDPOINT_URL_LAMBDA: endpoint,
+  LAMPLIGHTER_MAPPINGS: JSON.stringify(Object.fromEntries(queues.map(queue => [queue, queue]))),
+})

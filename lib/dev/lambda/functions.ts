@@ -1,6 +1,7 @@
 import { relative } from 'node:path'
 import { type FunctionDefinition, singleFunctions, workerDefinitions } from '../../core/definition/deployment.ts'
 import type { Runner } from '../../core/definition/runner.ts'
+import { mostConcurrency } from '../../core/records/concurrency.ts'
 import { FunctionPool } from './function-pool.ts'
 import type { FunctionError, Invocation } from './protocol.ts'
 import type { SandboxWatch } from './sandbox.ts'
@@ -47,7 +48,8 @@ export function createFunctions(settings: FunctionSettings): Functions {
   const workers = Object.fromEntries(
     workerDefinitions(settings.runner).map(definition => [
       definition.trigger.queue,
-      made(definition, modules.worker, definition.trigger.concurrency),
+      // As many as the source asks for: its concurrency may be set at run time.
+      made(definition, modules.worker, mostConcurrency),
     ]),
   )
   const single = {

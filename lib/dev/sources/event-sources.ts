@@ -6,6 +6,7 @@ import { type Engines, queueArnOf } from '../engines/engines.ts'
 import { region } from '../engines/environment.ts'
 import type { Functions } from '../lambda/functions.ts'
 import { type StateChange, stateChangeOf } from '../terminal/state-change.ts'
+import type { LocalMappings } from './local-mappings.ts'
 import { type Poller, startQueuePoller } from './queue-poller.ts'
 import { feed } from './stream-mapping.ts'
 import { openStream, readStream, type StreamReading, streamArnOf } from './stream-reader.ts'
@@ -15,6 +16,7 @@ export interface SourceOptions {
   readonly runner: Runner
   readonly engines: Engines
   readonly functions: Functions
+  readonly mappings: LocalMappings
   readonly tickMs: number
   readonly onTrouble: (text: string) => void
   readonly onChange: (change: StateChange) => void
@@ -32,17 +34,23 @@ const watchPauseMs = 100
 const reconcileAfterMs = 5_000
 
 export async function startSources(options: SourceOptions): Promise<Poller> {
-  const { engines, functions, onTrouble } = options
+  const { engines, functions, mappings, onTrouble } = options
   const stream = await startStreams(options)
   const queues = Object.entries(functions.workers).map(([queue, worker]) => {
-    const { batchSize, concurrency } = queuePolicyOf(options.runner, queue)
+    const { batchSize } = queuePolicyOf(options.runner, queue)
+    const mapping = () => mappings.of(queue)
     return startQueuePoller({
       client: engines.sqs,
       queueUrl: engines.names.queues[queue] ?? '',
       queueArn: queueArnOf(queue),
       region,
       batchSize,
-      concurrency,
+      get concurrency() {
+        return mapping().concurrency
+      },
+      get isEnabled() {
+        return mapping().state === 'Enabled'
+      },
       invoke: event => worker.invoke(event),
       onTrouble,
     })

@@ -20,6 +20,8 @@ export interface QueueMapping {
   readonly batchSize: number
   /** Batches under way at the same time. */
   readonly concurrency: number
+  /** Looked at before each receive. @default true */
+  readonly isEnabled?: boolean
   readonly invoke: (event: SQSEvent) => Promise<Invocation>
   readonly onTrouble: (text: string) => void
 }
@@ -32,6 +34,7 @@ export interface Poller {
 /** SQS's longest. */
 const longPollSeconds = 20
 const pauseAfterErrorMs = 1_000
+const pauseWhileDisabledMs = 250
 /**
  * Messages of a function that does not start come back soon: somebody is about to correct the file. In the cloud they
  * come back after the queue's visibility timeout.
@@ -57,6 +60,10 @@ export function startQueuePoller(mapping: QueueMapping): Poller {
 
 async function poll(mapping: QueueMapping, batches: Set<Promise<void>>, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
+    if (mapping.isEnabled === false) {
+      await systemClock.sleep(pauseWhileDisabledMs, signal)
+      continue
+    }
     if (batches.size >= mapping.concurrency) {
       await Promise.race(batches)
       continue

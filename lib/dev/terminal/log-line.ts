@@ -47,6 +47,8 @@ const isShown: { readonly [Name in TelemetryEvent['name']]: boolean } = {
   schedules_rederived: true,
   queue_paused: true,
   queue_resumed: true,
+  queue_scaled: true,
+  mapping_failed: true,
   audit_failed: true,
   tick: false,
   reconciled: false,

@@ -2,8 +2,10 @@
 import * as v from 'valibot'
 import { getVersionedQueue, listQueues } from '../../app/lookup/queues.ts'
 import type { Acts } from '../../app/operate/acts.ts'
-import type { ExpectedQueue, PauseOptions } from '../../app/operate/queues.ts'
-import { show } from '../../core/values/errors.ts'
+import type { ExpectedQueue } from '../../app/operate/control-record.ts'
+import type { PauseOptions } from '../../app/operate/queues.ts'
+import { leastConcurrency, mostConcurrency } from '../../core/records/concurrency.ts'
+import { describedInput, show } from '../../core/values/errors.ts'
 import { formatInstant } from '../../core/values/instant.ts'
 import type { Deps } from '../../ports/deps.ts'
 import { Conflict, NotFound } from '../errors.ts'
@@ -18,20 +20,37 @@ const shown = { status: 200, description: 'The queue.', schema: queue, headers: 
 
 const pausedRule = "false, or an object of why (text of 1 to 256 characters) and for (a duration from '1s' to '366d')"
 
+const concurrencyRule = `a whole number from ${leastConcurrency} to ${mostConcurrency}, which are Lambda's limits of a mapping, or null`
+
 const queueChange = v.strictObject(
   {
-    paused: v.pipe(
-      v.union(
-        [
-          v.literal(false),
-          v.strictObject({
-            why: v.optional(v.pipe(values.text(1, 256), v.description('For those who look at it later.'))),
-            for: v.optional(v.pipe(values.duration, v.description('The queue goes on by itself after this long.'))),
-          }),
-        ],
-        pausedRule,
+    paused: v.optional(
+      v.pipe(
+        v.union(
+          [
+            v.literal(false),
+            v.strictObject({
+              why: v.optional(v.pipe(values.text(1, 256), v.description('For those who look at it later.'))),
+              for: v.optional(v.pipe(values.duration, v.description('The queue goes on by itself after this long.'))),
+            }),
+          ],
+          pausedRule,
+        ),
+        v.description('An object pauses the queue, false resumes it.'),
       ),
-      v.description('An object pauses the queue, false resumes it.'),
+    ),
+    concurrency: v.optional(
+      v.pipe(
+        v.nullable(
+          v.pipe(
+            v.number(concurrencyRule),
+            v.integer(concurrencyRule),
+            v.minValue(leastConcurrency, concurrencyRule),
+            v.maxValue(mostConcurrency, concurrencyRule),
+          ),
+        ),
+        v.description('Batches at the same time, over what the code says; null: what the code says.'),
+      ),
     ),
   },
   'a JSON object',
@@ -67,10 +86,11 @@ const patchOne = route({
   path: '/v1/queues/{name}',
   scope: 'operate',
   group,
-  summary: 'Pauses or resumes a queue',
+  summary: 'Pauses, resumes or scales a queue',
   description:
     'A paused queue takes new jobs, and starts none. Runs that have begun end as they would. A deployment leaves the pause ' +
-    'alone. To pause a queue that is paused is a conflict: the pause that stands is somebody’s.',
+    'alone. To pause a queue that is paused is a conflict: the pause that stands is somebody’s. Exactly one of `paused` and ' +
+    '`concurrency`.',
   params: queuePath,
   headers: ['If-Match'],
   body: { schema: queueChange, where: 'body' },
@@ -82,19 +102,32 @@ const patchOne = route({
   },
 })
 
-/** @throws NotFound, Conflict, PreconditionFailed */
+/** @throws InvalidInput, NotFound, Conflict, PreconditionFailed */
 async function change(
   acts: Acts,
   name: string,
-  { paused }: v.InferOutput<typeof queueChange>,
+  { paused, concurrency }: v.InferOutput<typeof queueChange>,
   expected: ExpectedQueue,
 ): Promise<void> {
+  if ((paused === undefined) === (concurrency === undefined)) {
+    const given = paused === undefined ? 'without paused and concurrency' : 'given both paused and concurrency'
+    throw describedInput('body', given, 'exactly one of paused and concurrency')
+  }
+  if (concurrency !== undefined) return scale(acts, name, concurrency, expected)
   const outcome =
     paused === false ? await acts.resume(name, expected) : await acts.pause(name, paused as PauseOptions, expected)
   if (outcome.kind === 'notFound') throw noQueue(name)
   if (outcome.kind !== 'already' || outcome.pause === undefined) return
   const { by: whose, at } = outcome.pause
   throw new Conflict(`queue ${show(name)} is paused since ${formatInstant(at)} by ${show(whose)}`, 'PAUSED', ['resume'])
+}
+
+async function scale(acts: Acts, name: string, concurrency: number | null, expected: ExpectedQueue): Promise<void> {
+  const outcome = await acts.scale(name, { concurrency }, expected)
+  if (outcome.kind === 'notFound') throw noQueue(name)
+  if (outcome.kind === 'notDeployed') {
+    throw new Conflict(`the deployed code has no queue ${show(name)}: nothing takes its messages`, 'GONE', [])
+  }
 }
 
 function expectedQueue(headers: Headers): ExpectedQueue {

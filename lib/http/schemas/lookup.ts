@@ -51,6 +51,19 @@ export const queue = v.object({
       until: v.optional(values.instant),
     }),
   ),
+  concurrency: v.optional(
+    v.pipe(
+      v.object({
+        value: count,
+        code: count,
+        mapping: v.optional(count),
+        by: v.optional(v.string()),
+        at: v.optional(values.instant),
+      }),
+      v.description('Batches at the same time: what holds, what the code says, what the mapping has.'),
+    ),
+  ),
+  mapping: v.optional(v.pipe(v.string(), v.description('State of its event source mapping, in Lambda’s words.'))),
   messages: v.optional(
     v.pipe(v.object({ visible: count, inFlight: count, delayed: count }), v.description('As SQS estimates them.')),
   ),

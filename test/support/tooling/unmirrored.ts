@@ -17,6 +17,7 @@ export const unmirrored: Unmirrored = {
     'lib/ports/job-queue.ts',
     'lib/ports/job-scan.ts',
     'lib/ports/job-store.ts',
+    'lib/ports/mappings.ts',
     'lib/ports/random.ts',
     'lib/ports/record-store.ts',
     'lib/ports/telemetry.ts',
@@ -66,6 +67,16 @@ export const unmirrored: Unmirrored = {
       'lib/core/transitions/own-write.ts',
       'lib/testing/seeded-random.ts',
     ],
+    'test/behaviour/scale.test.ts': [
+      'lib/app/lookup/queue-mapping.ts',
+      'lib/app/operate/apply-mapping.ts',
+      'lib/app/operate/control-record.ts',
+      'lib/app/operate/scale.ts',
+      'lib/app/sweeper/tick-mappings.ts',
+      'lib/core/records/concurrency.ts',
+      'lib/testing/memory-mappings.ts',
+    ],
+    'test/unit/dev/sources/local-mappings.test.ts': ['lib/aws/event-source-mappings.ts'],
     'test/behaviour/audit.test.ts': [
       'lib/app/lookup/audit.ts',
       'lib/app/operate/acts.ts',
@@ -233,7 +244,7 @@ export const unmirrored: Unmirrored = {
     'test/unit/system/system.test.ts': ['lib/system/clock.ts', 'lib/system/random.ts'],
     'test/types/define-job.test-d.ts': ['lib/index.ts'],
     'test/unit/testing/test-runner.test.ts': ['lib/testing.ts'],
-    'test/behaviour/act-events.test.ts': ['lib/app/act-events.ts'],
+    'test/behaviour/act-events.test.ts': ['lib/app/record/act-events.ts'],
     'test/behaviour/depth.test.ts': ['lib/app/chain-depth.ts'],
     'test/behaviour/walk.test.ts': ['lib/app/sweeper/walk.ts'],
     'test/unit/aws/dynamodb/record-store.test.ts': [
@@ -255,6 +266,7 @@ export const unmirrored: Unmirrored = {
     'test/unit/cli/jobs/list.test.ts': ['lib/cli/jobs/filter-options.ts', 'lib/cli/jobs/job-text.ts'],
     'test/unit/cli/jobs/enqueue.test.ts': ['lib/cli/jobs/follow.ts'],
     'test/unit/cli/jobs/act.test.ts': ['lib/cli/jobs/retry.ts'],
+    'test/unit/cli/jobs/many.test.ts': ['lib/cli/bulk-act.ts', 'lib/cli/jobs/bulk.ts', 'lib/cli/schedules/backfill.ts'],
     'test/unit/cli/check/doctor.test.ts': ['lib/cli/check/findings.ts'],
     'test/unit/cli/target.test.ts': ['lib/aws/signed-fetch.ts', 'lib/cli/api.ts', 'lib/cli/table-target.ts'],
     'test/unit/cli/schedules/act.test.ts': [

@@ -14,6 +14,8 @@ import { controlKey, inputKey } from '../../../lib/core/records/keys.ts'
 import { httpEvent } from '../../../lib/dev/http/event.ts'
 import { streamEvent } from '../../../lib/dev/sources/stream-event.ts'
 import type { HttpResult } from '../../../lib/http/lambda-adapter.ts'
+import { routeMatcher } from '../../../lib/http/match-route.ts'
+import { routes } from '../../../lib/http/routes/all.ts'
 import { pad } from '../../support/fixtures/lanterns/jobs.ts'
 import { forward } from '../../support/wire.ts'
 import { type Deployment, recordTableName, tableName, takeEvents } from './lanterns-deployment.ts'
@@ -26,6 +28,7 @@ const queueNames = Object.keys(queues) as readonly Queue[]
 export async function doEverythingOnce(deployment: Deployment): Promise<void> {
   await enqueueOverHttp(deployment)
   await operateOverHttp(deployment)
+  await askOverHttp(deployment)
   for (const queue of queueNames) await workThrough(deployment, queue)
   await sweepThrough(deployment)
   await dispatchThrough(deployment)
@@ -35,6 +38,12 @@ export async function doEverythingOnce(deployment: Deployment): Promise<void> {
 }
 
 let requests = 0
+const match = routeMatcher(routes)
+const calledRoutes = new Set<string>()
+
+/** Routes of the API that nothing here has called. */
+export const uncalledRoutes = (): readonly string[] =>
+  routes.map(({ method, path }) => `${method} ${path}`).filter(route => !calledRoutes.has(route))
 
 async function call(deployment: Deployment, method: string, target: string, body?: object, key?: string) {
   requests += 1
@@ -42,6 +51,8 @@ async function call(deployment: Deployment, method: string, target: string, body
   const text = body === undefined ? '' : JSON.stringify(body)
   const request = { method, target, httpVersion: '1.1', rawHeaders, body: Buffer.from(text), sourceIp: '127.0.0.1' }
   const answer = await deployment.fn('api').invoke<HttpResult>(httpEvent(request, `request-${requests}`, Date.now()))
+  const found = match(method, target.split('?', 1)[0] ?? '')
+  if (found.kind === 'route') calledRoutes.add(`${method} ${found.route.path}`)
   if (answer.statusCode >= 300) throw new Error(`${method} ${target}: ${answer.statusCode} ${answer.body}`)
   return JSON.parse(answer.body === '' ? '{}' : answer.body) as { readonly id: string }
 }
@@ -79,6 +90,11 @@ async function operateOverHttp(deployment: Deployment): Promise<void> {
     for (const question of ['runs', 'explain']) await call(deployment, 'GET', `${path}/${question}`)
     await call(deployment, 'DELETE', path)
   }
+  for (const queue of queueNames) {
+    for (const paused of [{ why: 'a try' }, false]) await call(deployment, 'PATCH', `/v1/queues/${queue}`, { paused })
+    await call(deployment, 'PATCH', `/v1/queues/${queue}`, { concurrency: 40 })
+  }
+  await call(deployment, 'GET', '/v1/audit')
   const schedule = '/v1/schedules/over-http'
   await call(deployment, 'PUT', schedule, { type: 'light', input: { act: 'complete' }, cron: '0 3 * * *' })
   await call(deployment, 'GET', '/v1/jobs?phase=failed')
@@ -88,6 +104,19 @@ async function operateOverHttp(deployment: Deployment): Promise<void> {
   await call(deployment, 'POST', `${schedule}/run`)
   for (const paused of [true, false]) await call(deployment, 'PATCH', schedule, { paused })
   await call(deployment, 'DELETE', schedule)
+}
+
+async function askOverHttp(deployment: Deployment): Promise<void> {
+  const every = { type: 'light', input: { act: 'complete' }, every: '1h' }
+  await call(deployment, 'POST', '/v1/jobs/batch', { jobs: [{ type: 'light', input: { act: 'complete' } }] })
+  for (const paused of [{}, false]) await call(deployment, 'PATCH', '/v1/queues/default', { paused })
+  await call(deployment, 'PUT', '/v1/schedules/asked', every)
+  for (const path of ['schedules/asked', 'schedules/asked/preview', 'queues/default', 'types', 'types/light']) {
+    await call(deployment, 'GET', `/v1/${path}`)
+  }
+  await call(deployment, 'POST', '/v1/schedules/preview', { every: '1h' })
+  for (const path of ['health', 'changes?wait=0', 'audit', 'openapi.json']) await call(deployment, 'GET', `/v1/${path}`)
+  await call(deployment, 'DELETE', '/v1/schedules/asked')
 }
 
 async function put(deployment: Deployment, item: RawJob): Promise<void> {

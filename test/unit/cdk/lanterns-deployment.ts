@@ -39,6 +39,7 @@ export interface DeployedFunction {
   readonly dynamo: Recorder
   readonly sqs: Recorder
   readonly events: Recorder
+  readonly lambda: Recorder
   /** What it wrote, line by line. */
   readonly lines: readonly string[]
   /** What its role allows, `action resource` each. */
@@ -141,6 +142,17 @@ interface Spec {
 /** There is no EventBridge here: its recorder answers itself. */
 const noEngine = 'http://127.0.0.1:9'
 
+const physicalMapping = (queue: string): string => `mapping-${queue}`
+const mappingPath = (queue: string): string => `/2015-03-31/event-source-mappings/${physicalMapping(queue)}`
+
+/** A mapping that takes every change, and shows none. */
+const takeMapping = (): Promise<Answer> =>
+  Promise.resolve({
+    status: 200,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ State: 'Enabled', ScalingConfig: { MaximumConcurrency: 10 } }),
+  })
+
 export function takeEvents({ body }: Call): Promise<Answer> {
   const { Entries } = JSON.parse(body) as { Entries: readonly unknown[] }
   const answer = { FailedEntryCount: 0, Entries: Entries.map((_, index) => ({ EventId: String(index) })) }
@@ -150,11 +162,15 @@ export function takeEvents({ body }: Call): Promise<Answer> {
 
 async function start(spec: Spec): Promise<DeployedFunction & { stop(): Promise<void> }> {
   const { name, one, stack, template, outdir } = spec
-  const [dynamo, sqs, events] = await Promise.all([
+  const [dynamo, sqs, events, lambda] = await Promise.all([
     startRecorder(spec.dynamo),
     startRecorder(spec.sqs),
     startRecorder(noEngine),
+    startRecorder(noEngine),
   ])
+  for (const queue of Object.keys(spec.jobs.queues)) {
+    for (const method of ['GET', 'PUT']) lambda.instead(`${method} ${mappingPath(queue)}`, takeMapping)
+  }
   events.instead('PutEvents', takeEvents)
   const stand = standFor(spec, sqs.endpoint)
   const { Code, Role, Environment } = propertiesOf(template, logicalIdOf(stack, one)) as unknown as FunctionProperties
@@ -174,6 +190,7 @@ async function start(spec: Spec): Promise<DeployedFunction & { stop(): Promise<v
         AWS_ENDPOINT_URL_DYNAMODB: dynamo.endpoint,
         AWS_ENDPOINT_URL_SQS: sqs.endpoint,
         AWS_ENDPOINT_URL_EVENTBRIDGE: events.endpoint,
+        AWS_ENDPOINT_URL_LAMBDA: lambda.endpoint,
       },
     },
     { onLine: (_, line) => lines.push(line), onStart: () => {}, onExit: () => {} },
@@ -183,8 +200,11 @@ async function start(spec: Spec): Promise<DeployedFunction & { stop(): Promise<v
     dynamo,
     sqs,
     events,
+    lambda,
     lines,
-    allowed: allowedTo(template, Role['Fn::GetAtt'][0], stand),
+    allowed: allowedTo(template, Role['Fn::GetAtt'][0], stand).map(action =>
+      action.replace(/arn:\S*:event-source-mapping:/, ''),
+    ),
     async invoke<T>(event: unknown) {
       const invocation: Invocation = await pool.invoke(event)
       if (invocation.kind === 'returned') return invocation.payload as T
@@ -192,7 +212,7 @@ async function start(spec: Spec): Promise<DeployedFunction & { stop(): Promise<v
     },
     async stop() {
       await pool.close()
-      await Promise.all([dynamo.stop(), sqs.stop(), events.stop()])
+      await Promise.all([dynamo.stop(), sqs.stop(), events.stop(), lambda.stop()])
     },
   }
 }
@@ -208,6 +228,10 @@ function standFor({ one, stack, jobs }: Spec, sqsEndpoint: string): Stand {
   for (const [queue, resource] of Object.entries(jobs.queues)) {
     const id = idOf(resource)
     stands.set(id, `${sqsEndpoint}/000000000000/${physicalQueue(queue)}`).set(`${id}.Arn`, physicalQueue(queue))
+  }
+  for (const [queue, worker] of Object.entries(jobs.workers)) {
+    const mapping = worker.node.scope?.node.tryFindChild('Messages')
+    if (mapping !== undefined) stands.set(idOf(mapping), physicalMapping(queue))
   }
   stands.set(`${idOf(jobs.undelivered)}.Arn`, 'undelivered')
   stands.set(`${idOf(stack.node.findChild('Bus'))}.Arn`, 'bus')

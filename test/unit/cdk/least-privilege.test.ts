@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { lambdaTelemetry } from '../../../lib/lambda/telemetry.ts'
 import { permissionsFor } from '../../support/iam.ts'
 import { idsOf } from '../../support/template.ts'
-import { doEverythingOnce } from './everything-once.ts'
+import { doEverythingOnce, uncalledRoutes } from './everything-once.ts'
 import {
   type DeployedFunction,
   type Deployment,
@@ -37,8 +37,8 @@ beforeAll(async () => {
 afterAll(() => deployment.stop())
 
 const unique = (values: readonly string[]): readonly string[] => [...new Set(values)].toSorted()
-const used = ({ dynamo, sqs, events }: DeployedFunction): readonly string[] =>
-  unique([...dynamo.calls, ...sqs.calls, ...events.calls].flatMap(permissionsFor))
+const used = ({ dynamo, sqs, events, lambda }: DeployedFunction): readonly string[] =>
+  unique([...dynamo.calls, ...sqs.calls, ...events.calls, ...lambda.calls].flatMap(permissionsFor))
 
 /** What Lambda itself does in the function's name: nothing of it is seen here. …/lambda/latest/dg/lambda-permissions.html */
 function usedByLambda(name: string): readonly string[] {
@@ -72,6 +72,10 @@ describe('a role allows what its function does, and nothing else', () => {
     const fn = deployment.fn(name)
     expect(used(fn)).not.toEqual([])
     expect(unique(fn.allowed)).toEqual(unique([...used(fn), ...usedByLambda(name)]))
+  })
+
+  it('every route of the API was called for this', () => {
+    expect(uncalledRoutes()).toEqual([])
   })
 
   it('there is no other function', () => {

@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { checkQueueCount } from '../../../../lib/core/definition/environment-size.ts'
+import { checkQueueCount, doMappingsFit } from '../../../../lib/core/definition/environment-size.ts'
 
 const queues = (count: number) => Array.from({ length: count }, (_, index) => `queue-${index + 10}`)
 
 describe('the names of all queues', () => {
   it('fit into the environment of a function', () => {
     expect(() => checkQueueCount('runner', queues(18))).not.toThrow()
+  })
+
+  it('leave room for the ids of their mappings, up to thirteen queues', () => {
+    expect([13, 14].map(count => doMappingsFit(queues(count)))).toEqual([true, false])
   })
 
   it('are refused where they may not', () => {

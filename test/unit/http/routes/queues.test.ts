@@ -9,7 +9,7 @@ it('shows queues, and one of them with its ETag', async () => {
   const { queues } = (await (await get('/v1/queues')).json()) as { queues: readonly { name: string }[] }
   expect(queues.map(({ name }) => name).toSorted((a, b) => a.localeCompare(b))).toEqual(['default', 'numbers'])
   const one = await get(path)
-  expect([one.headers.get('etag'), await one.json()]).toMatchObject(['"0"', { name: 'numbers' }])
+  expect([one.headers.get('etag'), await one.json()]).toMatchObject(['"0.0"', { name: 'numbers' }])
   expect((await get('/v1/queues/nowhere')).status).toBe(404)
 })
 
@@ -49,6 +49,15 @@ describe('PATCH', () => {
     expect((await send('PATCH', path, { paused: false }, { 'if-match': String(now) })).status).toBe(200)
   })
 
+  it('scales, and resets', async () => {
+    const { send } = httpKit()
+    const scaled = await send('PATCH', path, { concurrency: 40 })
+    expect([scaled.status, await scaled.json()]).toMatchObject([200, { concurrency: { value: 40, code: 10 } }])
+    const reset = await send('PATCH', path, { concurrency: null })
+    expect(await reset.json()).toMatchObject({ concurrency: { value: 10, code: 10 } })
+    expect((await send('PATCH', '/v1/queues/nowhere', { concurrency: 40 })).status).toBe(404)
+  })
+
   it('notes whom the gateway knows, and nobody that a header names', async () => {
     const { deps, onError } = httpKit()
     const handler = apiHandler(deps, onError)
@@ -69,7 +78,10 @@ describe('PATCH', () => {
   })
 
   it.each([
-    ['no change', {}, 'paused'],
+    ['no change', {}, 'body'],
+    ['both', { paused: false, concurrency: 40 }, 'body'],
+    ['one at a time, which no mapping can', { concurrency: 1 }, 'concurrency'],
+    ['more than Lambda takes', { concurrency: 1_001 }, 'concurrency'],
     ['true', { paused: true }, 'paused'],
     ['an unknown name', { paused: false, colour: 'red' }, 'body.colour'],
     ['who asks', { paused: { by: 'mallory' } }, 'paused'],

@@ -2,16 +2,16 @@
  * Events of schedules and queues, which have no stream. An act puts its events into the outbox in the transaction that
  * writes the act itself: both exist, or neither does. The recorder, which alone may publish, empties the outbox each minute.
  */
-import { type Control, notePublishing } from '../core/records/control.ts'
-import { controlKey } from '../core/records/keys.ts'
-import type { Pause } from '../core/records/pause.ts'
-import type { StoredSchedule } from '../core/records/schedule-record.ts'
-import type { Due } from '../core/schedule/misfire.ts'
-import type { Deps } from '../ports/deps.ts'
-import type { PublishedEvent, QueueEvent, ScheduleEvent } from '../ports/events.ts'
-import type { TransactAction } from '../ports/record-store.ts'
-import { outboxRecord } from './record/outbox.ts'
-import { newRequestToken } from './tokens.ts'
+import { type Control, notePublishing } from '../../core/records/control.ts'
+import { controlKey } from '../../core/records/keys.ts'
+import type { Pause } from '../../core/records/pause.ts'
+import type { StoredSchedule } from '../../core/records/schedule-record.ts'
+import type { Due } from '../../core/schedule/misfire.ts'
+import type { Deps } from '../../ports/deps.ts'
+import type { PublishedEvent, QueueEvent, ScheduleEvent } from '../../ports/events.ts'
+import type { TransactAction } from '../../ports/record-store.ts'
+import { newRequestToken } from '../tokens.ts'
+import { outboxRecord } from './outbox.ts'
 
 type Making = Pick<Deps, 'random'>
 
