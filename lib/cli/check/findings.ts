@@ -1,12 +1,12 @@
 /** What `doctor` looks at: this machine, this project, and the target. */
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { findModules } from '../../bundle/find-modules.ts'
 import type { Health, QueueView } from '../../client/lookup.ts'
 import { spokenMs } from '../../core/values/duration.ts'
 import { LamplighterError } from '../../core/values/errors.ts'
 import type { Call } from '../command.ts'
 import { whenText } from '../words.ts'
-import { entryFiles } from './entry-files.ts'
 
 export interface Finding {
   /** `fail`: something does not work; `warning`: somebody should look. */
@@ -40,7 +40,7 @@ export function localFindings(folder: string): readonly Finding[] {
 
 function projectFinding(folder: string): Finding {
   try {
-    const { handlers, runner } = entryFiles(folder, {})
+    const { handlers, runner } = findModules(folder, {})
     return { level: 'ok', what: 'project', text: `handlers ${handlers}, contracts ${runner}` }
   } catch (error) {
     if (!(error instanceof LamplighterError)) throw error
