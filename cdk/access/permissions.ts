@@ -123,7 +123,7 @@ export const accessOf = {
     jobs: [],
     records: ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
   },
-  // In addition, with an event bus: the outbox.
+  // In addition, with an event bus: the outbox, into which others put the events of what they do. It alone publishes.
   publisher: {
     publishes: true,
     jobs: [],

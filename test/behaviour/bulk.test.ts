@@ -135,11 +135,11 @@ describe('a bulk act', () => {
     const stopped = await test.bulk.start({ action: 'cancel', filter: { type: 'work' } })
     expect((await ended(test, stopped)).counts).toMatchObject({ done: 8 })
     const young = await test.bulk.start({ action: 'delete', filter: { phase: 'cancelled' } })
-    expect((await ended(test, young)).counts).toMatchObject({
-      done: 0,
-      refused: { [Object.keys((await test.bulk.get(young.id))?.counts.refused ?? {})[0] ?? '']: 8 },
-    })
-    expect((await test.bulk.get(young.id))?.refusedIds).toHaveLength(8)
+    const { counts, refusedIds } = await ended(test, young)
+    // One reason, although each job says its own time.
+    const why = 'a job can be deleted five minutes after it was enqueued: from … on'
+    expect(counts).toMatchObject({ done: 0, refused: { [why]: 8 } })
+    expect(refusedIds).toHaveLength(8)
     await test.advance('6m')
     const gone = await test.bulk.start({ action: 'delete', filter: { phase: 'cancelled' } })
     expect((await ended(test, gone)).counts).toMatchObject({ matched: 8, done: 8 })

@@ -162,6 +162,7 @@ const acts = {
 
 /** So long may a reason be; it becomes a key of a map. */
 const maxWhyLength = 120
+const instants = /\d{4}-\d\d-\d\dT[\d:.]+Z/g
 /** Reasons that are told apart; more become one. */
 const maxReasons = 20
 const otherReasons = 'other reasons'
@@ -187,7 +188,8 @@ class Tally {
     if (outcome.kind === 'already') this.#already += 1
     if (outcome.kind === 'gone') this.#gone += 1
     if (outcome.kind !== 'refused') return
-    const why = outcome.why.slice(0, maxWhyLength)
+    // A reason with a time of its own would be another reason for each job.
+    const why = outcome.why.replaceAll(instants, '…').slice(0, maxWhyLength)
     const key = this.#refused.has(why) || this.#refused.size < maxReasons ? why : otherReasons
     this.#refused.set(key, (this.#refused.get(key) ?? 0) + 1)
     if (this.#refusedIds.length < maxRefusedIds) this.#refusedIds.push(id)

@@ -264,6 +264,7 @@ export const unmirrored: Unmirrored = {
     'test/unit/system/system.test.ts': ['lib/system/clock.ts', 'lib/system/random.ts'],
     'test/types/define-job.test-d.ts': ['lib/index.ts'],
     'test/unit/testing/test-runner.test.ts': ['lib/testing.ts'],
+    'test/behaviour/act-events.test.ts': ['lib/app/record/act-events.ts'],
     'test/behaviour/depth.test.ts': ['lib/app/chain-depth.ts'],
     'test/behaviour/walk.test.ts': ['lib/app/sweeper/walk.ts'],
     'test/unit/aws/dynamodb/record-store.test.ts': [
