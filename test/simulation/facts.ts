@@ -7,8 +7,15 @@ import { isTerminal, type Job, type RawJob } from '../../lib/core/job/job.ts'
 import { type Message, parseMessage } from '../../lib/core/job/message.ts'
 import type { Change, ChangeOutcome } from '../../lib/ports/job-store.ts'
 import type { TelemetryEvent } from '../../lib/ports/telemetry.ts'
-import { type JobFacts, newJobFacts, newProcFacts, newRun, type ProcFacts, type Run } from './job-facts.ts'
-import type { PauseFacts } from './pauses.ts'
+import {
+  type JobFacts,
+  newJobFacts,
+  newProcFacts,
+  newRun,
+  type PauseFacts,
+  type ProcFacts,
+  type Run,
+} from './job-facts.ts'
 import type { Proc } from './proc.ts'
 import type { Refusal, Write } from './table.ts'
 

@@ -1,14 +1,8 @@
 /** Operators who pause a queue and let it go on; what they were answered is what counts. */
 import { pauseQueue, resumeQueue } from '../../lib/app/operate/queues.ts'
+import type { PauseFacts } from './job-facts.ts'
 import type { PausePlan } from './plan.ts'
 import { type Sim, startAt } from './sim.ts'
-
-/** When a pause was confirmed, and when its end was asked for. */
-export interface PauseFacts {
-  readonly queue: string
-  readonly from: number
-  until: number
-}
 
 const againMs = 5_000
 
@@ -18,7 +12,7 @@ export function startPauses(sim: Sim): void {
 }
 
 function pauseUntilDone(sim: Sim, plan: PausePlan, pauses: PauseFacts[]): void {
-  asked(
+  void asked(
     sim,
     deps => pauseQueue(deps, plan.queue),
     () => {
@@ -34,28 +28,28 @@ function pauseUntilDone(sim: Sim, plan: PausePlan, pauses: PauseFacts[]): void {
 }
 
 const resumeUntilDone = (sim: Sim, queue: string): void =>
-  asked(
+  void asked(
     sim,
     deps => resumeQueue(deps, queue),
     () => sim.count('queue resumed'),
   )
 
-/** Again and again: a person who was answered with an error tries once more. */
-function asked(sim: Sim, act: (deps: ReturnType<Sim['depsFor']>) => Promise<unknown>, done: () => void): void {
+/** Again and again: a person who was answered with an error, or with nothing, tries once more. */
+async function asked(
+  sim: Sim,
+  act: (deps: ReturnType<Sim['depsFor']>) => Promise<unknown>,
+  done: () => void,
+): Promise<void> {
   const operator = sim.spawn('operator')
-  const again = (): void => sim.loop.after(againMs, () => asked(sim, act, done))
+  const again = (): void => sim.loop.after(againMs, () => void asked(sim, act, done))
   operator.onDeath(again)
   sim.loop.wake()
-  act(sim.depsFor(operator)).then(
-    () => {
-      if (operator.isDead) return
-      operator.end()
-      done()
-    },
-    () => {
-      if (operator.isDead) return
-      operator.end()
-      again()
-    },
+  const isDone = await act(sim.depsFor(operator)).then(
+    () => true,
+    () => false,
   )
+  if (operator.isDead) return
+  operator.end()
+  if (isDone) done()
+  else again()
 }
