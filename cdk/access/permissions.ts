@@ -18,6 +18,10 @@ export interface Access {
   readonly records?: readonly string[]
   readonly recordIndex?: readonly string[]
   readonly queues?: readonly string[]
+  /** The queue of bulk acts, where there is one. */
+  readonly systemQueue?: readonly string[]
+  /** Of the bucket of large inputs, where there is one. */
+  readonly objects?: readonly ('s3:GetObject' | 's3:PutObject')[]
   /** What brings the workers their messages. */
   readonly mappings?: readonly string[]
 }
@@ -34,6 +38,7 @@ const enqueue = {
   // Inputs that are too large for their items; BatchGetItem: to compare one under the same key.
   records: ['dynamodb:PutItem', 'dynamodb:BatchGetItem'],
   queues: ['sqs:SendMessage'],
+  objects: ['s3:PutObject', 's3:GetObject'],
 } as const satisfies Access
 
 export const accessOf = {
@@ -44,13 +49,18 @@ export const accessOf = {
     jobIndex: ['dynamodb:Query'],
     records: ['dynamodb:BatchGetItem', 'dynamodb:Query'],
     queues: ['sqs:GetQueueAttributes'],
+    systemQueue: ['sqs:GetQueueAttributes'],
+    objects: ['s3:GetObject'],
   },
   // UpdateItem: the rare transitions that clean up more than a statement can.
   operate: {
-    jobs: ['dynamodb:BatchGetItem', 'dynamodb:PartiQLUpdate', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+    // PartiQLInsert: the job of a bulk act.
+    jobs: [...enqueue.jobs, 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
     // Pauses of queues, which stand in the control record, and inputs that are too large for their items.
     records: control,
     queues: ['sqs:SendMessage'],
+    systemQueue: ['sqs:SendMessage'],
+    objects: ['s3:GetObject'],
   },
   // Everything that a caller may do: enqueue, operate, and the schedules that are made at run time. A schedule that is new
   // or goes is written together with the count of all.
@@ -74,12 +84,21 @@ export const accessOf = {
       'sqs:ChangeMessageVisibility',
       'sqs:SendMessage',
     ],
+    objects: ['s3:GetObject'],
+  },
+  // In addition to what a worker may: it lists jobs and acts on them, and makes the jobs of a backfill.
+  system: {
+    jobs: ['dynamodb:PartiQLInsert', 'dynamodb:DeleteItem'],
+    jobIndex: ['dynamodb:Query'],
+    records: ['dynamodb:PutItem', 'dynamodb:UpdateItem'],
+    queues: ['sqs:SendMessage'],
   },
   // What a worker may do in addition, if its contracts name jobs that they enqueue. PutItem: follow-ups of a commit.
   followUps: {
     jobs: ['dynamodb:PartiQLInsert', 'dynamodb:PutItem'],
     records: ['dynamodb:PutItem'],
     queues: ['sqs:SendMessage'],
+    objects: enqueue.objects,
   },
   // A job within the producer's own transaction: the stream hands it out.
   transact: { jobs: ['dynamodb:PutItem'], records: ['dynamodb:PutItem'] },
@@ -91,6 +110,8 @@ export const accessOf = {
     recordIndex: ['dynamodb:Query'],
     jobIndex: ['dynamodb:Query'],
     queues: ['sqs:SendMessage'],
+    // Inputs of schedules.
+    objects: ['s3:PutObject'],
     mappings,
   },
   dispatcher: {
@@ -102,7 +123,7 @@ export const accessOf = {
     jobs: [],
     records: ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
   },
-  // In addition, with an event bus: the outbox.
+  // In addition, with an event bus: the outbox, into which others put the events of what they do. It alone publishes.
   publisher: {
     publishes: true,
     jobs: [],
@@ -122,32 +143,60 @@ export interface TableRef {
   readonly tableArn: string
 }
 
+/** What is asked of a bucket, which may be of another copy of aws-cdk-lib. */
+export interface PayloadBucket {
+  readonly bucketName: string
+  readonly bucketArn: string
+  readonly encryptionKey?: IKey | undefined
+  arnForObjects(keyPattern: string): string
+}
+
 export interface Resources {
   readonly jobs: TableRef
   readonly records: TableRef
   readonly queues: readonly IQueue[]
+  /** Absent where there is none, and where it is one of `queues`. */
+  readonly systemQueue?: IQueue | undefined
   readonly encryptionKey: IKey | undefined
   readonly eventBus: IEventBus | undefined
+  /** Bucket of large inputs. */
+  readonly payloads: PayloadBucket | undefined
   /** Absent where nobody pauses and scales by them. */
   readonly mappings?: readonly IEventSourceMapping[]
 }
 
 /** One statement for each kind of resource that the access touches. */
 export function statementsFor(access: Access, resources: Resources): readonly PolicyStatement[] {
-  const { jobs, records, queues, encryptionKey, eventBus, mappings: sources = [] } = resources
+  const { jobs, records, queues, systemQueue, encryptionKey, eventBus, payloads } = resources
+  const { mappings: sources = [] } = resources
   const parts: readonly (readonly [actions: readonly string[] | undefined, on: readonly string[]])[] = [
     [access.jobs, [jobs.tableArn]],
     [access.jobIndex, [`${jobs.tableArn}/index/${indexName}`]],
     [access.records, [records.tableArn]],
     [access.recordIndex, [`${records.tableArn}/index/${indexName}`]],
     [access.queues, queues.map(queue => queue.queueArn)],
+    [access.systemQueue, systemQueue === undefined ? [] : [systemQueue.queueArn]],
     [access.mappings, sources.map(source => source.eventSourceMappingArn)],
     [access.publishes && ['events:PutEvents'], eventBus === undefined ? [] : [eventBus.eventBusArn]],
+    ...objectStatements(access, payloads),
     [keyActions, encryptionKey === undefined ? [] : [encryptionKey.keyArn]],
   ]
   return parts.flatMap(([actions = [], on]) =>
     actions.length === 0 || on.length === 0 ? [] : [statement(actions, on)],
   )
+}
+
+/** ListBucket: without it S3 answers that an object which is gone is forbidden. …/API/API_GetObject.html */
+function objectStatements({ objects = [] }: Access, bucket: PayloadBucket | undefined) {
+  if (bucket === undefined || objects.length === 0) return []
+  const isReading = objects.includes('s3:GetObject')
+  const { encryptionKey: key } = bucket
+  const keyed = objects.map(action => (action === 's3:GetObject' ? 'kms:Decrypt' : 'kms:GenerateDataKey'))
+  return [
+    [objects, [bucket.arnForObjects('input/*')]],
+    [isReading ? ['s3:ListBucket'] : [], [bucket.bucketArn]],
+    [keyed, key === undefined ? [] : [key.keyArn]],
+  ] as const
 }
 
 /** What DynamoDB and SQS do with a key in the caller's name. …/developerguide/encryption.usagenotes.html */

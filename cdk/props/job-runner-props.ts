@@ -6,6 +6,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { Architecture, Tracing } from 'aws-cdk-lib/aws-lambda'
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { Runner } from '../../lib/core/definition/runner.ts'
+import type { PayloadBucket } from '../access/permissions.ts'
 import type { AlarmSettings } from '../alarms/alarm-settings.ts'
 import type { ApiAuth } from './api-auth.ts'
 import type { WorkerProps } from './worker-props.ts'
@@ -69,11 +70,23 @@ export interface JobRunnerProps {
    */
   readonly recorder?: boolean
   /**
+   * Whether there is a queue of Lamplighter's own, with a worker: bulk acts and backfills are its jobs. Without it they are
+   * refused. Costs about $0.26 a month while nothing is done: Lambda asks the queue for messages.
+   * @default true
+   */
+  readonly systemQueue?: boolean
+  /**
    * Receives an event when a job completes, fails, is cancelled or will be tried again, whoever caused it: source
    * `lamplighter`. At least once, in no order: `eventId` is the same when an event is repeated. No job waits for it.
    * @default none
    */
   readonly eventBus?: IEventBus
+  /**
+   * Bucket for inputs above 300 KB, up to 4 MB, under `input/`. A bucket that this app makes gets a lifecycle rule for each
+   * class of days (`input/0128/` …); one that is imported needs them from whoever owns it.
+   * @default none: an input has at most 397,312 bytes
+   */
+  readonly payloads?: PayloadBucket
   /** Which alarms there are and what they call; `false` makes none. @default all alarms, without actions */
   readonly alarms?: AlarmSettings | false
   /** Whether the stack gets outputs: the URL of the API, the tables' names, the URLs of the queues. @default true */

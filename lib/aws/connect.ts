@@ -2,6 +2,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import type { Runner } from '../core/definition/runner.ts'
+import { systemQueue, withSystemQueue } from '../core/definition/system.ts'
 import { InvalidDefinition, show } from '../core/values/errors.ts'
 import type { Deps } from '../ports/deps.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
@@ -19,12 +20,15 @@ export interface Names {
   readonly records: string
   /** Queue name → URL. */
   readonly queues: Readonly<Record<string, string>>
+  /** Bucket for inputs above 300 KB. Absent: none. */
+  readonly payloads?: string
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
 
 /**
- * `LAMPLIGHTER_TABLE`, `LAMPLIGHTER_RECORDS`, and `LAMPLIGHTER_QUEUES` as a JSON object of queue name → URL. Names that
+ * `LAMPLIGHTER_TABLE`, `LAMPLIGHTER_RECORDS`, and `LAMPLIGHTER_QUEUES` as a JSON object of queue name → URL;
+ * `LAMPLIGHTER_PAYLOADS` where there is a bucket. Names that
  * are given win.
  * @throws InvalidDefinition naming the variable, what it holds and what it should hold
  */
@@ -42,7 +46,13 @@ export function namesFrom(environment: Environment, given: Partial<Names> = {}):
   if (records === table) {
     throw new InvalidDefinition(`table and records are both ${show(table)}; allowed: two tables`)
   }
-  return { table, records, queues: given.queues ?? queuesFrom(environment['LAMPLIGHTER_QUEUES']) }
+  const payloads = given.payloads ?? environment['LAMPLIGHTER_PAYLOADS']
+  return {
+    table,
+    records,
+    queues: given.queues ?? queuesFrom(environment['LAMPLIGHTER_QUEUES']),
+    ...(payloads === undefined || payloads === '' ? {} : { payloads }),
+  }
 }
 
 function queuesFrom(text: string | undefined): Readonly<Record<string, string>> {
@@ -121,10 +131,15 @@ export function lean<Client extends { readonly middlewareStack: unknown }>(clien
  * own calls then go to a real account, if its owner wants that.
  */
 function localSettings(service: 'dynamodb' | 'sqs'): object {
-  const text = process.env['LAMPLIGHTER_ENDPOINTS']
-  if (text === undefined) return {}
+  const endpoint = localEndpoint(service)
+  if (endpoint === undefined) return {}
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
-  return { endpoint: (JSON.parse(text) as Record<string, string>)[service], region: 'us-east-1', credentials }
+  return { endpoint, region: 'us-east-1', credentials }
+}
+
+export function localEndpoint(service: 'dynamodb' | 'sqs' | 's3'): string | undefined {
+  const text = process.env['LAMPLIGHTER_ENDPOINTS']
+  return text === undefined ? undefined : (JSON.parse(text) as Record<string, string>)[service]
 }
 
 export const dynamoClient = (): DynamoDBClient =>
@@ -154,7 +169,8 @@ export function awsDeps(
 ): Deps & { readonly store: DynamoJobStore } {
   const [client, clock, random] = [clients.dynamodb ?? dynamoClient(), systemClock, systemRandom]
   return {
-    runner,
+    // A deployment with a system queue names it; a worker knows its own queue only.
+    runner: Object.hasOwn(queues, systemQueue) ? withSystemQueue(runner) : runner,
     store: new DynamoJobStore({ client, table, clock, random }),
     records: new DynamoRecordStore({ client, table: records, jobTable: table, clock, random }),
     queue: new SqsJobQueue({ client: clients.sqs ?? sqsClient(), urls: queues }),

@@ -1,5 +1,6 @@
 /** What an application does with jobs, whatever holds them: the table in the cloud, or memory in a test. */
 import { type EnqueueOutcome, enqueue, enqueueMany } from '../app/enqueue/enqueue.ts'
+import { enqueueStream } from '../app/enqueue/enqueue-stream.ts'
 import type { EnqueueRequest } from '../app/enqueue/prepare.ts'
 import { actsOf } from '../app/operate/acts.ts'
 import { getJob, getTyped, type JobView } from '../app/operate/job-view.ts'
@@ -7,6 +8,7 @@ import type * as operate from '../app/operate/operate.ts'
 import type { InputOf, JobContract, ResultOf } from '../core/definition/contract.ts'
 import { type EnqueuedJob, type EnqueueOptions, type JobRequest, jobRequest } from '../core/definition/job-request.ts'
 import type { Deps } from '../ports/deps.ts'
+import { type BulkClient, bulkOn } from './bulk.ts'
 import { type LookupClient, lookupOn } from './lookup.ts'
 import { type QueueClient, queuesOn } from './queues.ts'
 import { type ScheduleClient, schedulesOn } from './schedules.ts'
@@ -56,6 +58,17 @@ export interface Client extends Omit<LookupClient, 'queues'> {
    */
   readonly enqueueMany: (requests: readonly JobRequest[]) => Promise<readonly EnqueueOutcome[]>
   /**
+   * Enqueues any number, read from a list, a generator or a stream while they are placed: at most 400 requests are in
+   * memory. One outcome per request, in order; ask for the next to go on, count them to show progress. When the source
+   * throws, the outcomes of what it gave before come first. Leaving the loop early leaves what was read enqueued.
+   * @example
+   * for await (const outcome of client.enqueueStream(rows())) if (outcome.kind === 'refused') report(outcome.error)
+   * @throws InvalidInput when `requests` cannot be iterated
+   */
+  readonly enqueueStream: (
+    requests: Iterable<JobRequest> | AsyncIterable<JobRequest>,
+  ) => AsyncGenerator<EnqueueOutcome, void, undefined>
+  /**
    * A job for your own transaction: it comes about with it, or never existed. Writes nothing itself. Once the transaction
    * is committed the job starts within a second (at the next tick or the one after it where the stream is behind).
    * An `idempotencyKey` that another job has cancels the transaction. For this client's region and account only.
@@ -94,6 +107,7 @@ export interface Client extends Omit<LookupClient, 'queues'> {
   readonly delete: (id: string) => Promise<operate.DeleteOutcome>
   readonly schedules: ScheduleClient
   readonly queues: LookupClient['queues'] & QueueClient
+  readonly bulk: BulkClient
 }
 
 /** An entry that is no request, such as null, is refused as one of many: it must not reject the others. */
@@ -124,6 +138,7 @@ export function clientOn(deps: Deps, tables: ClientTables, actor?: string): Clie
     },
     job: jobRequest,
     enqueueMany: async requests => enqueueMany(deps, requests.map(requestOf)),
+    enqueueStream: requests => enqueueStream(deps, requests, requestOf),
     transact: (job, input, options = {}) => transacted(deps, tables, { ...options, type: job.type, input }),
     get: getOn(deps),
     cancel: id => acts.cancel(id),
@@ -132,5 +147,6 @@ export function clientOn(deps: Deps, tables: ClientTables, actor?: string): Clie
     runNow: id => acts.run(id),
     delete: id => acts.delete(id),
     schedules: schedulesOn(deps, acts),
+    bulk: bulkOn(deps, acts),
   }
 }

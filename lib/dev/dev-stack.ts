@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { describeRunner } from '../bundle/probe-report.ts'
 import { queuePolicyOf, type Runner } from '../core/definition/runner.ts'
+import { systemQueue, withSystemQueue } from '../core/definition/system.ts'
 import { tickMs } from '../core/values/times.ts'
 import { ChangeHub } from './change-hub.ts'
 import { Closing } from './closing.ts'
@@ -134,13 +135,14 @@ type Reload = (application: Pick<DevStackOptions, 'runner' | 'functions'>) => Pr
 
 /** All but the port, each in need of the one before. */
 async function startParts(options: DevStackOptions, closing: Closing, front: Front): Promise<Parts> {
-  const { runner, signal, onLine = () => {}, onTrouble = () => {}, onChange, inspectPort } = options
+  const { signal, onLine = () => {}, onTrouble = () => {}, onChange, inspectPort } = options
+  const runner = runnerOf(options)
   const { environment = process.env, aws = 'local' } = options
   const folder = resolve(options.dataDir)
   const engine = await startSupervisedEngine({ folder, fresh: options.fresh ?? false }, signal)
   closing.defer(() => engine.stop())
   for (const warning of [...engine.warnings, ...notEmulated(environment)]) onTrouble(warning)
-  const engines = await startEngines(engine, runner)
+  const engines = await startEngines(engine, runner, join(folder, 'payloads'))
   closing.defer(() => engines.stop())
   const mappings = await startMappings(concurrenciesOf(runner))
   closing.defer(() => mappings.stop())
@@ -184,6 +186,10 @@ async function startParts(options: DevStackOptions, closing: Closing, front: Fro
   return { ...parts, reload: reloadOf(parts, { runner, writeNames, environmentNow }) }
 }
 
+/** With the system queue, where the application brings its worker. */
+const runnerOf = ({ runner, functions }: Pick<DevStackOptions, 'runner' | 'functions'>): Runner =>
+  functions.workers?.[systemQueue] === undefined ? runner : withSystemQueue(runner)
+
 const concurrenciesOf = (runner: Runner): Readonly<Record<string, number>> =>
   Object.fromEntries(Object.keys(runner.queues).map(queue => [queue, queuePolicyOf(runner, queue).concurrency]))
 
@@ -196,14 +202,15 @@ interface Reloading {
 function reloadOf({ engines, functions, sources, mappings }: Omit<Parts, 'reload'>, reloading: Reloading): Reload {
   let current = reloading.runner
   return async application => {
-    await engines.useQueuesOf(application.runner)
+    const runner = runnerOf(application)
+    await engines.useQueuesOf(runner)
     const replaced = await functions.replace({
-      runner: application.runner,
+      runner,
       modules: application.functions,
-      env: reloading.environmentNow(application.runner),
+      env: reloading.environmentNow(runner),
     })
-    if (replaced.kind === 'failed' || describeRunner(current) === describeRunner(application.runner)) return replaced
-    current = application.runner
+    if (replaced.kind === 'failed' || describeRunner(current) === describeRunner(runner)) return replaced
+    current = runner
     mappings.use(concurrenciesOf(current))
     reloading.writeNames()
     sources.pollQueuesOf(current)

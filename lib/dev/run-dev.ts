@@ -9,6 +9,7 @@ import { InvalidDefinition } from '../core/values/errors.ts'
 import { buildFolderIn, makeDataFolder } from './data-folder.ts'
 import type { DevOptions } from './dev-options.ts'
 import type { DevStack } from './dev-stack.ts'
+import { loadEngines } from './engines/load-engines.ts'
 import type { Site } from './http/server.ts'
 import { openBrowser } from './open-browser.ts'
 import { Application, type Built } from './project/application.ts'
@@ -41,6 +42,8 @@ const debuggerSlackMs = 3_600_000
 export async function runDev(settings: DevSettings): Promise<number> {
   const { options, site } = settings
   const { folder, port, tickMs, fresh, environment, aws, inspectPort } = options
+  // Before the folder is made and anything is built.
+  await loadEngines()
   const terminal = createConsole(options.isRaw)
   const dataDir = resolve(folder, options.dataDir)
   const modules = findModules(folder, options)

@@ -1,3 +1,4 @@
+import { systemHandlers } from '../app/bulk/system-handlers.ts'
 import { startAvailable } from '../app/sweeper/start-available.ts'
 import { type TickReport, tick } from '../app/sweeper/tick.ts'
 import type { Delivery } from '../app/worker/run.ts'
@@ -8,6 +9,7 @@ import { visibilityTimeoutMs } from '../core/definition/deployment.ts'
 import type { Logger } from '../core/definition/run-context.ts'
 import type { JobHandler } from '../core/definition/run-hooks.ts'
 import { queuePolicyOf, type Runner } from '../core/definition/runner.ts'
+import { withSystemQueue } from '../core/definition/system.ts'
 import type { TransactItem } from '../core/definition/transact-item.ts'
 import type { RawJob } from '../core/job/job.ts'
 import { tickKey } from '../core/records/keys.ts'
@@ -23,6 +25,7 @@ import type { TelemetryEvent } from '../ports/telemetry.ts'
 import { MemoryJobQueue } from './memory-job-queue.ts'
 import { MemoryJobStore } from './memory-job-store.ts'
 import { MemoryMappings } from './memory-mappings.ts'
+import { MemoryPayloadStore } from './memory-payload-store.ts'
 import { MemoryRecordStore } from './memory-record-store.ts'
 import { MemoryRecorder } from './memory-recorder.ts'
 import { OwnWrites } from './own-writes.ts'
@@ -65,6 +68,8 @@ export interface TestRunnerOptions {
    * @example refusesWrite: ({ Update }) => Update?.Key?.['id'] === 'empty-account'
    */
   readonly refusesWrite?: (item: TransactItem) => boolean
+  /** Whether there is a bucket for inputs above 300 KB. @default false */
+  readonly payloads?: boolean
   /** Puts something between the use cases and the store: faults, counters. */
   readonly wrapStore?: (store: JobStore) => JobStore
 }
@@ -89,6 +94,8 @@ export class TestRunner implements Client {
   readonly clock: VirtualClock
   readonly store: MemoryJobStore
   readonly records: MemoryRecordStore
+  /** In the place of the bucket. Undefined unless `payloads` is true. */
+  readonly payloads: MemoryPayloadStore | undefined
   readonly queue: MemoryJobQueue
   readonly mappings: MemoryMappings
   readonly deps: WorkerDeps
@@ -98,6 +105,7 @@ export class TestRunner implements Client {
   readonly tickErrors: unknown[] = []
   declare readonly enqueue: Client['enqueue']
   declare readonly enqueueMany: Client['enqueueMany']
+  declare readonly enqueueStream: Client['enqueueStream']
   declare readonly job: Client['job']
   declare readonly transact: Client['transact']
   declare readonly get: Client['get']
@@ -122,6 +130,7 @@ export class TestRunner implements Client {
   declare readonly audit: Client['audit']
   declare readonly queues: Client['queues']
   declare readonly types: Client['types']
+  declare readonly bulk: Client['bulk']
   readonly #own: OwnWrites
   readonly #workers: SimulatedWorkers | undefined
   readonly #handlers: readonly JobHandler[]
@@ -155,15 +164,17 @@ export class TestRunner implements Client {
     this.#own = new OwnWrites(options.refusesWrite)
     this.records = new MemoryRecordStore(this.clock, this.store, this.#own)
     this.queue = new MemoryJobQueue(this.clock)
+    this.payloads = options.payloads === true ? new MemoryPayloadStore() : undefined
     this.mappings = new MemoryMappings(runner)
-    this.#handlers = simulated === undefined ? handlers.map(handler => this.#timed(handler)) : handlers
+    const own = simulated === undefined ? handlers.map(handler => this.#timed(handler)) : handlers
     this.#hasTicks = options.hasTicks ?? true
     this.#skipsIdleTicks = options.wrapStore === undefined
     this.#isRegistered = runner.schedules.length === 0
     this.deps = {
-      runner,
+      runner: withSystemQueue(runner),
       store: options.wrapStore?.(this.store) ?? this.store,
       records: this.records,
+      ...(this.payloads === undefined ? {} : { payloads: this.payloads }),
       queue: this.queue,
       mappings: this.mappings,
       clock: this.clock,
@@ -171,6 +182,7 @@ export class TestRunner implements Client {
       telemetry: { emit: event => this.events.push(event) },
       loggerFor: () => silent,
     }
+    this.#handlers = [...own, ...systemHandlers(this.deps)]
     this.#recorder = new MemoryRecorder(this.deps)
     // Every call of a client, as the fields above declare them.
     Object.assign(this, clientOn(this.deps, memoryTables, options.actor))

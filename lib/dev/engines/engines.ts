@@ -6,6 +6,7 @@ import { type QueueDefinition, queueDefinitions } from '../../core/definition/de
 import type { Runner } from '../../core/definition/runner.ts'
 import { accountId, credentials, type LocalNames, region } from './environment.ts'
 import { type Fauxqs, startFauxqs } from './fauxqs.ts'
+import { startFolderBucket } from './folder-bucket.ts'
 import type { SupervisedEngine } from './supervisor.ts'
 
 const tables = { table: 'lamplighter', records: 'lamplighter-records' }
@@ -25,12 +26,16 @@ export interface Engines {
   stop(): Promise<void>
 }
 
-/** Makes the tables unless the engine has them, and starts an SQS with the runner's queues. */
-export async function startEngines(engine: SupervisedEngine, runner: Runner): Promise<Engines> {
+/**
+ * Makes the tables unless the engine has them, and starts an SQS with the runner's queues, and a bucket.
+ * @param folder of the bucket
+ */
+export async function startEngines(engine: SupervisedEngine, runner: Runner, folder: string): Promise<Engines> {
   const onTable = { endpoint: engine.endpoint, region, credentials }
   const dynamo = new DynamoDBClient(onTable)
   await createTables(dynamo, tables)
   const fauxqs = await startFauxqs()
+  const payloads = await startFolderBucket(folder)
   const streams = new DynamoDBStreamsClient(onTable)
   const sqs = new SQSClient({ endpoint: fauxqs.endpoint, region, credentials })
   const queues: Record<string, string> = {}
@@ -45,7 +50,14 @@ export async function startEngines(engine: SupervisedEngine, runner: Runner): Pr
   await useQueuesOf(runner)
   return {
     get names() {
-      return { dynamoEndpoint: engine.endpoint, sqsEndpoint: fauxqs.endpoint, ...tables, queues: { ...queues } }
+      return {
+        dynamoEndpoint: engine.endpoint,
+        sqsEndpoint: fauxqs.endpoint,
+        s3Endpoint: payloads.endpoint,
+        payloads: payloads.bucket,
+        ...tables,
+        queues: { ...queues },
+      }
     },
     dynamo,
     streams,
@@ -53,6 +65,7 @@ export async function startEngines(engine: SupervisedEngine, runner: Runner): Pr
     useQueuesOf,
     async stop() {
       for (const client of [dynamo, streams, sqs]) client.destroy()
+      await payloads.stop()
       await fauxqs.stop()
     },
   }

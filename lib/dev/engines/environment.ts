@@ -4,6 +4,9 @@ import { devNull } from 'node:os'
 export interface LocalNames {
   readonly dynamoEndpoint: string
   readonly sqsEndpoint: string
+  readonly s3Endpoint: string
+  /** Bucket for large inputs. */
+  readonly payloads: string
   readonly table: string
   readonly records: string
   /** Queue name → URL. */
@@ -29,7 +32,11 @@ export type AwsTarget = (typeof awsTargets)[number]
 
 /** What Lamplighter and, with `local`, the SDK read: with these, a program reaches the stack as it would the cloud. */
 export const clientEnvironment = (names: LocalNames, aws: AwsTarget): Readonly<Record<string, string>> => ({
-  LAMPLIGHTER_ENDPOINTS: JSON.stringify({ dynamodb: names.dynamoEndpoint, sqs: names.sqsEndpoint }),
+  LAMPLIGHTER_ENDPOINTS: JSON.stringify({
+    dynamodb: names.dynamoEndpoint,
+    sqs: names.sqsEndpoint,
+    s3: names.s3Endpoint,
+  }),
   ...(aws === 'real'
     ? {}
     : {
@@ -42,6 +49,7 @@ export const clientEnvironment = (names: LocalNames, aws: AwsTarget): Readonly<R
   LAMPLIGHTER_TABLE: names.table,
   LAMPLIGHTER_RECORDS: names.records,
   LAMPLIGHTER_QUEUES: JSON.stringify(names.queues),
+  LAMPLIGHTER_PAYLOADS: names.payloads,
 })
 
 const withoutProfiles = {

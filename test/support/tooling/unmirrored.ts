@@ -17,6 +17,7 @@ export const unmirrored: Unmirrored = {
     'lib/ports/job-queue.ts',
     'lib/ports/job-scan.ts',
     'lib/ports/job-store.ts',
+    'lib/ports/payload-store.ts',
     'lib/ports/mappings.ts',
     'lib/ports/random.ts',
     'lib/ports/record-store.ts',
@@ -37,6 +38,19 @@ export const unmirrored: Unmirrored = {
       'lib/define/check-surroundings.ts',
     ],
     'test/unit/testing/simulate.test.ts': ['lib/testing/simulated-worker.ts'],
+    'test/behaviour/bulk.test.ts': [
+      'lib/app/bulk/bulk.ts',
+      'lib/app/bulk/bulk-request.ts',
+      'lib/app/bulk/bulk-store.ts',
+      'lib/app/bulk/run-backfill.ts',
+      'lib/app/bulk/run-bulk.ts',
+      'lib/app/bulk/system-handlers.ts',
+      'lib/client/bulk.ts',
+      'lib/core/definition/system.ts',
+      'lib/core/records/bulk.ts',
+    ],
+    'test/behaviour/buckets.test.ts': ['lib/testing/memory-payload-store.ts'],
+    'test/unit/aws/s3-payloads.test.ts': ['lib/aws/sign-s3.ts', 'lib/dev/engines/folder-bucket.ts'],
     'test/behaviour/payloads.test.ts': ['lib/app/payloads.ts', 'lib/core/records/payload.ts'],
     'test/behaviour/transactions.test.ts': [
       'lib/app/enqueue/transact.ts',
@@ -63,6 +77,7 @@ export const unmirrored: Unmirrored = {
     ],
     'test/behaviour/ambiguous.test.ts': [
       'lib/app/enqueue/enqueue.ts',
+      'lib/app/enqueue/enqueue-stream.ts',
       'lib/app/send.ts',
       'lib/core/transitions/own-write.ts',
       'lib/testing/seeded-random.ts',
@@ -197,6 +212,7 @@ export const unmirrored: Unmirrored = {
     // The local stack: what counts is that it runs jobs.
     'test/unit/bundle/find-modules.test.ts': ['lib/bundle/package-entry.ts'],
     'test/unit/dev/dev-stack.test.ts': [
+      'lib/dev/engines/load-engines.ts',
       'lib/dev/closing.ts',
       'lib/dev/state-folder.ts',
       'lib/dev/engines/engines.ts',
@@ -223,6 +239,7 @@ export const unmirrored: Unmirrored = {
       'lib/http/route.ts',
       'lib/http/routes/all.ts',
       'lib/http/routes/document.ts',
+      'lib/http/schemas/bulk.ts',
       'lib/http/schemas/job.ts',
       'lib/http/schemas/lookup.ts',
       'lib/http/schemas/problem.ts',
@@ -247,6 +264,7 @@ export const unmirrored: Unmirrored = {
     'test/unit/system/system.test.ts': ['lib/system/clock.ts', 'lib/system/random.ts'],
     'test/types/define-job.test-d.ts': ['lib/index.ts'],
     'test/unit/testing/test-runner.test.ts': ['lib/testing.ts'],
+    'test/behaviour/act-events.test.ts': ['lib/app/record/act-events.ts'],
     'test/behaviour/depth.test.ts': ['lib/app/chain-depth.ts'],
     'test/behaviour/walk.test.ts': ['lib/app/sweeper/walk.ts'],
     'test/unit/aws/dynamodb/record-store.test.ts': [
@@ -324,6 +342,7 @@ export const unmirrored: Unmirrored = {
     'lib/dev/lambda/function-host.ts': 'test/unit/dev/lambda/function-pool.test.ts',
     'lib/lambda.ts': 'test/system/package/consumers.test.ts',
     'lib/lambda/reconciler.ts': 'test/unit/dev/dev-stack.test.ts',
+    'lib/lambda/system.ts': 'test/unit/dev/dev-stack.test.ts',
     'lib/lambda/recorder.ts': 'test/unit/dev/dev-stack.test.ts',
   },
 }

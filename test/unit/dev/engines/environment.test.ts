@@ -5,6 +5,8 @@ import { functionEnvironment, localWebhookKey, notEmulated } from '../../../../l
 const names = {
   dynamoEndpoint: 'http://127.0.0.1:1',
   sqsEndpoint: 'http://127.0.0.1:2',
+  s3Endpoint: 'http://127.0.0.1:3',
+  payloads: 'payloads',
   table: 'lamplighter',
   records: 'lamplighter-records',
   queues: { default: 'http://127.0.0.1:2/000000000000/lamplighter-default' },
