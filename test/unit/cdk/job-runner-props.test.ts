@@ -118,7 +118,7 @@ describe('a worker’s own settings', () => {
 it('encryptionKey: encrypts queues and dead letters; every role may use it, by name', () => {
   const template = templateWith(stack => ({ encryptionKey: new Key(stack, 'Key') }))
   const keys = allOf(template, 'AWS::SQS::Queue').filter(({ Properties }) => Properties['KmsMasterKeyId'] !== undefined)
-  expect(keys).toHaveLength(4)
+  expect(keys).toHaveLength(6)
   for (const role of ['Workerdefault', 'Workermail', 'Sweeper', 'Dispatcher', 'Reconciler', 'Recorder', 'Api']) {
     expect(statementsOf(template, role)).toContain('kms:Decrypt')
     expect(statementsOf(template, role)).not.toContain('kms:*')
@@ -128,7 +128,7 @@ it('encryptionKey: encrypts queues and dead letters; every role may use it, by n
 it('reconciler: false leaves out the function, its rule and its alarms', () => {
   const template = withProps({ reconciler: false })
   expect(allOf(template, 'AWS::Events::Rule')).toHaveLength(1)
-  expect(allOf(template, 'AWS::Lambda::Function')).toHaveLength(6)
+  expect(allOf(template, 'AWS::Lambda::Function')).toHaveLength(7)
   const ids = Object.keys(template.toJSON()['Resources'] as object)
   expect(ids.filter(id => /reconciler|strays/i.test(id))).toEqual([])
 })
@@ -153,7 +153,7 @@ describe('the recorder', () => {
 
   it('is left out where nobody wants it; then nobody compares with its counts', () => {
     const template = withProps({ recorder: false })
-    expect(allOf(template, 'AWS::Lambda::Function')).toHaveLength(6)
+    expect(allOf(template, 'AWS::Lambda::Function')).toHaveLength(7)
     expect(JSON.stringify(functionCalled(template, 'Reconciler').Properties['Environment'])).toContain(
       '"LAMPLIGHTER_RECORDER":"off"',
     )
@@ -177,10 +177,16 @@ describe('the recorder', () => {
   })
 })
 
+it('systemQueue: false leaves out the queue of bulk acts, its worker, its alarm and every mention of it', () => {
+  const template = withProps({ systemQueue: false })
+  expect(allOf(template, 'AWS::SQS::Queue')).toHaveLength(5)
+  expect(JSON.stringify(template.toJSON())).not.toMatch(/"lamplighter"|BulkStuck|System/)
+})
+
 it('logRetention and tracing are those of every function', () => {
   const template = withProps({ logRetention: RetentionDays.ONE_YEAR, tracing: Tracing.ACTIVE })
   const functions = allOf(template, 'AWS::Lambda::Function').map(({ Properties }) => Properties['TracingConfig'])
-  expect(functions).toEqual(Array.from({ length: 7 }, () => ({ Mode: 'Active' })))
+  expect(functions).toEqual(Array.from({ length: 8 }, () => ({ Mode: 'Active' })))
   const kept = allOf(template, 'AWS::Logs::LogGroup').map(({ Properties }) => Properties['RetentionInDays'])
   expect(new Set(kept)).toEqual(new Set([365]))
   expect(statementsOf(template, 'Sweeper')).toContain('xray:PutTraceSegments')
@@ -194,13 +200,13 @@ describe('the functions', () => {
       architecture: Architecture.X86_64,
       workers: { mail: { architecture: Architecture.ARM_64 } },
     })
-    expect(all(template).filter(one => JSON.stringify(one['Architectures']) === '["x86_64"]')).toHaveLength(6)
+    expect(all(template).filter(one => JSON.stringify(one['Architectures']) === '["x86_64"]')).toHaveLength(7)
     expect(functionCalled(template, 'Workermail').Properties['Architectures']).toEqual(['arm64'])
   })
 
   it('logLevel is that of every function', () => {
     const levels = all(withProps({ logLevel: 'WARN' })).map(one => JSON.stringify(one['Environment']))
-    expect(levels.filter(text => text.includes('"POWERTOOLS_LOG_LEVEL":"WARN"'))).toHaveLength(7)
+    expect(levels.filter(text => text.includes('"POWERTOOLS_LOG_LEVEL":"WARN"'))).toHaveLength(8)
     expect(JSON.stringify(all(withProps({})))).not.toContain('POWERTOOLS_LOG_LEVEL')
   })
 
@@ -230,7 +236,7 @@ describe('the namespace of the metrics', () => {
     const variables = { Variables: Match.objectLike({ POWERTOOLS_METRICS_NAMESPACE: 'Lamplighter/Lanterns/Jobs' }) }
     expect(
       Object.keys(template.findResources('AWS::Lambda::Function', { Properties: { Environment: variables } })),
-    ).toHaveLength(7)
+    ).toHaveLength(8)
     expect(onlyOne(template, 'AWS::CloudWatch::Alarm', { MetricName: 'Ticks' }).Properties['Namespace']).toBe(
       'Lamplighter/Lanterns/Jobs',
     )
@@ -281,6 +287,7 @@ describe('the members', () => {
       'dynamodb:BatchGetItem',
       'dynamodb:Query',
       'dynamodb:Query',
+      'sqs:GetQueueAttributes',
       'sqs:GetQueueAttributes',
     ])
     expect(new Set(statements.map(({ Effect: effect }) => effect))).toEqual(new Set(['Allow']))
