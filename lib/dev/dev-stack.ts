@@ -162,12 +162,9 @@ async function startParts(options: DevStackOptions, closing: Closing, front: Fro
   closing.defer(() => Promise.all(functions.all().map(({ pool }) => pool.close())))
   if (!engine.isNew) await resendLost(runner, engines)
   signal?.throwIfAborted()
+  const { server, token } = front
   const writeNames = (): void =>
-    writeEnvironment(folder, {
-      names: clientEnvironment(engines.names, aws),
-      url: front.server.url,
-      token: front.token,
-    })
+    writeEnvironment(folder, { names: clientEnvironment(engines.names, aws), url: server.url, token })
   writeNames()
   const sources = await startSources({
     runner,
@@ -181,7 +178,7 @@ async function startParts(options: DevStackOptions, closing: Closing, front: Fro
       onChange?.(change)
     },
   })
-  closing.defer(() => Promise.all([front.server.close(), sources.stop()]))
+  closing.defer(() => Promise.all([server.close(), sources.stop()]))
   const parts = { engine, engines, functions, sources, mappings }
   return { ...parts, reload: reloadOf(parts, { runner, writeNames, environmentNow }) }
 }

@@ -1,8 +1,10 @@
 import type { Invocation } from './protocol.ts'
 import { type FunctionSpec, Sandbox, type SandboxWatch } from './sandbox.ts'
 
-/** A sandbox without work for this long is closed. */
+/** A sandbox without work for this long is closed (milliseconds). */
 const idleMs = 60_000
+/** The same, while another one waits for work as well: a burst leaves no processes behind. */
+const spareMs = 5_000
 
 /** Other code, loaded and not yet in use; or why it does not load. */
 export type Prepared =
@@ -155,9 +157,10 @@ export class FunctionPool {
   }
 
   #rest(sandbox: Sandbox): void {
+    const after = this.#idle.size > 0 || this.#spec.isRare === true ? spareMs : idleMs
     this.#idle.set(
       sandbox,
-      setTimeout(() => void this.#end(sandbox), idleMs),
+      setTimeout(() => void this.#end(sandbox), after),
     )
   }
 

@@ -156,7 +156,7 @@ function plansOf({ runner, modules, env }: Replacement, inspectPort: number | un
       sweeper: single('sweeper'),
       dispatcher: single('dispatcher'),
       recorder: single('recorder'),
-      reconciler: single('reconciler'),
+      reconciler: single('reconciler', { isRare: true }),
       api: single('api', { maxConcurrency: apiConcurrency }),
     },
   }

@@ -21,6 +21,8 @@ export interface FunctionSpec {
   readonly memorySize: number
   /** Sandboxes at the same time. */
   readonly maxConcurrency: number
+  /** Its next event is far off: no sandbox waits for it. @default false */
+  readonly isRare?: true
   readonly env: Readonly<Record<string, string>>
 }
 

@@ -67,6 +67,7 @@ export class Application {
       source,
       options: { ...options, minify: false },
       folder: spec.buildFolder,
+      isKept: name.startsWith('worker'),
     })
     const worker = (name: string, path: string) =>
       entry(name, workerEntry({ runner, handlers: path }, spec.local), { define: workerDefine })
