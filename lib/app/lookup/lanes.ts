@@ -17,8 +17,8 @@ export const ownQueuesKnown = (runner: Runner, control: Control): readonly strin
 
 /** @throws InvalidInput */
 export function checkQueue(runner: Runner, control: Control, queue: string): void {
-  const known = queuesKnown(runner, control)
-  if (!known.includes(queue)) throw new InvalidInput('queue', queue, known.join(', ') || 'none')
+  if (queuesKnown(runner, control).includes(queue)) return
+  throw new InvalidInput('queue', queue, ownQueuesKnown(runner, control).join(', ') || 'none')
 }
 
 /** @throws Unavailable */

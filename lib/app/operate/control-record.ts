@@ -1,4 +1,5 @@
 /** The one way in which operators change what the control record says of a queue. */
+import { systemQueue } from '../../core/definition/system.ts'
 import type { RecordChange } from '../../core/records/change.ts'
 import { type Control, controlFrom, newControl, queueVersionOf } from '../../core/records/control.ts'
 import { controlKey } from '../../core/records/keys.ts'
@@ -55,7 +56,7 @@ export async function changeQueue<Outcome>(
     const control = controlFrom(record)
     // A queue that left the code may still hold jobs.
     const known = new Set([...Object.keys(deps.runner.queues), ...control.shards.keys()])
-    if (!known.has(queue)) return { kind: 'notFound', known: [...known] }
+    if (!known.has(queue)) return { kind: 'notFound', known: [...known].filter(one => one !== systemQueue) }
     const now = deps.clock.now()
     const found = queueVersionOf(control, queue, now)
     if (version !== undefined && version !== found) throw new PreconditionFailed(`queue ${queue}`, version, found)

@@ -133,7 +133,7 @@ describe('with AWS credentials', () => {
   it.each([
     [200, output('Other', 't'), 2, 'the stack prod has no JobRunner; name a table with --table'],
     [200, output('ATableName', 't') + output('BTableName', 'u'), 2, '2 JobRunners, none with an API'],
-    [200, output('ATableName', 'jobs') + output('ARecordTableName', 'records'), 2, 'no queues'],
+    [200, output('ATableName', 'jobs') + output('ARecordTableName', 'records'), 1, 'no queues'],
     [200, output('AApiUrl', api) + output('BApiUrl', api), 2, 'the stack prod has several APIs: AApiUrl'],
     [400, '<Message>Stack with id prod does not exist</Message>', 3, 'there is no stack prod in eu-west-1'],
     [403, '<Message>not authorized</Message>', 4, 'CloudFormation: not authorized'],

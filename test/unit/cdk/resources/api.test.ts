@@ -40,7 +40,7 @@ it('is left out where nobody wants it, with its function', () => {
   const { stack, jobs } = jobRunner(() => ({ api: false }))
   const template = Template.fromStack(stack)
   expect(propertiesOf(template, 'Api')).toEqual([])
-  expect(allOf(template, 'AWS::Lambda::Function')).toHaveLength(6)
+  expect(allOf(template, 'AWS::Lambda::Function')).toHaveLength(7)
   expect([jobs.api, jobs.apiStage, jobs.apiFunction]).toEqual([undefined, undefined, undefined])
 })
 

@@ -57,6 +57,7 @@ describe('an application that would deploy', () => {
   api         n KB
   reconciler  n KB
   recorder    n KB
+  system      n KB
 
   This would deploy.
 `)
@@ -72,7 +73,10 @@ describe('an application that would deploy', () => {
       handlers: file('handlers.ts'),
       queues: [{ name: 'default', concurrency: 10, batchSize: 10, shards: 16, functionTimeoutMs: 75_000 }],
       jobs: [{ type: 'greet', queue: 'default', hasHandler: true, timeoutMs: 60_000, maxAttempts: 5 }],
-      bundles: ['worker', 'sweeper', 'dispatcher', 'api', 'reconciler', 'recorder'].map(name => ({ name, bytes })),
+      bundles: ['worker', 'sweeper', 'dispatcher', 'api', 'reconciler', 'recorder', 'system'].map(name => ({
+        name,
+        bytes,
+      })),
       problems: [],
       warnings: [],
     })
@@ -119,7 +123,7 @@ describe('an application that would not deploy', () => {
     const { exit, problems, bundles } = await reportOf(...withJobs('unresolved.ts'))
     expect([exit, problems.length]).toEqual([1, 1])
     expect(problems[0]).toMatch(/^the worker cannot be bundled:\n.*Could not resolve "absent"/)
-    expect(bundles).toHaveLength(5)
+    expect(bundles).toHaveLength(6)
     expect((await check(...withJobs('unresolved.ts'))).stdout).toMatch(
       /\n {8}\d │ import x from 'absent'\n {10}╵ +~~~~~~~~\n/,
     )
