@@ -1,12 +1,14 @@
 /** The application of this repository in a local stack, until it is done or a signal comes. */
 import { fileURLToPath } from 'node:url'
+import { pageFiles } from '../../lib/dashboard/bundle-page.ts'
+import { dashboardSite } from '../../lib/dashboard/site.ts'
 import { type DevStack, type DevStackOptions, startDevStack } from '../../lib/dev/dev-stack.ts'
 import type { Console } from '../../lib/dev/terminal/console.ts'
 import { runner } from '../jobs.ts'
 
 const pathOf = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url))
 
-const application: Pick<DevStackOptions, 'runner' | 'functions'> = {
+export const application: Pick<DevStackOptions, 'runner' | 'functions'> = {
   runner,
   functions: {
     worker: pathOf('../worker.ts'),
@@ -45,7 +47,8 @@ export async function runStack(
   void signals.second.then(() => setTimeout(() => process.exit(interrupted), running === undefined ? 0 : killWithinMs))
   let running: DevStack | undefined
   try {
-    const stack = await startDevStack({ ...application, ...settings, signal: giveUp.signal })
+    const site = dashboardSite(await pageFiles(), { target: 'local', isLocal: true, canAct: true })
+    const stack = await startDevStack({ ...application, ...settings, site, signal: giveUp.signal })
     running = stack
     let isHurried = false
     void signals.second.then(() => {

@@ -6,6 +6,7 @@ import type { Unmirrored } from './mirror.ts'
  */
 export const unmirrored: Unmirrored = {
   typesOnly: [
+    'lib/dashboard/page/types.ts',
     'lib/core/definition/contract.ts',
     'lib/app/record/recorder-deps.ts',
     'lib/core/definition/result-type.ts',
@@ -23,6 +24,7 @@ export const unmirrored: Unmirrored = {
     'lib/ports/telemetry.ts',
   ],
   coveredBy: {
+    'test/unit/dashboard/site.test.ts': ['lib/dashboard/bundle-page.ts'],
     // Use cases: what they do together is a story, told on the whole runner in memory.
     'test/behaviour/enqueue.test.ts': [
       'lib/app/check-input.ts',
@@ -309,6 +311,8 @@ export const unmirrored: Unmirrored = {
     ],
   },
   loadedByPath: {
+    'lib/dashboard/page/api.ts': 'test/system/browser/dashboard.test.ts',
+    'lib/dashboard/page/place.ts': 'test/system/browser/dashboard.test.ts',
     'lib/bundle/no-event-streams.ts': 'test/support/tooling/bundles.test.ts',
     'lib/bundle/no-endpoint-cache.ts': 'test/support/tooling/bundles.test.ts',
     'lib/bundle/no-profile-credentials.ts': 'test/support/tooling/bundles.test.ts',
