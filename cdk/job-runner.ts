@@ -27,6 +27,7 @@ import type { JobApi } from './resources/api.ts'
 import { innerFunctions } from './resources/inner-functions.ts'
 import { undeliveredQueue } from './resources/job-queue.ts'
 import { Outputs } from './resources/outputs.ts'
+import { addPayloadRules } from './resources/payload-rules.ts'
 import { jobTable, recordTable, streamArnOf } from './resources/tables.ts'
 import { type QueuesAndWorkers, queuesAndWorkers } from './resources/workers.ts'
 
@@ -91,10 +92,11 @@ export class JobRunner extends GrantingConstruct {
     const entries = entryFiles(where, props)
     checkWorkers(this, { where, props, entries })
     this.metricsNamespace = props.metricsNamespace ?? defaultMetricsNamespace(this)
-    const { encryptionKey, eventBus } = props
+    const { encryptionKey, eventBus, payloads } = props
     const settings = functionSettings(props, this.metricsNamespace)
     const tables = { jobs: jobTable(this, tableSettings(props)), records: recordTable(this, tableSettings(props)) }
-    const resources = { ...tables, encryptionKey, eventBus }
+    addPayloadRules(payloads)
+    const resources = { ...tables, encryptionKey, eventBus, payloads }
     const made = queuesAndWorkers(this, { resources, entries, settings, props })
     this.table = tables.jobs
     this.records = tables.records
@@ -103,7 +105,7 @@ export class JobRunner extends GrantingConstruct {
     this.workers = made.workers
     this.undelivered = undeliveredQueue(this)
     this.granted = { ...resources, queues: Object.values(made.queues) }
-    this.environment = namesEnvironment(this, { ...tables, queues: made.queues })
+    this.environment = namesEnvironment(this, { ...tables, queues: made.queues, payloads })
     const inner = innerFunctions(this, props, {
       resources: this.granted,
       runnerEntry: entries.runner,

@@ -3,7 +3,7 @@ import type { IEventBus } from 'aws-cdk-lib/aws-events'
 import type { IEventSourceMapping } from 'aws-cdk-lib/aws-lambda'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import type { IConstruct } from 'constructs'
-import type { TableRef } from './permissions.ts'
+import type { PayloadBucket, TableRef } from './permissions.ts'
 
 /** The variables in which `createClient` and every function find tables and queues. */
 export interface NamesEnvironment {
@@ -11,6 +11,8 @@ export interface NamesEnvironment {
   readonly LAMPLIGHTER_RECORDS: string
   /** JSON: queue name → URL. */
   readonly LAMPLIGHTER_QUEUES: string
+  /** Only with a bucket. */
+  readonly LAMPLIGHTER_PAYLOADS?: string
 }
 
 /** The variables have other names where they are set for a single runner of several. */
@@ -20,15 +22,20 @@ export interface Named {
   readonly jobs: TableRef
   readonly records: TableRef
   readonly queues: Readonly<Record<string, IQueue>>
+  readonly payloads?: PayloadBucket | undefined
 }
 
 /** @param scope whose stack writes the URLs as JSON */
-export function namesEnvironment(scope: IConstruct, { jobs, records, queues }: Named): NamesEnvironment & Environment {
+export function namesEnvironment(
+  scope: IConstruct,
+  { jobs, records, queues, payloads }: Named,
+): NamesEnvironment & Environment {
   const urls = Object.fromEntries(Object.entries(queues).map(([name, queue]) => [name, queue.queueUrl]))
   return {
     LAMPLIGHTER_TABLE: jobs.tableName,
     LAMPLIGHTER_RECORDS: records.tableName,
     LAMPLIGHTER_QUEUES: Stack.of(scope).toJsonString(urls),
+    ...(payloads === undefined ? {} : { LAMPLIGHTER_PAYLOADS: payloads.bucketName }),
   }
 }
 

@@ -6,7 +6,7 @@ import { refuseUnknownKeys } from '../../lib/core/values/check-options.ts'
 import { InvalidInput } from '../../lib/core/values/errors.ts'
 import { type Environment, type NamesEnvironment, namesEnvironment } from './environment.ts'
 import { GrantingConstruct } from './granting-construct.ts'
-import type { Resources } from './permissions.ts'
+import type { PayloadBucket, Resources } from './permissions.ts'
 
 /** Where a job runner of another app or stack is. */
 export interface JobRunnerAttributes {
@@ -16,9 +16,17 @@ export interface JobRunnerAttributes {
   readonly queueArns: Readonly<Record<string, string>>
   /** The key that was given to that JobRunner. @default none */
   readonly encryptionKey?: IKey
+  /** The bucket that was given to it. @default none */
+  readonly payloads?: PayloadBucket
 }
 
-const known = ['jobTableArn', 'recordTableArn', 'queueArns', 'encryptionKey'] satisfies (keyof JobRunnerAttributes)[]
+const known = [
+  'jobTableArn',
+  'recordTableArn',
+  'queueArns',
+  'encryptionKey',
+  'payloads',
+] satisfies (keyof JobRunnerAttributes)[]
 
 export class ImportedJobRunner extends GrantingConstruct {
   readonly environment: NamesEnvironment & Environment
@@ -32,13 +40,13 @@ export class ImportedJobRunner extends GrantingConstruct {
     for (const name of ['jobTableArn', 'recordTableArn'] as const) {
       if (typeof attributes[name] !== 'string') throw new InvalidInput(`${where}.${name}`, attributes[name], 'an ARN')
     }
-    const { encryptionKey } = attributes
+    const { encryptionKey, payloads } = attributes
     const jobs = TableV2.fromTableArn(this, 'JobTable', attributes.jobTableArn)
     const records = TableV2.fromTableArn(this, 'RecordTable', attributes.recordTableArn)
     const queues = Object.fromEntries(
       Object.entries(attributes.queueArns).map(([name, arn]) => [name, Queue.fromQueueArn(this, `Queue-${name}`, arn)]),
     )
-    this.environment = namesEnvironment(this, { jobs, records, queues })
-    this.granted = { jobs, records, queues: Object.values(queues), encryptionKey, eventBus: undefined }
+    this.environment = namesEnvironment(this, { jobs, records, queues, payloads })
+    this.granted = { jobs, records, queues: Object.values(queues), encryptionKey, eventBus: undefined, payloads }
   }
 }

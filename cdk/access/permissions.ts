@@ -18,6 +18,8 @@ export interface Access {
   readonly records?: readonly string[]
   readonly recordIndex?: readonly string[]
   readonly queues?: readonly string[]
+  /** Of the bucket of large inputs, where there is one. */
+  readonly objects?: readonly ('s3:GetObject' | 's3:PutObject')[]
   /** What brings the workers their messages. */
   readonly mappings?: readonly string[]
 }
@@ -34,6 +36,7 @@ const enqueue = {
   // Inputs that are too large for their items; BatchGetItem: to compare one under the same key.
   records: ['dynamodb:PutItem', 'dynamodb:BatchGetItem'],
   queues: ['sqs:SendMessage'],
+  objects: ['s3:PutObject', 's3:GetObject'],
 } as const satisfies Access
 
 export const accessOf = {
@@ -44,6 +47,7 @@ export const accessOf = {
     jobIndex: ['dynamodb:Query'],
     records: ['dynamodb:BatchGetItem', 'dynamodb:Query'],
     queues: ['sqs:GetQueueAttributes'],
+    objects: ['s3:GetObject'],
   },
   // UpdateItem: the rare transitions that clean up more than a statement can.
   operate: {
@@ -51,6 +55,7 @@ export const accessOf = {
     // Pauses of queues, which stand in the control record, and inputs that are too large for their items.
     records: control,
     queues: ['sqs:SendMessage'],
+    objects: ['s3:GetObject'],
   },
   // Everything that a caller may do: enqueue, operate, and the schedules that are made at run time. A schedule that is new
   // or goes is written together with the count of all.
@@ -74,12 +79,14 @@ export const accessOf = {
       'sqs:ChangeMessageVisibility',
       'sqs:SendMessage',
     ],
+    objects: ['s3:GetObject'],
   },
   // What a worker may do in addition, if its contracts name jobs that they enqueue. PutItem: follow-ups of a commit.
   followUps: {
     jobs: ['dynamodb:PartiQLInsert', 'dynamodb:PutItem'],
     records: ['dynamodb:PutItem'],
     queues: ['sqs:SendMessage'],
+    objects: enqueue.objects,
   },
   // A job within the producer's own transaction: the stream hands it out.
   transact: { jobs: ['dynamodb:PutItem'], records: ['dynamodb:PutItem'] },
@@ -91,6 +98,8 @@ export const accessOf = {
     recordIndex: ['dynamodb:Query'],
     jobIndex: ['dynamodb:Query'],
     queues: ['sqs:SendMessage'],
+    // Inputs of schedules.
+    objects: ['s3:PutObject'],
     mappings,
   },
   dispatcher: {
@@ -122,19 +131,29 @@ export interface TableRef {
   readonly tableArn: string
 }
 
+/** What is asked of a bucket, which may be of another copy of aws-cdk-lib. */
+export interface PayloadBucket {
+  readonly bucketName: string
+  readonly bucketArn: string
+  readonly encryptionKey?: IKey | undefined
+  arnForObjects(keyPattern: string): string
+}
+
 export interface Resources {
   readonly jobs: TableRef
   readonly records: TableRef
   readonly queues: readonly IQueue[]
   readonly encryptionKey: IKey | undefined
   readonly eventBus: IEventBus | undefined
+  /** Bucket of large inputs. */
+  readonly payloads: PayloadBucket | undefined
   /** Absent where nobody pauses and scales by them. */
   readonly mappings?: readonly IEventSourceMapping[]
 }
 
 /** One statement for each kind of resource that the access touches. */
 export function statementsFor(access: Access, resources: Resources): readonly PolicyStatement[] {
-  const { jobs, records, queues, encryptionKey, eventBus, mappings: sources = [] } = resources
+  const { jobs, records, queues, encryptionKey, eventBus, payloads, mappings: sources = [] } = resources
   const parts: readonly (readonly [actions: readonly string[] | undefined, on: readonly string[]])[] = [
     [access.jobs, [jobs.tableArn]],
     [access.jobIndex, [`${jobs.tableArn}/index/${indexName}`]],
@@ -143,11 +162,25 @@ export function statementsFor(access: Access, resources: Resources): readonly Po
     [access.queues, queues.map(queue => queue.queueArn)],
     [access.mappings, sources.map(source => source.eventSourceMappingArn)],
     [access.publishes && ['events:PutEvents'], eventBus === undefined ? [] : [eventBus.eventBusArn]],
+    ...objectStatements(access, payloads),
     [keyActions, encryptionKey === undefined ? [] : [encryptionKey.keyArn]],
   ]
   return parts.flatMap(([actions = [], on]) =>
     actions.length === 0 || on.length === 0 ? [] : [statement(actions, on)],
   )
+}
+
+/** ListBucket: without it S3 answers that an object which is gone is forbidden. …/API/API_GetObject.html */
+function objectStatements({ objects = [] }: Access, bucket: PayloadBucket | undefined) {
+  if (bucket === undefined || objects.length === 0) return []
+  const isReading = objects.includes('s3:GetObject')
+  const { encryptionKey: key } = bucket
+  const keyed = objects.map(action => (action === 's3:GetObject' ? 'kms:Decrypt' : 'kms:GenerateDataKey'))
+  return [
+    [objects, [bucket.arnForObjects('input/*')]],
+    [isReading ? ['s3:ListBucket'] : [], [bucket.bucketArn]],
+    [keyed, key === undefined ? [] : [key.keyArn]],
+  ] as const
 }
 
 /** What DynamoDB and SQS do with a key in the caller's name. …/developerguide/encryption.usagenotes.html */

@@ -25,6 +25,7 @@ const known = options<JobRunnerProps>({
   reconciler: true,
   recorder: true,
   eventBus: true,
+  payloads: true,
   alarms: true,
   outputs: true,
   encryptionKey: true,

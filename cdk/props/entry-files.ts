@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { dirname, extname, join, resolve } from 'node:path'
-import { InvalidInput } from '../../lib/core/values/errors.ts'
+import { packageEntry } from '../../lib/bundle/package-entry.ts'
+import { describedInput, InvalidInput } from '../../lib/core/values/errors.ts'
 import type { JobRunnerProps } from './job-runner-props.ts'
 
 /** Absolute paths of the application's modules. */
@@ -10,12 +11,28 @@ export interface EntryFiles {
   readonly handlersOf: (queue: string) => string
 }
 
-/** @throws InvalidInput when there is no such file */
+/**
+ * What the props do not name, `"lamplighter"` in the package.json of the working directory may: `lamplighter dev` and
+ * the deployment then run the same modules.
+ * @throws InvalidInput when there is no such file
+ */
 export function entryFiles(where: string, props: JobRunnerProps): EntryFiles {
-  const handlers = existingFile(`${where}.handlersEntry`, props.handlersEntry)
+  // Handlers that are named in the props come with a runner and workers that are named there.
+  const entry = props.handlersEntry === undefined ? packageEntry(process.cwd()) : { workers: {} }
+  const named = props.handlersEntry ?? entry.handlers
+  if (named === undefined) {
+    const allowed = 'the path of a module, here or as "lamplighter": { "handlers": … } in package.json'
+    throw describedInput(`${where}.handlersEntry`, 'absent', allowed)
+  }
+  const handlers = existingFile(`${where}.handlersEntry`, named)
   const beside = join(dirname(handlers), `jobs${extname(handlers)}`)
-  const runner = existingFile(`${where}.runnerEntry`, props.runnerEntry ?? beside)
-  const own = new Map<string, string>()
+  const runner = existingFile(`${where}.runnerEntry`, props.runnerEntry ?? entry.runner ?? beside)
+  const own = new Map(
+    Object.entries(entry.workers).map(([queue, path]) => [
+      queue,
+      existingFile(`package.json: lamplighter.workers.${queue}.handlers`, path),
+    ]),
+  )
   for (const [queue, { handlersEntry }] of Object.entries(props.workers ?? {})) {
     if (handlersEntry !== undefined) {
       own.set(queue, existingFile(`${where}.workers.${queue}.handlersEntry`, handlersEntry))

@@ -6,6 +6,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { Architecture, Tracing } from 'aws-cdk-lib/aws-lambda'
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { Runner } from '../../lib/core/definition/runner.ts'
+import type { PayloadBucket } from '../access/permissions.ts'
 import type { AlarmSettings } from '../alarms/alarm-settings.ts'
 import type { ApiAuth } from './api-auth.ts'
 import type { WorkerProps } from './worker-props.ts'
@@ -21,8 +22,10 @@ export interface JobRunnerProps {
    * `checkHandlers`). Top-level code of the handlers therefore runs at `cdk synth`, `cdk diff` and `cdk ls`, and in
    * tests of the stack: in a process of its own, for at most 15 s, with the worker's variables, and without the AWS
    * credentials and other variables of the shell.
+   * @default `"lamplighter": { "handlers": … }` in the package.json of the working directory, with its `runner` and
+   * `workers`: what `lamplighter dev` runs
    */
-  readonly handlersEntry: string
+  readonly handlersEntry?: string
   /**
    * The module that exports `runner`: bundled into every function, because an object cannot be.
    * @default a file `jobs` in the folder of `handlersEntry`, with the same extension
@@ -72,6 +75,12 @@ export interface JobRunnerProps {
    * @default none
    */
   readonly eventBus?: IEventBus
+  /**
+   * Bucket for inputs above 300 KB, up to 4 MB, under `input/`. A bucket that this app makes gets a lifecycle rule for each
+   * class of days (`input/0128/` …); one that is imported needs them from whoever owns it.
+   * @default none: an input has at most 397,312 bytes
+   */
+  readonly payloads?: PayloadBucket
   /** Which alarms there are and what they call; `false` makes none. @default all alarms, without actions */
   readonly alarms?: AlarmSettings | false
   /** Whether the stack gets outputs: the URL of the API, the tables' names, the URLs of the queues. @default true */

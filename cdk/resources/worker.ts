@@ -59,7 +59,7 @@ function queueNamed(queues: WorkerSpec['queues'], name: string): Queue {
 
 function functionSpec(scope: Construct, { definition, queue, props, ...spec }: WorkerSpec): FunctionSpec {
   const resources: Resources = { ...spec.resources, queues: [queue] }
-  const { jobs, records } = resources
+  const { jobs, records, payloads } = resources
   const into = Object.fromEntries(definition.enqueuesInto.map(name => [name, queueNamed(spec.queues, name)]))
   return {
     description: `Lamplighter: runs the jobs of queue ${definition.queue}`,
@@ -68,7 +68,7 @@ function functionSpec(scope: Construct, { definition, queue, props, ...spec }: W
     memorySize: props.memorySize ?? defaultMemorySize,
     environment: {
       ...props.environment,
-      ...namesEnvironment(scope, { jobs, records, queues: { [definition.queue]: queue, ...into } }),
+      ...namesEnvironment(scope, { jobs, records, payloads, queues: { [definition.queue]: queue, ...into } }),
     },
     statements: [
       ...statementsFor(accessOf.worker, resources),

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { spokenMs } from '../../lib/core/values/duration.ts'
 import type { DevStack } from '../../lib/dev/dev-stack.ts'
+import { runStack } from '../../lib/dev/run-stack.ts'
 import { type Console, createConsole } from '../../lib/dev/terminal/console.ts'
 import { plain, toned } from '../../lib/dev/terminal/text.ts'
+import { application } from './application.ts'
 import type { LocalOptions } from './options.ts'
-import { runStack } from './run-stack.ts'
 import { example, SampleWatch, startSamples } from './samples.ts'
 
 /** The jobs take some six seconds; a busy machine may be slow. */
@@ -26,7 +27,7 @@ export async function demo({ port, tickMs, dataDir, fresh, json }: LocalOptions)
   }
   try {
     return await runStack(
-      { port, tickMs, dataDir: folder, fresh, ...terminal, onChange },
+      { ...application, port, tickMs, dataDir: folder, fresh, ...terminal, onChange },
       terminal,
       async (stack, end) => {
         terminal.ready(stack.url, example)

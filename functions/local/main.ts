@@ -1,6 +1,6 @@
 /** `npm start` and `npm run demo`. */
 
-import { StackError } from '../../lib/dev/stack-error.ts'
+import { LamplighterError } from '../../lib/core/values/errors.ts'
 import { demo } from './demo.ts'
 import { parseCli, usage } from './options.ts'
 import { serve } from './serve.ts'
@@ -25,7 +25,7 @@ process.stdout.on('error', () => process.exit())
 try {
   process.exitCode = await main()
 } catch (error) {
-  process.stderr.write(`${error instanceof StackError ? error.message : String((error as Error).stack)}\n`)
+  process.stderr.write(`${error instanceof LamplighterError ? error.message : String((error as Error).stack)}\n`)
   process.exitCode = 1
 }
 // A connection kept alive somewhere must not hold up the end.

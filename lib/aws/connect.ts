@@ -19,12 +19,15 @@ export interface Names {
   readonly records: string
   /** Queue name → URL. */
   readonly queues: Readonly<Record<string, string>>
+  /** Bucket for inputs above 300 KB. Absent: none. */
+  readonly payloads?: string
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
 
 /**
- * `LAMPLIGHTER_TABLE`, `LAMPLIGHTER_RECORDS`, and `LAMPLIGHTER_QUEUES` as a JSON object of queue name → URL. Names that
+ * `LAMPLIGHTER_TABLE`, `LAMPLIGHTER_RECORDS`, and `LAMPLIGHTER_QUEUES` as a JSON object of queue name → URL;
+ * `LAMPLIGHTER_PAYLOADS` where there is a bucket. Names that
  * are given win.
  * @throws InvalidDefinition naming the variable, what it holds and what it should hold
  */
@@ -42,7 +45,13 @@ export function namesFrom(environment: Environment, given: Partial<Names> = {}):
   if (records === table) {
     throw new InvalidDefinition(`table and records are both ${show(table)}; allowed: two tables`)
   }
-  return { table, records, queues: given.queues ?? queuesFrom(environment['LAMPLIGHTER_QUEUES']) }
+  const payloads = given.payloads ?? environment['LAMPLIGHTER_PAYLOADS']
+  return {
+    table,
+    records,
+    queues: given.queues ?? queuesFrom(environment['LAMPLIGHTER_QUEUES']),
+    ...(payloads === undefined || payloads === '' ? {} : { payloads }),
+  }
 }
 
 function queuesFrom(text: string | undefined): Readonly<Record<string, string>> {
@@ -116,9 +125,27 @@ export function lean<Client extends { readonly middlewareStack: unknown }>(clien
   return client
 }
 
-export const dynamoClient = (): DynamoDBClient => lean(new DynamoDBClient(clientSettings))
+/**
+ * LAMPLIGHTER_ENDPOINTS, which the local stack sets: its engines, whatever the SDK's own variables say. The application's
+ * own calls then go to a real account, if its owner wants that.
+ */
+function localSettings(service: 'dynamodb' | 'sqs'): object {
+  const endpoint = localEndpoint(service)
+  if (endpoint === undefined) return {}
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
+  return { endpoint, region: 'us-east-1', credentials }
+}
+
+export function localEndpoint(service: 'dynamodb' | 'sqs' | 's3'): string | undefined {
+  const text = process.env['LAMPLIGHTER_ENDPOINTS']
+  return text === undefined ? undefined : (JSON.parse(text) as Record<string, string>)[service]
+}
+
+export const dynamoClient = (): DynamoDBClient =>
+  lean(new DynamoDBClient({ ...clientSettings, ...localSettings('dynamodb') }))
 /** TLS already proves that a message arrives as it was sent; its MD5 is not compared again. */
-export const sqsClient = (): SQSClient => lean(new SQSClient({ ...clientSettings, md5: false }))
+export const sqsClient = (): SQSClient =>
+  lean(new SQSClient({ ...clientSettings, md5: false, ...localSettings('sqs') }))
 
 /** SDK clients given by the application instead of ours. */
 export interface AwsClients {

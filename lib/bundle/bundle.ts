@@ -42,39 +42,49 @@ export function bundle(name: string, source: string, options: BundlingOptions = 
   if (known !== undefined) return known
   const folder = temporaryFolder()
   const outfile = join(folder, 'index.mjs')
-  build(name, {
-    ...(name === 'worker' ? bundling : serviceBundling),
-    mainFields: [...bundling.mainFields],
-    // Stacks in the log show the lines that were written. The sources themselves are not deployed.
-    sourcemap: true,
-    sourcesContent: false,
-    ...options,
-    stdin: { contents: source, resolveDir: process.cwd(), sourcefile: `${name}.js` },
-    outfile,
-    logLevel: 'silent',
-  })
+  build(name, buildOptions(name, source, { ...options, outfile }))
   const code = readFileSync(outfile)
   const bundled = { folder, hash: createHash('sha256').update(code).digest('hex'), bytes: code.byteLength }
   made.set(key, bundled)
   return bundled
 }
 
+/** What esbuild is asked for: the same for what is deployed and for what runs locally. */
+export const buildOptions = (
+  name: string,
+  source: string,
+  { outfile, ...options }: BundlingOptions & { readonly outfile: string; readonly minify?: boolean },
+): BuildOptions => ({
+  ...(name.startsWith('worker') ? bundling : serviceBundling),
+  mainFields: [...bundling.mainFields],
+  // Stacks in the log show the lines that were written. The sources themselves are not deployed.
+  sourcemap: true,
+  sourcesContent: false,
+  ...options,
+  stdin: { contents: source, resolveDir: process.cwd(), sourcefile: `${name}.js` },
+  outfile,
+  logLevel: 'silent',
+})
+
 function build(name: string, options: BuildOptions): void {
-  const { buildSync, formatMessagesSync } = loadEsbuild()
   try {
-    buildSync(options)
+    loadEsbuild().buildSync(options)
   } catch (error) {
-    const { errors } = error as BuildFailure
-    if (!Array.isArray(errors)) throw error
-    const text = formatMessagesSync(errors, { kind: 'error' }).join('')
-    throw new InvalidDefinition(`the ${name} cannot be bundled:\n${text}`)
+    throw new InvalidDefinition(`the ${name} cannot be bundled:\n${failureText(error)}`)
   }
+}
+
+/** What esbuild says about a build that failed. @throws what was thrown, if it is something else */
+export function failureText(error: unknown): string {
+  const { errors } = error as BuildFailure
+  if (!Array.isArray(errors)) throw error
+  return loadEsbuild().formatMessagesSync(errors, { kind: 'error' }).join('')
 }
 
 const requireHere = createRequire(import.meta.url)
 
-/** esbuild is an optional peer, so its absence gets a message of its own. */
-function loadEsbuild(): typeof esbuild {
+/** esbuild is an optional peer, so its absence gets a message of its own. @throws InvalidDefinition */
+export function loadEsbuild(): typeof esbuild {
   try {
     return requireHere('esbuild') as typeof esbuild
   } catch (cause) {

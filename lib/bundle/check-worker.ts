@@ -22,7 +22,7 @@ export interface WorkerSpec {
 /** Names of the right form. The worker's clients are made with them, and no request is sent. */
 const queueUrl = 'https://sqs.us-east-1.amazonaws.com/000000000000/known-at-deployment'
 
-const namesFor = (queues: readonly string[]): Readonly<Record<string, string>> => ({
+export const namesFor = (queues: readonly string[]): Readonly<Record<string, string>> => ({
   LAMPLIGHTER_TABLE: 'known-at-deployment',
   LAMPLIGHTER_RECORDS: 'records-known-at-deployment',
   LAMPLIGHTER_QUEUES: JSON.stringify(Object.fromEntries(queues.map(queue => [queue, queueUrl]))),
@@ -51,9 +51,14 @@ export const loadWorker = ({ modules, queues, bundling, environment }: WorkerSpe
  * @returns why nothing is known: the modules do not load outside of Lambda
  * @throws InvalidDefinition when the worker would not start, or would leave jobs alone
  */
-export function checkWorker(spec: WorkerSpec): string | undefined {
+export const checkWorker = (spec: WorkerSpec): string | undefined => judgeWorker(spec, loadWorker(spec))
+
+/** What `checkWorker` makes of a report. @throws InvalidDefinition */
+export function judgeWorker(
+  spec: Omit<WorkerSpec, 'bundling' | 'environment'>,
+  report: ProbeReport,
+): string | undefined {
   const { modules, queues } = spec
-  const report = loadWorker(spec)
   if (report.kind === 'loaded') {
     checkRunner(spec, report)
     checkMissing(spec, report)
@@ -70,7 +75,10 @@ export function checkWorker(spec: WorkerSpec): string | undefined {
 
 type Loaded = Extract<ProbeReport, { kind: 'loaded' }>
 
-function checkRunner({ where, runner, modules }: WorkerSpec, found: Loaded): void {
+function checkRunner(
+  { where, runner, modules }: Pick<WorkerSpec, 'where' | 'runner' | 'modules'>,
+  found: Loaded,
+): void {
   if (found.runner === describeRunner(runner)) return
   throw new InvalidDefinition(
     `${where}.runner is not the one that ${modules.runner} exports, which the functions would run; ` +
@@ -78,7 +86,10 @@ function checkRunner({ where, runner, modules }: WorkerSpec, found: Loaded): voi
   )
 }
 
-function checkMissing({ runner, modules, queues }: WorkerSpec, { handled }: Loaded): void {
+function checkMissing(
+  { runner, modules, queues }: Pick<WorkerSpec, 'runner' | 'modules' | 'queues'>,
+  { handled }: Loaded,
+): void {
   const missing = Object.values(runner.jobs).filter(job => queues.includes(job.queue) && !handled.includes(job.type))
   if (missing.length === 0) return
   throw new InvalidDefinition(

@@ -2,6 +2,7 @@ import type { JobContract } from '../core/definition/contract.ts'
 import type { JobPolicy } from '../core/definition/policy.ts'
 import type { JobHandler } from '../core/definition/run-hooks.ts'
 import type { Runner } from '../core/definition/runner.ts'
+import type { ScheduleDeclaration } from '../core/schedule/definition.ts'
 import { InvalidDefinition, show } from '../core/values/errors.ts'
 
 /** What the bundle of a worker exports. */
@@ -18,6 +19,8 @@ export type ProbeReport =
       readonly runner: string
       /** The job types that have a handler. */
       readonly handled: readonly string[]
+      /** Of a worker's bundle only their names are true: it leaves the calendar out. */
+      readonly schedules: readonly DescribedSchedule[]
     }
   | {
       readonly kind: 'thrown'
@@ -26,6 +29,9 @@ export type ProbeReport =
       /** The first line of the stack; empty if there is none. */
       readonly place: string
     }
+
+/** When a schedule of the code is due. */
+export type DescribedSchedule = Pick<ScheduleDeclaration, 'name' | 'when' | 'paused'>
 
 /** What of a runner decides about the deployment, as JSON text: two runners deploy alike if their texts are equal. */
 export const describeRunner = ({ queues, jobs }: Runner): string =>
@@ -60,5 +66,10 @@ export function describeWorker({ runner, handlers }: WorkerModule): ProbeReport 
   if (typeof queues !== 'object' || typeof jobs !== 'object') {
     throw new InvalidDefinition(`runner is ${show(runner)}; allowed: what defineRunner returned`)
   }
-  return { kind: 'loaded', runner: describeRunner(runner), handled: handlers.map(({ contract }) => contract.type) }
+  return {
+    kind: 'loaded',
+    runner: describeRunner(runner),
+    handled: handlers.map(({ contract }) => contract.type),
+    schedules: (runner.schedules ?? []).map(({ name, when, paused }) => ({ name, when, paused })),
+  }
 }

@@ -1,7 +1,8 @@
 /** Loads a worker's bundle in a process of its own, with the environment of the worker and without any credentials. */
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { devNull } from 'node:os'
 import { delimiter, dirname, extname, join } from 'node:path'
+import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { Bundle } from './bundle.ts'
 import type { ProbeReport } from './probe-report.ts'
@@ -57,22 +58,51 @@ export function probeWorker(probe: Probe): ProbeReport {
   return report
 }
 
-function runProbe({ bundle, handlers, environment }: Probe): ProbeReport {
-  const ended = spawnSync(
-    process.execPath,
-    ['--enable-source-maps', program, join(bundle.folder, 'index.mjs'), handlers],
-    {
-      encoding: 'utf8',
-      timeout: timeoutMs,
-      maxBuffer: maxOutputBytes,
-      env: { ...probeEnvironment(process.env, environment), NODE_PATH: packageFolders(handlers).join(delimiter) },
-      stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
-    },
-  )
+function runProbe(probe: Probe): ProbeReport {
+  const { args, env } = commandOf({ ...probe, path: join(probe.bundle.folder, 'index.mjs') })
+  const ended = spawnSync(process.execPath, args, {
+    encoding: 'utf8',
+    timeout: timeoutMs,
+    maxBuffer: maxOutputBytes,
+    env,
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+  })
   const report = ended.output?.[3] ?? ''
   if (report !== '') return JSON.parse(report) as ProbeReport
   return { kind: 'thrown', name: 'Error', message: whyNoReport(ended), place: '' }
 }
+
+/** What `probeModule` looks into: the path of a bundle takes the place of the bundle. */
+export type ModuleProbe = Omit<Probe, 'bundle'> & { readonly path: string }
+
+/** The same beside other work, for programs that go on while the modules load. */
+export async function probeModule(probe: ModuleProbe): Promise<ProbeReport> {
+  const { args, env } = commandOf(probe)
+  const child = spawn(process.execPath, args, {
+    env,
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    timeout: timeoutMs,
+  })
+  const ended = new Promise<Pick<Ended, 'error' | 'status' | 'signal'>>(resolve => {
+    child.once('error', error => resolve({ error, status: null, signal: null }))
+    child.once('close', (status, signal) => resolve({ status, signal }))
+  })
+  const [stderr, report] = await Promise.all([textOf(child.stdio[2]), textOf(child.stdio[3])])
+  if (report !== '') return JSON.parse(report) as ProbeReport
+  return { kind: 'thrown', name: 'Error', message: whyNoReport({ ...(await ended), stderr }), place: '' }
+}
+
+async function textOf(stream: unknown): Promise<string> {
+  if (!(stream instanceof Readable)) return ''
+  const chunks: Buffer[] = []
+  for await (const chunk of stream as AsyncIterable<Buffer>) chunks.push(chunk)
+  return Buffer.concat(chunks).toString()
+}
+
+const commandOf = ({ path, handlers, environment }: ModuleProbe) => ({
+  args: ['--enable-source-maps', program, path, handlers],
+  env: { ...probeEnvironment(process.env, environment), NODE_PATH: packageFolders(handlers).join(delimiter) },
+})
 
 /** Where `require` looks for packages that are not in the bundle, as it does in Lambda for those of a layer. */
 function packageFolders(module: string): readonly string[] {
@@ -80,13 +110,18 @@ function packageFolders(module: string): readonly string[] {
   return folder === module ? [] : [join(folder, 'node_modules'), ...packageFolders(folder)]
 }
 
-function whyNoReport({ error, status, signal, stderr }: ReturnType<typeof spawnSync>): string {
-  const isLate = error !== undefined && 'code' in error && error.code === 'ETIMEDOUT'
+interface Ended {
+  readonly error?: Error | undefined
+  readonly status: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stderr: string
+}
+
+function whyNoReport({ error, status, signal, stderr }: Ended): string {
+  const isLate = signal === 'SIGTERM' || (error !== undefined && 'code' in error && error.code === 'ETIMEDOUT')
   const how = isLate
     ? `the modules still load after ${timeoutMs / 1_000} s`
     : (error?.message ?? `the modules ended the process with ${signal ?? `code ${status}`}`)
-  const lines = String(stderr ?? '')
-    .split('\n')
-    .filter(line => line.trim() !== '' && !line.startsWith('Node.js v'))
+  const lines = stderr.split('\n').filter(line => line.trim() !== '' && !line.startsWith('Node.js v'))
   return [how, ...lines.slice(-shownLines)].join('\n')
 }

@@ -26,8 +26,8 @@ export interface BulkView {
 }
 
 export const bulkOptions: readonly OptionSpec[] = [
-  { flags: '--rate <number>', description: 'of many: jobs a second, 1 to 1000 (default: 50)' },
-  { flags: '--detach', description: 'of many: do not follow it to its end; see bulk show' },
+  { flags: '--rate <number>', description: 'jobs a second, 1 to 1000 (default: 50)' },
+  { flags: '--detach', description: 'do not follow it to its end; bulk show does' },
   { flags: '--yes', description: 'do not ask' },
 ]
 

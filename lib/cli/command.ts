@@ -15,6 +15,8 @@ export interface OptionSpec {
   /** As help shows it: `-n, --count <number>` takes a value, `--all` takes none. */
   readonly flags: string
   readonly description: string
+  /** Heading under which help lists it. @default 'Options' */
+  readonly group?: string
 }
 
 /** The options that were given with a value, by their long name in camel case. */

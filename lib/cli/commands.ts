@@ -10,7 +10,7 @@ import { jobsRetry } from './jobs/retry.ts'
 import { jobsExplain, jobsShow } from './jobs/show.ts'
 import { watch } from './jobs/watch.ts'
 import type { ProgramSpec } from './program.ts'
-import { queuesPause, queuesResume } from './queues/act.ts'
+import { queuesPause, queuesResume, queuesScale } from './queues/act.ts'
 import { audit } from './queues/audit.ts'
 import { errors } from './queues/errors.ts'
 import { queuesList, queuesShow } from './queues/look.ts'
@@ -27,7 +27,7 @@ export const program: ProgramSpec = {
   groups: {
     jobs: 'look at jobs and steer them',
     bulk: 'look at acts on many jobs, and stop them',
-    queues: 'look at queues, pause and resume them',
+    queues: 'look at queues, pause, resume and scale them',
     schedules: 'make, look at and steer recurring and one-time schedules',
   },
   commands: [
@@ -49,6 +49,7 @@ export const program: ProgramSpec = {
     queuesShow,
     queuesPause,
     queuesResume,
+    queuesScale,
     errors,
     stats,
     types,

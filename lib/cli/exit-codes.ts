@@ -21,10 +21,10 @@ const exitNames: Readonly<Record<string, ExitName>> = {
   unknown_type: 'notFound',
   unavailable: 'unavailable',
   no_target: 'wrongUse',
+  engines_missing: 'wrongUse',
   not_allowed: 'notAllowed',
   unknown_stack: 'notFound',
   unknown_table: 'notFound',
-  invalid_definition: 'wrongUse',
   ambiguous_id: 'wrongUse',
   not_found: 'notFound',
 }

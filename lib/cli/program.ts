@@ -1,6 +1,5 @@
 /** The frame of the command line: from the commands as data to one outcome, printed, and an exit code. */
-import { createRequire } from 'node:module'
-import { Command as CommanderCommand, CommanderError } from 'commander'
+import { Command as CommanderCommand, CommanderError, Option } from 'commander'
 import { apiOn } from './api.ts'
 import type { Call, Command, Outcome } from './command.ts'
 import { type ExitName, exitCodes } from './exit-codes.ts'
@@ -8,6 +7,7 @@ import { type Page, paragraph } from './render.ts'
 import { errorReport, wrongUse } from './report-error.ts'
 import { findEndpoint, type TargetOptions } from './target.ts'
 import type { Output, Terminal } from './terminal.ts'
+import { ownVersion } from './version.ts'
 
 /** What stands before its commands in `schedules preview`. */
 export type Groups = Readonly<Record<string, string>>
@@ -123,7 +123,10 @@ function addCommand(parent: CommanderCommand, command: Command, act: Act): void 
   for (const { name, description, isOptional } of command.arguments ?? []) {
     made.argument(isOptional === true ? `[${name}]` : `<${name}>`, description)
   }
-  for (const { flags, description } of command.options) made.option(flags, description)
+  for (const { flags, description, group } of command.options) {
+    const option = new Option(flags, description)
+    made.addOption(group === undefined ? option : option.helpGroup(`${group}:`))
+  }
   made.action(async () => {
     const options = Object.entries(made.opts<Readonly<Record<string, string | true>>>())
     const words: Words = {
@@ -139,7 +142,3 @@ const exitTable = (): string =>
   Object.values(exitCodes)
     .map(({ code, meaning }) => `  ${String(code).padEnd(3)}  ${meaning}`)
     .join('\n')
-
-/** By the package's own name: the file lies in other folders when it is built. */
-const ownVersion = (): string =>
-  (createRequire(import.meta.url)('lamplighter/package.json') as { readonly version: string }).version

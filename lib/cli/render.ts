@@ -44,6 +44,14 @@ export function paragraph(page: Page, text: string): string {
     .join('\n')
 }
 
+/** A name and its text, wrapped beside it. A word that is longer than a line is left to the terminal, as in a paragraph. */
+export function hanging(page: Page, name: string, text: string): string {
+  const own = indent + lengthOf(name)
+  return wrap(plain(text).replaceAll('\n', ' ').trim().split(' '), page.columns - own)
+    .map((line, index) => `${' '.repeat(indent)}${index === 0 ? name : ' '.repeat(lengthOf(name))}${line}`.trimEnd())
+    .join('\n')
+}
+
 /**
  * Rows of cells as a table. Columns that do not fit together get narrower, the widest first, and wrap between words. If
  * that is not enough, words are cut.

@@ -4,11 +4,11 @@
  */
 import { awsDeps, clientsIn, namesFrom } from '../aws/connect.ts'
 import { awsLine, awsRequests, NotAllowed } from '../aws/signed-fetch.ts'
+import { existingFile, findModules } from '../bundle/find-modules.ts'
 import { importRunner } from '../bundle/load-runner.ts'
 import { InvalidInput, LamplighterError } from '../core/values/errors.ts'
 import { createHttpApp } from '../http/app.ts'
 import type { Endpoint } from './api.ts'
-import { entryFiles, existingFile } from './check/entry-files.ts'
 import type { TargetOptions } from './target.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -67,7 +67,7 @@ export async function tableEndpoint(given: TableNames, target: TargetOptions, te
 function runnerFile({ contracts }: TargetOptions, { folder }: Terminal): string {
   if (contracts !== undefined) return existingFile(folder, '--contracts', contracts)
   try {
-    return entryFiles(folder, {}).runner
+    return findModules(folder, {}).runner
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error
     const allowed = 'the module of the contracts: this folder is no project with a src/handlers.ts and a src/jobs.ts'

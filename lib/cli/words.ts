@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { spokenMs } from '../core/values/duration.ts'
 import { describedInput, InvalidInput } from '../core/values/errors.ts'
-import { type Page, paragraph, toned } from './render.ts'
+import { hanging, type Page, paragraph, toned } from './render.ts'
 import type { Terminal } from './terminal.ts'
 
 /** An instant as seen from now: `in 4 min`, `2 min ago`; `–` without one. */
@@ -43,7 +43,7 @@ export const jsonText = (value: unknown): string => (typeof value === 'string' ?
 export function facts(page: Page, heading: string, rows: readonly (readonly [string, string | undefined])[]): string {
   const given = rows.filter((row): row is readonly [string, string] => row[1] !== undefined && row[1] !== '')
   const width = Math.max(0, ...given.map(([name]) => name.length))
-  const lines = given.map(([name, value]) => paragraph(page, `  ${name.padEnd(width)}  ${value.replaceAll('\n', ' ')}`))
+  const lines = given.map(([name, value]) => hanging(page, `  ${name.padEnd(width)}  `, value))
   return [toned(page, 'bold', paragraph(page, heading)), ...lines].join('\n')
 }
 

@@ -1,5 +1,6 @@
 /** What an application does with jobs, whatever holds them: the table in the cloud, or memory in a test. */
 import { type EnqueueOutcome, enqueue, enqueueMany } from '../app/enqueue/enqueue.ts'
+import { enqueueStream } from '../app/enqueue/enqueue-stream.ts'
 import type { EnqueueRequest } from '../app/enqueue/prepare.ts'
 import { actsOf } from '../app/operate/acts.ts'
 import { getJob, getTyped, type JobView } from '../app/operate/job-view.ts'
@@ -55,6 +56,17 @@ export interface Client extends Omit<LookupClient, 'queues'> {
    * const refused = outcomes.filter(({ kind }) => kind === 'refused')
    */
   readonly enqueueMany: (requests: readonly JobRequest[]) => Promise<readonly EnqueueOutcome[]>
+  /**
+   * Enqueues any number, read from a list, a generator or a stream while they are placed: at most 400 requests are in
+   * memory. One outcome per request, in order; ask for the next to go on, count them to show progress. When the source
+   * throws, the outcomes of what it gave before come first. Leaving the loop early leaves what was read enqueued.
+   * @example
+   * for await (const outcome of client.enqueueStream(rows())) if (outcome.kind === 'refused') report(outcome.error)
+   * @throws InvalidInput when `requests` cannot be iterated
+   */
+  readonly enqueueStream: (
+    requests: Iterable<JobRequest> | AsyncIterable<JobRequest>,
+  ) => AsyncGenerator<EnqueueOutcome, void, undefined>
   /**
    * A job for your own transaction: it comes about with it, or never existed. Writes nothing itself. Once the transaction
    * is committed the job starts within a second (at the next tick or the one after it where the stream is behind).
@@ -124,6 +136,7 @@ export function clientOn(deps: Deps, tables: ClientTables, actor?: string): Clie
     },
     job: jobRequest,
     enqueueMany: async requests => enqueueMany(deps, requests.map(requestOf)),
+    enqueueStream: requests => enqueueStream(deps, requests, requestOf),
     transact: (job, input, options = {}) => transacted(deps, tables, { ...options, type: job.type, input }),
     get: getOn(deps),
     cancel: id => acts.cancel(id),

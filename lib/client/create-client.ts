@@ -1,5 +1,6 @@
 import { checkActor } from '../app/operate/acts.ts'
 import { type AwsClients, awsDeps, namesFrom } from '../aws/connect.ts'
+import { withBucket } from '../aws/s3-payloads.ts'
 import type { Runner } from '../core/definition/runner.ts'
 import { refuseUnknownKeys } from '../core/values/check-options.ts'
 import { InvalidDefinition } from '../core/values/errors.ts'
@@ -16,6 +17,11 @@ export interface ClientOptions {
   readonly records?: string
   /** Queue name → SQS queue URL, one for each queue of the runner. @default LAMPLIGHTER_QUEUES, a JSON object */
   readonly queues?: Readonly<Record<string, string>>
+  /**
+   * Name of the S3 bucket for inputs above 300 KB, up to 4 MB.
+   * @default LAMPLIGHTER_PAYLOADS; without one an input has at most 397,312 bytes
+   */
+  readonly payloads?: string
   /** Gets an event for each job enqueued or changed. @default none */
   readonly telemetry?: Telemetry
   /**
@@ -38,7 +44,16 @@ const silent: Telemetry = { emit: () => {} }
  * @throws InvalidDefinition when a name is neither given nor in the environment, or a queue of the runner has no URL
  */
 export function createClient(options: ClientOptions): Client {
-  refuseUnknownKeys('createClient', options, ['runner', 'table', 'records', 'queues', 'telemetry', 'actor', 'clients'])
+  refuseUnknownKeys('createClient', options, [
+    'runner',
+    'table',
+    'records',
+    'queues',
+    'payloads',
+    'telemetry',
+    'actor',
+    'clients',
+  ])
   const { runner, telemetry = silent, clients, actor, ...given } = options
   if (actor !== undefined) checkActor(actor)
   const names = namesFrom(process.env, given)
@@ -49,5 +64,5 @@ export function createClient(options: ClientOptions): Client {
       `queue '${queue}' of the runner has no URL in \`queues\` or LAMPLIGHTER_QUEUES; given: ${known}`,
     )
   }
-  return clientOn(awsDeps(runner, names, telemetry, clients), names, actor)
+  return clientOn(withBucket(awsDeps(runner, names, telemetry, clients), names, clients?.dynamodb), names, actor)
 }

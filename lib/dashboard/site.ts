@@ -1,5 +1,5 @@
 /** The dashboard's files as answers, with what keeps a browser from running anything else. */
-import type { PageFiles } from './bundle-page.ts'
+import { type PageFiles, pageFiles } from './bundle-page.ts'
 
 /** What the page is told of its server. */
 export interface Served {
@@ -15,6 +15,10 @@ export interface SiteAnswer {
   readonly headers: readonly (readonly [name: string, value: string])[]
   readonly body: Buffer
 }
+
+/** The dashboard of a stack on this machine. */
+export const localSite = async (): Promise<(path: string) => SiteAnswer | undefined> =>
+  dashboardSite(await pageFiles(), { target: 'local', isLocal: true, canAct: true })
 
 /** No script and no style but its own files, no frame, no form, and no data but of this origin. */
 export const contentSecurityPolicy =

@@ -1,18 +1,27 @@
 import { randomBytes } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { describeRunner } from '../bundle/probe-report.ts'
 import { queuePolicyOf, type Runner } from '../core/definition/runner.ts'
 import { tickMs } from '../core/values/times.ts'
 import { ChangeHub } from './change-hub.ts'
+import { Closing } from './closing.ts'
+
 import { type Engines, startEngines } from './engines/engines.ts'
-import { clientEnvironment, functionEnvironment, mappingsEnvironment, notEmulated } from './engines/environment.ts'
+import {
+  type AwsTarget,
+  clientEnvironment,
+  functionEnvironment,
+  mappingsEnvironment,
+  notEmulated,
+} from './engines/environment.ts'
 import { type SupervisedEngine, startSupervisedEngine } from './engines/supervisor.ts'
 import { serveChanges } from './http/serve-changes.ts'
 import { type HttpServer, type Site, startHttpServer } from './http/server.ts'
-import { createFunctions, type FunctionModules, type Functions } from './lambda/functions.ts'
+import { createFunctions, type FunctionModules, type Functions, type Replaced } from './lambda/functions.ts'
 import { resendLost } from './resend-all.ts'
-import { startSources } from './sources/event-sources.ts'
-import { startMappings } from './sources/local-mappings.ts'
+import { type Sources, startSources } from './sources/event-sources.ts'
+import { type LocalMappings, startMappings } from './sources/local-mappings.ts'
+import { tokenIn, writeEnvironment } from './state-folder.ts'
 import type { StateChange } from './terminal/state-change.ts'
 
 export interface DevStackOptions {
@@ -24,6 +33,12 @@ export interface DevStackOptions {
   readonly fresh?: boolean
   /** Port of the HTTP API on 127.0.0.1; 0 takes a free one. @default 0 */
   readonly port?: number
+  /** Variables for the functions, before the stack's own. @default those of this process */
+  readonly environment?: Readonly<Record<string, string | undefined>>
+  /** Where the handlers' own calls of AWS go. @default 'local' */
+  readonly aws?: AwsTarget
+  /** The first worker's debugger listens here, the others above it. @default no debugger */
+  readonly inspectPort?: number
   /** What the port shows besides the API, such as the dashboard. @default nothing */
   readonly site?: Site
   /** Between two ticks of the sweeper. @default 60,000 */
@@ -47,6 +62,10 @@ export interface DevStack {
   readonly env: Readonly<Record<string, string>>
   /** Resolves when the table's engine ends by itself: the stack is of no use any more. */
   readonly broken: Promise<void>
+  /** Runs other code, and the queues and schedules of another runner. Without its queues changed nothing is restarted. */
+  reload(application: Pick<DevStackOptions, 'runner' | 'functions'>): Promise<Replaced>
+  /** A tick of the sweeper in between. */
+  tick(): Promise<void>
   /** Every process of the stack but this one. */
   pids(): readonly number[]
   /** Takes no more work, lets what runs finish, and ends all processes. */
@@ -71,7 +90,8 @@ export async function startDevStack(options: DevStackOptions): Promise<DevStack>
     const { port = 0, site } = options
     const token = tokenIn(resolve(options.dataDir))
     const hub = new ChangeHub()
-    const isQueue = (name: string): boolean => Object.hasOwn(options.runner.queues, name)
+    const live: { engines?: Engines } = {}
+    const isQueue = (name: string): boolean => Object.hasOwn(live.engines?.names.queues ?? options.runner.queues, name)
     const server = await startHttpServer({
       port,
       token,
@@ -82,6 +102,7 @@ export async function startDevStack(options: DevStackOptions): Promise<DevStack>
     closing.defer(() => server.close())
     const started = await startParts(options, closing, { server, token, hub })
     options.signal?.throwIfAborted()
+    live.engines = started.engines
     parts.resolve(started)
     return stackOf({ server, token }, started, closing)
   } catch (error) {
@@ -90,24 +111,6 @@ export async function startDevStack(options: DevStackOptions): Promise<DevStack>
     // What failed because of the signal is no failure.
     options.signal?.throwIfAborted()
     throw error
-  }
-}
-
-/** What to close at the end. Node 24 has it as AsyncDisposableStack, Node 22 does not. */
-class Closing {
-  readonly #closers: (() => Promise<unknown>)[] = []
-
-  defer(close: () => Promise<unknown>): void {
-    this.#closers.push(close)
-  }
-
-  /** The last one opened first. One that fails keeps no other from being closed. */
-  async close(): Promise<void> {
-    const failures: unknown[] = []
-    for (const close of this.#closers.splice(0).toReversed()) {
-      await close().catch((error: unknown) => failures.push(error))
-    }
-    if (failures.length > 0) throw failures[0]
   }
 }
 
@@ -122,35 +125,48 @@ interface Parts {
   readonly engine: SupervisedEngine
   readonly engines: Engines
   readonly functions: Functions
+  readonly sources: Sources
+  readonly mappings: LocalMappings
+  readonly reload: Reload
 }
+
+type Reload = (application: Pick<DevStackOptions, 'runner' | 'functions'>) => Promise<Replaced>
 
 /** All but the port, each in need of the one before. */
 async function startParts(options: DevStackOptions, closing: Closing, front: Front): Promise<Parts> {
-  const { runner, signal, onLine = () => {}, onTrouble = () => {}, onChange } = options
+  const { runner, signal, onLine = () => {}, onTrouble = () => {}, onChange, inspectPort } = options
+  const { environment = process.env, aws = 'local' } = options
   const folder = resolve(options.dataDir)
   const engine = await startSupervisedEngine({ folder, fresh: options.fresh ?? false }, signal)
   closing.defer(() => engine.stop())
-  for (const warning of [...engine.warnings, ...notEmulated(process.env)]) onTrouble(warning)
-  const engines = await startEngines(engine, runner)
+  for (const warning of [...engine.warnings, ...notEmulated(environment)]) onTrouble(warning)
+  const engines = await startEngines(engine, runner, join(folder, 'payloads'))
   closing.defer(() => engines.stop())
-  const mappings = await startMappings(
-    Object.fromEntries(Object.keys(runner.queues).map(queue => [queue, queuePolicyOf(runner, queue).concurrency])),
-  )
+  const mappings = await startMappings(concurrenciesOf(runner))
   closing.defer(() => mappings.stop())
+  const environmentNow = (used: Runner) => ({
+    ...functionEnvironment(environment, engines.names, aws),
+    // With the caller's own AWS, calls of Lambda are the caller's.
+    ...(aws === 'local' ? mappingsEnvironment(mappings.endpoint, Object.keys(used.queues)) : {}),
+  })
   const functions = createFunctions({
     runner,
     modules: options.functions,
-    env: {
-      ...functionEnvironment(process.env, engines.names),
-      ...mappingsEnvironment(mappings.endpoint, Object.keys(runner.queues)),
-    },
+    env: environmentNow(runner),
     watch: { onLine, onStart: pid => engine.guard(pid), onExit: pid => engine.release(pid) },
     onTrouble,
+    ...(inspectPort === undefined ? {} : { inspectPort }),
   })
   closing.defer(() => Promise.all(functions.all().map(({ pool }) => pool.close())))
   if (!engine.isNew) await resendLost(runner, engines)
   signal?.throwIfAborted()
-  writeEnvironment(folder, engines, front)
+  const writeNames = (): void =>
+    writeEnvironment(folder, {
+      names: clientEnvironment(engines.names, aws),
+      url: front.server.url,
+      token: front.token,
+    })
+  writeNames()
   const sources = await startSources({
     runner,
     engines,
@@ -164,14 +180,39 @@ async function startParts(options: DevStackOptions, closing: Closing, front: Fro
     },
   })
   closing.defer(() => Promise.all([front.server.close(), sources.stop()]))
-  return { engine, engines, functions }
+  const parts = { engine, engines, functions, sources, mappings }
+  return { ...parts, reload: reloadOf(parts, { runner, writeNames, environmentNow }) }
 }
 
-function stackOf(
-  { server, token }: Omit<Front, 'hub'>,
-  { engine, engines, functions }: Parts,
-  closing: Closing,
-): DevStack {
+const concurrenciesOf = (runner: Runner): Readonly<Record<string, number>> =>
+  Object.fromEntries(Object.keys(runner.queues).map(queue => [queue, queuePolicyOf(runner, queue).concurrency]))
+
+interface Reloading {
+  readonly runner: Runner
+  readonly writeNames: () => void
+  readonly environmentNow: (runner: Runner) => Readonly<Record<string, string>>
+}
+
+function reloadOf({ engines, functions, sources, mappings }: Omit<Parts, 'reload'>, reloading: Reloading): Reload {
+  let current = reloading.runner
+  return async application => {
+    await engines.useQueuesOf(application.runner)
+    const replaced = await functions.replace({
+      runner: application.runner,
+      modules: application.functions,
+      env: reloading.environmentNow(application.runner),
+    })
+    if (replaced.kind === 'failed' || describeRunner(current) === describeRunner(application.runner)) return replaced
+    current = application.runner
+    mappings.use(concurrenciesOf(current))
+    reloading.writeNames()
+    sources.pollQueuesOf(current)
+    return replaced
+  }
+}
+
+function stackOf({ server, token }: Omit<Front, 'hub'>, parts: Parts, closing: Closing): DevStack {
+  const { engine, engines, functions, sources, reload } = parts
   const kill = (): void => {
     for (const { pool } of functions.all()) pool.kill()
   }
@@ -179,32 +220,12 @@ function stackOf(
   return {
     url: server.url,
     pageUrl: `${server.url}/?token=${token}`,
-    env: clientEnvironment(engines.names),
+    env: clientEnvironment(engines.names, 'local'),
     broken: engine.ended,
     pids: () => [...engine.pids, ...functions.all().flatMap(({ pool }) => pool.pids())],
+    reload,
+    tick: () => sources.tick(),
     stop: () => (stopping ??= closing.close()),
     kill,
   }
-}
-
-/** For its owner's eyes only: both files hold the token. */
-const ownerOnly = { mode: 0o600 }
-
-/** For `node --env-file`, so that a program of one's own finds the stack; the command line reads LAMPLIGHTER_URL. */
-function writeEnvironment(folder: string, { names }: Engines, { server, token }: Omit<Front, 'hub'>): void {
-  const all = { ...clientEnvironment(names), LAMPLIGHTER_URL: server.url, LAMPLIGHTER_TOKEN: token }
-  const lines = Object.entries(all).map(([name, value]) => `${name}='${value}'\n`)
-  writeFileSync(join(folder, 'token'), token, ownerOnly)
-  writeFileSync(join(folder, 'env'), lines.join(''), ownerOnly)
-}
-
-/** The folder's own, so that a page that is open stays logged in over restarts; the first stack makes one. */
-function tokenIn(folder: string): string {
-  try {
-    const kept = readFileSync(join(folder, 'token'), 'utf8')
-    if (/^[\w-]{32}$/.test(kept)) return kept
-  } catch {
-    // The folder is new.
-  }
-  return randomBytes(24).toString('base64url')
 }

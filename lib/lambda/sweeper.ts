@@ -2,6 +2,7 @@ import type { Context, ScheduledEvent } from 'aws-lambda'
 import { type TickReport, tick } from '../app/sweeper/tick.ts'
 import { awsDeps, namesFrom } from '../aws/connect.ts'
 import { mappingsFrom } from '../aws/event-source-mappings.ts'
+import { withBucket } from '../aws/s3-payloads.ts'
 import { systemClock } from '../system/clock.ts'
 import { type FunctionOptions, type LambdaFunction, lambdaHandler } from './lambda-handler.ts'
 import { lambdaTelemetry } from './telemetry.ts'
@@ -13,8 +14,9 @@ const marginMs = 5_000
 export function createSweeper({ runner }: FunctionOptions): LambdaFunction<ScheduledEvent, TickReport> {
   const telemetry = lambdaTelemetry('sweeper')
   const mappings = mappingsFrom(process.env, systemClock)
+  const names = namesFrom(process.env)
   const deps = {
-    ...awsDeps(runner, namesFrom(process.env), telemetry),
+    ...withBucket(awsDeps(runner, names, telemetry), names),
     ...(mappings === undefined ? {} : { mappings }),
   }
   return lambdaHandler(telemetry, (_event: ScheduledEvent, context: Context): Promise<TickReport> => {

@@ -2,6 +2,7 @@ import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import type { Delivery } from '../app/worker/run.ts'
 import { runBatch } from '../app/worker/run-batch.ts'
 import { awsDeps, namesFrom } from '../aws/connect.ts'
+import { withBucket } from '../aws/s3-payloads.ts'
 import { checkHandlers } from '../core/definition/check-handlers.ts'
 import { visibilityTimeoutMs } from '../core/definition/deployment.ts'
 import type { JobHandler } from '../core/definition/run-hooks.ts'
@@ -27,7 +28,7 @@ export function createWorker({ runner, handlers }: WorkerOptions): LambdaFunctio
   checkHandlers(runner, handlers)
   const names = namesFrom(process.env)
   const telemetry = lambdaTelemetry('worker')
-  const deps = { ...awsDeps(runner, names, telemetry), loggerFor: telemetry.loggerFor }
+  const deps = { ...withBucket(awsDeps(runner, names, telemetry), names), loggerFor: telemetry.loggerFor }
   let jobIds: readonly string[] = []
   surviveRejections(telemetry, () => jobIds)
   return lambdaHandler(telemetry, async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {

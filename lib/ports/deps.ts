@@ -4,6 +4,7 @@ import type { Clock } from './clock.ts'
 import type { JobQueue } from './job-queue.ts'
 import type { JobStore } from './job-store.ts'
 import type { Mappings } from './mappings.ts'
+import type { PayloadStore } from './payload-store.ts'
 import type { Random } from './random.ts'
 import type { RecordStore } from './record-store.ts'
 import type { Telemetry } from './telemetry.ts'
@@ -13,6 +14,8 @@ export interface Deps {
   readonly runner: Runner
   readonly store: JobStore
   readonly records: RecordStore
+  /** For inputs that are too large for a table. Absent: there is no bucket, and such inputs are refused. */
+  readonly payloads?: PayloadStore
   readonly queue: JobQueue
   /** Absent: nobody here may look at them, and the sweeper or an operator with rights does. */
   readonly mappings?: Mappings

@@ -23,6 +23,7 @@ import type { TelemetryEvent } from '../ports/telemetry.ts'
 import { MemoryJobQueue } from './memory-job-queue.ts'
 import { MemoryJobStore } from './memory-job-store.ts'
 import { MemoryMappings } from './memory-mappings.ts'
+import { MemoryPayloadStore } from './memory-payload-store.ts'
 import { MemoryRecordStore } from './memory-record-store.ts'
 import { MemoryRecorder } from './memory-recorder.ts'
 import { OwnWrites } from './own-writes.ts'
@@ -65,6 +66,8 @@ export interface TestRunnerOptions {
    * @example refusesWrite: ({ Update }) => Update?.Key?.['id'] === 'empty-account'
    */
   readonly refusesWrite?: (item: TransactItem) => boolean
+  /** Whether there is a bucket for inputs above 300 KB. @default false */
+  readonly payloads?: boolean
   /** Puts something between the use cases and the store: faults, counters. */
   readonly wrapStore?: (store: JobStore) => JobStore
 }
@@ -89,6 +92,8 @@ export class TestRunner implements Client {
   readonly clock: VirtualClock
   readonly store: MemoryJobStore
   readonly records: MemoryRecordStore
+  /** In the place of the bucket. Undefined unless `payloads` is true. */
+  readonly payloads: MemoryPayloadStore | undefined
   readonly queue: MemoryJobQueue
   readonly mappings: MemoryMappings
   readonly deps: WorkerDeps
@@ -98,6 +103,7 @@ export class TestRunner implements Client {
   readonly tickErrors: unknown[] = []
   declare readonly enqueue: Client['enqueue']
   declare readonly enqueueMany: Client['enqueueMany']
+  declare readonly enqueueStream: Client['enqueueStream']
   declare readonly job: Client['job']
   declare readonly transact: Client['transact']
   declare readonly get: Client['get']
@@ -155,6 +161,7 @@ export class TestRunner implements Client {
     this.#own = new OwnWrites(options.refusesWrite)
     this.records = new MemoryRecordStore(this.clock, this.store, this.#own)
     this.queue = new MemoryJobQueue(this.clock)
+    this.payloads = options.payloads === true ? new MemoryPayloadStore() : undefined
     this.mappings = new MemoryMappings(runner)
     this.#handlers = simulated === undefined ? handlers.map(handler => this.#timed(handler)) : handlers
     this.#hasTicks = options.hasTicks ?? true
@@ -164,6 +171,7 @@ export class TestRunner implements Client {
       runner,
       store: options.wrapStore?.(this.store) ?? this.store,
       records: this.records,
+      ...(this.payloads === undefined ? {} : { payloads: this.payloads }),
       queue: this.queue,
       mappings: this.mappings,
       clock: this.clock,

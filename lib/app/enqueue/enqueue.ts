@@ -35,7 +35,7 @@ const delaysMs = [100, 400]
  * five looks.
  */
 export const requestsPerSlice = 100
-const slicesAtOnce = 4
+export const slicesAtOnce = 4
 
 /**
  * Enqueues many jobs; answers per request, in order, once each put is durable. A send that failed is no error: the

@@ -3,6 +3,7 @@ import { contractOf, queuePolicyOf } from '../../core/definition/runner.ts'
 import { maxAttemptsIn, notifyIn, priorityIn, startByIn, tagsIn } from '../../core/job/enqueue-options.ts'
 import { jobIdFromKey } from '../../core/job/ids.ts'
 import { contextIn } from '../../core/job/job-context.ts'
+import { maxObjectBytes } from '../../core/records/payload.ts'
 import { newJob, placementFor } from '../../core/transitions/enqueue.ts'
 import { refuseUnknownKeys } from '../../core/values/check-options.ts'
 import { durationMs, millisecondsIn } from '../../core/values/duration.ts'
@@ -53,7 +54,7 @@ const optionNames = [
 export async function prepare(
   deps: Deps,
   request: EnqueueRequest,
-  maxInputBytes = maxItemBytes - itemReserveBytes,
+  maxInputBytes = deps.payloads === undefined ? maxItemBytes - itemReserveBytes : maxObjectBytes,
 ): Promise<Prepared> {
   if (typeof request !== 'object' || request === null) {
     throw new InvalidInput('job', request, 'an object with type and input')
@@ -89,7 +90,7 @@ export async function prepare(
   const { shards } = queuePolicyOf(deps.runner, contract.queue)
   const whole = newJob(given, now, newRequestToken(deps.random), contract.policy, shards)
   return {
-    ...placedInput(contract, whole),
+    ...placedInput(deps, contract, whole),
     input,
     send: placementFor(dueAt, now, contract.policy).send,
     idempotencyKey: key,

@@ -15,7 +15,10 @@ export interface TransactPlan {
  * @throws LamplighterError when the request is refused
  */
 export async function planTransact(deps: Deps, request: EnqueueRequest): Promise<TransactPlan> {
-  const { job, payload } = await prepare(deps, request, maxTransactInputBytes)
-  const put: readonly TransactAction[] = payload === undefined ? [] : [{ kind: 'put', record: payload }]
+  // Not above what a record holds: nothing is put before the caller's transaction.
+  const { payloads: _, ...withoutBucket } = deps
+  const { job, payload } = await prepare(withoutBucket, request, maxTransactInputBytes)
+  const put: readonly TransactAction[] =
+    payload === undefined || !('part' in payload) ? [] : [{ kind: 'put', record: payload }]
   return { id: job.id, actions: [...put, { kind: 'insertJob', job: inTransaction(job) }] }
 }

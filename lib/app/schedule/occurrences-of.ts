@@ -126,7 +126,7 @@ export async function runScheduleNow(deps: Deps, name: string): Promise<RunNowOu
   const occurrence = { time: now, runAt: now, jobId: id }
   const definition = withInput(deps.runner, schedule.definition)
   const whole = await jobOf(deps, definition, { occurrence, after: schedule.lastJob, now })
-  const { job, payload } = placedInput(contractOf(deps.runner, whole.type), whole)
+  const { job, payload } = placedInput(deps, contractOf(deps.runner, whole.type), whole)
   const [lost] = await putPayloads(deps, payload === undefined ? [] : [payload])
   if (lost !== undefined) throw new Unavailable(`the input of job ${id} could not be put`, lost)
   const [inserted] = await deps.store.insert([job])

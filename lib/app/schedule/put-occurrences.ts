@@ -62,7 +62,7 @@ export async function putOccurrences(deps: Deps, jobs: readonly Job[]): Promise<
 
 /** Puts the inputs that their items do not hold. A job whose input could not be put is left to the next tick. */
 async function withPayloads(deps: Deps, jobs: readonly Job[]): Promise<readonly PlacedJob[]> {
-  const all = jobs.map(asked => ({ asked, ...placedInput(contractOf(deps.runner, asked.type), asked) }))
+  const all = jobs.map(asked => ({ asked, ...placedInput(deps, contractOf(deps.runner, asked.type), asked) }))
   const large = all.filter(({ payload }) => payload !== undefined)
   const errors = await putPayloads(
     deps,

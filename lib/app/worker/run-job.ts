@@ -63,7 +63,8 @@ async function fetchInput(lease: RunLease): Promise<{ readonly kind: 'input'; re
   const { batch } = run
   try {
     const get = (keys: readonly RecordKey[]) => Promise.all(keys.map(key => batch.readRecord(key)))
-    const loaded = await loadInput({ records: { get } }, job)
+    const { payloads } = batch.deps
+    const loaded = await loadInput({ records: { get }, ...(payloads === undefined ? {} : { payloads }) }, job)
     if (loaded.kind === 'loaded') return { kind: 'input', text: loaded.input }
     if (loaded.kind === 'gone') return { kind: 'failed', error: payloadGone(job) }
   } catch {

@@ -1,6 +1,6 @@
+import { findModules } from '../../bundle/find-modules.ts'
 import { InvalidInput } from '../../core/values/errors.ts'
 import type { Command } from '../command.ts'
-import { entryFiles } from './entry-files.ts'
 import { checkApplication } from './report.ts'
 import { reportText } from './report-text.ts'
 
@@ -13,7 +13,7 @@ export const check: Command = {
   options: [
     {
       flags: '--handlers <file>',
-      description: 'module that exports `handlers` (default: src/handlers.ts, handlers.ts)',
+      description: 'module that exports `handlers` (default: that of package.json, src/handlers.ts, handlers.ts)',
     },
     { flags: '--runner <file>', description: 'module that exports `runner` (default: jobs beside the handlers)' },
     { flags: '--external <packages>', description: 'packages that a layer brings, separated by commas: sharp,canvas' },
@@ -22,7 +22,8 @@ export const check: Command = {
   async run({ given, terminal: { folder } }) {
     const { handlers, runner, external } = given
     const packages = external === undefined ? [] : packagesIn('--external', external)
-    const report = await checkApplication(entryFiles(folder, { handlers, runner }), { external: packages })
+    const found = findModules(folder, { handlers, runner })
+    const report = await checkApplication({ handlers: found.handlers, runner: found.runner }, { external: packages })
     const ok = report.problems.length === 0
     return {
       exit: ok ? 'done' : 'notPossible',

@@ -1,12 +1,12 @@
 /** What `doctor` looks at: this machine, this project, and the target. */
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { findModules } from '../../bundle/find-modules.ts'
 import type { Health, QueueView } from '../../client/lookup.ts'
 import { spokenMs } from '../../core/values/duration.ts'
 import { LamplighterError } from '../../core/values/errors.ts'
 import type { Call } from '../command.ts'
 import { whenText } from '../words.ts'
-import { entryFiles } from './entry-files.ts'
 
 export interface Finding {
   /** `fail`: something does not work; `warning`: somebody should look. */
@@ -40,7 +40,7 @@ export function localFindings(folder: string): readonly Finding[] {
 
 function projectFinding(folder: string): Finding {
   try {
-    const { handlers, runner } = entryFiles(folder, {})
+    const { handlers, runner } = findModules(folder, {})
     return { level: 'ok', what: 'project', text: `handlers ${handlers}, contracts ${runner}` }
   } catch (error) {
     if (!(error instanceof LamplighterError)) throw error
@@ -118,10 +118,29 @@ function zoneFinding(own: string | undefined, theirs: string | undefined): reado
   return [{ level: 'warning', what: 'time zones', text, todo: 'use the same version of Node in both places' }]
 }
 
-/** A queue that the code has lost keeps its jobs. */
-function queueFindings({ name, policy, jobs }: QueueView): readonly Finding[] {
+/** A queue that the code has lost keeps its jobs; a number that was set at run time is forgotten easily. */
+function queueFindings({ name, policy, jobs, concurrency, mapping, paused }: QueueView): readonly Finding[] {
   const count = Object.values(jobs.states).reduce((sum, one) => sum + one, 0)
-  if (policy !== undefined || count === 0) return []
-  const text = `the deployed code has no queue ${name}, which holds ${count} jobs`
-  return [{ level: 'warning', what: 'queue', text, todo: 'the next tick moves jobs to the queue of their contract' }]
+  const found = (text: string, todo: string): Finding => ({ level: 'warning', what: `queue ${name}`, text, todo })
+  return [
+    ...(policy !== undefined || count === 0
+      ? []
+      : [
+          found(
+            `the deployed code does not have it, and it holds ${count} jobs`,
+            'wait: the next tick moves jobs to the queue of their contract',
+          ),
+        ]),
+    ...(concurrency?.by === undefined
+      ? []
+      : [
+          found(
+            `concurrency ${concurrency.value}, set by ${concurrency.by}; the code says ${concurrency.code}`,
+            `lamplighter queues scale ${name} --reset, when it is no longer needed`,
+          ),
+        ]),
+    ...(mapping === undefined || mapping === 'Enabled' || paused !== undefined
+      ? []
+      : [found(`its event source mapping is ${mapping}`, 'enable it, or wait for the next tick')]),
+  ]
 }

@@ -1,13 +1,67 @@
 import { InvalidInput } from '../../core/values/errors.ts'
-import type { Command } from '../command.ts'
+import type { Command, Outcome } from '../command.ts'
+import { ownVersion } from '../version.ts'
+
+/** The engine's lock of the folder and its clean-up need it. */
+const leastNode = 22
+/** A connection that somebody keeps alive must not hold up the end (milliseconds). */
+const lingerMs = 200
+
+const exits: Readonly<Record<number, Outcome['exit']>> = { 0: 'done', 130: 'interrupted' }
 
 export const dev: Command = {
   name: 'dev',
   summary: 'run the jobs of this project on this machine',
-  details: 'Runs the jobs of this project on this machine, with embedded engines.',
-  options: [],
-  examples: ['lamplighter dev'],
-  async run() {
-    throw new InvalidInput('command', 'dev', 'another command', 'is not in this build')
+  details:
+    'Finds contracts and handlers, bundles them as a deployment does, and runs them on embedded engines. Saved code is ' +
+    'live at once; code with a fault is reported, and the code before goes on. Everything listens on 127.0.0.1. Jobs are ' +
+    'kept in .lamplighter, also after a crash. Keys: o opens the dashboard, r reloads, c clears, t ticks, q quits.',
+  options: [
+    {
+      flags: '--handlers <file>',
+      description: 'module that exports `handlers` (default: that of package.json, src/handlers.ts, handlers.ts)',
+    },
+    { flags: '--runner <file>', description: 'module that exports `runner` (default: jobs beside the handlers)' },
+    { flags: '--port <number>', description: 'port of API and dashboard; 0 takes a free one (default: 8787)' },
+    { flags: '--tick <duration>', description: 'how often the sweeper runs, 1s to 1h (default: 60s, as in the cloud)' },
+    { flags: '--data <folder>', description: 'where jobs are kept (default: .lamplighter)' },
+    { flags: '--fresh', description: 'forget the jobs of earlier runs' },
+    { flags: '--env-file <file>', description: 'variables for the handlers, in addition to .env' },
+    {
+      flags: '--aws <target>',
+      description: "where the handlers' own AWS calls go: local, to the engines, or real (default: local)",
+    },
+    { flags: '--inspect [port]', description: 'debug the workers; breakpoints may take an hour (default port: 9229)' },
+    { flags: '--raw', description: "print the functions' log lines as they are" },
+  ],
+  examples: [
+    'lamplighter dev',
+    'lamplighter dev --port 0 --tick 5s',
+    'lamplighter dev --handlers app/handlers.ts --inspect',
+  ],
+  async run({ given, flags, terminal, isJson }) {
+    checkNode(process.versions.node)
+    // Loaded only here: no other command needs the engines.
+    const [{ devOptions }, { runDev }, { localSite }] = await Promise.all([
+      import('../../dev/dev-options.ts'),
+      import('../../dev/run-dev.ts'),
+      import('../../dashboard/site.ts'),
+    ])
+    const options = devOptions(terminal.folder, terminal.environment, {
+      ...given,
+      inspect: given['inspect'] ?? (flags.has('inspect') ? true : undefined),
+      fresh: flags.has('fresh'),
+      isRaw: isJson || flags.has('raw'),
+    })
+    // From here on the stack decides what Ctrl-C does.
+    terminal.onInterrupt(() => undefined)
+    const code = await runDev({ options, version: ownVersion(), site: await localSite() })
+    setTimeout(() => process.exit(), lingerMs).unref()
+    return { exit: exits[code] ?? 'notPossible', json: undefined, text: () => '' }
   },
+}
+
+function checkNode(version: string): void {
+  if (Number(version.split('.')[0]) >= leastNode) return
+  throw new InvalidInput('Node', version, `Node ${leastNode} or later, which \`lamplighter dev\` needs`)
 }

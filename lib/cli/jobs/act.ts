@@ -94,7 +94,7 @@ export const jobsDelete: Command = {
     'Deletes a job for good, or all that match: then --phase or --state is needed. Not while a job runs, and not within ' +
     'five minutes of its enqueue.',
   arguments: oneOrMany,
-  options: manyOptions,
+  options: [{ flags: '--yes', description: 'do not ask' }, ...manyOptions.filter(({ flags }) => flags !== '--yes')],
   examples: ['lamplighter jobs delete 3f2a91', 'lamplighter jobs delete --phase cancelled --to 30d --yes'],
   async run(call) {
     if (isForMany(call)) return actOnMany(call, 'delete')

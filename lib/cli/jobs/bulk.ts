@@ -38,9 +38,9 @@ export const bulkList: Command = {
 function bulksText(page: Page, { bulks, next }: BulkPage, now: number): string {
   if (bulks.length === 0) return paragraph(page, 'There are none.')
   const ids = shortIds(bulks.map(({ id }) => id))
-  const rows = bulks.map(({ id, action, state, counts, madeAt }): readonly Cell[] => [
+  const rows = bulks.map(({ id, action, request, state, counts, madeAt }): readonly Cell[] => [
     ids.get(id) ?? id,
-    action,
+    isDry(request) ? `count for ${action}` : action,
     state ?? '–',
     String(counts.matched),
     String(counts.done),
@@ -50,6 +50,9 @@ function bulksText(page: Page, { bulks, next }: BulkPage, now: number): string {
   const shown = table(page, ['ID', 'ACT', 'STATE', 'MATCHED', 'DONE', 'REFUSED', 'STARTED'], rows)
   return next === undefined ? shown : `${shown}\n${toned(page, 'dim', paragraph(page, `More: --cursor ${next}`))}`
 }
+
+const isDry = (request: unknown): boolean =>
+  typeof request === 'object' && request !== null && 'dryRun' in request && request.dryRun === true
 
 export const bulkShow: Command = {
   name: 'bulk show',

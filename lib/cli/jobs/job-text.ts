@@ -1,7 +1,7 @@
 /** How a job is shown: its state, its error, its times. */
 import type { Explanation, JobRuns, JobSummary, JobView, RunView } from '../../client/lookup.ts'
 import { spokenMs } from '../../core/values/duration.ts'
-import { type Cell, clipped, type Page, paragraph, type Tone, table, toned, unbroken } from '../render.ts'
+import { type Cell, clipped, hanging, type Page, paragraph, type Tone, table, toned, unbroken } from '../render.ts'
 import { facts, jsonText, whenText } from '../words.ts'
 
 const tones: Readonly<Partial<Record<string, Tone>>> = {
@@ -79,7 +79,7 @@ function stackText(page: Page, stack: string): string {
     'dim',
     lines
       .slice(0, maxStackLines)
-      .map(line => paragraph(page, `  ${line.trim()}`))
+      .map(line => hanging(page, '  at ', line.trim().replace(/^at /, '')))
       .join('\n'),
   )
 }
@@ -89,8 +89,8 @@ export function explanationText(page: Page, { reasons }: Explanation, now: numbe
   return reasons
     .map(({ text, until, todo }, index) => {
       const when = until === undefined ? '' : ` Until ${until}, ${whenText(until, now)}.`
-      const line = paragraph(page, `${index + 1}. ${text}${when}`)
-      return todo === undefined ? line : `${line}\n${paragraph(page, `   To do: ${todo}.`)}`
+      const line = hanging(page, `${index + 1}. `, `${text}${when}`)
+      return todo === undefined ? line : `${line}\n${hanging(page, '   ', `To do: ${todo}.`)}`
     })
     .join('\n')
 }

@@ -15,12 +15,12 @@ import { counted, countIn } from '../words.ts'
 import { filterFrom, filterOptions } from './filter-options.ts'
 
 export const manyOptions: readonly OptionSpec[] = [
-  ...filterOptions.map(({ flags, description }) => ({ flags, description: `many: ${description}` })),
-  { flags: '--all', description: 'many: all of its default phase, whatever else the filter says' },
-  { flags: '--max <number>', description: 'of many: end after so many jobs (default: all that match)' },
-  { flags: '--dry-run', description: 'of many: count what matches, and do nothing' },
+  ...filterOptions,
+  { flags: '--all', description: 'all of the phase, without another filter' },
+  { flags: '--max <number>', description: 'end after so many jobs (default: all that match)' },
+  { flags: '--dry-run', description: 'count what matches, and do nothing' },
   ...bulkOptions,
-]
+].map(option => ({ ...option, group: 'Of all jobs that match, instead of an id' }))
 
 const filterNames = ['queue', 'phase', 'state', 'type', 'tag', 'why', 'from', 'to']
 

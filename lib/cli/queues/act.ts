@@ -1,9 +1,11 @@
 /** `queues pause` and `queues resume`. */
 import type { QueueView } from '../../client/lookup.ts'
+import { InvalidInput } from '../../core/values/errors.ts'
 import { pathOf } from '../api.ts'
 import type { Command } from '../command.ts'
 import { paragraph } from '../render.ts'
-import { queueArgument } from './look.ts'
+import { countIn } from '../words.ts'
+import { concurrencyText, queueArgument } from './look.ts'
 
 export const queuesPause: Command = {
   name: 'queues pause',
@@ -36,6 +38,26 @@ export const queuesResume: Command = {
   async run({ api, named: { queue = '' } }) {
     const { body } = await api.request<QueueView>('PATCH', pathOf`/v1/queues/${queue}`, { body: { paused: false } })
     const line = `${queue} is not paused. Messages that waited come within 5 minutes.`
+    return { exit: 'done', json: body, text: page => paragraph(page, line) }
+  },
+}
+
+export const queuesScale: Command = {
+  name: 'queues scale',
+  summary: 'change how many batches of a queue run at the same time',
+  details:
+    'Changes how many batches of a queue run at the same time, 2 to 1000, over what the code says. It holds until --reset, ' +
+    'or until a deploy changes the number in the code. Lambda takes a minute or two to follow.',
+  arguments: [...queueArgument, { name: 'concurrency', description: '2 to 1000', isOptional: true }],
+  options: [{ flags: '--reset', description: 'back to what the code says' }],
+  examples: ['lamplighter queues scale mails 40', 'lamplighter queues scale mails --reset'],
+  async run({ api, named: { queue = '', concurrency: text }, flags }) {
+    if ((text === undefined) === !flags.has('reset')) {
+      throw new InvalidInput('concurrency', text, 'a number from 2 to 1000, or --reset', 'is given wrongly')
+    }
+    const concurrency = text === undefined ? null : countIn('concurrency', text, 1_000)
+    const { body } = await api.request<QueueView>('PATCH', pathOf`/v1/queues/${queue}`, { body: { concurrency } })
+    const line = `${queue}: ${concurrencyText(body) ?? 'its concurrency is not known'}.`
     return { exit: 'done', json: body, text: page => paragraph(page, line) }
   },
 }

@@ -1,9 +1,9 @@
 /** `audit`: who did what. */
 import type { AuditPage, AuditView } from '../../client/lookup.ts'
 import type { Command } from '../command.ts'
-import { type Cell, clipped, type Page, paragraph, table, toned } from '../render.ts'
+import { type Cell, clipped, type Page, paragraph, table, toned, unbroken } from '../render.ts'
 import { rememberIds, shortIds } from '../shown-ids.ts'
-import { instantFrom } from '../words.ts'
+import { instantFrom, whenText } from '../words.ts'
 
 const defaultLimit = '20'
 
@@ -41,32 +41,46 @@ export const audit: Command = {
       call,
       body.acts.flatMap(one => one.job ?? []),
     )
-    return { exit: 'done', json: body, text: page => auditText(page, body) }
+    return { exit: 'done', json: body, text: page => auditText(page, body, now) }
   },
 }
 
 const maxActorColumns = 30
 const maxOptionColumns = 60
 
-function auditText(page: Page, { acts, next }: AuditPage): string {
+function auditText(page: Page, { acts, next }: AuditPage, now: number): string {
   if (acts.length === 0 && next === undefined) return paragraph(page, 'Nobody did anything.')
   const ids = shortIds(acts.flatMap(({ job }) => job ?? []))
   const rows = acts.map((act): readonly Cell[] => [
-    act.at.replace(/\.\d+Z$/, 'Z'),
+    unbroken(whenText(act.at, now)),
     clipped(actorText(act.actor), maxActorColumns),
     act.act,
     subjectOf(act, ids),
-    act.options === undefined ? '' : clipped(JSON.stringify(act.options), maxOptionColumns),
+    clipped(optionsText(act.options), maxOptionColumns),
   ])
-  const shown = acts.length === 0 ? [] : [table(page, ['AT', 'BY', 'DID', 'TO', 'WITH'], rows)]
+  const shown = acts.length === 0 ? [] : [table(page, ['WHEN', 'BY', 'DID', 'TO', 'WITH'], rows)]
   const more = next === undefined ? [] : [toned(page, 'dim', paragraph(page, `More: --cursor ${next}`))]
   return [...shown, ...more].join('\n')
+}
+
+/** `queue=mails why=Error rate=50`: words, so that they wrap. What lies within is listed like the rest. */
+function optionsText(options: unknown): string {
+  if (typeof options !== 'object' || options === null) return options === undefined ? '' : JSON.stringify(options)
+  return Object.entries(options)
+    .map(([name, value]) =>
+      typeof value === 'object' && value !== null ? optionsText(value) : `${name}=${String(value)}`,
+    )
+    .filter(text => text !== '')
+    .join(' ')
 }
 
 /** Of an ARN, what tells people apart: `AdminRole/alice`. */
 const actorText = (actor: string): string => actor.replace(/^arn:[^/]*\//, '')
 
 function subjectOf({ job, type, queue, schedule, bulk }: AuditView, ids: ReadonlyMap<string, string>): string {
-  if (job !== undefined) return [type, ids.get(job) ?? job].filter(text => text !== undefined).join(' ')
+  if (job !== undefined) {
+    const own = type?.startsWith('lamplighter.') === true ? undefined : type
+    return [own, ids.get(job) ?? job].filter(text => text !== undefined).join(' ')
+  }
   return schedule ?? bulk ?? queue ?? ''
 }

@@ -69,7 +69,8 @@ function queueText(page: Page, queue: QueueView, now: number): string {
   const { name, paused, messages, rates, wait, run, jobs, policy } = queue
   const shown = facts(page, paused === undefined ? name : `${name} is paused`, [
     ['paused', paused === undefined ? undefined : pauseText(paused, now)],
-    ['concurrency', policy === undefined ? undefined : String(policy.concurrency)],
+    ['concurrency', concurrencyText(queue)],
+    ['mapping', queue.mapping],
     [
       'messages',
       messages && `about ${messages.visible} visible, ${messages.inFlight} in flight, ${messages.delayed} delayed`,
@@ -91,6 +92,16 @@ function queueText(page: Page, queue: QueueView, now: number): string {
       .join(', '),
   ])
   return rows.length === 0 ? shown : `${shown}\n\n${table(page, ['TYPE', 'JOBS'], rows)}`
+}
+
+/** `40 (code: 10), by alice …; the mapping still has 10`. */
+export function concurrencyText({ concurrency }: QueueView): string | undefined {
+  if (concurrency === undefined) return undefined
+  const { value, code, mapping, by, at } = concurrency
+  const set = value === code && by === undefined ? '' : ` (code: ${code})`
+  const who = by === undefined ? '' : `, by ${by}${at === undefined ? '' : ` at ${at}`}`
+  const behind = mapping === undefined || mapping === value ? '' : `; the mapping still has ${mapping}`
+  return `${value}${set}${who}${behind}`
 }
 
 function oldestText({ oldestWaiting }: QueueView): string | undefined {

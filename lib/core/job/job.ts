@@ -159,8 +159,8 @@ export const bindingAttributes = ['gate', 'parked', 'pass', 'wakes', 'next'] as 
 /** Names that later releases use for attributes of a job: no release gives them another meaning. */
 export const reservedAttributes = [...bindingAttributes, 'parent', 'endBy', 'tenant'] as const
 
-/** Whether this release can follow a job's `ref`: to a record of its own. */
-export const isOurRef = (ref: string): boolean => ref.startsWith('record:input#')
+/** Whether this release can follow a job's `ref`: to a record of its own, or to an object. */
+export const isOurRef = (ref: string): boolean => ref.startsWith('record:input#') || ref.startsWith('s3:input/')
 
 /** States that later releases use. */
 export const reservedStates = ['WAITING'] as const

@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
 import { freePort, loopback } from '../loopback.ts'
+import { loadEngines } from './load-engines.ts'
 
 export interface DynoxideOptions {
   /** File that keeps the data between two starts. Absent: in memory. */
@@ -26,10 +25,11 @@ const portTries = 3
 
 /**
  * Starts dynoxide, a DynamoDB on SQLite, on 127.0.0.1. Resolves when it answers.
- * @throws Error when there is no binary for this platform, or it does not start
+ * @throws EnginesMissing; Error when there is no binary for this platform, or it does not start
  */
 export async function startDynoxide(options: DynoxideOptions = {}): Promise<Dynoxide> {
-  const binary = binaryPath()
+  const { dynoxidePath } = await loadEngines()
+  const binary = dynoxidePath()
   const tries = options.port === undefined ? portTries : 1
   for (let attempt = 1; ; attempt += 1) {
     const port = options.port ?? (await freePort())
@@ -52,17 +52,6 @@ function endWithThisProcess(child: ChildProcess): void {
   const end = () => child.kill('SIGKILL')
   process.once('exit', end)
   child.once('exit', () => process.off('exit', end))
-}
-
-/** The binary comes as an npm package of its own for each platform; npm installs the fitting one only. */
-function binaryPath(): string {
-  const name = `@dynoxide/${process.platform}-${process.arch}`
-  try {
-    const root = dirname(createRequire(import.meta.url).resolve(`${name}/package.json`))
-    return join(root, process.platform === 'win32' ? 'dynoxide.exe' : 'dynoxide')
-  } catch (cause) {
-    throw new Error(`dynoxide has no binary installed for this platform (package ${name})`, { cause })
-  }
 }
 
 /** It says that it listens once it does. Not asked over the port: a stranger may answer there. */

@@ -4,6 +4,9 @@ import { devNull } from 'node:os'
 export interface LocalNames {
   readonly dynamoEndpoint: string
   readonly sqsEndpoint: string
+  readonly s3Endpoint: string
+  /** Bucket for large inputs. */
+  readonly payloads: string
   readonly table: string
   readonly records: string
   /** Queue name → URL. */
@@ -19,17 +22,41 @@ export const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
 export const localWebhookKey =
   'whsk_a25vd24gdG8gZXZlcnlvbmUsIGZvciBsb2NhbCB1c2VmN5cw0IHYmlVZHfV3F7pN9fKY+IVF3kbm5KgqM40Y5A=='
 
-/** What the SDK and Lamplighter read: with these, a program reaches the stack as it would reach the cloud. */
-export const clientEnvironment = (names: LocalNames): Readonly<Record<string, string>> => ({
-  AWS_REGION: region,
-  AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-  AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-  AWS_ENDPOINT_URL_DYNAMODB: names.dynamoEndpoint,
-  AWS_ENDPOINT_URL_SQS: names.sqsEndpoint,
+/**
+ * Where calls of AWS go that are not Lamplighter's own.
+ * - `local`: to the engines; nothing reaches a real account
+ * - `real`: wherever the caller's AWS settings lead
+ */
+export const awsTargets = ['local', 'real'] as const
+export type AwsTarget = (typeof awsTargets)[number]
+
+/** What Lamplighter and, with `local`, the SDK read: with these, a program reaches the stack as it would the cloud. */
+export const clientEnvironment = (names: LocalNames, aws: AwsTarget): Readonly<Record<string, string>> => ({
+  LAMPLIGHTER_ENDPOINTS: JSON.stringify({
+    dynamodb: names.dynamoEndpoint,
+    sqs: names.sqsEndpoint,
+    s3: names.s3Endpoint,
+  }),
+  ...(aws === 'real'
+    ? {}
+    : {
+        AWS_REGION: region,
+        AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+        AWS_ENDPOINT_URL_DYNAMODB: names.dynamoEndpoint,
+        AWS_ENDPOINT_URL_SQS: names.sqsEndpoint,
+      }),
   LAMPLIGHTER_TABLE: names.table,
   LAMPLIGHTER_RECORDS: names.records,
   LAMPLIGHTER_QUEUES: JSON.stringify(names.queues),
+  LAMPLIGHTER_PAYLOADS: names.payloads,
 })
+
+const withoutProfiles = {
+  AWS_CONFIG_FILE: devNull,
+  AWS_SHARED_CREDENTIALS_FILE: devNull,
+  AWS_EC2_METADATA_DISABLED: 'true',
+}
 
 const eventBus = 'LAMPLIGHTER_EVENT_BUS'
 
@@ -38,16 +65,18 @@ export const notEmulated = (own: Readonly<Record<string, string | undefined>>): 
   (own[eventBus] ?? '') === '' ? [] : [`${eventBus} is set, but there is no event bus here: no event is sent`]
 
 /**
- * The environment of the functions. Nothing of the user's AWS settings gets in: no profile, no configuration file and
- * no token could ever send a local run to a real account.
+ * The environment of the functions. With `local`, nothing of the user's AWS settings gets in: no profile, no
+ * configuration file and no token could ever send a local run to a real account.
  */
 export function functionEnvironment(
   own: Readonly<Record<string, string | undefined>>,
   names: LocalNames,
+  aws: AwsTarget,
 ): Readonly<Record<string, string>> {
   const kept: Record<string, string> = {}
   for (const [name, value] of Object.entries(own)) {
-    if (value !== undefined && !/^_?AWS_/i.test(name) && name !== eventBus) kept[name] = value
+    const isTaken = name === eventBus || (aws === 'local' && /^_?AWS_/i.test(name))
+    if (value !== undefined && !isTaken) kept[name] = value
   }
   return {
     LAMPLIGHTER_WEBHOOK_KEY: localWebhookKey,
@@ -55,10 +84,8 @@ export function functionEnvironment(
     // A write costs nothing here, and a person wants to see every run.
     LAMPLIGHTER_HISTORY: 'all',
     ...kept,
-    ...clientEnvironment(names),
-    AWS_CONFIG_FILE: devNull,
-    AWS_SHARED_CREDENTIALS_FILE: devNull,
-    AWS_EC2_METADATA_DISABLED: 'true',
+    ...clientEnvironment(names, aws),
+    ...(aws === 'local' ? withoutProfiles : {}),
     // Receivers on this machine, and in the networks that the user names.
     LAMPLIGHTER_WEBHOOK_NETWORKS: ['127.0.0.0/8', '::1/128', kept['LAMPLIGHTER_WEBHOOK_NETWORKS'] ?? []].flat().join(),
   }

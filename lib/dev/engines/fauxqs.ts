@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net'
-import { buildApp } from 'fauxqs'
 import { isFromPage, loopback } from '../loopback.ts'
+import { loadEngines } from './load-engines.ts'
 
 export interface Fauxqs {
   readonly endpoint: string
@@ -19,6 +19,7 @@ export interface Fauxqs {
  * query protocol takes plain forms. Thus it refuses what comes from a web page.
  */
 export async function startFauxqs(): Promise<Fauxqs> {
+  const { buildApp } = await loadEngines()
   // Not fauxqs' own starter: it listens on all interfaces.
   const app = buildApp({ logger: false })
   app.addHook('onRequest', async (request, reply) => {

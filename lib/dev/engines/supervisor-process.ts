@@ -3,9 +3,10 @@
  * however it went, this process ends dynoxide and every sandbox that is left, gives the folder back and ends.
  */
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
+import { makeDataFolder } from '../data-folder.ts'
 import { browserSafePorts, firstFreePort } from '../loopback.ts'
 import { StackError } from '../stack-error.ts'
 import { type Dynoxide, startDynoxide } from './dynoxide.ts'
@@ -46,40 +47,6 @@ const writeNotes = (enginePid?: number): void =>
 
 function send(message: FromSupervisor): void {
   process.send?.(message, undefined, undefined, () => undefined)
-}
-
-/**
- * Makes the folder, one level at a time: Node's own recursive way never returns where a level can neither be made nor
- * be found, as under /proc.
- */
-function makeFolder(path: string): void {
-  try {
-    if (statSync(path).isDirectory()) return
-    throw new StackError(`${path} is a file; choose a folder with --data`)
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (error instanceof StackError || (code !== 'ENOENT' && code !== 'ENOTDIR')) throw error
-    if (dirname(path) === path) throw error
-  }
-  makeFolder(dirname(path))
-  try {
-    mkdirSync(path)
-  } catch (error) {
-    // Somebody else may have made it a moment ago.
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-  }
-}
-
-/** @throws StackError in plain words: every cause is something in the file system that its owner can change */
-function takeFolder(): void {
-  try {
-    makeFolder(folder)
-    writeFileSync(join(folder, '.gitignore'), '*\n')
-  } catch (error) {
-    if (error instanceof StackError) throw error
-    const { code = 'unknown cause' } = error as NodeJS.ErrnoException
-    throw new StackError(`${folder} cannot hold the data (${code}); choose another folder with --data`)
-  }
 }
 
 /**
@@ -171,7 +138,7 @@ process.on('message', (message: ToSupervisor) => {
 })
 
 async function start(): Promise<void> {
-  takeFolder()
+  makeDataFolder(folder)
   await lockFolder()
   // Not before: until it holds the folder there is nothing to protect, and a signal may end it.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined)

@@ -1,5 +1,5 @@
 /**
- * A sandbox for one function: `node function-host.ts <module>`. Loads the module's `handler` and calls it with each
+ * A sandbox for one function: `node function-host.ts <module> <export>`. Loads the module's handler and calls it with each
  * event that comes over IPC. Ends by itself when the stack is gone.
  */
 import { spawnSync } from 'node:child_process'
@@ -57,10 +57,18 @@ async function answer(handler: Handler, invoke: Invoke): Promise<HostMessage> {
   }
 }
 
-async function load(modulePath: string): Promise<Handler> {
-  const { handler } = (await import(pathToFileURL(modulePath).href)) as { handler?: unknown }
-  if (typeof handler !== 'function') throw new Error(`${modulePath} exports no function named 'handler'`)
-  return handler as Handler
+interface Loaded {
+  readonly handler: Handler
+  readonly handled?: readonly string[]
+}
+
+async function load(modulePath: string, exportName: string): Promise<Loaded> {
+  const module = (await import(pathToFileURL(modulePath).href)) as Readonly<Record<string, unknown>>
+  const handler = module[exportName]
+  if (typeof handler !== 'function') throw new Error(`${modulePath} exports no function named '${exportName}'`)
+  const { handlers } = module as { readonly handlers?: readonly { readonly contract: { readonly type: string } }[] }
+  const handled = handlers?.map(({ contract }) => contract.type)
+  return { handler: handler as Handler, ...(handled === undefined ? {} : { handled }) }
 }
 
 process.on('disconnect', () => process.exit())
@@ -75,13 +83,13 @@ function placeOf(error: unknown, modulePath: string): string | undefined {
   return /^file:.*:\d+$/m.exec(stderr)?.[0]
 }
 
-const modulePath = process.argv[2] ?? ''
+const [modulePath = '', exportName = 'handler'] = process.argv.slice(2)
 try {
-  const handler = await load(modulePath)
+  const { handler, ...facts } = await load(modulePath, exportName)
   process.on('message', (message: Invoke) => {
     void answer(handler, message).then(send)
   })
-  send({ kind: 'ready' })
+  send({ kind: 'ready', ...facts })
 } catch (error) {
   const place = placeOf(error, modulePath)
   const failure = errorOf(error)

@@ -1,13 +1,21 @@
 import { relative } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { type FunctionDefinition, singleFunctions, workerDefinitions } from '../../core/definition/deployment.ts'
 import type { Runner } from '../../core/definition/runner.ts'
 import { mostConcurrency } from '../../core/records/concurrency.ts'
 import { FunctionPool } from './function-pool.ts'
 import type { FunctionError, Invocation } from './protocol.ts'
-import type { SandboxWatch } from './sandbox.ts'
+import type { FunctionSpec, SandboxWatch } from './sandbox.ts'
 
-/** Paths of the modules whose `handler` the stack runs. */
-export type FunctionModules = Readonly<Record<'worker' | keyof typeof singleFunctions, string>>
+/** A module and the function in it; a path alone means its `handler`. */
+export type ModuleRef = string | { readonly path: string; readonly exportName: string }
+
+/** Where the stack finds its functions. */
+export interface FunctionModules extends Readonly<Record<keyof typeof singleFunctions, ModuleRef>> {
+  readonly worker: ModuleRef
+  /** By queue: workers with handlers of their own. @default none */
+  readonly workers?: Readonly<Record<string, ModuleRef>>
+}
 
 /** A function of the stack, and how to call it. */
 export interface LocalFunction {
@@ -21,46 +29,148 @@ export interface Functions extends Readonly<Record<keyof typeof singleFunctions,
   /** By queue. */
   readonly workers: Readonly<Record<string, LocalFunction>>
   all(): readonly LocalFunction[]
+  /**
+   * Other code, other queues. All of it is taken or, if some does not load, nothing. Functions whose code and settings
+   * stay are left alone; a queue that is gone keeps its worker, for what is still in it.
+   */
+  replace(settings: Replacement): Promise<Replaced>
+}
+
+export type Replaced =
+  | {
+      readonly kind: 'replaced'
+      /** Events that go on in the code before. */
+      readonly running: number
+      /** Of each worker that was loaded: the types that it handles. */
+      readonly handled: readonly (readonly string[])[]
+    }
+  /** Nothing changed. */
+  | { readonly kind: 'failed'; readonly text: string }
+
+/** What a function is made from, and may be made from anew. */
+export interface Replacement {
+  readonly runner: Runner
+  readonly modules: FunctionModules
+  readonly env: Readonly<Record<string, string>>
 }
 
 /** Enough for one person and a script; each is a process. */
 const apiConcurrency = 2
 
-export interface FunctionSettings {
-  readonly runner: Runner
-  readonly modules: FunctionModules
-  readonly env: Readonly<Record<string, string>>
+export interface FunctionSettings extends Replacement {
   readonly watch: SandboxWatch
   readonly onTrouble: (text: string) => void
+  /** The first worker's debugger listens here, the others above it; each then has one sandbox. @default no debugger */
+  readonly inspectPort?: number
 }
 
 /** The functions of a deployment, each in processes of its own that start on demand. */
 export function createFunctions(settings: FunctionSettings): Functions {
-  const made = (definition: FunctionDefinition, modulePath: string, maxConcurrency: number): LocalFunction => {
-    const { name, timeoutMs, memorySize } = definition
-    const pool = new FunctionPool(
-      { name, modulePath, timeoutMs, memorySize, maxConcurrency, env: settings.env },
-      settings.watch,
-    )
-    return localFunction(definition, pool, settings.onTrouble)
+  const { watch, onTrouble } = settings
+  const workers: Record<string, LocalFunction> = {}
+  const made = (planned: Planned): LocalFunction =>
+    localFunction(planned.definition, new FunctionPool(planned.spec, watch), onTrouble)
+  const addWorkers = (plans: Plans): void => {
+    for (const [queue, planned] of Object.entries(plans.workers)) workers[queue] ??= made(planned)
   }
-  const { modules } = settings
-  const workers = Object.fromEntries(
-    workerDefinitions(settings.runner).map(definition => [
-      definition.trigger.queue,
-      // As many as the source asks for: its concurrency may be set at run time.
-      made(definition, modules.worker, mostConcurrency),
-    ]),
-  )
+  let current = plansOf(settings, settings.inspectPort)
+  addWorkers(current)
+  const { sweeper, dispatcher, recorder, reconciler, api } = current.single
   const single = {
-    sweeper: made(singleFunctions.sweeper, modules.sweeper, 1),
-    dispatcher: made(singleFunctions.dispatcher, modules.dispatcher, 1),
-    recorder: made(singleFunctions.recorder, modules.recorder, 1),
-    reconciler: made(singleFunctions.reconciler, modules.reconciler, 1),
-    api: made(singleFunctions.api, modules.api, apiConcurrency),
+    sweeper: made(sweeper),
+    dispatcher: made(dispatcher),
+    recorder: made(recorder),
+    reconciler: made(reconciler),
+    api: made(api),
   }
-  return { ...single, workers, all: () => [...Object.values(workers), ...Object.values(single)] }
+  return {
+    ...single,
+    workers,
+    all: () => [...Object.values(workers), ...Object.values(single)],
+    async replace(replacement) {
+      const next = plansOf(replacement, settings.inspectPort)
+      const pools = new Map(
+        [...Object.values(workers), ...Object.values(single)].map(one => [one.definition.name, one]),
+      )
+      const prepared = await preparedFor(specsOf(current), specsOf(next), name => pools.get(name)?.pool)
+      if (prepared.kind === 'failed') return prepared
+      current = next
+      addWorkers(next)
+      return prepared.take()
+    },
+  }
 }
+
+/** All that changes, loaded; or why some of it does not load. */
+async function preparedFor(before: Specs, after: Specs, poolOf: (name: string) => FunctionPool | undefined) {
+  const changed = Object.values(after).filter(spec => !isDeepStrictEqual(spec, before[spec.name]))
+  const prepared = await Promise.all(
+    changed.map(async (spec, index) => {
+      // Functions share modules: each is loaded at least once.
+      const isFirst = changed.findIndex(({ modulePath }) => modulePath === spec.modulePath) === index
+      return { name: spec.name, code: await poolOf(spec.name)?.prepare(spec, isFirst) }
+    }),
+  )
+  const good = prepared.flatMap(({ code }) => (code?.kind === 'prepared' ? [code] : []))
+  const [failed] = prepared.flatMap(({ name, code }) => (code?.kind === 'failed' ? [failedAs(name, code)] : []))
+  if (failed !== undefined) {
+    for (const code of good) code.drop()
+    return failed
+  }
+  const take = (): Replaced => ({
+    kind: 'replaced',
+    running: good.map(code => code.take()).reduce((sum, one) => sum + one, 0),
+    handled: good.flatMap(({ payload }) => (Array.isArray(payload) ? [payload as readonly string[]] : [])),
+  })
+  return { kind: 'prepared', take } as const
+}
+
+interface Planned {
+  readonly definition: FunctionDefinition
+  readonly spec: FunctionSpec
+}
+
+interface Plans {
+  readonly workers: Readonly<Record<string, Planned>>
+  readonly single: Readonly<Record<keyof typeof singleFunctions, Planned>>
+}
+
+function plansOf({ runner, modules, env }: Replacement, inspectPort: number | undefined): Plans {
+  const planned = (definition: FunctionDefinition, module: ModuleRef, more: Partial<FunctionSpec>): Planned => {
+    const { name, timeoutMs, memorySize } = definition
+    const { path, exportName } = typeof module === 'string' ? { path: module, exportName: 'handler' } : module
+    const spec = { name, modulePath: path, exportName, timeoutMs, memorySize, maxConcurrency: 1, env, ...more }
+    return { definition, spec }
+  }
+  const workers = workerDefinitions(runner).map((definition, index): [string, Planned] => {
+    const { queue } = definition.trigger
+    // As many as the source asks for: its concurrency may be set at run time.
+    const more = inspectPort === undefined ? { maxConcurrency: mostConcurrency } : { inspectPort: inspectPort + index }
+    return [queue, planned(definition, modules.workers?.[queue] ?? modules.worker, more)]
+  })
+  const single = (name: keyof typeof singleFunctions, more: Partial<FunctionSpec> = {}): Planned =>
+    planned(singleFunctions[name], modules[name], more)
+  return {
+    workers: Object.fromEntries(workers),
+    single: {
+      sweeper: single('sweeper'),
+      dispatcher: single('dispatcher'),
+      recorder: single('recorder'),
+      reconciler: single('reconciler'),
+      api: single('api', { maxConcurrency: apiConcurrency }),
+    },
+  }
+}
+
+type Specs = Readonly<Record<string, FunctionSpec>>
+
+const specsOf = ({ workers, single }: Plans): Specs =>
+  Object.fromEntries([...Object.values(workers), ...Object.values(single)].map(({ spec }) => [spec.name, spec]))
+
+const failedAs = (name: string, failed: FunctionError): Extract<Replaced, { kind: 'failed' }> => ({
+  kind: 'failed',
+  text: `${name} does not start: ${causeOf(failed)}`,
+})
 
 function localFunction(
   definition: FunctionDefinition,

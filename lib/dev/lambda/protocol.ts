@@ -9,8 +9,8 @@ export interface Invoke {
 }
 
 export type HostMessage =
-  /** The module is loaded; events may come. */
-  | { readonly kind: 'ready' }
+  /** The module is loaded; events may come. A worker's module says which types it handles. */
+  | { readonly kind: 'ready'; readonly handled?: readonly string[] }
   /** JSON text; undefined when the handler returned nothing. */
   | { readonly kind: 'returned'; readonly requestId: string; readonly payload?: string }
   /** Without a requestId: the module could not be loaded. */

@@ -4,12 +4,17 @@ import { once } from 'node:events'
 import { extname } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { loopback } from '../loopback.ts'
 import type { HostMessage, Invocation, Invoke } from './protocol.ts'
 
 export interface FunctionSpec {
   readonly name: string
-  /** Path of a module that exports `handler`. */
+  /** Path of a module. */
   readonly modulePath: string
+  /** Of the function in it. @default 'handler' */
+  readonly exportName?: string
+  /** Port of the debugger on 127.0.0.1: then nothing is killed for being slow. @default no debugger */
+  readonly inspectPort?: number
   /** After this an invocation is killed, with its sandbox. */
   readonly timeoutMs: number
   /** In MB. A heap that outgrows it ends the sandbox. */
@@ -37,14 +42,19 @@ const exitWithinMs = 1_000
 export class Sandbox {
   readonly #child: ChildProcess
   readonly #spec: FunctionSpec
-  readonly #ready: Promise<Invocation | undefined>
+  readonly #ready: Promise<Invocation>
   readonly #exited: Promise<unknown>
   #settle: ((invocation: Invocation) => void) | undefined
 
   constructor(spec: FunctionSpec, watch: SandboxWatch) {
     this.#spec = spec
-    this.#child = fork(hostPath, [spec.modulePath], {
-      execArgv: [`--max-old-space-size=${spec.memorySize}`],
+    this.#child = fork(hostPath, [spec.modulePath, spec.exportName ?? 'handler'], {
+      execArgv: [
+        `--max-old-space-size=${spec.memorySize}`,
+        // As the deployed workers: stacks show the lines that were written.
+        '--enable-source-maps',
+        ...(spec.inspectPort === undefined ? [] : [`--inspect=${loopback}:${spec.inspectPort}`]),
+      ],
       // A process group of its own: a terminal's Ctrl-C is the stack's to handle.
       detached: true,
       env: { ...spec.env, ...lambdaEnv(spec) },
@@ -75,13 +85,18 @@ export class Sandbox {
     return connected && !killed && exitCode === null && signalCode === null
   }
 
+  /** Resolves when the module is loaded, with what its host says of it; or with why it is not. */
+  async loaded(): Promise<Invocation> {
+    const first = await this.#ready
+    if (first.kind === 'returned') return first
+    // Its process may need a moment to end. Nobody else must get it.
+    this.kill()
+    return { ...first, atStart: true }
+  }
+
   async invoke(event: unknown): Promise<Invocation> {
-    const broken = await this.#ready
-    if (broken?.kind === 'failed') {
-      // Its process may need a moment to end. Nobody else must get it.
-      this.kill()
-      return { ...broken, atStart: true }
-    }
+    const loaded = await this.loaded()
+    if (loaded.kind === 'failed') return loaded
     const { timeoutMs } = this.#spec
     const requestId = randomUUID()
     if (!this.isAlive) return { kind: 'failed', errorType: 'Runtime.ExitError', errorMessage: 'The sandbox has ended' }
@@ -105,7 +120,7 @@ export class Sandbox {
   #hear(message: HostMessage): void {
     switch (message.kind) {
       case 'ready':
-        return this.#settle?.({ kind: 'returned', payload: undefined })
+        return this.#settle?.({ kind: 'returned', payload: message.handled })
       case 'returned':
         return this.#settle?.({ kind: 'returned', payload: parsed(message.payload) })
       case 'failed': {
@@ -122,10 +137,12 @@ export class Sandbox {
   /** The next thing that the host says, or its end; past the limit it is killed. */
   #within(limitMs: number, errorType: string, errorMessage: string): Promise<Invocation> {
     return new Promise(resolve => {
-      const timer = setTimeout(() => {
+      const giveUp = (): void => {
         this.#end(errorType, errorMessage)
         this.kill()
-      }, limitMs)
+      }
+      // Somebody may stand at a breakpoint.
+      const timer = this.#spec.inspectPort === undefined ? setTimeout(giveUp, limitMs) : undefined
       this.#settle = invocation => {
         clearTimeout(timer)
         this.#settle = undefined

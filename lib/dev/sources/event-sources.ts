@@ -10,7 +10,7 @@ import type { LocalMappings } from './local-mappings.ts'
 import { type Poller, startQueuePoller } from './queue-poller.ts'
 import { feed } from './stream-mapping.ts'
 import { openStream, readStream, type StreamReading, streamArnOf } from './stream-reader.ts'
-import { startTicker } from './ticker.ts'
+import { scheduledEvent, startTicker } from './ticker.ts'
 
 export interface SourceOptions {
   readonly runner: Runner
@@ -33,11 +33,47 @@ const watchPauseMs = 100
 /** The first jobs come first; a scan of the table has time. */
 const reconcileAfterMs = 5_000
 
-export async function startSources(options: SourceOptions): Promise<Poller> {
-  const { engines, functions, mappings, onTrouble } = options
+export interface Sources extends Poller {
+  /** Polls the queues of another runner. Batches in hand go on. */
+  pollQueuesOf(runner: Runner): void
+  /** A tick in between. */
+  tick(): Promise<void>
+}
+
+export async function startSources(options: SourceOptions): Promise<Sources> {
+  const { functions } = options
   const stream = await startStreams(options)
-  const queues = Object.entries(functions.workers).map(([queue, worker]) => {
-    const { batchSize } = queuePolicyOf(options.runner, queue)
+  let queues = pollersOf(options, options.runner)
+  const ending: Promise<void>[] = []
+  const sweep = (event: unknown) => functions.sweeper.invoke(event)
+  const ticker = startTicker({ everyMs: options.tickMs, region, invoke: sweep })
+  const daily = startTicker({
+    everyMs: singleFunctions.reconciler.trigger.everyMs,
+    firstAfterMs: reconcileAfterMs,
+    region,
+    invoke: event => functions.reconciler.invoke(event),
+  })
+  return {
+    pollQueuesOf(runner) {
+      ending.push(...queues.map(source => source.stop()))
+      queues = pollersOf(options, runner)
+    },
+    async tick() {
+      await sweep(scheduledEvent(Date.now(), region))
+    },
+    async stop() {
+      // A scan may take long, and the next one does the same work: it is cut short.
+      functions.reconciler.pool.kill()
+      await Promise.all([...ending, ...[ticker, daily, ...queues].map(source => source.stop())])
+      // Last: what the others changed in the table is still reported.
+      await stream.stop()
+    },
+  }
+}
+
+const pollersOf = ({ engines, functions, mappings, onTrouble }: SourceOptions, runner: Runner): readonly Poller[] =>
+  Object.keys(runner.queues).map(queue => {
+    const { batchSize } = queuePolicyOf(runner, queue)
     const mapping = () => mappings.of(queue)
     return startQueuePoller({
       client: engines.sqs,
@@ -51,31 +87,15 @@ export async function startSources(options: SourceOptions): Promise<Poller> {
       get isEnabled() {
         return mapping().state === 'Enabled'
       },
-      invoke: event => worker.invoke(event),
+      invoke: async event =>
+        (await functions.workers[queue]?.invoke(event)) ?? {
+          kind: 'failed',
+          errorType: 'Stack.NoWorker',
+          errorMessage: queue,
+        },
       onTrouble,
     })
   })
-  const ticker = startTicker({
-    everyMs: options.tickMs,
-    region,
-    invoke: event => functions.sweeper.invoke(event),
-  })
-  const daily = startTicker({
-    everyMs: singleFunctions.reconciler.trigger.everyMs,
-    firstAfterMs: reconcileAfterMs,
-    region,
-    invoke: event => functions.reconciler.invoke(event),
-  })
-  return {
-    async stop() {
-      // A scan may take long, and the next one does the same work: it is cut short.
-      functions.reconciler.pool.kill()
-      await Promise.all([ticker, daily, ...queues].map(source => source.stop()))
-      // Last: what the others changed in the table is still reported.
-      await stream.stop()
-    },
-  }
-}
 
 /** Readers of their own: a dispatcher that fails again and again holds up itself, not the recorder or those who watch. */
 async function startStreams({ engines, functions, onTrouble, onChange }: SourceOptions): Promise<Poller> {

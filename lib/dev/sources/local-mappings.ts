@@ -10,6 +10,8 @@ export interface LocalMappings {
   readonly endpoint: string
   /** As it is now; a poller looks before each receive. */
   of(queue: string): LocalMapping
+  /** What the code says by now, for new queues and old ones. */
+  use(concurrencies: Readonly<Record<string, number>>): void
   stop(): Promise<void>
 }
 
@@ -35,6 +37,11 @@ export async function startMappings(initial: Readonly<Record<string, number>>): 
   const port = await listenOn(server, 0)
   return {
     endpoint: `http://${loopback}:${port}`,
+    use(concurrencies) {
+      for (const [queue, concurrency] of Object.entries(concurrencies)) {
+        mappings.set(queue, { state: mappings.get(queue)?.state ?? 'Enabled', concurrency })
+      }
+    },
     of: queue => mappings.get(queue) ?? { state: 'Enabled', concurrency: 1 },
     async stop() {
       const closed = once(server, 'close')

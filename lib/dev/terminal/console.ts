@@ -6,6 +6,8 @@ import { clockTime, plain, toned, wrapped } from './text.ts'
 /** The terminal's side of a stack: what it reports becomes lines. */
 export interface Console {
   say(line: string): void
+  /** Lines that are made for their place. */
+  print(text: string): void
   /** That the API answers now, and how to enqueue a first job. */
   ready(url: string, example: Example): void
   onChange(change: StateChange): void
@@ -32,6 +34,7 @@ const say = (line: string): void => print(wrapped(line, columns()))
 export function createConsole(isRaw: boolean): Console {
   return {
     say,
+    print,
     ready: (url, example) => print(readyText(url, example, columns() !== undefined)),
     onChange: change => say(changeLine(change, Date.now())),
     onLine(source, line) {
@@ -39,7 +42,12 @@ export function createConsole(isRaw: boolean): Console {
       const shown = logLine(source, line, Date.now())
       if (shown !== undefined) say(shown)
     },
-    onTrouble: text => say(`${clockTime(Date.now())}  ${toned('yellow', plain(text))}`),
+    onTrouble(text) {
+      // What esbuild says has several lines, with a mark below the place.
+      const [first = '', ...others] = text.split('\n').map(plain)
+      say(`${clockTime(Date.now())}  ${toned('yellow', first)}`)
+      for (const line of others) print(toned('yellow', line))
+    },
   }
 }
 

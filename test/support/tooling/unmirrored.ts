@@ -18,6 +18,7 @@ export const unmirrored: Unmirrored = {
     'lib/ports/job-queue.ts',
     'lib/ports/job-scan.ts',
     'lib/ports/job-store.ts',
+    'lib/ports/payload-store.ts',
     'lib/ports/mappings.ts',
     'lib/ports/random.ts',
     'lib/ports/record-store.ts',
@@ -39,6 +40,8 @@ export const unmirrored: Unmirrored = {
       'lib/define/check-surroundings.ts',
     ],
     'test/unit/testing/simulate.test.ts': ['lib/testing/simulated-worker.ts'],
+    'test/behaviour/buckets.test.ts': ['lib/testing/memory-payload-store.ts'],
+    'test/unit/aws/s3-payloads.test.ts': ['lib/aws/sign-s3.ts', 'lib/dev/engines/folder-bucket.ts'],
     'test/behaviour/payloads.test.ts': ['lib/app/payloads.ts', 'lib/core/records/payload.ts'],
     'test/behaviour/transactions.test.ts': [
       'lib/app/enqueue/transact.ts',
@@ -65,6 +68,7 @@ export const unmirrored: Unmirrored = {
     ],
     'test/behaviour/ambiguous.test.ts': [
       'lib/app/enqueue/enqueue.ts',
+      'lib/app/enqueue/enqueue-stream.ts',
       'lib/app/send.ts',
       'lib/core/transitions/own-write.ts',
       'lib/testing/seeded-random.ts',
@@ -197,7 +201,11 @@ export const unmirrored: Unmirrored = {
     'test/unit/define/define-job.test.ts': ['lib/define/define-runner.ts'],
     'test/unit/core/definition/check-handlers.test.ts': ['lib/define/handle.ts'],
     // The local stack: what counts is that it runs jobs.
+    'test/unit/bundle/find-modules.test.ts': ['lib/bundle/package-entry.ts'],
     'test/unit/dev/dev-stack.test.ts': [
+      'lib/dev/engines/load-engines.ts',
+      'lib/dev/closing.ts',
+      'lib/dev/state-folder.ts',
       'lib/dev/engines/engines.ts',
       'lib/dev/resend-all.ts',
       'lib/dev/sources/event-sources.ts',
@@ -258,12 +266,7 @@ export const unmirrored: Unmirrored = {
       'lib/aws/dynamodb/transact.ts',
     ],
     'test/unit/cli/check/check.test.ts': ['lib/cli/check/report-text.ts', 'lib/cli/check/report.ts'],
-    'test/unit/cli/program.test.ts': [
-      'lib/cli/command.ts',
-      'lib/cli/commands.ts',
-      'lib/cli/dashboard/dashboard.ts',
-      'lib/cli/dev/dev.ts',
-    ],
+    'test/unit/cli/program.test.ts': ['lib/cli/command.ts', 'lib/cli/commands.ts', 'lib/cli/dashboard/dashboard.ts'],
     'test/unit/cli/jobs/list.test.ts': ['lib/cli/jobs/filter-options.ts', 'lib/cli/jobs/job-text.ts'],
     'test/unit/cli/jobs/enqueue.test.ts': ['lib/cli/jobs/follow.ts'],
     'test/unit/cli/jobs/act.test.ts': ['lib/cli/jobs/retry.ts'],
@@ -313,6 +316,15 @@ export const unmirrored: Unmirrored = {
   loadedByPath: {
     'lib/dashboard/page/api.ts': 'test/system/browser/dashboard.test.ts',
     'lib/dashboard/page/place.ts': 'test/system/browser/dashboard.test.ts',
+    // `lamplighter dev` is seen as a program.
+    'lib/bundle/rebuild.ts': 'test/unit/cli/dev/dev.test.ts',
+    'lib/cli/version.ts': 'test/unit/cli/main.test.ts',
+    'lib/dev/data-folder.ts': 'test/unit/dev/engines/supervisor.test.ts',
+    'lib/dev/open-browser.ts': 'test/unit/cli/dev/dev.test.ts',
+    'lib/dev/project/application.ts': 'test/unit/cli/dev/dev.test.ts',
+    'lib/dev/project/reloader.ts': 'test/unit/cli/dev/dev.test.ts',
+    'lib/dev/run-dev.ts': 'test/unit/cli/dev/dev.test.ts',
+    'lib/dev/run-stack.ts': 'test/unit/functions/local/main.test.ts',
     'lib/bundle/no-event-streams.ts': 'test/support/tooling/bundles.test.ts',
     'lib/bundle/no-endpoint-cache.ts': 'test/support/tooling/bundles.test.ts',
     'lib/bundle/no-profile-credentials.ts': 'test/support/tooling/bundles.test.ts',

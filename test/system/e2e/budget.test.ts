@@ -45,6 +45,9 @@ const run = (deps: ReturnType<Engines['deps']>) =>
 const units = () => engines.dynamo.writeUnits.table + engines.dynamo.writeUnits.index
 const sum = (counts: Map<string, number>) => [...counts.values()].reduce((total, count) => total + count, 0)
 
+/** It writes how it went, once a minute: no job pays for it. */
+const unitsOfTick = 1
+
 describe('write units of the sample job', () => {
   it('immediate: exactly 5', async () => {
     const deps = engines.deps(runner)
@@ -75,7 +78,13 @@ describe('write units of the sample job', () => {
     await tick(deps, deps.clock.now() + 60_000)
     expect(await run(deps)).toBe(1)
     expect((await deps.store.get([id]))[0]).toMatchObject({ state: 'COMPLETED' })
-    expect(units()).toBe(8)
+    expect(units()).toBe(8 + unitsOfTick)
+  })
+
+  it('of a tick, however many jobs it finds: exactly 1', async () => {
+    const deps = engines.deps(runner)
+    await tick(deps, deps.clock.now() + 60_000)
+    expect(units()).toBe(unitsOfTick)
   })
 
   it('one short retry: exactly 7', async () => {

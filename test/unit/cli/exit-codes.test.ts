@@ -25,9 +25,7 @@ describe('exit codes', () => {
 
   it('stand in the reference', () => {
     const rows = Object.values(exitCodes).map(({ code, meaning }) => `| ${code} | ${meaning} |`)
-    expect(readFileSync('docs/reference.md', 'utf8')).toContain(
-      `| code | meaning |\n| --- | --- |\n${rows.join('\n')}\n`,
-    )
+    expect(readFileSync('docs/cli.md', 'utf8')).toContain(`| code | meaning |\n| --- | --- |\n${rows.join('\n')}\n`)
   })
 
   it.each([

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import widthOf from 'fast-string-width'
 import { describe, expect, it } from 'vitest'
-import { clipped, paragraph, plain, table, toned, unbroken } from '../../../lib/cli/render.ts'
+import { clipped, hanging, paragraph, plain, table, toned, unbroken } from '../../../lib/cli/render.ts'
 
 const page = { columns: 80, hasColors: false }
 const narrow = { columns: 40, hasColors: false }
@@ -104,6 +104,13 @@ describe('a paragraph', () => {
 
 it('a paragraph leaves a long word to the terminal: a path can still be copied', () => {
   expect(paragraph(narrow, `in ${'x'.repeat(50)} here`)).toBe(`  in\n  ${'x'.repeat(50)}\n  here`)
+})
+
+it('text hangs beside its name, and a long word stays whole', () => {
+  expect(hanging(narrow, '  error  ', 'some words that do not fit into this line')).toBe(
+    ['    error  some words that do not fit', '           into this line'].join('\n'),
+  )
+  expect(hanging(narrow, '  input  ', `{${'x'.repeat(50)}}`)).toBe(`    input  {${'x'.repeat(50)}}`)
 })
 
 describe('text from others', () => {

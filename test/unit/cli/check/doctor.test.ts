@@ -62,14 +62,19 @@ describe('doctor', () => {
       lastHour: {},
       timeZones: '1999a',
     }
-    const lost = { name: 'lost', jobs: { states: { FAILED: 3 }, types: {} } }
+    const lost = {
+      name: 'lost',
+      jobs: { states: { FAILED: 3 }, types: {} },
+      concurrency: { value: 40, code: 10, by: 'alice' },
+      mapping: 'Disabled',
+    }
     const fetch = async (request: unknown) =>
       Response.json((request as Request).url.endsWith('/v1/health') ? health : { queues: [lost] })
     const { exit, stdout } = await run(['doctor', '--json'], { fetch })
     const report = JSON.parse(stdout) as Report
     expect(exit).toBe(0)
-    for (const what of ['clock', 'time zones', 'queue', 'recorder', 'project'])
-      expect(levelOf(report, what)).toBe('warning')
+    expect(report.findings.filter(({ what }) => what === 'queue lost')).toHaveLength(3)
+    for (const what of ['clock', 'time zones', 'recorder', 'project']) expect(levelOf(report, what)).toBe('warning')
   })
 
   it('a target that does not answer is a finding, with what to do', async () => {

@@ -126,11 +126,12 @@ describe('an act on many', () => {
 
 describe('bulk', () => {
   it('lists, shows and cancels acts', async () => {
-    const { cli } = bulkApi([{ bulks: [half, ended], next: 'N' }])
+    const { cli } = bulkApi([{ bulks: [half, { ...dry, request: { dryRun: true } }], next: 'N' }])
     const { stdout } = await cli('bulk list')
     expect(stdout).toMatch(
       /^ {2}ID +ACT +STATE +MATCHED +DONE +REFUSED +STARTED\n {2}b1 +retry +IN_PROGRESS +1204 +838 +1 +/,
     )
+    expect(stdout).toMatch(/\n {2}dry +count for retry +COMPLETED /)
     expect(stdout).toMatch(/More: --cursor N\n$/)
     expect((await bulkApi([{ bulks: [] }]).cli('bulk list')).stdout).toBe('  There are none.\n')
     expect((await bulkApi([half]).cli('bulk show b1')).stdout).toMatch(

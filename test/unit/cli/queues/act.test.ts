@@ -26,7 +26,20 @@ describe('a queue', () => {
     expect([again.exit, again.stderr]).toEqual([1, expect.stringContaining('possible: resume')])
   })
 
+  it('is scaled over what the code says, and back', async () => {
+    const { cli, json } = cliKit()
+    expect((await cli('queues scale mails 40')).stdout).toMatch(/^ {2}mails: 40 \(code: 10\), by \S+ at 2027/)
+    expect(await json('queues show mails')).toMatchObject({ concurrency: { value: 40, code: 10 } })
+    expect((await cli('queues show mails')).stdout).toMatch(/concurrency +40 \(code: 10\)/)
+    expect((await cli('queues scale mails --reset')).stdout).toMatch(/^ {2}mails: 10/)
+  })
+
   it.each([
+    ['scale mails', 2],
+    ['scale mails 40 --reset', 2],
+    ['scale mails 1', 2],
+    ['scale mails many', 2],
+    ['scale other 40', 3],
     ['pause other', 3],
     ['resume other', 3],
     ['pause mails --for soon', 2],

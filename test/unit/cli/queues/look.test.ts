@@ -17,7 +17,7 @@ it('queues show how full they are, how fast they go, and what is paused', async 
   expect(stdout).toMatch(/\n {2}mails +0 +– +0 +0 +1 +0\.2 +\d+ ms\n/)
   expect(stdout).toMatch(/\n {2}Counted .* ago\.\n$/)
   const shown = await cli('queues show mails')
-  expect(shown.stdout).toMatch(/^ {2}mails\n {4}concurrency +\d+\n {4}messages +about 0 visible/)
+  expect(shown.stdout).toMatch(/^ {2}mails\n {4}concurrency +10\n {4}mapping +Enabled\n {4}messages +about 0 visible/)
   expect(shown.stdout).toMatch(/\n {2}send-mail +1 FAILED, 1 COMPLETED|\n {2}send-mail +1 COMPLETED, 1 FAILED/)
   expect((await cli('queues show default')).stdout).toMatch(
     /^ {2}default is paused\n {4}paused +\d+ ms ago by \S+: a check\n/,

@@ -5,6 +5,8 @@ import { functionEnvironment, localWebhookKey, notEmulated } from '../../../../l
 const names = {
   dynamoEndpoint: 'http://127.0.0.1:1',
   sqsEndpoint: 'http://127.0.0.1:2',
+  s3Endpoint: 'http://127.0.0.1:3',
+  payloads: 'payloads',
   table: 'lamplighter',
   records: 'lamplighter-records',
   queues: { default: 'http://127.0.0.1:2/000000000000/lamplighter-default' },
@@ -26,6 +28,7 @@ it('lets nothing of the user’s own AWS settings reach the functions', () => {
       NOTHING: undefined,
     },
     names,
+    'local',
   )
   expect(env).toMatchObject({
     PATH: '/bin',
@@ -43,15 +46,17 @@ it('lets nothing of the user’s own AWS settings reach the functions', () => {
 })
 
 it('signs deliveries with a key of the right form, or with the user’s own', () => {
-  expect(functionEnvironment({}, names)['LAMPLIGHTER_WEBHOOK_NETWORKS']).toBe('127.0.0.0/8,::1/128')
+  expect(functionEnvironment({}, names, 'local')['LAMPLIGHTER_WEBHOOK_NETWORKS']).toBe('127.0.0.0/8,::1/128')
   expect(signingKeys(localWebhookKey, 'it')).toHaveLength(1)
-  expect(functionEnvironment({}, names)['LAMPLIGHTER_WEBHOOK_KEY']).toBe(localWebhookKey)
-  expect(functionEnvironment({ LAMPLIGHTER_WEBHOOK_KEY: 'mine' }, names)['LAMPLIGHTER_WEBHOOK_KEY']).toBe('mine')
+  expect(functionEnvironment({}, names, 'local')['LAMPLIGHTER_WEBHOOK_KEY']).toBe(localWebhookKey)
+  expect(functionEnvironment({ LAMPLIGHTER_WEBHOOK_KEY: 'mine' }, names, 'local')['LAMPLIGHTER_WEBHOOK_KEY']).toBe(
+    'mine',
+  )
 })
 
 it('says that there is no event bus, and lets no function look for one', () => {
   const own = { LAMPLIGHTER_EVENT_BUS: 'production' }
   expect(notEmulated(own)).toEqual(['LAMPLIGHTER_EVENT_BUS is set, but there is no event bus here: no event is sent'])
-  expect(functionEnvironment(own, names)).not.toHaveProperty('LAMPLIGHTER_EVENT_BUS')
+  expect(functionEnvironment(own, names, 'local')).not.toHaveProperty('LAMPLIGHTER_EVENT_BUS')
   expect(notEmulated({ LAMPLIGHTER_EVENT_BUS: '' })).toEqual([])
 })

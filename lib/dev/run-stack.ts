@@ -1,43 +1,25 @@
-/** The application of this repository in a local stack, until it is done or a signal comes. */
-import { fileURLToPath } from 'node:url'
-import { pageFiles } from '../../lib/dashboard/bundle-page.ts'
-import { dashboardSite } from '../../lib/dashboard/site.ts'
-import { type DevStack, type DevStackOptions, startDevStack } from '../../lib/dev/dev-stack.ts'
-import type { Console } from '../../lib/dev/terminal/console.ts'
-import { runner } from '../jobs.ts'
-
-const pathOf = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url))
-
-export const application: Pick<DevStackOptions, 'runner' | 'functions'> = {
-  runner,
-  functions: {
-    worker: pathOf('../worker.ts'),
-    sweeper: pathOf('../sweeper.ts'),
-    dispatcher: pathOf('../dispatcher.ts'),
-    recorder: pathOf('../recorder.ts'),
-    reconciler: pathOf('../reconciler.ts'),
-    api: pathOf('../api.ts'),
-  },
-}
+/** A local stack until it is done or a signal comes. */
+import { type DevStack, type DevStackOptions, startDevStack } from './dev-stack.ts'
+import type { Console } from './terminal/console.ts'
 
 /** How long a stop may take after the second signal (milliseconds). */
 const killWithinMs = 2_000
 /** Ended by Ctrl-C, as shells number it. */
 const interrupted = 130
 
-export type StackSettings = Omit<DevStackOptions, 'runner' | 'functions' | 'signal'>
+export type StackSettings = Omit<DevStackOptions, 'signal'>
 
 /** Why `use` is to end: a signal, or the end of the table's engine. */
 export type End = 'signal' | 'broken'
 
 /**
- * Starts the stack, hands it over, and stops it. The first signal asks `use` to end, or gives up the start; the second
+ * Makes what the stack needs, starts it, hands it over, and stops it. The first signal asks `use` to end, or gives up the start; the second
  * one ends this program at once or two seconds later, whatever it does.
  * @returns what `use` returned; 130 after a second signal
  */
 export async function runStack(
-  settings: StackSettings,
-  terminal: Console,
+  prepare: StackSettings | (() => Promise<StackSettings>),
+  terminal: Pick<Console, 'say'>,
   use: (stack: DevStack, end: Promise<End>) => Promise<number>,
 ): Promise<number> {
   const giveUp = new AbortController()
@@ -47,8 +29,8 @@ export async function runStack(
   void signals.second.then(() => setTimeout(() => process.exit(interrupted), running === undefined ? 0 : killWithinMs))
   let running: DevStack | undefined
   try {
-    const site = dashboardSite(await pageFiles(), { target: 'local', isLocal: true, canAct: true })
-    const stack = await startDevStack({ ...application, ...settings, site, signal: giveUp.signal })
+    const settings = typeof prepare === 'function' ? await prepare() : prepare
+    const stack = await startDevStack({ ...settings, signal: giveUp.signal })
     running = stack
     let isHurried = false
     void signals.second.then(() => {
