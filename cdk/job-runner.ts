@@ -7,6 +7,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
 import { checkQueueCount, doMappingsFit } from '../lib/core/definition/environment-size.ts'
+import { systemQueue, withSystemQueue } from '../lib/core/definition/system.ts'
 import { InvalidDefinition, InvalidInput } from '../lib/core/values/errors.ts'
 import type { ApiScope } from './access/api-scopes.ts'
 import { type Environment, type NamesEnvironment, namesEnvironment } from './access/environment.ts'
@@ -28,6 +29,7 @@ import { innerFunctions } from './resources/inner-functions.ts'
 import { undeliveredQueue } from './resources/job-queue.ts'
 import { Outputs } from './resources/outputs.ts'
 import { addPayloadRules } from './resources/payload-rules.ts'
+import { systemWorker } from './resources/system-worker.ts'
 import { jobTable, recordTable, streamArnOf } from './resources/tables.ts'
 import { type QueuesAndWorkers, queuesAndWorkers } from './resources/workers.ts'
 
@@ -73,6 +75,10 @@ export class JobRunner extends GrantingConstruct {
   readonly sweeper: LambdaFunction
   readonly dispatcher: LambdaFunction
   readonly reconciler: LambdaFunction | undefined
+  /** Carries out bulk acts and backfills, unless `systemQueue` is false. */
+  readonly systemWorker: LambdaFunction | undefined
+  /** Where their jobs wait. */
+  readonly systemQueue: Queue | undefined
   /** Derives counts, history and events from the changes of jobs, unless `recorder` is false. */
   readonly recorder: LambdaFunction | undefined
   /** By id, such as `OldestDueJob` or `JobsFailed-mails`. */
@@ -88,7 +94,8 @@ export class JobRunner extends GrantingConstruct {
     super(scope, id)
     const where = `JobRunner(${this.node.path})`
     checkProps(where, props)
-    checkQueueCount(`${where}.runner`, Object.keys(props.runner.queues))
+    const named = props.systemQueue === false ? props.runner : withSystemQueue(props.runner)
+    checkQueueCount(`${where}.runner`, Object.keys(named.queues))
     const entries = entryFiles(where, props)
     checkWorkers(this, { where, props, entries })
     this.metricsNamespace = props.metricsNamespace ?? defaultMetricsNamespace(this)
@@ -104,10 +111,14 @@ export class JobRunner extends GrantingConstruct {
     this.deadLetterQueues = made.deadLetterQueues
     this.workers = made.workers
     this.undelivered = undeliveredQueue(this)
-    this.granted = { ...resources, queues: Object.values(made.queues) }
-    this.environment = namesEnvironment(this, { ...tables, queues: made.queues, payloads })
+    const system = systemWorker(this, { props, runnerEntry: entries.runner, resources, queues: made.queues, settings })
+    this.systemWorker = system?.function
+    this.systemQueue = system?.queue
+    const queues = { ...made.queues, ...(system === undefined ? {} : { [systemQueue]: system.queue }) }
+    this.granted = { ...resources, queues: Object.values(made.queues), systemQueue: system?.queue }
+    this.environment = namesEnvironment(this, { ...tables, queues, payloads })
     const inner = innerFunctions(this, props, {
-      resources: this.granted,
+      resources: { ...resources, queues: Object.values(queues) },
       runnerEntry: entries.runner,
       streamArn: streamArnOf(this.table),
       environment: this.environment,
@@ -219,17 +230,23 @@ export class JobRunner extends GrantingConstruct {
   }
 
   #functions(): readonly LambdaFunction[] {
-    const { sweeper, dispatcher, reconciler, recorder, apiFunction } = this
-    return [...Object.values(this.workers), sweeper, dispatcher, reconciler, recorder, apiFunction].filter(
-      one => one !== undefined,
-    )
+    const { sweeper, dispatcher, reconciler, recorder, systemWorker: system, apiFunction } = this
+    const others = [sweeper, dispatcher, reconciler, recorder, system, apiFunction]
+    return [...Object.values(this.workers), ...others.filter(one => one !== undefined)]
   }
 
   #watching({
     alarms,
     eventBus,
-  }: JobRunnerProps): Pick<Watched, 'namespace' | 'undelivered' | 'settings' | 'isPublishing'> {
+  }: JobRunnerProps): Pick<Watched, 'namespace' | 'undelivered' | 'settings' | 'isPublishing' | 'hasSystemQueue'> {
+    const hasSystemQueue = this.systemWorker !== undefined
     const isPublishing = eventBus !== undefined
-    return { namespace: this.metricsNamespace, undelivered: this.undelivered, settings: alarms, isPublishing }
+    return {
+      namespace: this.metricsNamespace,
+      undelivered: this.undelivered,
+      settings: alarms,
+      isPublishing,
+      hasSystemQueue,
+    }
   }
 }

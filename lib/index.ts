@@ -1,4 +1,6 @@
 /** The public entry: defining jobs, enqueueing them, and operating them. */
+export type { BackfillOptions, BackfillOutcome, BulkPage, BulkView } from './app/bulk/bulk.ts'
+export type { BulkFilter, BulkOptions } from './app/bulk/bulk-request.ts'
 export type { Enqueued, EnqueueOutcome } from './app/enqueue/enqueue.ts'
 export type { QueueCounts, StateCounts } from './app/lookup/counts.ts'
 export type { ErrorGroups, ErrorGroupView, ErrorOptions } from './app/lookup/error-groups.ts'
@@ -24,6 +26,7 @@ export type {
 export type { OccurrenceView, RunNowOutcome, SchedulePreview } from './app/schedule/occurrences-of.ts'
 export type { PutCondition, ScheduleOutcome, ScheduleRequest } from './app/schedule/operate.ts'
 export type { ScheduleView } from './app/schedule/schedule-view.ts'
+export type { BulkClient } from './client/bulk.ts'
 export type { Client, GetJob, TypedJobView } from './client/client.ts'
 export { type ClientOptions, createClient } from './client/create-client.ts'
 export type { LookupClient } from './client/lookup.ts'

@@ -54,6 +54,10 @@ export const mappingsEnvironment = (
         ),
       }
 
-/** Where the ends and retries of jobs are published; only for functions that may. */
+/** For the sweeper, which writes down that there is a bus, and may not publish. */
+export const eventsEnvironment = (eventBus: IEventBus | undefined): Environment =>
+  eventBus === undefined ? {} : { LAMPLIGHTER_EVENTS: 'on' }
+
+/** Where events are published; only for functions that may. */
 export const eventBusEnvironment = (eventBus: IEventBus | undefined): Environment =>
   eventBus === undefined ? {} : { LAMPLIGHTER_EVENT_BUS: eventBus.eventBusArn }

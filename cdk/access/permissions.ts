@@ -18,6 +18,8 @@ export interface Access {
   readonly records?: readonly string[]
   readonly recordIndex?: readonly string[]
   readonly queues?: readonly string[]
+  /** The queue of bulk acts, where there is one. */
+  readonly systemQueue?: readonly string[]
   /** Of the bucket of large inputs, where there is one. */
   readonly objects?: readonly ('s3:GetObject' | 's3:PutObject')[]
   /** What brings the workers their messages. */
@@ -47,14 +49,17 @@ export const accessOf = {
     jobIndex: ['dynamodb:Query'],
     records: ['dynamodb:BatchGetItem', 'dynamodb:Query'],
     queues: ['sqs:GetQueueAttributes'],
+    systemQueue: ['sqs:GetQueueAttributes'],
     objects: ['s3:GetObject'],
   },
   // UpdateItem: the rare transitions that clean up more than a statement can.
   operate: {
-    jobs: ['dynamodb:BatchGetItem', 'dynamodb:PartiQLUpdate', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+    // PartiQLInsert: the job of a bulk act.
+    jobs: [...enqueue.jobs, 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
     // Pauses of queues, which stand in the control record, and inputs that are too large for their items.
     records: control,
     queues: ['sqs:SendMessage'],
+    systemQueue: ['sqs:SendMessage'],
     objects: ['s3:GetObject'],
   },
   // Everything that a caller may do: enqueue, operate, and the schedules that are made at run time. A schedule that is new
@@ -80,6 +85,13 @@ export const accessOf = {
       'sqs:SendMessage',
     ],
     objects: ['s3:GetObject'],
+  },
+  // In addition to what a worker may: it lists jobs and acts on them, and makes the jobs of a backfill.
+  system: {
+    jobs: ['dynamodb:PartiQLInsert', 'dynamodb:DeleteItem'],
+    jobIndex: ['dynamodb:Query'],
+    records: ['dynamodb:PutItem', 'dynamodb:UpdateItem'],
+    queues: ['sqs:SendMessage'],
   },
   // What a worker may do in addition, if its contracts name jobs that they enqueue. PutItem: follow-ups of a commit.
   followUps: {
@@ -111,7 +123,7 @@ export const accessOf = {
     jobs: [],
     records: ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
   },
-  // In addition, with an event bus: the outbox.
+  // In addition, with an event bus: the outbox, into which others put the events of what they do. It alone publishes.
   publisher: {
     publishes: true,
     jobs: [],
@@ -143,6 +155,8 @@ export interface Resources {
   readonly jobs: TableRef
   readonly records: TableRef
   readonly queues: readonly IQueue[]
+  /** Absent where there is none, and where it is one of `queues`. */
+  readonly systemQueue?: IQueue | undefined
   readonly encryptionKey: IKey | undefined
   readonly eventBus: IEventBus | undefined
   /** Bucket of large inputs. */
@@ -153,13 +167,15 @@ export interface Resources {
 
 /** One statement for each kind of resource that the access touches. */
 export function statementsFor(access: Access, resources: Resources): readonly PolicyStatement[] {
-  const { jobs, records, queues, encryptionKey, eventBus, payloads, mappings: sources = [] } = resources
+  const { jobs, records, queues, systemQueue, encryptionKey, eventBus, payloads } = resources
+  const { mappings: sources = [] } = resources
   const parts: readonly (readonly [actions: readonly string[] | undefined, on: readonly string[]])[] = [
     [access.jobs, [jobs.tableArn]],
     [access.jobIndex, [`${jobs.tableArn}/index/${indexName}`]],
     [access.records, [records.tableArn]],
     [access.recordIndex, [`${records.tableArn}/index/${indexName}`]],
     [access.queues, queues.map(queue => queue.queueArn)],
+    [access.systemQueue, systemQueue === undefined ? [] : [systemQueue.queueArn]],
     [access.mappings, sources.map(source => source.eventSourceMappingArn)],
     [access.publishes && ['events:PutEvents'], eventBus === undefined ? [] : [eventBus.eventBusArn]],
     ...objectStatements(access, payloads),

@@ -1,6 +1,7 @@
 /** Which alarms there are. A test compares their metrics with what the bundles emit. */
 import { Duration } from 'aws-cdk-lib'
 import { Stats } from 'aws-cdk-lib/aws-cloudwatch'
+import { systemQueue } from '../../lib/core/definition/system.ts'
 import type { AlarmThresholds } from './alarm-settings.ts'
 import type { AlarmSpec } from './alarm-spec.ts'
 import { jobMetric } from './job-metrics.ts'
@@ -17,6 +18,7 @@ export const alarmList = (watched: Watched, thresholds: AlarmThresholds): readon
   ...Object.keys(watched.queues).flatMap(queue => queueAlarms(watched, thresholds, queue)),
   ...workerAlarms(watched),
   ...scheduleAlarms(watched),
+  ...(watched.hasSystemQueue ? bulkAlarms(watched) : []),
   ...recorderAlarms(watched),
   ...transportAlarms(watched),
 ]
@@ -75,6 +77,17 @@ const scheduleAlarms = ({ namespace }: Watched): readonly AlarmSpec[] => [
       'A schedule is due and cannot fire: its input function throws, the contract refuses its input, or its job type is ' +
       'gone. The log of the sweeper says why (schedule_failed).',
     metric: jobMetric(namespace, 'SchedulesFailed', { service: 'sweeper' }),
+    threshold: 1,
+  },
+]
+
+const bulkAlarms = ({ namespace }: Watched): readonly AlarmSpec[] => [
+  {
+    id: 'BulkStuck',
+    description:
+      'A bulk act or a backfill has used up its attempts. Its job in the queue lamplighter has the error; once that is ' +
+      'mended, retry the job: it goes on where it stopped.',
+    metric: jobMetric(namespace, 'JobsFailed', { service: 'worker', queue: systemQueue }),
     threshold: 1,
   },
 ]

@@ -22,5 +22,6 @@ export interface Watched {
   readonly reconciler: ScheduledFunction | undefined
   readonly recorder: Recorder | undefined
   readonly isPublishing: boolean
+  readonly hasSystemQueue: boolean
   readonly api: JobApi | undefined
 }

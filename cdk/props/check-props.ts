@@ -24,6 +24,7 @@ const known = options<JobRunnerProps>({
   apiDetails: true,
   reconciler: true,
   recorder: true,
+  systemQueue: true,
   eventBus: true,
   payloads: true,
   alarms: true,

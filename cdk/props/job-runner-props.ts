@@ -70,6 +70,12 @@ export interface JobRunnerProps {
    */
   readonly recorder?: boolean
   /**
+   * Whether there is a queue of Lamplighter's own, with a worker: bulk acts and backfills are its jobs. Without it they are
+   * refused. Costs about $0.26 a month while nothing is done: Lambda asks the queue for messages.
+   * @default true
+   */
+  readonly systemQueue?: boolean
+  /**
    * Receives an event when a job completes, fails, is cancelled or will be tried again, whoever caused it: source
    * `lamplighter`. At least once, in no order: `eventId` is the same when an event is repeated. No job waits for it.
    * @default none

@@ -5,7 +5,7 @@ import { Construct } from 'constructs'
 import { bundle } from '../../lib/bundle/bundle.ts'
 import { entryOf } from '../../lib/bundle/entries.ts'
 import { singleFunctions } from '../../lib/core/definition/deployment.ts'
-import { mappingsEnvironment } from '../access/environment.ts'
+import { eventsEnvironment, mappingsEnvironment } from '../access/environment.ts'
 import { accessOf, statementsFor } from '../access/permissions.ts'
 import type { InnerSpec } from './inner-spec.ts'
 import { runEvery, type ScheduledFunction } from './run-every.ts'
@@ -25,7 +25,11 @@ export class Sweeper extends Construct implements ScheduledFunction {
       code: codeOf(bundle('sweeper', entryOf('sweeper', spec.runnerEntry))),
       timeoutMs,
       memorySize: spec.memorySize ?? memorySize,
-      environment: { ...spec.environment, ...mappingsEnvironment(this, spec.mappings) },
+      environment: {
+        ...spec.environment,
+        ...mappingsEnvironment(this, spec.mappings),
+        ...eventsEnvironment(spec.resources.eventBus),
+      },
       statements: statementsFor(accessOf.sweeper, { ...spec.resources, mappings: Object.values(spec.mappings) }),
     })
     this.rule = runEvery(this, 'Tick', this.function, {

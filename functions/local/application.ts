@@ -9,6 +9,7 @@ export const application: Pick<DevStackOptions, 'runner' | 'functions'> = {
   runner,
   functions: {
     worker: pathOf('../worker.ts'),
+    workers: { lamplighter: pathOf('../system.ts') },
     sweeper: pathOf('../sweeper.ts'),
     dispatcher: pathOf('../dispatcher.ts'),
     recorder: pathOf('../recorder.ts'),

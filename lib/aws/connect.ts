@@ -2,6 +2,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import type { Runner } from '../core/definition/runner.ts'
+import { systemQueue, withSystemQueue } from '../core/definition/system.ts'
 import { InvalidDefinition, show } from '../core/values/errors.ts'
 import type { Deps } from '../ports/deps.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
@@ -168,7 +169,8 @@ export function awsDeps(
 ): Deps & { readonly store: DynamoJobStore } {
   const [client, clock, random] = [clients.dynamodb ?? dynamoClient(), systemClock, systemRandom]
   return {
-    runner,
+    // A deployment with a system queue names it; a worker knows its own queue only.
+    runner: Object.hasOwn(queues, systemQueue) ? withSystemQueue(runner) : runner,
     store: new DynamoJobStore({ client, table, clock, random }),
     records: new DynamoRecordStore({ client, table: records, jobTable: table, clock, random }),
     queue: new SqsJobQueue({ client: clients.sqs ?? sqsClient(), urls: queues }),

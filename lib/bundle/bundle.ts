@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import type esbuild from 'esbuild'
 import type { BuildFailure, BuildOptions } from 'esbuild'
 import { InvalidDefinition } from '../core/values/errors.ts'
-import { bundling, serviceBundling } from './bundling.ts'
+import { bundling, serviceBundling, splitInto } from './bundling.ts'
 
 /**
  * How esbuild treats the handlers of a worker. Each option means what esbuild's documentation says.
@@ -20,7 +20,7 @@ export interface BundlingOptions
 }
 
 export interface Bundle {
-  /** The folder that becomes the function's code. It holds `index.mjs` and its source map. */
+  /** The folder that becomes the function's code. It holds `index.mjs`, what that loads late, and source maps. */
   readonly folder: string
   /** Of the code alone: the same source gives the same hash on every machine. */
   readonly hash: string
@@ -42,7 +42,9 @@ export function bundle(name: string, source: string, options: BundlingOptions = 
   if (known !== undefined) return known
   const folder = temporaryFolder()
   const outfile = join(folder, 'index.mjs')
-  build(name, buildOptions(name, source, { ...options, outfile }))
+  const { outfile: _, ...unplaced } = buildOptions(name, source, { ...options, outfile })
+  // What the API loads only when somebody asks for it, its document, is a file of its own.
+  build(name, name === 'api' ? { ...unplaced, ...splitInto(folder) } : { ...unplaced, outfile })
   const code = readFileSync(outfile)
   const bundled = { folder, hash: createHash('sha256').update(code).digest('hex'), bytes: code.byteLength }
   made.set(key, bundled)

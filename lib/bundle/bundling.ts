@@ -52,6 +52,15 @@ export const serviceBundling = {
   alias: { ...bundling.alias, '@smithy/core/event-streams': besides('no-event-streams') },
 } as const satisfies BuildOptions
 
+/** Code that is imported late becomes a file of its own; its name is a hash of what it holds. */
+export const splitInto = (folder: string) =>
+  ({
+    outdir: folder,
+    splitting: true,
+    entryNames: 'index',
+    outExtension: { '.js': '.mjs' },
+  }) as const satisfies BuildOptions
+
 /**
  * For workers, whose runner's schedules nobody reads: with this constant `schedule()` becomes a stub, and esbuild leaves
  * cron grammar and calendar out (57 KB). Without it, as in tests or under another bundler, a worker checks its schedules.

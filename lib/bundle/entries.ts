@@ -12,7 +12,7 @@ export interface Modules {
 }
 
 /** The functions that are not workers. */
-export const innerFunctions = ['sweeper', 'dispatcher', 'api', 'reconciler', 'recorder'] as const
+export const innerFunctions = ['sweeper', 'dispatcher', 'api', 'reconciler', 'recorder', 'system'] as const
 export type InnerFunction = (typeof innerFunctions)[number]
 
 /** In the repository files end in `.ts`, in the published package in `.js`. `import.meta.filename` is unknown to jest. */

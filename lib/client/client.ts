@@ -8,6 +8,7 @@ import type * as operate from '../app/operate/operate.ts'
 import type { InputOf, JobContract, ResultOf } from '../core/definition/contract.ts'
 import { type EnqueuedJob, type EnqueueOptions, type JobRequest, jobRequest } from '../core/definition/job-request.ts'
 import type { Deps } from '../ports/deps.ts'
+import { type BulkClient, bulkOn } from './bulk.ts'
 import { type LookupClient, lookupOn } from './lookup.ts'
 import { type QueueClient, queuesOn } from './queues.ts'
 import { type ScheduleClient, schedulesOn } from './schedules.ts'
@@ -106,6 +107,7 @@ export interface Client extends Omit<LookupClient, 'queues'> {
   readonly delete: (id: string) => Promise<operate.DeleteOutcome>
   readonly schedules: ScheduleClient
   readonly queues: LookupClient['queues'] & QueueClient
+  readonly bulk: BulkClient
 }
 
 /** An entry that is no request, such as null, is refused as one of many: it must not reject the others. */
@@ -145,5 +147,6 @@ export function clientOn(deps: Deps, tables: ClientTables, actor?: string): Clie
     runNow: id => acts.run(id),
     delete: id => acts.delete(id),
     schedules: schedulesOn(deps, acts),
+    bulk: bulkOn(deps, acts),
   }
 }

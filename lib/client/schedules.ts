@@ -1,5 +1,6 @@
 /** What an application does with schedules. */
 
+import type { BackfillOptions, BackfillOutcome } from '../app/bulk/bulk.ts'
 import type { Acts } from '../app/operate/acts.ts'
 import {
   type OccurrenceView,
@@ -49,6 +50,13 @@ export interface ScheduleClient {
   readonly delete: (name: string) => Promise<ScheduleOutcome | { readonly kind: 'deleted' }>
   /** All that were made at run time. */
   readonly deleteAll: () => Promise<{ readonly deleted: number; readonly ownedByCode: number }>
+  /**
+   * Enqueues the occurrences from one instant of the past to another, as a bulk act. Those that have a job are left alone.
+   * @example await client.schedules.backfill('daily-report', { from: '2027-01-01T00:00:00Z', to: '2027-01-31T23:59:59Z' })
+   * @throws InvalidInput, also for more than 10,000 occurrences: nothing was written
+   * @throws Unavailable
+   */
+  readonly backfill: (name: string, options: BackfillOptions) => Promise<BackfillOutcome>
   /** Past occurrences with their jobs, the newest first. @param limit 1 to 100. @default 20 */
   readonly occurrences: (name: string, limit?: number) => Promise<readonly OccurrenceView[] | undefined>
   /** The next occurrences of a schedule, or of options that nobody has put yet. @param count 1 to 100. @default 5 */
@@ -64,6 +72,7 @@ export const schedulesOn = (deps: Deps, acts: Acts): ScheduleClient => ({
   runNow: name => acts.runSchedule(name),
   delete: name => acts.deleteSchedule(name),
   deleteAll: () => deleteAllSchedules(deps, acts.deleteSchedule),
+  backfill: (name, options) => acts.backfill(name, options),
   occurrences: (name, limit) => occurrencesOf(deps, name, limit),
   preview: async (schedule, count = 5) =>
     typeof schedule === 'string' ? previewOf(deps, schedule, count) : previewSchedule(deps, schedule, { count }),

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import { describeRunner } from '../bundle/probe-report.ts'
 import { queuePolicyOf, type Runner } from '../core/definition/runner.ts'
+import { systemQueue, withSystemQueue } from '../core/definition/system.ts'
 import { tickMs } from '../core/values/times.ts'
 import { ChangeHub } from './change-hub.ts'
 import { Closing } from './closing.ts'
@@ -134,7 +135,8 @@ type Reload = (application: Pick<DevStackOptions, 'runner' | 'functions'>) => Pr
 
 /** All but the port, each in need of the one before. */
 async function startParts(options: DevStackOptions, closing: Closing, front: Front): Promise<Parts> {
-  const { runner, signal, onLine = () => {}, onTrouble = () => {}, onChange, inspectPort } = options
+  const { signal, onLine = () => {}, onTrouble = () => {}, onChange, inspectPort } = options
+  const runner = runnerOf(options)
   const { environment = process.env, aws = 'local' } = options
   const folder = resolve(options.dataDir)
   const engine = await startSupervisedEngine({ folder, fresh: options.fresh ?? false }, signal)
@@ -184,6 +186,10 @@ async function startParts(options: DevStackOptions, closing: Closing, front: Fro
   return { ...parts, reload: reloadOf(parts, { runner, writeNames, environmentNow }) }
 }
 
+/** With the system queue, where the application brings its worker. */
+const runnerOf = ({ runner, functions }: Pick<DevStackOptions, 'runner' | 'functions'>): Runner =>
+  functions.workers?.[systemQueue] === undefined ? runner : withSystemQueue(runner)
+
 const concurrenciesOf = (runner: Runner): Readonly<Record<string, number>> =>
   Object.fromEntries(Object.keys(runner.queues).map(queue => [queue, queuePolicyOf(runner, queue).concurrency]))
 
@@ -196,14 +202,15 @@ interface Reloading {
 function reloadOf({ engines, functions, sources, mappings }: Omit<Parts, 'reload'>, reloading: Reloading): Reload {
   let current = reloading.runner
   return async application => {
-    await engines.useQueuesOf(application.runner)
+    const runner = runnerOf(application)
+    await engines.useQueuesOf(runner)
     const replaced = await functions.replace({
-      runner: application.runner,
+      runner,
       modules: application.functions,
-      env: reloading.environmentNow(application.runner),
+      env: reloading.environmentNow(runner),
     })
-    if (replaced.kind === 'failed' || describeRunner(current) === describeRunner(application.runner)) return replaced
-    current = application.runner
+    if (replaced.kind === 'failed' || describeRunner(current) === describeRunner(runner)) return replaced
+    current = runner
     mappings.use(concurrenciesOf(current))
     reloading.writeNames()
     sources.pollQueuesOf(current)

@@ -9,6 +9,7 @@ import type { JobHandler } from '../core/definition/run-hooks.ts'
 import type { Runner } from '../core/definition/runner.ts'
 import { parseMessage } from '../core/job/message.ts'
 import { InvalidDefinition } from '../core/values/errors.ts'
+import type { Deps } from '../ports/deps.ts'
 import { type LambdaFunction, lambdaHandler } from './lambda-handler.ts'
 import { lambdaTelemetry } from './telemetry.ts'
 import { surviveRejections } from './unhandled-rejections.ts'
@@ -26,16 +27,25 @@ export interface WorkerOptions {
  */
 export function createWorker({ runner, handlers }: WorkerOptions): LambdaFunction<SQSEvent, SQSBatchResponse> {
   checkHandlers(runner, handlers)
+  return workerOf(runner, () => handlers)
+}
+
+/** @param handlersOn what the queue's jobs are handed to; Lamplighter's own handlers work on the ports themselves */
+export function workerOf(
+  runner: Runner,
+  handlersOn: (deps: Deps) => readonly JobHandler[],
+): LambdaFunction<SQSEvent, SQSBatchResponse> {
   const names = namesFrom(process.env)
   const telemetry = lambdaTelemetry('worker')
   const deps = { ...withBucket(awsDeps(runner, names, telemetry), names), loggerFor: telemetry.loggerFor }
+  const handlers = handlersOn(deps)
   let jobIds: readonly string[] = []
   surviveRejections(telemetry, () => jobIds)
   return lambdaHandler(telemetry, async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
     const endAt = deps.clock.now() + context.getRemainingTimeInMillis()
     const queue = queueOf(event, names.queues)
     telemetry.forQueue(queue)
-    const visibilityMs = visibilityTimeoutMs(runner, queue)
+    const visibilityMs = visibilityTimeoutMs(deps.runner, queue)
     const deliveries = event.Records.map(record => deliveryOf(record, visibilityMs))
     jobIds = deliveries.flatMap(({ body }) => parseMessage(body)?.id ?? [])
     const kept = await runBatch(deps, handlers, { queue, deliveries, endAt })

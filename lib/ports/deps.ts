@@ -24,6 +24,8 @@ export interface Deps {
   readonly telemetry: Telemetry
   /** Version of the time zones' data, such as `2026c`; without it nobody asks whether their rules changed. */
   readonly timeZones?: string
+  /** Whether this deployment has an event bus; the sweeper writes it down. Absent: who runs here does not know. */
+  readonly isPublishing?: boolean
 }
 
 /** What a worker needs beside: a logger of its own for each run. */

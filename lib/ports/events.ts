@@ -40,7 +40,18 @@ export interface ScheduleEvent extends Published {
   readonly detail?: Readonly<Record<string, string | number>>
 }
 
-export type PublishedEvent = JobEvent | ScheduleEvent
+/** What somebody did with a whole queue. */
+export interface QueueEvent extends Published {
+  readonly entity: 'queue'
+  readonly kind: 'paused' | 'resumed'
+  readonly queue: string
+  /** Who asked for it and why; when a pause ends by itself, epoch milliseconds. */
+  readonly by?: string
+  readonly why?: string
+  readonly until?: number
+}
+
+export type PublishedEvent = JobEvent | ScheduleEvent | QueueEvent
 
 /**
  * Hands events to the world: at least once, in no order. No transition waits for it. What the bus did not take the

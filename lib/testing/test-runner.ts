@@ -1,3 +1,4 @@
+import { systemHandlers } from '../app/bulk/system-handlers.ts'
 import { startAvailable } from '../app/sweeper/start-available.ts'
 import { type TickReport, tick } from '../app/sweeper/tick.ts'
 import type { Delivery } from '../app/worker/run.ts'
@@ -8,6 +9,7 @@ import { visibilityTimeoutMs } from '../core/definition/deployment.ts'
 import type { Logger } from '../core/definition/run-context.ts'
 import type { JobHandler } from '../core/definition/run-hooks.ts'
 import { queuePolicyOf, type Runner } from '../core/definition/runner.ts'
+import { withSystemQueue } from '../core/definition/system.ts'
 import type { TransactItem } from '../core/definition/transact-item.ts'
 import type { RawJob } from '../core/job/job.ts'
 import { tickKey } from '../core/records/keys.ts'
@@ -128,6 +130,7 @@ export class TestRunner implements Client {
   declare readonly audit: Client['audit']
   declare readonly queues: Client['queues']
   declare readonly types: Client['types']
+  declare readonly bulk: Client['bulk']
   readonly #own: OwnWrites
   readonly #workers: SimulatedWorkers | undefined
   readonly #handlers: readonly JobHandler[]
@@ -163,12 +166,12 @@ export class TestRunner implements Client {
     this.queue = new MemoryJobQueue(this.clock)
     this.payloads = options.payloads === true ? new MemoryPayloadStore() : undefined
     this.mappings = new MemoryMappings(runner)
-    this.#handlers = simulated === undefined ? handlers.map(handler => this.#timed(handler)) : handlers
+    const own = simulated === undefined ? handlers.map(handler => this.#timed(handler)) : handlers
     this.#hasTicks = options.hasTicks ?? true
     this.#skipsIdleTicks = options.wrapStore === undefined
     this.#isRegistered = runner.schedules.length === 0
     this.deps = {
-      runner,
+      runner: withSystemQueue(runner),
       store: options.wrapStore?.(this.store) ?? this.store,
       records: this.records,
       ...(this.payloads === undefined ? {} : { payloads: this.payloads }),
@@ -179,6 +182,7 @@ export class TestRunner implements Client {
       telemetry: { emit: event => this.events.push(event) },
       loggerFor: () => silent,
     }
+    this.#handlers = [...own, ...systemHandlers(this.deps)]
     this.#recorder = new MemoryRecorder(this.deps)
     // Every call of a client, as the fields above declare them.
     Object.assign(this, clientOn(this.deps, memoryTables, options.actor))

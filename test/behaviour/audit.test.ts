@@ -68,6 +68,20 @@ const acting: { readonly [Name in (typeof actNames)[number]]: (test: TestRunner)
     await test.queues.resume('default')
     return 'default'
   },
+  startBulk: async test => {
+    await test.bulk.start({ action: 'cancel', filter: { queue: 'default' } })
+    return 'default'
+  },
+  cancelBulk: async test => {
+    const { id } = await test.bulk.start({ action: 'cancel' })
+    await test.bulk.cancel(id)
+    return id
+  },
+  backfill: async test => {
+    await test.schedules.put('nightly', schedule)
+    await test.schedules.backfill('nightly', { from: new Date(0), to: new Date(3_600_000) })
+    return 'nightly'
+  },
   putSchedule: async test => {
     await test.schedules.put('nightly', schedule)
     return 'nightly'

@@ -1,6 +1,7 @@
 /** Queues: how full they are, how fast they go, and whether somebody paused them. */
 
 import { type QueuePolicy, queuePolicyOf } from '../../core/definition/runner.ts'
+import { systemQueue } from '../../core/definition/system.ts'
 import { inStates, type Stock, stockFrom } from '../../core/history/stock.ts'
 import { waitingStates } from '../../core/job/job.ts'
 import { type Control, queueVersionOf } from '../../core/records/control.ts'
@@ -50,7 +51,8 @@ const minuteMs = 60_000
 /** Costs about 4 read units and a request to SQS a queue; where jobs wait, half a unit a shard and up to 16 in addition. @throws Unavailable */
 export async function listQueues(deps: Deps): Promise<readonly QueueView[]> {
   const control = await readControl(deps)
-  const queues = queuesKnown(deps.runner, control)
+  // That of bulk acts shows by its name only: it is nobody's own.
+  const queues = queuesKnown(deps.runner, control).filter(name => name !== systemQueue)
   return Promise.all(queues.map(name => viewOf(deps, control, name)))
 }
 

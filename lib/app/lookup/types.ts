@@ -1,6 +1,7 @@
 /** The job types that the deployed code knows. */
 import type { JobContract } from '../../core/definition/contract.ts'
 import type { JobPolicy } from '../../core/definition/policy.ts'
+import { isSystemType } from '../../core/definition/runner.ts'
 import type { Deps } from '../../ports/deps.ts'
 
 export interface TypeView {
@@ -13,6 +14,7 @@ export interface TypeView {
 
 export const listTypes = ({ runner }: Pick<Deps, 'runner'>): readonly TypeView[] =>
   Object.values(runner.jobs)
+    .filter(({ type }) => !isSystemType(type))
     .map(viewOf)
     .toSorted((a, b) => (a.type < b.type ? -1 : 1))
 

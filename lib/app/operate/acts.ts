@@ -6,6 +6,8 @@ import { type AuditEntry, type AuditTarget, auditRecord, maxActorLength } from '
 import { InvalidInput } from '../../core/values/errors.ts'
 import type { Deps } from '../../ports/deps.ts'
 import type { TelemetryEvent } from '../../ports/telemetry.ts'
+import { type BackfillOptions, cancelBulk, startBackfill, startBulk } from '../bulk/bulk.ts'
+import type { BulkOptions } from '../bulk/bulk-request.ts'
 import { runScheduleNow } from '../schedule/occurrences-of.ts'
 import {
   deleteSchedule,
@@ -62,7 +64,23 @@ const acts = {
   resumeSchedule: { on: 'schedule', does: ['schedule_resumed'], run: resumeSchedule },
   runSchedule: { on: 'schedule', does: ['job_enqueued'], run: runScheduleNow },
   deleteSchedule: { on: 'schedule', does: ['schedule_removed'], run: deleteSchedule },
+  backfill: {
+    on: 'schedule',
+    does: ['job_enqueued'],
+    run: (deps: ActDeps, name: string, options: BackfillOptions) => startBackfill(deps, name, byActor(deps, options)),
+  },
+  // Its first argument is the queue that it works on, for the record; '*' for all.
+  startBulk: {
+    on: 'queue',
+    does: ['job_enqueued'],
+    run: (deps: ActDeps, _queue: string, options: BulkOptions) => startBulk(deps, byActor(deps, options)),
+  },
+  cancelBulk: { on: 'job', does: ['job_cancelled', 'job_cancel_requested'], run: cancelBulk },
 } as const satisfies Readonly<Record<string, ActRow>>
+
+/** Whoever is known to act is who asks. */
+const byActor = <Options extends object>({ actor }: ActDeps, options: Options): Options =>
+  actor === undefined || typeof options !== 'object' || options === null ? options : { by: actor, ...options }
 
 export type ActName = keyof typeof acts
 export const actNames = Object.keys(acts) as readonly ActName[]

@@ -5,6 +5,9 @@ import { controlKey } from '../../core/records/keys.ts'
 import type { StoredRecord } from '../../core/records/record.ts'
 import { InvalidInput, PreconditionFailed, Unavailable } from '../../core/values/errors.ts'
 import type { Deps } from '../../ports/deps.ts'
+import type { QueueEvent } from '../../ports/events.ts'
+import { eventActions } from '../record/act-events.ts'
+import { newRequestToken } from '../tokens.ts'
 
 /** The version that the caller has seen, as `queueVersionOf` gives it. @default any */
 export interface ExpectedQueue {
@@ -19,7 +22,13 @@ export interface SeenControl {
 }
 
 export type QueueDecision<Outcome> =
-  | { readonly kind: 'write'; readonly change: RecordChange; readonly outcome: Outcome }
+  | {
+      readonly kind: 'write'
+      readonly change: RecordChange
+      readonly outcome: Outcome
+      /** Written together with the change, to be published. */
+      readonly events?: readonly QueueEvent[]
+    }
   /** As it is already, or not possible: nothing is written. */
   | { readonly kind: 'leave'; readonly outcome: Outcome }
 
@@ -52,11 +61,23 @@ export async function changeQueue<Outcome>(
     if (version !== undefined && version !== found) throw new PreconditionFailed(`queue ${queue}`, version, found)
     const decision = decide({ record, control, now })
     if (decision.kind === 'leave') return decision
-    const [written] = await deps.records.update([{ key: controlKey, change: decision.change }])
-    if (written?.kind === 'failed') throw new Unavailable(decision.change.name, written.error)
-    if (written?.kind === 'applied') return decision
+    if (await isWritten(deps, decision.change, decision.events)) return decision
   }
   throw new Unavailable(`queue ${queue}`, 'its control record keeps changing')
+}
+
+/** @returns false when the record has changed since it was read. @throws Unavailable */
+async function isWritten(deps: Deps, change: RecordChange, events: readonly QueueEvent[] = []): Promise<boolean> {
+  const update = { key: controlKey, change }
+  if (events.length === 0) {
+    const [written] = await deps.records.update([update])
+    if (written?.kind === 'failed') throw new Unavailable(change.name, written.error)
+    return written?.kind === 'applied'
+  }
+  const actions = [{ kind: 'update', ...update } as const, ...eventActions(deps, events)]
+  const outcome = await deps.records.transact(actions, newRequestToken(deps.random))
+  if (outcome.kind === 'failed' || outcome.kind === 'busy') throw new Unavailable(change.name, outcome.error)
+  return outcome.kind === 'done'
 }
 
 /** @throws Unavailable */

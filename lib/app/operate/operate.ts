@@ -188,7 +188,7 @@ export async function runNow(deps: Deps, id: string, expected?: Expected): Promi
 }
 
 function whyNotWaiting(job: Job): string | undefined {
-  if (isTerminal(job.state)) return 'the job has ended; requeue it instead'
+  if (isTerminal(job.state)) return 'the job has ended; retry it instead'
   return job.state === 'IN_PROGRESS' ? 'the job is running' : undefined
 }
 

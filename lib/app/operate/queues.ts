@@ -6,6 +6,7 @@ import { refuseUnknownKeys } from '../../core/values/check-options.ts'
 import { type Duration, durationMs } from '../../core/values/duration.ts'
 import { describedInput, InvalidInput } from '../../core/values/errors.ts'
 import type { Deps } from '../../ports/deps.ts'
+import { eventOfQueue } from '../record/act-events.ts'
 import { applyMapping } from './apply-mapping.ts'
 import { changeQueue, type ExpectedQueue, type QueueDecision, type UnknownQueue } from './control-record.ts'
 
@@ -47,7 +48,8 @@ export async function pauseQueue(
     const standing = pauseOf(control, queue, now)
     if (standing !== undefined) return { kind: 'leave', outcome: { kind: 'already', pause: standing } }
     const pause = { at: now, by, ...why, ...(forMs === undefined ? {} : { until: now + forMs }) }
-    return { kind: 'write', change: pauseIfSeen(record, queue, pause), outcome: { kind: 'paused', pause } }
+    const events = control.isPublishing ? [eventOfQueue(deps, queue, pause, now)] : []
+    return { kind: 'write', change: pauseIfSeen(record, queue, pause), outcome: { kind: 'paused', pause }, events }
   })
   return concluded(deps, queue, decided)
 }
@@ -58,7 +60,8 @@ export async function resumeQueue(deps: Deps, queue: string, expected: ExpectedQ
     const seen = control.paused.get(queue)
     if (seen === undefined) return { kind: 'leave', outcome: { kind: 'already', pause: undefined } }
     const change = resumeIfSeen(record, queue, seen, Math.min(now, seen.until ?? now))
-    return { kind: 'write', change, outcome: { kind: 'resumed' } }
+    const events = control.isPublishing ? [eventOfQueue(deps, queue, undefined, now)] : []
+    return { kind: 'write', change, outcome: { kind: 'resumed' }, events }
   })
   return concluded(deps, queue, decided)
 }

@@ -1,4 +1,4 @@
-/** Events that the bus did not take: records in a lane, tried again until it does. */
+/** Events that no bus has taken yet: records in a lane, tried again until it does. */
 import { deleteIfThere, type RecordChange } from '../../core/records/change.ts'
 import { outboxKey, outboxLane } from '../../core/records/keys.ts'
 import type { StoredRecord } from '../../core/records/record.ts'
@@ -11,15 +11,23 @@ const maxPauseMs = 60 * minuteMs
 /** Whoever cannot repair a bus in two weeks has no use for what it should have carried. */
 const giveUpMs = 14 * dayMs
 
-/** @param batch a name that a repetition makes again */
-export const outboxRecord = (batch: string, events: readonly PublishedEvent[], now: number): StoredRecord => ({
+/**
+ * @param batch a name that a repetition makes again
+ * @param lookAt when they are due. @default in a minute, as the bus refused them now
+ */
+export const outboxRecord = (
+  batch: string,
+  events: readonly PublishedEvent[],
+  now: number,
+  lookAt = now + minuteMs,
+): StoredRecord => ({
   ...outboxKey(batch),
   attributes: {
     events: JSON.stringify(events),
     since: now,
     tries: 0,
     lane: outboxLane,
-    lookAt: now + minuteMs,
+    lookAt,
     // A day later than the last try, so that none goes unreported.
     ttl: Math.ceil((now + giveUpMs + dayMs) / 1_000),
   },

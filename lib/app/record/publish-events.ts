@@ -7,6 +7,7 @@ import type { PublishedEvent } from '../../ports/events.ts'
 import { jobEventOf } from './job-event.ts'
 import { outboxRecord } from './outbox.ts'
 import type { RecorderDeps } from './recorder-deps.ts'
+import { scheduleEventOf } from './schedule-event.ts'
 
 /** In one record of the outbox: with `notify` and an error an event has 3 KB at most, a record 400 KB. */
 const eventsPerRecord = 100
@@ -21,8 +22,9 @@ export async function publishEvents(
   if (events === undefined) return undefined
   const byEvent = new Map<PublishedEvent, JobChange>()
   for (const change of changes) {
-    const event = jobEventOf(change)
-    if (event !== undefined) byEvent.set(event, change)
+    for (const event of [jobEventOf(change), scheduleEventOf(change)]) {
+      if (event !== undefined) byEvent.set(event, change)
+    }
   }
   if (byEvent.size === 0) return undefined
   const refused = await events.publish([...byEvent.keys()])

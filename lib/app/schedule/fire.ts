@@ -3,10 +3,12 @@
  * same again: the jobs have the same ids, so each occurrence stays one job. The message goes out before the schedule
  * advances, or a crash between the two would leave the job to its hold, two minutes late.
  */
+import type { Control } from '../../core/records/control.ts'
 import { failing, fired } from '../../core/records/schedule-changes.ts'
 import { isScheduleKey, type StoredSchedule, scheduleFrom, scheduleLanes } from '../../core/records/schedule-record.ts'
 import type { Deps } from '../../ports/deps.ts'
 import type { RecordRow } from '../../ports/record-store.ts'
+import { eventsOfFiring } from '../record/act-events.ts'
 import { sendOrPull } from '../send.ts'
 import { type Firing, isDue, planFiring } from './plan-firing.ts'
 import { putOccurrences } from './put-occurrences.ts'
@@ -23,7 +25,7 @@ export interface FireReport {
 const pageSize = 200
 
 /** @param endAt when to stop and leave the rest to the next tick, epoch milliseconds. Never rejects. */
-export async function fireSchedules(deps: Deps, endAt: number): Promise<FireReport> {
+export async function fireSchedules(deps: Deps, control: Control, endAt: number): Promise<FireReport> {
   const report: FireReport = { fired: 0, failed: 0, isComplete: true }
   const now = deps.clock.now()
   const walk = async (lane: string): Promise<void> => {
@@ -34,7 +36,7 @@ export async function fireSchedules(deps: Deps, endAt: number): Promise<FireRepo
         return
       }
       const page = await deps.records.due(lane, now, pageSize, from)
-      if (page.rows.length > 0) await firePage(deps, page.rows, report)
+      if (page.rows.length > 0) await firePage(deps, page.rows, { control, report })
       from = page.next
     } while (from !== undefined)
   }
@@ -51,7 +53,12 @@ export async function fireSchedules(deps: Deps, endAt: number): Promise<FireRepo
   return report
 }
 
-async function firePage(deps: Deps, rows: readonly RecordRow[], report: FireReport): Promise<void> {
+interface Firings {
+  readonly control: Control
+  readonly report: FireReport
+}
+
+async function firePage(deps: Deps, rows: readonly RecordRow[], { control, report }: Firings): Promise<void> {
   const records = await deps.records.get(rows.filter(isScheduleKey))
   const now = deps.clock.now()
   const schedules = records.flatMap(record => {
@@ -80,7 +87,7 @@ async function firePage(deps: Deps, rows: readonly RecordRow[], report: FireRepo
     deps,
     complete.flatMap(({ jobs }) => jobs.flatMap(job => inserted.get(job) ?? [])),
   )
-  await advance(deps, complete, { now, report })
+  await advance(deps, complete, { now, control, report })
   await keepErrors(deps, broken)
   report.failed += broken.length
 }
@@ -89,13 +96,13 @@ async function firePage(deps: Deps, rows: readonly RecordRow[], report: FireRepo
 async function advance(
   deps: Deps,
   firings: readonly Firing[],
-  { now, report }: { readonly now: number; readonly report: FireReport },
+  { now, control, report }: Firings & { readonly now: number },
 ): Promise<void> {
-  const changes = firings.map(({ schedule, due }) => ({
-    name: 'advanceIfSeen',
-    before: schedule,
-    after: fired(schedule, due, now),
-  }))
+  const changes = firings.map(({ schedule, due }) => {
+    const after = fired(schedule, due, now)
+    const events = control.isPublishing ? eventsOfFiring(deps, after, due, now) : []
+    return { name: 'advanceIfSeen', before: schedule, after, events }
+  })
   const written = await writeSchedules(deps, changes)
   for (const [index, { schedule, due }] of firings.entries()) {
     const outcome = written[index]

@@ -1,8 +1,8 @@
 /** What people do with schedules at run time. Every act is guarded by what was read; a schedule that moved is read again. */
 import { contractOf } from '../../core/definition/runner.ts'
 import { deleteIfThere } from '../../core/records/change.ts'
-import { controlFrom } from '../../core/records/control.ts'
-import { controlKey, scheduleKey } from '../../core/records/keys.ts'
+import type { Control } from '../../core/records/control.ts'
+import { scheduleKey } from '../../core/records/keys.ts'
 import {
   asSeen,
   isCounted,
@@ -21,7 +21,8 @@ import { fromJsonText } from '../../core/values/json.ts'
 import { maxSchedules } from '../../core/values/times.ts'
 import type { Deps } from '../../ports/deps.ts'
 import { checkInput } from '../check-input.ts'
-import { listedSchedules, schedulesNamed } from './read-schedules.ts'
+import { eventActions, eventsOfAct } from '../record/act-events.ts'
+import { listedSchedules, schedulesNamed, scheduleToChange } from './read-schedules.ts'
 import { type ScheduleView, scheduleView } from './schedule-view.ts'
 import { cancelAhead, jobsAhead, writeTakingBack } from './take-back.ts'
 import { type ScheduleChange, type ScheduleWritten, transactCounted } from './write-schedules.ts'
@@ -71,23 +72,21 @@ export async function putSchedule(
     throw describedInput('schedule.input', 'a function', 'JSON: a schedule that is made at run time stores its input')
   }
   await checkInput(contract, fromJsonText(declaration.input.json))
-  return actOn(deps, name, async (before, now) => {
+  return actOn(deps, name, (before, now, control) => {
     if (before?.owner === 'code' && before.status !== 'REMOVED') return { kind: 'ownedByCode' }
     const isTaken = condition.isNew === true && before !== undefined && isCounted(before)
     const isStale = condition.version !== undefined && condition.version !== before?.version
     if (isTaken || isStale) return { kind: 'changed', version: before?.version }
     const definition = anchored(declaration, before?.madeAt ?? now)
     const registration: Registration = { definition, owner: 'api', hash: definitionHash(declaration) }
-    if (before === undefined || !isCounted(before)) await refuseTooMany(deps)
+    if (before === undefined || !isCounted(before)) refuseTooMany(control)
     if (before === undefined) return { name: 'putIfAbsent', before, after: made(registration, now) }
     const after = redefined(before, registration, now)
     return { name: 'redefineIfSeen', before, after }
   })
 }
 
-async function refuseTooMany({ records }: Deps): Promise<void> {
-  const [control] = await records.get([controlKey])
-  const { scheduleCount } = controlFrom(control)
+function refuseTooMany({ scheduleCount }: Control): void {
   if (scheduleCount < maxSchedules) return
   throw new InvalidInput('schedules', scheduleCount, `at most ${maxSchedules} schedules`)
 }
@@ -143,7 +142,7 @@ export async function deleteSchedule(
 ): Promise<ScheduleOutcome | { readonly kind: 'deleted' }> {
   scheduleNameIn('name', name)
   for (let tries = 0; tries < maxTries; tries += 1) {
-    const before = (await schedulesNamed(deps, [name])).get(name)
+    const { before, control } = await scheduleToChange(deps, name)
     if (before === undefined) return { kind: 'notFound' }
     if (isOther(before, expected)) return { kind: 'changed', version: before.version }
     if (before.owner === 'code' && isCounted(before)) return { kind: 'ownedByCode' }
@@ -151,7 +150,9 @@ export async function deleteSchedule(
     const [ahead = []] = await jobsAhead(deps, [before], now)
     const change = { ...deleteIfThere, name: 'deleteIfSeen', guard: asSeen(before) }
     const action = { kind: 'update', key: scheduleKey(name), change } as const
-    const outcome = await transactCounted(deps, [action], isCounted(before) ? -1 : 0)
+    const events = control.isPublishing ? eventsOfAct(deps, 'schedule_removed', { before, after: before }, now) : []
+    const actions = [action, ...eventActions(deps, events)]
+    const outcome = await transactCounted(deps, actions, isCounted(before) ? -1 : 0)
     if (isWritten(outcome, 'deleteIfSeen')) {
       await cancelAhead(deps, ahead, now)
       deps.telemetry.emit({ name: 'schedule_removed', schedule: name })
@@ -184,16 +185,18 @@ type Act = ScheduleOutcome | (ScheduleChange & { readonly event?: 'schedule_paus
 async function actOn(
   deps: Deps,
   name: string,
-  decide: (before: StoredSchedule | undefined, now: number) => Act | Promise<Act>,
+  decide: (before: StoredSchedule | undefined, now: number, control: Control) => Act,
 ): Promise<ScheduleOutcome> {
   scheduleNameIn('name', name)
   for (let tries = 0; tries < maxTries; tries += 1) {
     const now = deps.clock.now()
-    const act = await decide((await schedulesNamed(deps, [name])).get(name), now)
+    const { before, control } = await scheduleToChange(deps, name)
+    const act = decide(before, now, control)
     if ('kind' in act) return act
-    const [outcome] = await writeTakingBack(deps, [act], now)
+    const event = act.event ?? (before === undefined ? 'schedule_added' : 'schedule_changed')
+    const events = control.isPublishing ? eventsOfAct(deps, event, act, now) : []
+    const [outcome] = await writeTakingBack(deps, [{ ...act, events }], now)
     if (!isWritten(outcome, act.name)) continue
-    const event = act.event ?? (act.before === undefined ? 'schedule_added' : 'schedule_changed')
     deps.telemetry.emit({ name: event, schedule: name })
     return { kind: 'done', schedule: scheduleView(act.after) }
   }

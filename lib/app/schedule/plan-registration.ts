@@ -2,11 +2,12 @@ import { made, type Registration, redefined, removed } from '../../core/records/
 import type { StoredSchedule } from '../../core/records/schedule-record.ts'
 import { anchored, type ScheduleDeclaration } from '../../core/schedule/definition.ts'
 import { definitionHash } from '../../core/schedule/definition-hash.ts'
+import type { ScheduleAct } from '../record/act-events.ts'
 import type { ScheduleChange } from './write-schedules.ts'
 
 /** A change that a registration makes, and what it reports. */
 export interface Registering extends ScheduleChange {
-  readonly event: 'schedule_added' | 'schedule_changed' | 'schedule_removed' | 'schedule_taken_over'
+  readonly act: ScheduleAct
   readonly now: number
 }
 
@@ -34,7 +35,7 @@ export function planRegistration(
         name: 'removeIfSeen',
         before,
         after: removed(before, now),
-        event: 'schedule_removed',
+        act: 'schedule_removed',
         now,
       }),
     ),
@@ -52,18 +53,18 @@ function registering(
   const registration: Registration = { definition, owner: 'code', hash }
   if (before === undefined) {
     const after = made(registration, now)
-    return { name: 'putIfAbsent', before, after, event: 'schedule_added', now }
+    return { name: 'putIfAbsent', before, after, act: 'schedule_added', now }
   }
   if (before.owner === 'api') {
     const previous = JSON.stringify(before.definition)
     const after = { ...redefined(before, registration, now), previous }
-    return { name: 'takeOverIfSeen', before, after, event: 'schedule_taken_over', now }
+    return { name: 'takeOverIfSeen', before, after, act: 'schedule_taken_over', now }
   }
   if (before.status === 'REMOVED') {
     const after = redefined(before, registration, now)
-    return { name: 'addAgainIfSeen', before, after, event: 'schedule_added', now }
+    return { name: 'addAgainIfSeen', before, after, act: 'schedule_added', now }
   }
   if (before.hash === hash) return undefined
   const after = redefined(before, registration, now)
-  return { name: 'redefineIfSeen', before, after, event: 'schedule_changed', now }
+  return { name: 'redefineIfSeen', before, after, act: 'schedule_changed', now }
 }

@@ -1,4 +1,5 @@
-import { scheduleKey } from '../../core/records/keys.ts'
+import { type Control, controlFrom } from '../../core/records/control.ts'
+import { controlKey, scheduleKey } from '../../core/records/keys.ts'
 import {
   isScheduleKey,
   neverAt,
@@ -33,4 +34,13 @@ export async function schedulesNamed(
   const stored = await records.get(names.map(scheduleKey))
   const schedules = stored.flatMap(record => (record === undefined ? [] : (scheduleFrom(record) ?? [])))
   return new Map(schedules.map(schedule => [schedule.definition.name, schedule]))
+}
+
+/** A schedule before somebody changes it, and what the whole runner must know: one request. @throws Unavailable */
+export async function scheduleToChange(
+  { records }: Reading,
+  name: string,
+): Promise<{ readonly before: StoredSchedule | undefined; readonly control: Control }> {
+  const [stored, control] = await records.get([scheduleKey(name), controlKey])
+  return { before: stored === undefined ? undefined : scheduleFrom(stored), control: controlFrom(control) }
 }

@@ -8,6 +8,7 @@ import { controlKey } from '../../core/records/keys.ts'
 import { definitionsHash } from '../../core/schedule/definition-hash.ts'
 import { chunksOf } from '../../core/values/lists.ts'
 import type { Deps } from '../../ports/deps.ts'
+import { eventsOfAct } from '../record/act-events.ts'
 import { newRequestToken } from '../tokens.ts'
 import { planRegistration, type Registering } from './plan-registration.ts'
 import { listedSchedules, schedulesNamed } from './read-schedules.ts'
@@ -56,7 +57,7 @@ export async function registerSchedules(deps: Deps, control: Control, endAt: num
   const plan = planRegistration(runner.schedules, stored, now)
   for (const some of chunksOf(plan, atOnce)) {
     if (deps.clock.now() >= endAt) return false
-    if (!(await applyAll(deps, some, { now, token }))) return false
+    if (!(await applyAll(deps, withEvents(deps, some, control), { now, token }))) return false
   }
   return placed(deps, token, hashOf(runner))
 }
@@ -65,6 +66,11 @@ export async function registerSchedules(deps: Deps, control: Control, endAt: num
 async function placed({ records }: Deps, seen: string | undefined, value: string): Promise<boolean> {
   const [outcome] = await records.update([{ key: controlKey, change: setIfSeen('scheduleHash', seen, value) }])
   return outcome?.kind === 'applied'
+}
+
+function withEvents(deps: Deps, plan: readonly Registering[], { isPublishing }: Control): readonly Registering[] {
+  if (!isPublishing) return plan
+  return plan.map(change => ({ ...change, events: eventsOfAct(deps, change.act, change, change.now) }))
 }
 
 /** @returns whether all of it is written. A schedule that an operator changed a moment ago is read again by the next tick. */
@@ -79,7 +85,7 @@ async function applyAll(
     const outcome = written[index]
     const { name } = registering.after.definition
     if (outcome === 'written') {
-      telemetry.emit({ name: registering.event, schedule: name })
+      telemetry.emit({ name: registering.act, schedule: name })
     } else if (typeof outcome === 'object') {
       telemetry.emit({ name: 'store_failed', id: name, transition: registering.name, error: outcome.error.message })
     }

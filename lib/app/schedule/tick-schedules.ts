@@ -33,7 +33,7 @@ export async function tickSchedules(deps: Deps, control: Control, endAt: number)
   if (isNew) await step('registerSchedules', () => registerSchedules(deps, control, now + (endAt - now) / 2))
   if (!isNew && control.scheduleCount === 0) return { fired: 0, failed: 0, isComplete }
   if (isNewer(deps.timeZones, control.timeZones)) await step('rederiveSchedules', () => rederive(deps, control))
-  const report = await fireSchedules(deps, endAt)
+  const report = await fireSchedules(deps, control, endAt)
   return { ...report, isComplete: isComplete && report.isComplete }
 }
 

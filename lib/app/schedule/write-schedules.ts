@@ -5,7 +5,9 @@ import { changeIfSeen, isCounted } from '../../core/records/schedule-changes.ts'
 import { type StoredSchedule, toScheduleRecord } from '../../core/records/schedule-record.ts'
 import { chunksOf } from '../../core/values/lists.ts'
 import type { Deps } from '../../ports/deps.ts'
+import type { ScheduleEvent } from '../../ports/events.ts'
 import type { RecordUpdate, TransactAction } from '../../ports/record-store.ts'
+import { eventActions } from '../record/act-events.ts'
 import { newRequestToken } from '../tokens.ts'
 
 /** One schedule from what was read to what is to be stored. */
@@ -15,13 +17,15 @@ export interface ScheduleChange {
   /** Undefined: there is none yet. */
   readonly before: StoredSchedule | undefined
   readonly after: StoredSchedule
+  /** Written together with the change, to be published. */
+  readonly events?: readonly ScheduleEvent[]
 }
 
 export type ScheduleWritten = 'written' | 'refused' | { readonly error: Error }
 
 type Writing = Pick<Deps, 'records' | 'random'>
 
-/** Schedules that one transaction makes or removes: far below its 100 actions, so that a conflict repeats little. */
+/** Schedules of one transaction, with their events: far below its 100 actions, so that a conflict repeats little. */
 const countedAtOnce = 25
 
 const countOf = (schedule: StoredSchedule | undefined): number =>
@@ -60,8 +64,8 @@ export async function writeSchedules(
   return changes.map(change => written.get(change) ?? 'written')
 }
 
-const isPlain = ({ before, after }: ScheduleChange): boolean =>
-  before !== undefined && countOf(before) === countOf(after)
+const isPlain = ({ before, after, events = [] }: ScheduleChange): boolean =>
+  before !== undefined && countOf(before) === countOf(after) && events.length === 0
 
 /** The record is as it should be. */
 const isNothing = (change: ScheduleChange): boolean => change.before !== undefined && updateOf(change) === undefined
@@ -78,7 +82,8 @@ async function writeCounted(
   token: string | undefined,
 ): Promise<readonly ScheduleWritten[]> {
   const difference = changes.reduce((sum, { before, after }) => sum + countOf(after) - countOf(before), 0)
-  const outcome = await transactCounted(deps, changes.map(actionOf), difference, token)
+  const actions = changes.flatMap(change => [actionOf(change), ...eventActions(deps, change.events)])
+  const outcome = await transactCounted(deps, actions, difference, token)
   if (outcome === 'written' || changes.length === 1) return changes.map(() => outcome)
   const outcomes: ScheduleWritten[] = []
   for (const change of changes) outcomes.push(...(await writeCounted(deps, [change], token)))

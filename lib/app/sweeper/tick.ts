@@ -15,6 +15,7 @@ import { noteTick } from '../../core/records/tick-record.ts'
 import { Unavailable } from '../../core/values/errors.ts'
 import type { Deps } from '../../ports/deps.ts'
 import { endPauses } from '../operate/queues.ts'
+import { noteBus } from '../record/act-events.ts'
 import { tickSchedules } from '../schedule/tick-schedules.ts'
 import { type DueReport, handleDueJobs } from './handle-due.ts'
 import { tickMappings } from './tick-mappings.ts'
@@ -41,7 +42,7 @@ export interface TickReport {
  */
 export async function tick(deps: Deps, endAt: number): Promise<TickReport> {
   const total = { looked: 0, dispatched: 0, recovered: 0, setAside: 0, oldestDueMs: 0 }
-  const control = await controlOf(deps)
+  const control = await noteBus(deps, await controlOf(deps))
   const until = deps.clock.now()
   const count = ({ dispatched, recovered, setAside, failedIds }: DueReport): readonly string[] => {
     total.dispatched += dispatched

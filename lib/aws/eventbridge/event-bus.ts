@@ -4,7 +4,7 @@ import { fromJsonText } from '../../core/values/json.ts'
 import { chunksOf, mapBounded } from '../../core/values/lists.ts'
 import { repeatFailed } from '../../core/values/repeat-failed.ts'
 import type { Clock } from '../../ports/clock.ts'
-import type { Events, JobEvent, PublishedEvent, ScheduleEvent } from '../../ports/events.ts'
+import type { Events, JobEvent, PublishedEvent, QueueEvent, ScheduleEvent } from '../../ports/events.ts'
 
 /** EventBridge: entries in one PutEvents. docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */
 const maxEntriesPerCall = 10
@@ -32,6 +32,11 @@ const scheduleDetailTypes = {
   ended: 'Schedule Ended',
   taken_over: 'Schedule Taken Over',
 } as const satisfies Record<ScheduleEvent['kind'], string>
+
+const queueDetailTypes = {
+  paused: 'Queue Paused',
+  resumed: 'Queue Resumed',
+} as const satisfies Record<QueueEvent['kind'], string>
 
 /** Events on an EventBridge bus: source `lamplighter`, a detail type for each kind. */
 export class EventBridgeEvents implements Events {
@@ -83,6 +88,11 @@ function detailOf(event: PublishedEvent): Pick<PutEventsRequestEntry, 'DetailTyp
     const { entity: _, kind, at, detail, ...rest } = event
     const Detail = JSON.stringify({ ...rest, at: formatInstant(at), ...detail })
     return { DetailType: scheduleDetailTypes[kind], Detail }
+  }
+  if (event.entity === 'queue') {
+    const { entity: _, kind, at, until, ...rest } = event
+    const ends = until === undefined ? {} : { until: formatInstant(until) }
+    return { DetailType: queueDetailTypes[kind], Detail: JSON.stringify({ ...rest, at: formatInstant(at), ...ends }) }
   }
   const { entity: _, kind, at, notify, ...rest } = event
   const parsedNotify = notify === undefined ? {} : { notify: parsed(notify) }

@@ -47,10 +47,17 @@ export interface Runner {
   readonly context?: () => JobContext | undefined
 }
 
+/** Whether it is a type of Lamplighter's own, as bulk acts are. */
+export const isSystemType = (type: string): boolean => type.startsWith('lamplighter.')
+
+/** The types that the application defines. */
+export const ownTypes = ({ jobs }: Pick<Runner, 'jobs'>): readonly string[] =>
+  Object.keys(jobs).filter(type => !isSystemType(type))
+
 /** @throws UnknownType */
 export function contractOf(runner: Runner, type: string): JobContract {
   const contract = Object.hasOwn(runner.jobs, type) ? runner.jobs[type] : undefined
-  if (contract === undefined) throw new UnknownType(type, Object.keys(runner.jobs))
+  if (contract === undefined) throw new UnknownType(type, ownTypes(runner))
   return contract
 }
 

@@ -25,16 +25,21 @@ export interface Control extends Pauses {
   readonly scheduleCount: number
   /** Version of the time zones' data by which schedules were placed, such as `2026c`. */
   readonly timeZones?: string
+  /** There is an event bus: acts on schedules and queues write their events. Absent: there is none. */
+  readonly isPublishing?: true
 }
+
+const published = 'events'
 
 /** Reads whatever the record holds; an entry that is no number counts as absent. */
 export function controlFrom(record: StoredRecord | undefined): Control {
   const shards = record?.attributes['shards']
   const entries = shards === undefined || !isEntries(shards) ? [] : Object.entries(shards)
-  const { scheduleHash, scheduleCount, timeZones } = record?.attributes ?? {}
+  const { scheduleHash, scheduleCount, timeZones, publishes } = record?.attributes ?? {}
   return {
     ...(typeof scheduleHash === 'string' ? { scheduleHash } : {}),
     ...(typeof timeZones === 'string' ? { timeZones } : {}),
+    ...(publishes === published ? { isPublishing: true } : {}),
     ...pausesFrom(record),
     concurrency: overridesFrom(record),
     scheduleCount: typeof scheduleCount === 'number' ? scheduleCount : 0,
@@ -116,3 +121,12 @@ export function setIfSeen(
     makes: true,
   }
 }
+
+/** Whether there is an event bus. The sweeper writes it down, so that whoever acts knows it without being told. */
+export const notePublishing = (isPublishing: boolean): RecordChange => ({
+  name: 'notePublishing',
+  guard: [],
+  actions: [
+    isPublishing ? { op: 'set', attribute: 'publishes', value: published } : { op: 'remove', attribute: 'publishes' },
+  ],
+})

@@ -168,3 +168,6 @@ export const auditKey = (at: number, token: string): RecordKey => ({
   id: `#audit/${formatInstant(at).slice(0, dayLength)}`,
   part: words(formatInstant(at), escaped(token)),
 })
+
+/** What a bulk act or a backfill has done: under the id of its job, which sorts by time. */
+export const bulkKey = (id: string): RecordKey => ({ id: '#bulk', part: escaped(id) })

@@ -58,6 +58,9 @@ export function cancelIfOwner(job: Job, owner: string, now: number, policy: JobP
   }
 }
 
+/** Why a job is CANCELLED that was skipped, as the one before had not ended. */
+export const overlapCode = 'overlap'
+
 /**
  * T18, by the run itself, because the job of the occurrence before has not ended.
  * @param after the job that this one was skipped for: whoever comes next looks at that one
@@ -68,7 +71,7 @@ export function skipIfOwner({ job, owner, now, policy }: HeldJob, after: string)
     row: 'T18',
     event: { name: 'job_cancelled' },
     guard: [...mine(owner), endable],
-    set: { ...cancelled(job, now, policy), code: 'overlap', after, lastOwner: owner, leaseUntil: now },
+    set: { ...cancelled(job, now, policy), code: overlapCode, after, lastOwner: owner, leaseUntil: now },
     remove: [],
   }
 }

@@ -8,6 +8,7 @@ import { probeModule } from '../../bundle/probe.ts'
 import { type DescribedSchedule, type ProbeReport, runnerDescribed } from '../../bundle/probe-report.ts'
 import { type Rebuilder, type Rebuilt, rebuilder } from '../../bundle/rebuild.ts'
 import type { Runner } from '../../core/definition/runner.ts'
+import { systemQueue } from '../../core/definition/system.ts'
 import { InvalidDefinition } from '../../core/values/errors.ts'
 import type { FunctionModules, ModuleRef } from '../lambda/functions.ts'
 
@@ -183,7 +184,10 @@ export class Application {
     return {
       ...inner,
       worker: this.#pathOf('worker'),
-      workers: Object.fromEntries(queues.map(queue => [queue, this.#pathOf(workerOf(queue))])),
+      workers: {
+        ...Object.fromEntries(queues.map(queue => [queue, this.#pathOf(workerOf(queue))])),
+        [systemQueue]: inner.system,
+      },
     }
   }
 }

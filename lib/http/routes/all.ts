@@ -1,6 +1,7 @@
 /** Every route of the API, in the order in which the reference lists them. */
 import type { Route } from '../route.ts'
 import { auditRoutes } from './audit.ts'
+import { bulkRoutes } from './bulk.ts'
 import { documentRoutes } from './document.ts'
 import { jobActRoutes } from './job-acts.ts'
 import { jobListRoutes } from './job-list.ts'
@@ -21,5 +22,6 @@ export const routes: readonly Route[] = [
   ...auditRoutes,
   ...scheduleRoutes,
   ...scheduleActRoutes,
+  ...bulkRoutes,
   ...documentRoutes,
 ]

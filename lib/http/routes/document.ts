@@ -11,7 +11,7 @@ const openApi = route({
   group: 'API',
   summary: 'This API as an OpenAPI 3.1 document',
   answers: [{ status: 200, description: 'The document.', schema: v.record(v.string(), v.unknown()) }],
-  handle: async () => ({ status: 200, body: openApiDocument() }),
+  handle: async () => ({ status: 200, body: await openApiDocument() }),
 })
 
 export const documentRoutes = [openApi]

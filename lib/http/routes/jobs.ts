@@ -3,6 +3,9 @@ import * as v from 'valibot'
 import { type EnqueueOutcome, enqueue, enqueueMany } from '../../app/enqueue/enqueue.ts'
 import type { EnqueueRequest } from '../../app/enqueue/prepare.ts'
 import { getVersioned } from '../../app/operate/job-view.ts'
+import { isSystemType, ownTypes } from '../../core/definition/runner.ts'
+import { UnknownType } from '../../core/values/errors.ts'
+import type { Deps } from '../../ports/deps.ts'
 import { etagOf } from '../etag.ts'
 import { problemOf } from '../problem.ts'
 import { idempotencyKeyOf } from '../read-request.ts'
@@ -37,6 +40,7 @@ const enqueueOne = route({
   problems: refusals,
   handle: async ({ deps, body, headers }) => {
     const idempotencyKey = idempotencyKeyOf(headers.get('idempotency-key'))
+    refuseSystemType(deps, body.type)
     const asked = { ...body, ...(idempotencyKey === undefined ? {} : { idempotencyKey }) } as EnqueueRequest
     const { id, state, created } = await enqueue(deps, asked)
     const answer = { id, state, created }
@@ -45,6 +49,11 @@ const enqueueOne = route({
       : { status: 200, body: answer }
   },
 })
+
+/** Who may enqueue may not start a bulk act: that is for operators. @throws UnknownType */
+function refuseSystemType({ runner }: Deps, type: unknown): void {
+  if (typeof type === 'string' && isSystemType(type)) throw new UnknownType(type, ownTypes(runner))
+}
 
 const maxBatch = 100
 const batchRule = `a list of 1 to ${maxBatch} jobs`
@@ -74,6 +83,7 @@ const enqueueBatch = route({
     },
   ],
   handle: async ({ deps, body, options }) => {
+    for (const { type } of body.jobs) refuseSystemType(deps, type)
     const outcomes = await enqueueMany(deps, body.jobs as readonly EnqueueRequest[])
     return { status: 200, body: { jobs: outcomes.map(outcome => entryOf(outcome, options)) } }
   },

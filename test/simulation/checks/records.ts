@@ -1,5 +1,6 @@
 /** What the recorder has derived, once it has seen everything: against the table, and against each change there was. */
 import { jobEventOf } from '../../../lib/app/record/job-event.ts'
+import { scheduleEventOf } from '../../../lib/app/record/schedule-event.ts'
 import { flowCounts, flowFrom, flowOf, queueOf, subjectOf } from '../../../lib/core/history/flow.ts'
 import { countedName, endedRunOf, type JobChange, lifeOf } from '../../../lib/core/history/job-change.ts'
 import { differencesOf, Recount } from '../../../lib/core/history/recount.ts'
@@ -94,9 +95,10 @@ function missingEvent({ records }: Sim, { changes, published }: Recording): stri
   const waiting = records.all().filter(({ attributes }) => attributes['lane'] === outboxLane)
   const outbox = waiting.map(({ attributes }) => JSON.stringify(attributes['events'] ?? '')).join()
   for (const change of changes) {
-    const event = jobEventOf(change)
-    if (event === undefined || published.has(event.eventId)) continue
-    if (!outbox.includes(event.eventId)) return `${event.eventId} was never published`
+    for (const event of [jobEventOf(change), scheduleEventOf(change)]) {
+      if (event === undefined || published.has(event.eventId)) continue
+      if (!outbox.includes(event.eventId)) return `${event.eventId} was never published`
+    }
   }
   return undefined
 }

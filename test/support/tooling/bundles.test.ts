@@ -10,7 +10,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { type BuildOptions, build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { bundling, serviceBundling, workerDefine } from '../../../lib/bundle/bundling.ts'
+import { bundling, serviceBundling, splitInto, workerDefine } from '../../../lib/bundle/bundling.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const entries = {
@@ -55,14 +55,14 @@ async function bundleOf(
   entry: string,
   options: Pick<BuildOptions, 'define' | 'alias'> = {},
 ): Promise<Bundle> {
-  const path = join(folder, `${name}.mjs`)
+  const path = name === 'api' ? join(folder, name, 'index.mjs') : join(folder, `${name}.mjs`)
   const { metafile } = await build({
     ...bundling,
     ...options,
     mainFields: [...bundling.mainFields],
     absWorkingDir: root,
     entryPoints: [entry],
-    outfile: path,
+    ...(name === 'api' ? splitInto(join(folder, name)) : { outfile: path }),
     logLevel: 'silent',
   })
   const outputs = Object.values(metafile.outputs).flatMap(output => Object.entries(output.inputs))

@@ -52,6 +52,7 @@ const rows: readonly Row[] = [
   },
   { name: 'busyKey', key: keys.busyKey(queue, '5e1f02c7'), holds: 'jobs that run, by the shard of the stream' },
   { name: 'tagKey', key: keys.tagKey('vip', 0, { id: job.id, at }), holds: 'a job that carries a tag' },
+  { name: 'bulkKey', key: keys.bulkKey(job.id), holds: 'what a bulk act or a backfill has done, by its job' },
   { name: 'gapKey', key: keys.gapKey(at), holds: 'a time of which the recorder has seen nothing' },
   {
     name: 'outboxKey',

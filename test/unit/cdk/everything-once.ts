@@ -8,8 +8,10 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import { toItem } from '../../../lib/aws/dynamodb/item.ts'
 import { toRecordItem } from '../../../lib/aws/dynamodb/record-item.ts'
+import type { BulkView } from '../../../lib/client/bulk.ts'
 import type { RawJob } from '../../../lib/core/job/job.ts'
 import { laneOf } from '../../../lib/core/job/lane.ts'
+import { phaseOf } from '../../../lib/core/lookup/job-filter.ts'
 import { controlKey, inputKey } from '../../../lib/core/records/keys.ts'
 import { httpEvent } from '../../../lib/dev/http/event.ts'
 import { streamEvent } from '../../../lib/dev/sources/stream-event.ts'
@@ -23,6 +25,8 @@ import { type Deployment, recordTableName, tableName, takeEvents } from './lante
 const minute = 60_000
 const queues = { default: 'light', mail: 'post' } as const
 type Queue = keyof typeof queues
+const allTypes = { ...queues, lamplighter: 'lamplighter.bulk' } as const
+type AnyQueue = keyof typeof allTypes
 const queueNames = Object.keys(queues) as readonly Queue[]
 
 export async function doEverythingOnce(deployment: Deployment): Promise<void> {
@@ -34,6 +38,7 @@ export async function doEverythingOnce(deployment: Deployment): Promise<void> {
   await dispatchThrough(deployment)
   await recordThrough(deployment)
   await reconcileThrough(deployment)
+  await bulkThrough(deployment)
   await useClients(deployment)
 }
 
@@ -124,9 +129,9 @@ async function put(deployment: Deployment, item: RawJob): Promise<void> {
 }
 
 /** A job as it stands in the table, an hour old. */
-const job = (queue: Queue, id: string, changes: RawJob): RawJob => ({
+const job = (queue: AnyQueue, id: string, changes: RawJob): RawJob => ({
   id,
-  type: queues[queue],
+  type: allTypes[queue],
   queue,
   input: '{"act":"complete"}',
   attempt: 0,
@@ -141,9 +146,16 @@ const job = (queue: Queue, id: string, changes: RawJob): RawJob => ({
 })
 
 const leftBehind = (): RawJob => ({ state: 'IN_PROGRESS', owner: 'dead', leaseUntil: Date.now() - minute, attempt: 1 })
-const message = (queue: Queue, id: string, type: string = queues[queue]) => ({ v: 1, id, fence: 1, type, at: 0 })
+const message = (queue: AnyQueue, id: string, type: string = allTypes[queue]) => ({ v: 1, id, fence: 1, type, at: 0 })
 
 async function workThrough(deployment: Deployment, queue: Queue): Promise<void> {
+  await oddMessages(deployment, queue)
+  while ((await deployment.work(queue)) > 0) continue
+  await loseLease(deployment, queue)
+}
+
+/** Messages that start no job, or one that somebody else left behind. */
+async function oddMessages(deployment: Deployment, queue: AnyQueue): Promise<void> {
   const cancelled = job(queue, `cancelled-${queue}`, { ...leftBehind(), cancelRequestedAt: Date.now() - minute })
   await put(deployment, cancelled)
   await deployment.send(queue, message(queue, `cancelled-${queue}`))
@@ -158,8 +170,54 @@ async function workThrough(deployment: Deployment, queue: Queue): Promise<void> 
   const edited = { ...toItem(job(queue, `edited-time-${queue}`, { state: 'RESERVED' })), scheduledAt }
   await deployment.dynamo.send(new PutItemCommand({ TableName: tableName, Item: edited }))
   await deployment.send(queue, message(queue, `edited-time-${queue}`))
-  while ((await deployment.work(queue)) > 0) continue
-  await loseLease(deployment, queue)
+}
+
+/** Each kind of bulk act and a backfill, also one whose attempts fail. */
+async function bulkThrough(deployment: Deployment): Promise<void> {
+  await oddMessages(deployment, 'lamplighter')
+  const acts = {
+    run: [{ state: 'SCHEDULED' }, { filter: { state: 'SCHEDULED' } }],
+    reschedule: [{ state: 'SCHEDULED' }, { filter: { state: 'SCHEDULED' }, delay: '2h' }],
+    cancel: [{ state: 'SCHEDULED' }, { filter: { state: 'SCHEDULED' } }],
+    retry: [{ state: 'FAILED' }, {}],
+    delete: [{ state: 'CANCELLED' }, { filter: { phase: 'cancelled' } }],
+  } as const
+  for (const [action, [{ state }, options]] of Object.entries(acts)) {
+    const ended = {
+      finishedAt: Date.now() - minute,
+      lane: laneOf('default', phaseOf(state), 0),
+      lookAt: Date.now() - minute,
+    }
+    const later = { scheduledAt: Date.now() + 60 * minute, lookAt: Date.now() + 60 * minute }
+    await put(deployment, job('default', `bulk-${action}`, { state, ...(state === 'SCHEDULED' ? later : ended) }))
+    const { id } = await call(deployment, 'POST', '/v1/bulk', { action, rate: 1_000, ...options })
+    while ((await deployment.work('lamplighter')) > 0) continue
+    const seen = (await call(deployment, 'GET', `/v1/bulk/${id}`)) as unknown as BulkView
+    if (seen.state !== 'COMPLETED' || seen.counts.done === 0) throw new Error(`${action}: ${JSON.stringify(seen)}`)
+  }
+  const schedule = '/v1/schedules/filled'
+  await call(deployment, 'PUT', schedule, { type: 'light', input: { act: 'complete' }, cron: '0 * * * *' })
+  const [from, to] = [new Date(Date.now() - 120 * minute), new Date(Date.now() - minute)]
+  await call(deployment, 'POST', `${schedule}/backfill`, { from, to })
+  while ((await deployment.work('lamplighter')) > 0) continue
+  await call(deployment, 'DELETE', schedule)
+  await failBulk(deployment)
+  await call(deployment, 'GET', '/v1/bulk')
+  await call(deployment, 'GET', '/v1/queues/lamplighter')
+}
+
+/** The index does not answer: an early attempt hides the message, a late one sends another, the last one fails. */
+async function failBulk(deployment: Deployment): Promise<void> {
+  const { dynamo } = deployment.fn('worker-lamplighter')
+  dynamo.instead('Query', () => Promise.resolve(undefined))
+  for (const attempt of [0, 15, 19]) {
+    const id = `failing-bulk-${attempt}`
+    const input = JSON.stringify({ action: 'retry', filter: { phase: 'failed' }, rate: 1, max: 1, dryRun: false })
+    await put(deployment, job('lamplighter', id, { state: 'RESERVED', attempt, attemptsLeft: 20 - attempt, input }))
+    await deployment.send('lamplighter', message('lamplighter', id))
+    await deployment.work('lamplighter')
+  }
+  dynamo.reset()
 }
 
 /** Somebody else takes the job while it runs. */
@@ -190,6 +248,7 @@ async function sweepThrough(deployment: Deployment): Promise<void> {
     await put(deployment, job(queue, `exhausted-${queue}`, { ...leftBehind(), attempt: 3, attemptsLeft: 0 }))
     await put(deployment, job(queue, `stopped-${queue}`, { ...leftBehind(), cancelRequestedAt: Date.now() - minute }))
   }
+  await put(deployment, job('lamplighter', 'waits-lamplighter', { state: 'RESERVED', dispatches: 1 }))
   await put(deployment, { id: 'damaged', lane: laneOf('default', 'live', 1), lookAt: Date.now() - minute })
   // Edits in the console: a run cut off from its job, and an end.
   await put(deployment, job('default', 'cut-off', { state: 'RESERVED', owner: 'dead' }))
@@ -198,9 +257,9 @@ async function sweepThrough(deployment: Deployment): Promise<void> {
 }
 
 async function dispatchThrough(deployment: Deployment): Promise<void> {
-  const images = queueNames.map(queue => ({
+  const images = ([...queueNames, 'lamplighter'] as const).map(queue => ({
     id: `edited-${queue}`,
-    type: queues[queue],
+    type: allTypes[queue],
     queue,
     state: 'AVAILABLE' as const,
     input: '{"act":"complete"}',
@@ -297,6 +356,7 @@ async function useClients(deployment: Deployment): Promise<void> {
   enqueuer.sqs.instead('SendMessageBatch', () => Promise.resolve(undefined))
   await enqueuer.invoke({ act: 'enqueue' })
   enqueuer.sqs.reset()
+  await operator.invoke({ act: 'bulk' })
   await deployment.fn('transactor').invoke({ act: 'transact' })
   // The first pause may come before the first tick.
   await forgetControl(deployment)

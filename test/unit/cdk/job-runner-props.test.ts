@@ -167,6 +167,10 @@ describe('the recorder', () => {
       JSON.stringify(one.Properties['Environment']).includes('LAMPLIGHTER_EVENT_BUS'),
     )
     expect(publishing).toHaveLength(1)
+    // It may not publish; it writes down that there is a bus.
+    const { Properties } = functionCalled(template, 'Sweeper')
+    expect(JSON.stringify(Properties['Environment'])).toContain('"LAMPLIGHTER_EVENTS":"on"')
+    expect(statementsOf(template, 'Sweeper')).not.toContain('events:PutEvents')
     expect(() => templateWith(stack => ({ ...bus(stack), recorder: false }))).toThrow(
       /recorder is false; allowed: true together with eventBus/,
     )

@@ -8,6 +8,7 @@ import { DeleteMessageCommand, ReceiveMessageCommand, SendMessageCommand, SQSCli
 import type { CfnElement, Stack } from 'aws-cdk-lib'
 import { EventBus, type IEventBus } from 'aws-cdk-lib/aws-events'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
+import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import type { SQSBatchResponse } from 'aws-lambda'
 import type { IConstruct } from 'constructs'
 import type { JobRunner } from '../../../cdk/job-runner.ts'
@@ -78,7 +79,7 @@ export async function deployLanterns(): Promise<Deployment> {
   const dynamo = new DynamoDBClient({ region, credentials, endpoint: dynoxide.endpoint })
   const sqs = new SQSClient({ region, credentials, endpoint: fauxqs.endpoint })
   await createTables(dynamo, { table: tableName, records: recordTableName })
-  for (const queue of Object.keys(jobs.queues)) await fauxqs.createQueue(physicalQueue(queue))
+  for (const queue of Object.keys(allQueues(jobs))) await fauxqs.createQueue(physicalQueue(queue))
   const started = await Promise.all(
     Object.entries({ ...functionsOf(jobs), ...clients, operator, transactor }).map(([name, one]) =>
       start({ name, one, stack, jobs, template, outdir, dynamo: dynoxide.endpoint, sqs: fauxqs.endpoint }),
@@ -109,15 +110,28 @@ export async function deployLanterns(): Promise<Deployment> {
   }
 }
 
+/** With the queue of bulk acts. */
+function allQueues({ queues, systemQueue }: JobRunner): Readonly<Record<string, Queue>> {
+  return systemQueue === undefined ? queues : { ...queues, lamplighter: systemQueue }
+}
+
 /** By the name that the tests use. */
 function functionsOf(jobs: JobRunner): Record<string, LambdaFunction> {
-  const { sweeper, dispatcher, reconciler, recorder } = jobs
+  const { sweeper, dispatcher, reconciler, recorder, systemWorker } = jobs
   const { apiFunction: api } = jobs
-  if (reconciler === undefined || recorder === undefined || api === undefined) {
-    throw new Error('there is no reconciler, no recorder, or no API')
+  if (reconciler === undefined || recorder === undefined || api === undefined || systemWorker === undefined) {
+    throw new Error('there is no reconciler, no recorder, no worker of bulk acts, or no API')
   }
   const workers = Object.entries(jobs.workers).map(([queue, worker]) => [`worker-${queue}`, worker] as const)
-  return { ...Object.fromEntries(workers), sweeper, dispatcher, reconciler, recorder, api }
+  return {
+    ...Object.fromEntries(workers),
+    'worker-lamplighter': systemWorker,
+    sweeper,
+    dispatcher,
+    reconciler,
+    recorder,
+    api,
+  }
 }
 
 const logicalIdOf = (stack: Stack, { node }: IConstruct): string => stack.getLogicalId(node.defaultChild as CfnElement)
@@ -225,7 +239,7 @@ function standFor({ one, stack, jobs }: Spec, sqsEndpoint: string): Stand {
   stands.set(table, tableName).set(`${table}.Arn`, tableName).set(`${table}.StreamArn`, `${tableName}/stream`)
   const records = idOf(jobs.records)
   stands.set(records, recordTableName).set(`${records}.Arn`, recordTableName)
-  for (const [queue, resource] of Object.entries(jobs.queues)) {
+  for (const [queue, resource] of Object.entries(allQueues(jobs))) {
     const id = idOf(resource)
     stands.set(id, `${sqsEndpoint}/000000000000/${physicalQueue(queue)}`).set(`${id}.Arn`, physicalQueue(queue))
   }

@@ -15,6 +15,7 @@ import {
 const names = [
   'worker-default',
   'worker-mail',
+  'worker-lamplighter',
   'sweeper',
   'dispatcher',
   'reconciler',
@@ -199,6 +200,7 @@ describe('an alarm watches what the bundles emit', () => {
     expect(unique(watched())).toEqual(
       unique([
         ...ofQueues,
+        'JobsFailed queue=lamplighter service=worker',
         'CountsDrift service=reconciler',
         'EventsPutOff service=recorder',
         'RecordsSetAside service=recorder',

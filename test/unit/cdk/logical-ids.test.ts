@@ -24,6 +24,7 @@ it('every name at the top of the construct is one of these: others are free for 
     'Worker-default',
     'Worker-mail',
     'Undelivered',
+    'System',
     'Dispatcher',
     'Sweeper',
     'Reconciler',

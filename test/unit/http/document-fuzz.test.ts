@@ -2,6 +2,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { makeBulk, newBulk } from '../../../lib/app/bulk/bulk-store.ts'
 import { enqueue } from '../../../lib/app/enqueue/enqueue.ts'
 import { putSchedule } from '../../../lib/app/schedule/operate.ts'
 import { openApiOf, responseFor } from '../../support/tooling/openapi.ts'
@@ -44,6 +45,7 @@ async function stocked() {
     input: 1,
     misfire: { all: 3, within: '1h' },
   })
+  await makeBulk(kit.deps, newBulk('new', 'retry', {}, kit.clock.now()))
   // Jobs can be deleted five minutes after their enqueue.
   await kit.clock.advance(300_001)
   return kit
@@ -53,6 +55,8 @@ const known: Known = {
   type: ['echo', 'sum'],
   id: ['done', 'new', 'new', 'nobody'],
   name: ['nightly', 'other', 'default', 'echo'],
+  from: ['2026-12-30T00:00:00Z'],
+  to: ['2026-12-31T00:00:00Z'],
   queue: ['default', 'numbers'],
   phase: ['live', 'failed'],
   cron: ['0 3 * * *', '*/5 * * * *', '* * * * * *'],

@@ -70,6 +70,21 @@ describe('events on a bus', () => {
     const at = '1970-01-01T00:00:00.000Z'
     expect(JSON.parse(entry?.Detail ?? '')).toEqual({ eventId: 'm', at, schedule: 'nightly', dropped: 3 })
   })
+
+  it('of queues say by whom, why and until when', async () => {
+    bridge.on(PutEventsCommand).resolves(taken(2))
+    const of = { entity: 'queue', eventId: 'q', at: 0, queue: 'mails' } as const
+    await events.publish([
+      { ...of, kind: 'paused', by: 'alice', why: 'SMTP is down', until: 3_600_000 },
+      { ...of, kind: 'resumed' },
+    ])
+    const [[paused, resumed] = []] = sent()
+    expect([paused?.DetailType, resumed?.DetailType]).toEqual(['Queue Paused', 'Queue Resumed'])
+    const at = '1970-01-01T00:00:00.000Z'
+    const detail = { eventId: 'q', at, queue: 'mails', by: 'alice', why: 'SMTP is down' }
+    expect(JSON.parse(paused?.Detail ?? '')).toEqual({ ...detail, until: '1970-01-01T01:00:00.000Z' })
+    expect(JSON.parse(resumed?.Detail ?? '')).toEqual({ eventId: 'q', at, queue: 'mails' })
+  })
 })
 
 it('the environment names the bus, or there is none', async () => {

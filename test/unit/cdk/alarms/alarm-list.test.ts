@@ -34,6 +34,7 @@ const ofAll = [
   'ApiErrors',
   'RecorderBehind',
   'RecordsSetAside',
+  'BulkStuck',
   'CountsDrift',
 ]
 
@@ -66,23 +67,23 @@ function alarmsOf(settings?: AlarmSettings, more?: Partial<JobRunnerProps>): Rea
 }
 
 describe('which there are', () => {
-  it('18 for the whole and 5 a queue, by their ids; each says what to do', () => {
+  it('19 for the whole and 5 a queue, by their ids; each says what to do', () => {
     const { jobs, stack } = made()
     expect(Object.keys(jobs.alarms).toSorted()).toEqual(
       [...ofAll, ...ofQueue('default'), ...ofQueue('mail')].toSorted(),
     )
-    expect(allOf(Template.fromStack(stack), 'AWS::CloudWatch::Alarm')).toHaveLength(28)
+    expect(allOf(Template.fromStack(stack), 'AWS::CloudWatch::Alarm')).toHaveLength(29)
     for (const { AlarmDescription: text } of Object.values(alarmsOf())) {
       expect(text.length).toBeGreaterThan(40)
       expect(text.length).toBeLessThan(1_024)
     }
   })
 
-  it('read 20 metrics for the whole and 7 a queue: each of them costs', () => {
+  it('read 21 metrics for the whole and 7 a queue: each of them costs', () => {
     const metrics = Object.values(alarmsOf()).map(({ Metrics }) =>
       Metrics === undefined ? 1 : Metrics.filter(one => one.MetricStat !== undefined).length,
     )
-    expect(metrics.reduce((sum, count) => sum + count, 0)).toBe(20 + 2 * 7)
+    expect(metrics.reduce((sum, count) => sum + count, 0)).toBe(21 + 2 * 7)
   })
 
   it('none where nobody wants them', () => {
@@ -93,14 +94,14 @@ describe('which there are', () => {
 
   it('those that are excluded are not made', () => {
     const ids = Object.keys(alarmsOf({ exclude: ['LateWrites', 'DeadLetters-mail'] }))
-    expect(ids).toHaveLength(26)
+    expect(ids).toHaveLength(27)
     expect(ids.filter(id => ['LateWrites', 'DeadLetters-mail'].includes(id))).toEqual([])
   })
 
   it('none of the API or the reconciler where there is none', () => {
     const ids = Object.keys(alarmsOf({}, { api: false, reconciler: false }))
     expect(ids.filter(id => ['ApiErrors', 'StraysAdopted', 'JobsForgotten', 'CountsDrift'].includes(id))).toEqual([])
-    expect(ids).toHaveLength(24)
+    expect(ids).toHaveLength(25)
   })
 
   it('none of the recorder where there is none, and of its bus only with a bus', () => {
@@ -192,7 +193,7 @@ it('the actions are called when an alarm goes off, and when it is over', () => {
   const { stack } = jobRunner(scope => ({ alarms: { actions: [new SnsAction(new Topic(scope, 'Topic'))] } }))
   const topic = [{ Ref: expect.stringMatching(/^Topic/) }]
   const alarms = allOf(Template.fromStack(stack), 'AWS::CloudWatch::Alarm')
-  expect(alarms).toHaveLength(28)
+  expect(alarms).toHaveLength(29)
   for (const { Properties } of alarms) expect(Properties).toMatchObject({ AlarmActions: topic, OKActions: topic })
 })
 

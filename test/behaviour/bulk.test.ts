@@ -1,0 +1,257 @@
+/** Acts on every job that matches, and backfills, in memory with a virtual clock. */
+
+import { unknown } from 'valibot'
+import { describe, expect, it } from 'vitest'
+import type { BulkView } from '../../lib/client/bulk.ts'
+import type { JobContract } from '../../lib/core/definition/contract.ts'
+import { systemQueue } from '../../lib/core/definition/system.ts'
+import { InvalidInput } from '../../lib/core/values/errors.ts'
+import { defineJob } from '../../lib/define/define-job.ts'
+import { defineRunner } from '../../lib/define/define-runner.ts'
+import { handle } from '../../lib/define/handle.ts'
+import { createTestRunner, type TestRunner } from '../../lib/testing/test-runner.ts'
+
+const work = defineJob({ type: 'work', input: unknown(), maxAttempts: 1 })
+const mail = defineJob({ type: 'mail', input: unknown(), queue: 'mails', maxAttempts: 1 })
+const runner = defineRunner({ jobs: [work, mail], queues: { mails: {} } })
+
+interface Kit {
+  readonly test: TestRunner
+  /** Inputs of the runs that began, in order. */
+  readonly runs: unknown[]
+  breaks: boolean
+}
+
+function kitOf(options: Partial<Parameters<typeof createTestRunner>[0]> = {}): Kit {
+  const runs: unknown[] = []
+  const kit = {
+    breaks: false,
+    runs,
+    test: createTestRunner({
+      runner,
+      startAt: '2027-01-01T00:00:00Z',
+      handlers: [work, mail].map(contract =>
+        handle(contract, input => {
+          runs.push(input)
+          if (kit.breaks) throw new RangeError('no')
+        }),
+      ),
+      ...options,
+    }),
+  }
+  return kit
+}
+
+/** Jobs that fail, and then work. */
+async function failed(kit: Kit, count: number, contract: JobContract = work): Promise<void> {
+  kit.breaks = true
+  for (let number = 0; number < count; number += 1) await kit.test.enqueue(contract, number)
+  await kit.test.drain()
+  kit.breaks = false
+  kit.runs.length = 0
+}
+
+async function ended(test: TestRunner, { id }: BulkView): Promise<BulkView> {
+  await test.drain()
+  const found = await test.bulk.get(id)
+  if (found === undefined) throw new Error('no such bulk act')
+  expect(found.state).toBe('COMPLETED')
+  return found
+}
+
+describe('a bulk act', () => {
+  it('retries every failed job of a queue, and no other', async () => {
+    const kit = kitOf()
+    await failed(kit, 250)
+    await failed(kit, 3, mail)
+    const started = await kit.test.bulk.start({ action: 'retry', filter: { queue: 'default' }, rate: 1_000 })
+    expect(started).toMatchObject({ action: 'retry', state: 'RESERVED', counts: { matched: 0, done: 0 } })
+    const { counts, endedAt } = await ended(kit.test, started)
+    expect(counts).toEqual({ matched: 250, done: 250, already: 0, gone: 0, refused: {} })
+    expect(endedAt).toBeDefined()
+    expect(new Set(kit.runs).size).toBe(250)
+    expect(kit.runs).toHaveLength(250)
+    expect((await kit.test.list({ queue: 'mails', phase: 'failed' })).jobs).toHaveLength(3)
+  })
+
+  it('keeps to its rate', async () => {
+    const kit = kitOf()
+    await failed(kit, 60)
+    const started = await kit.test.bulk.start({ action: 'retry', rate: 1 })
+    await kit.test.advance('30s')
+    const half = (await kit.test.list({ phase: 'failed', limit: 100 })).jobs.length
+    expect(half).toBeGreaterThanOrEqual(28)
+    expect(half).toBeLessThanOrEqual(32)
+    expect((await ended(kit.test, started)).counts.done).toBe(60)
+  })
+
+  it('goes on in another run where its time ends, and uses up no attempt', async () => {
+    const kit = kitOf()
+    await failed(kit, 100)
+    const started = await kit.test.bulk.start({ action: 'retry', rate: 1 })
+    const { counts, id } = await ended(kit.test, started)
+    expect(counts.done).toBe(100)
+    expect(await kit.test.get(id)).toMatchObject({ attempt: 3, snoozes: 2 })
+  })
+
+  it('counts alone in a dry run', async () => {
+    const kit = kitOf()
+    await failed(kit, 120)
+    const { counts } = await ended(kit.test, await kit.test.bulk.start({ action: 'retry', dryRun: true }))
+    expect(counts).toMatchObject({ matched: 120, done: 0 })
+    expect(kit.runs).toEqual([])
+  })
+
+  it('ends after `max` jobs', async () => {
+    const kit = kitOf()
+    await failed(kit, 130)
+    const { counts } = await ended(kit.test, await kit.test.bulk.start({ action: 'retry', max: 110, rate: 1_000 }))
+    expect(counts).toMatchObject({ matched: 110, done: 110 })
+    expect(kit.runs).toHaveLength(110)
+  })
+
+  it('leaves alone what fails after it was asked for', async () => {
+    const kit = kitOf()
+    await failed(kit, 5)
+    kit.breaks = true
+    const { counts } = await ended(kit.test, await kit.test.bulk.start({ action: 'retry', rate: 1 }))
+    // Each ran once more, failed once more, and was not swept along again.
+    expect(counts).toMatchObject({ matched: 5, done: 5 })
+    expect(kit.runs).toHaveLength(5)
+  })
+
+  it('cancels, runs, reschedules and deletes', async () => {
+    const { test, runs } = kitOf()
+    for (let number = 0; number < 12; number += 1) await test.enqueue(work, number, { delay: '3d' })
+    const later = await test.bulk.start({ action: 'reschedule', delay: '5d' })
+    await test.advance('1m')
+    expect((await test.bulk.get(later.id))?.counts).toMatchObject({ matched: 12, done: 12 })
+    const [first] = (await test.list()).jobs
+    expect(first?.scheduledAt).toBe('2027-01-06T00:00:00.000Z')
+    const now = await test.bulk.start({ action: 'run', max: 4 })
+    await test.advance('1m')
+    expect((await test.bulk.get(now.id))?.counts).toMatchObject({ done: 4 })
+    expect(runs).toHaveLength(4)
+    const stopped = await test.bulk.start({ action: 'cancel', filter: { type: 'work' } })
+    expect((await ended(test, stopped)).counts).toMatchObject({ done: 8 })
+    const young = await test.bulk.start({ action: 'delete', filter: { phase: 'cancelled' } })
+    const { counts, refusedIds } = await ended(test, young)
+    // One reason, although each job says its own time.
+    const why = 'a job can be deleted five minutes after it was enqueued: from … on'
+    expect(counts).toMatchObject({ done: 0, refused: { [why]: 8 } })
+    expect(refusedIds).toHaveLength(8)
+    await test.advance('6m')
+    const gone = await test.bulk.start({ action: 'delete', filter: { phase: 'cancelled' } })
+    expect((await ended(test, gone)).counts).toMatchObject({ matched: 8, done: 8 })
+    expect((await test.list({ phase: 'cancelled' })).jobs).toEqual([])
+  })
+
+  it('is stopped: what is done stays done, and is counted', async () => {
+    const kit = kitOf()
+    await failed(kit, 100)
+    const { id } = await kit.test.bulk.start({ action: 'retry', rate: 1 })
+    await kit.test.advance('20s')
+    expect(await kit.test.bulk.cancel(id)).toEqual({ kind: 'cancelRequested' })
+    await kit.test.advance('10s')
+    const found = await kit.test.bulk.get(id)
+    expect(found?.state).toBe('CANCELLED')
+    expect(found?.counts.done).toBe(kit.runs.length)
+    expect(kit.runs.length).toBeGreaterThan(15)
+    expect(kit.runs.length).toBeLessThan(30)
+  })
+
+  it('never touches jobs of its own queue', async () => {
+    const { test } = kitOf()
+    await test.enqueue(work, 1, { delay: '3d' })
+    const { counts } = await ended(test, await test.bulk.start({ action: 'cancel' }))
+    expect(counts).toMatchObject({ matched: 1, done: 1 })
+    await expect(test.bulk.start({ action: 'cancel', filter: { queue: systemQueue } })).rejects.toThrow(InvalidInput)
+  })
+
+  it('is listed, the newest first', async () => {
+    const { test } = kitOf()
+    const ids: string[] = []
+    for (let number = 0; number < 3; number += 1) {
+      ids.unshift((await test.bulk.start({ action: 'cancel' })).id)
+      await test.drain()
+      await test.advance('1s')
+    }
+    const first = await test.bulk.list({ limit: 2 })
+    expect(first.bulks.map(({ id }) => id)).toEqual(ids.slice(0, 2))
+    const { bulks, next } = await test.bulk.list({
+      limit: 2,
+      ...(first.next === undefined ? {} : { cursor: first.next }),
+    })
+    expect(bulks.map(({ id }) => id)).toEqual(ids.slice(2))
+    expect(next).toBeUndefined()
+  })
+
+  it.each([
+    [{ action: 'burn' }, "action is 'burn'; allowed: 'cancel', 'retry', 'run', 'reschedule', 'delete'"],
+    [{ action: 'retry', rate: 0 }, 'rate is 0; allowed: a whole number from 1 to 1000'],
+    [{ action: 'retry', max: 0 }, 'max is 0; allowed: a whole number from 1 to 10000000'],
+    [{ action: 'retry', filter: { phase: 'live' } }, "filter.phase is 'live'; allowed: for retry a job that has ended"],
+    [
+      { action: 'cancel', filter: { state: 'FAILED' } },
+      "filter.state is 'FAILED'; allowed: for cancel a job that has not ended",
+    ],
+    [{ action: 'delete' }, 'filter.phase is missing; allowed: one of live, failed, completed, cancelled, or a state'],
+    [{ action: 'reschedule' }, 'runAt is missing; allowed: one of delay, delayMs, runAt'],
+    [{ action: 'cancel', delay: '1h' }, "delay is '1h'; allowed: nothing, unless the action is reschedule or retry"],
+    [{ action: 'retry', filter: { limit: 5 } }, 'limit'],
+    [{ action: 'retry', dryRun: 'yes' }, "dryRun is 'yes'; allowed: true or false"],
+    [{ action: 'retry', by: '' }, "by is ''; allowed: text of 1 to 128 characters"],
+  ])('refuses %j', async (options, message) => {
+    const { test } = kitOf()
+    await expect(test.bulk.start(options as never)).rejects.toThrow(message)
+    expect(test.store.all()).toEqual([])
+  })
+})
+
+describe('a backfill', () => {
+  const hourly = { type: 'work', cron: '0 * * * *', input: 'hour' } as const
+
+  it('enqueues what is missing, and leaves alone what ran', async () => {
+    const { test, runs } = kitOf()
+    await test.schedules.put('hourly', hourly)
+    await test.advance('3h')
+    expect(runs).toHaveLength(3)
+    const outcome = await test.schedules.backfill('hourly', {
+      from: '2026-12-31T12:00:00Z',
+      to: '2027-01-01T03:00:00Z',
+    })
+    if (outcome.kind !== 'started') throw new Error(outcome.kind)
+    await test.advance('2m')
+    expect(await test.bulk.get(outcome.bulk.id)).toMatchObject({
+      action: 'backfill',
+      state: 'COMPLETED',
+      counts: { matched: 16, done: 13, already: 3 },
+    })
+    expect(runs).toHaveLength(16)
+  })
+
+  it('makes second jobs only if it is told to', async () => {
+    const { test, runs } = kitOf()
+    await test.schedules.put('hourly', hourly)
+    await test.advance('3h')
+    const range = { from: '2027-01-01T01:00:00Z', to: '2027-01-01T03:00:00Z' }
+    await test.schedules.backfill('hourly', { ...range, again: true })
+    await test.advance('2m')
+    expect(runs).toHaveLength(6)
+    await test.schedules.backfill('hourly', range)
+    await test.advance('2m')
+    expect(runs).toHaveLength(6)
+  })
+
+  it('refuses more than 10,000 occurrences, the future, and a schedule that there is not', async () => {
+    const { test } = kitOf()
+    await test.schedules.put('often', { type: 'work', cron: '* * * * *', input: 1 })
+    const from = '2026-12-01T00:00:00Z'
+    await expect(test.schedules.backfill('often', { from, to: '2026-12-31T00:00:00Z' })).rejects.toThrow(
+      'at most 10000',
+    )
+    await expect(test.schedules.backfill('often', { from, to: '2027-02-01T00:00:00Z' })).rejects.toThrow('in the past')
+    const to = '2026-12-01T01:00:00Z'
+    expect(await test.schedules.backfill('nothing', { from, to })).toEqual({ kind: 'notFound' })
+  })
+})
