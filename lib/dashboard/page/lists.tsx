@@ -34,7 +34,7 @@ const groupColumns = (canAct: boolean): readonly Column<GroupShown>[] => [
           cell: (group: GroupShown) => (
             <Act
               name="Retry all"
-              what={`All FAILED jobs of ${group.queue} with ${group.name} run again, at 50 a second.`}
+              what={`${whole(group.jobsFailed)} FAILED jobs of ${group.type} with ${group.name} run again, at 50 a second.`}
               act={() => ask('POST', '/v1/bulk', retryOf(group))}
               done={refresh}
             />

@@ -19,7 +19,7 @@ let id: string
 
 beforeAll(async () => {
   const site = dashboardSite(await pageFiles(), { target: 'local', isLocal: true, canAct: true })
-  stack = await startDevStack({ ...application, dataDir: folder, site })
+  stack = await startDevStack({ ...application, dataDir: folder, site, tickMs: 1_000 })
   const response = await fetch(`${stack.url}/v1/jobs`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -91,6 +91,55 @@ describe('a job', () => {
     await expect.poll(() => generation.textContent(), { timeout: 15_000 }).toBe('2')
     await page.close()
   })
+})
+
+describe('a group of errors', () => {
+  it('is retried by keyboard alone', async () => {
+    const response = await fetch(`${stack.url}/v1/jobs`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        type: 'deliver-webhook',
+        input: { url: 'https://127.0.0.1:1/', body: {} },
+        maxAttempts: 1,
+      }),
+    })
+    const made = (await response.json()) as { id: string }
+    const shown = async () => (await (await fetch(`${stack.url}/v1/jobs/${made.id}`)).json()) as { generation: number }
+    const page = await browser.newPage()
+    await page.goto(stack.pageUrl)
+    await page.goto(`${stack.url}/errors`)
+    const button = page.getByRole('button', { name: 'Retry all' })
+    await button.waitFor({ timeout: 40_000 })
+    // From the top of the document, as somebody without a mouse gets there.
+    for (let presses = 0; presses < 30; presses += 1) {
+      await page.keyboard.press('Tab')
+      if (await button.evaluate(one => one === one.ownerDocument.activeElement)) break
+    }
+    await page.keyboard.press('Enter')
+    await page.getByRole('dialog').getByText('1 FAILED jobs of deliver-webhook').waitFor()
+    await page.keyboard.press('Enter')
+    await expect.poll(async () => (await shown()).generation, { timeout: 40_000 }).toBe(2)
+    await page.close()
+  }, 120_000)
+})
+
+it('shows no act to those who may only look', async () => {
+  const page = await browser.newPage()
+  await page.goto(stack.pageUrl)
+  const acts = page.getByRole('button')
+  await page.goto(`${stack.url}/jobs/${id}`)
+  await acts.first().waitFor()
+  await page.route('**/assets/served.json', route =>
+    route.fulfill({ json: { target: 'prod', isLocal: false, canAct: false } }),
+  )
+  for (const path of paths()) {
+    await page.goto(`${stack.url}${path}`)
+    await page.locator('h1').first().waitFor()
+    await page.waitForTimeout(500)
+    expect([path, await acts.count(), await page.title()]).toEqual([path, 0, 'Lamplighter'])
+  }
+  await page.close()
 })
 
 it('asks at most five times in ten seconds', async () => {

@@ -45,7 +45,10 @@ describe('a request of the page', () => {
       'content-type': 'application/json',
       'if-match': '"2"',
     }
-    const request = asked({ rawPath: '/v1/schedules/a b', rawQueryString: '', headers, body: '{"paused":true}' }, 'PATCH')
+    const request = asked(
+      { rawPath: '/v1/schedules/a b', rawQueryString: '', headers, body: '{"paused":true}' },
+      'PATCH',
+    )
     expect((await passOn({ endpoint, token, canWrite: true }, request)).statusCode).toBe(204)
     const [sent] = seen
     expect(sent?.url).toBe('https://api.example/stage/v1/schedules/a%20b')
