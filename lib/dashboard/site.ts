@@ -21,7 +21,7 @@ export const localSite = async (): Promise<(path: string) => SiteAnswer | undefi
   dashboardSite(await pageFiles(), { target: 'local', isLocal: true, canAct: true })
 
 /** No script and no style but its own files, no frame, no form, and no data but of this origin. */
-export const contentSecurityPolicy =
+const contentSecurityPolicy =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 const types: Readonly<Record<string, string>> = {

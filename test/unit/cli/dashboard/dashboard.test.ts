@@ -7,15 +7,15 @@ const environment = { LAMPLIGHTER_URL: 'https://jobs.example', LAMPLIGHTER_TOKEN
 async function served(args: readonly string[], use: (url: URL) => Promise<void>): Promise<readonly string[]> {
   const asked: string[] = []
   let stop: () => void = () => {}
-  const fetched = async (input: unknown): Promise<Response> => {
-    asked.push(`${(input as Request).method} ${(input as Request).url}`)
+  const fetched = async (input: string | URL | Request): Promise<Response> => {
+    if (input instanceof Request) asked.push(`${input.method} ${input.url}`)
     return Response.json({ queues: [] })
   }
   const ready = Promise.withResolvers<undefined>()
   let printed = ''
   const running = run(['dashboard', '--json', ...args], {
     environment,
-    fetch: fetched as typeof fetch,
+    fetch: fetched,
     onInterrupt: handle => {
       stop = handle
       ready.resolve(undefined)

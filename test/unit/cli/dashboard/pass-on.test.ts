@@ -83,7 +83,9 @@ describe('a request of the page', () => {
     [new Unavailable('DynamoDB', new Error('down')), 'unavailable'],
     [new TypeError('fetch failed'), 'unavailable'],
   ])('that nobody answers is a 502 that says so: %s', async (error, code) => {
-    const { endpoint } = targetThat(() => Promise.reject(error))
+    const { endpoint } = targetThat(() => {
+      throw error
+    })
     const { statusCode, body } = await passOn({ endpoint, token, canWrite: false }, asked())
     expect([statusCode, (JSON.parse(body) as { code: string }).code]).toEqual([502, code])
   })
