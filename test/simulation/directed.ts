@@ -2,7 +2,7 @@
 import { withExtras } from './extras.ts'
 import { type ActPlan, type EnqueuePlan, type Plan, planFor } from './plan.ts'
 import { outage, punctual, redeployed } from './schedule-themes.ts'
-import { bank, crossingBeats, late, moving, nextDoor, poison, strangers, waiters } from './themes.ts'
+import { bank, crossingBeats, halted, late, moving, nextDoor, poison, strangers, waiters } from './themes.ts'
 
 /** Clients that stand still between a put and its repeat, while operators delete what was put. */
 export const frozenPuts = (plan: Plan): Plan => ({
@@ -110,6 +110,7 @@ const directed: Readonly<Record<number, (plan: Plan) => Plan>> = {
   13: cutOff,
   15: strangers,
   17: deletedAtOnce,
+  16: halted,
   18: late,
   19: abandoned,
   20: moving,

@@ -7,7 +7,15 @@ import { isTerminal, type Job, type RawJob } from '../../lib/core/job/job.ts'
 import { type Message, parseMessage } from '../../lib/core/job/message.ts'
 import type { Change, ChangeOutcome } from '../../lib/ports/job-store.ts'
 import type { TelemetryEvent } from '../../lib/ports/telemetry.ts'
-import { type JobFacts, newJobFacts, newProcFacts, newRun, type ProcFacts, type Run } from './job-facts.ts'
+import {
+  type JobFacts,
+  newJobFacts,
+  newProcFacts,
+  newRun,
+  type PauseFacts,
+  type ProcFacts,
+  type Run,
+} from './job-facts.ts'
 import type { Proc } from './proc.ts'
 import type { Refusal, Write } from './table.ts'
 
@@ -16,6 +24,8 @@ export class Facts {
   readonly runs = new Map<string, Run>()
   /** By type and idempotency key: the ids that were answered. */
   readonly ids = new Map<string, Set<string>>()
+  /** Pauses of queues, as they were confirmed. */
+  readonly pauses: PauseFacts[] = []
   readonly #keyed = new Set<string>()
   readonly #procs = new WeakMap<Proc, ProcFacts>()
   readonly #now: () => number

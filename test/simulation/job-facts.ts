@@ -165,3 +165,10 @@ export function newRun(owner: string, id: string, proc: Proc): Run {
     retryInMs: 0,
   }
 }
+
+/** When the pause of a queue was confirmed, and when its end was asked for. */
+export interface PauseFacts {
+  readonly queue: string
+  readonly from: number
+  until: number
+}

@@ -100,6 +100,13 @@ export interface Pace {
   readonly sweeperRowMs: number
 }
 
+/** A queue that somebody pauses. */
+export interface PausePlan {
+  readonly queue: string
+  readonly atMs: number
+  readonly forMs: number
+}
+
 /** Everything about a run that its seed decides beforehand. */
 export interface Plan {
   readonly seed: number
@@ -131,6 +138,7 @@ export interface Plan {
   /** How often the reconciler scans the table. */
   readonly reconcileMs: number
   readonly schedules?: SchedulesPlan
+  readonly pauses?: readonly PausePlan[]
 }
 
 /** What a plan has unless it says otherwise. */

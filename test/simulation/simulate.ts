@@ -3,6 +3,7 @@ import { checkRecords } from './checks/records.ts'
 import { startClients } from './clients.ts'
 import { startCoverage } from './coverage.ts'
 import { purge, startOperators } from './operators.ts'
+import { startPauses } from './pauses.ts'
 import type { Plan } from './plan.ts'
 import { startRecording } from './recording.ts'
 import { storedSchedules } from './schedules.ts'
@@ -43,6 +44,7 @@ export async function simulate(
   startReconciler(world)
   const recording = startRecording(world)
   startOperators(world)
+  startPauses(world)
   startDeploys(world)
   const isBroken = () => world.violations.length > 0
   await world.loop.run(startAt + plan.chaosMs, isBroken)

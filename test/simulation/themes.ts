@@ -180,3 +180,15 @@ export function late(plan: Plan): Plan {
   const skewMs = plan.skewMs
   return { ...plan, ...quietly, skewMs, rates, concurrency: 1, batchSize: 2, types, jobs, enqueues, acts: [] }
 }
+
+/** A queue that is paused while jobs come in, and goes on again; messages are lost and doubled meanwhile. */
+export function halted(plan: Plan): Plan {
+  const chance = new Chance(plan.seed, 'halted')
+  const jobs = jobsOf(Array.from({ length: 30 }, () => [{ kind: 'succeed', workMs: chance.int(10, 3_000) }]))
+  const enqueues = jobs.map(({ n }) => ({ atMs: chance.int(1_000, 8 * minute), requests: [{ n, delayMs: 0 }] }))
+  const types = [typeFrom(plan, {})]
+  const pauses = [{ queue: types[0]?.queue ?? 'default', atMs: minute, forMs: chance.int(2, 6) * minute }]
+  const rates = { sendLost: 0.1, sendDoubled: 0.2, killed: 0.05 }
+  const rest = { rates, chaosMs: 12 * minute, batchSize: 5, types, jobs, enqueues, pauses, acts: [] }
+  return { ...plan, ...quietly, ...rest, losesAllAtQuiet: false }
+}

@@ -4,7 +4,7 @@ import { inStates, type Stock, stockFrom } from '../../core/history/stock.ts'
 import { stockKey } from '../../core/records/keys.ts'
 import { formatInstant } from '../../core/values/instant.ts'
 import type { Deps } from '../../ports/deps.ts'
-import { checkQueue, queuesKnown, readControl } from './lanes.ts'
+import { checkQueue, ownQueuesKnown, readControl } from './lanes.ts'
 
 /** State → jobs; states without a job are left out. `~` stands for what only a newer release knows. */
 export type StateCounts = Readonly<Partial<Record<CountedState, number>>>
@@ -24,7 +24,7 @@ export interface QueueCounts {
 export async function countJobs(deps: Deps, queue?: string): Promise<readonly QueueCounts[]> {
   const control = await readControl(deps)
   if (queue !== undefined) checkQueue(deps.runner, control, queue)
-  const queues = queue === undefined ? queuesKnown(deps.runner, control) : [queue]
+  const queues = queue === undefined ? ownQueuesKnown(deps.runner, control) : [queue]
   const records = await deps.records.get(queues.map(stockKey))
   return queues.map((name, index) => countsOf(name, stockFrom(records[index])))
 }

@@ -1,4 +1,5 @@
 import { queuePolicyOf, type Runner } from '../../core/definition/runner.ts'
+import { systemQueue } from '../../core/definition/system.ts'
 import { laneOf, maxShards, type Phase } from '../../core/job/lane.ts'
 import { type Control, controlFrom } from '../../core/records/control.ts'
 import { controlKey } from '../../core/records/keys.ts'
@@ -9,6 +10,10 @@ import type { Deps } from '../../ports/deps.ts'
 export function queuesKnown(runner: Runner, control: Control): readonly string[] {
   return [...new Set([...Object.keys(runner.queues), ...control.shards.keys()])].toSorted()
 }
+
+/** Without that of bulk acts, which is nobody's own: it shows where it is asked for by its name. */
+export const ownQueuesKnown = (runner: Runner, control: Control): readonly string[] =>
+  queuesKnown(runner, control).filter(queue => queue !== systemQueue)
 
 /** @throws InvalidInput */
 export function checkQueue(runner: Runner, control: Control, queue: string): void {

@@ -1,7 +1,6 @@
 /** Queues: how full they are, how fast they go, and whether somebody paused them. */
 
 import { type QueuePolicy, queuePolicyOf } from '../../core/definition/runner.ts'
-import { systemQueue } from '../../core/definition/system.ts'
 import { inStates, type Stock, stockFrom } from '../../core/history/stock.ts'
 import { waitingStates } from '../../core/job/job.ts'
 import { type Control, queueVersionOf } from '../../core/records/control.ts'
@@ -11,7 +10,7 @@ import { formatInstant } from '../../core/values/instant.ts'
 import type { Deps } from '../../ports/deps.ts'
 import type { QueueDepth } from '../../ports/job-queue.ts'
 import { countsOf, type QueueCounts } from './counts.ts'
-import { queuesKnown, readControl } from './lanes.ts'
+import { ownQueuesKnown, queuesKnown, readControl } from './lanes.ts'
 import { concurrencyOf, mappingOf, type QueueConcurrency } from './queue-mapping.ts'
 import { figuresOf, flowsOf, type Quantiles, spansOf } from './stats.ts'
 import { nextJobs, type OldestWaiting, oldestWaiting } from './waiting.ts'
@@ -51,8 +50,7 @@ const minuteMs = 60_000
 /** Costs about 4 read units and a request to SQS a queue; where jobs wait, half a unit a shard and up to 16 in addition. @throws Unavailable */
 export async function listQueues(deps: Deps): Promise<readonly QueueView[]> {
   const control = await readControl(deps)
-  // That of bulk acts shows by its name only: it is nobody's own.
-  const queues = queuesKnown(deps.runner, control).filter(name => name !== systemQueue)
+  const queues = ownQueuesKnown(deps.runner, control)
   return Promise.all(queues.map(name => viewOf(deps, control, name)))
 }
 

@@ -28,6 +28,7 @@ import {
   oneUnexpiredOwner,
   ownersWritesOnly,
 } from './ownership.ts'
+import { pausedStartsNothing } from './pauses.ts'
 import { everyOccurrenceFired, noneEarly, occurrencesRight, overlapKept, registeredAndOnTime } from './schedules.ts'
 import { atIsBounded, attemptsCounted, chargedAttemptsRun, noResurrection, rowWhileLive } from './shape.ts'
 import { startedInTime } from './start-by.ts'
@@ -83,6 +84,7 @@ export const allChecks: readonly Check[] = [
   everyOccurrenceFired,
   registeredAndOnTime,
   startedInTime,
+  pausedStartsNothing,
 ]
 
 /** I17 and I18 are checked when the recorder has seen everything: see records.ts. */

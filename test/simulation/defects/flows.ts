@@ -8,7 +8,7 @@ import { placementFor } from '../../../lib/core/transitions/enqueue.ts'
 import type { Change } from '../../../lib/ports/job-store.ts'
 import type { Telemetry } from '../../../lib/ports/telemetry.ts'
 import { deletedAtOnce, frozenPuts, throttledEdits } from '../directed.ts'
-import { late } from '../themes.ts'
+import { halted, late } from '../themes.ts'
 import { type Defect, misreading, SpoiltStore, spoiling, together, unguarded, without, withShards } from './defect.ts'
 
 export const flowDefects: readonly Defect[] = [
@@ -45,6 +45,19 @@ export const flowDefects: readonly Defect[] = [
             return outcomes.map(one => (one.kind === 'applied' ? { ...one, job: without(one.job, 'startBy') } : one))
           }
         })(inner),
+    },
+  },
+  {
+    name: 'a worker does not ask whether its queue is paused',
+    direct: halted,
+    tamper: {
+      uses: real => ({
+        runBatch: (deps, ...of) => {
+          const get = async () => [undefined]
+          const records = Object.assign(Object.create(deps.records) as typeof deps.records, { get })
+          return real.runBatch({ ...deps, records }, ...of)
+        },
+      }),
     },
   },
   {

@@ -203,6 +203,9 @@ async function bulkThrough(deployment: Deployment): Promise<void> {
   await call(deployment, 'DELETE', schedule)
   await failBulk(deployment)
   await call(deployment, 'GET', '/v1/bulk')
+  // Stopped before its job has begun.
+  const { id: stopped } = await call(deployment, 'POST', '/v1/bulk', { action: 'retry', filter: { queue: 'default' } })
+  await call(deployment, 'POST', `/v1/bulk/${stopped}/cancel`)
   await call(deployment, 'GET', '/v1/queues/lamplighter')
 }
 

@@ -29,8 +29,8 @@ const samples = [
   [new errors.UnknownType('x', ['a']), 422, 'unknown_type'],
   [new errors.IdempotencyConflict('id', 'key'), 422, 'idempotency_conflict'],
   [new errors.ResultRefused('t', [{ path: 'result', message: 'no' }]), 500, 'internal'],
+  [new errors.CommitTooLarge('items', 101, 100), 500, 'internal'],
   [new errors.InvalidDefinition('two jobs'), 500, 'internal'],
-  [new errors.ResultRefused('t', [{ path: 'result', message: 'no' }]), 500, 'internal'],
   [new errors.Unwritable('item size'), 500, 'internal'],
   [new errors.Unavailable('store', 'down'), 503, 'unavailable'],
 ] as const

@@ -59,7 +59,7 @@ describe('the runner', () => {
     const queues = Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`queue-${n}`, {}]))
     const message = refusal(() => ({ runner: defineRunner({ queues, jobs: [] }) }))
     expect(message).toMatch(
-      /^JobRunner\(Lanterns\/Jobs\)\.runner has 41 queues, .* may take \d{4} bytes .*; allowed: 4096 \(Lambda's limit\)\. Use fewer/,
+      /^JobRunner\(Lanterns\/Jobs\)\.runner has 42 queues, .* may take \d{4} bytes .*; allowed: 4096 \(Lambda's limit\)\. Use fewer/,
     )
   })
 
