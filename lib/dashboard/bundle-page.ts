@@ -11,6 +11,8 @@ const sourceOf = (name: string): string => fileURLToPath(new URL(`page/${name}`,
 export async function bundlePage(): Promise<PageFiles> {
   const { build } = await import('esbuild')
   const { outputFiles } = await build({
+    // Not the folder of whoever runs this, which may hold settings of its own.
+    absWorkingDir: sourceOf('.'),
     entryPoints: { app: sourceOf('main.tsx'), style: sourceOf('app.css') },
     bundle: true,
     minify: true,

@@ -281,6 +281,8 @@ export const ground: Readonly<Record<string, string>> = {
       'testing',
       'dev',
       'cli',
+      'dashboard',
+      'dashboard/page',
       'bundle',
       'novel',
     ]

@@ -117,7 +117,7 @@ describe('a group of errors', () => {
     // From the top of the document, as somebody without a mouse gets there.
     for (let presses = 0; presses < 30; presses += 1) {
       await page.keyboard.press('Tab')
-      if (await button.evaluate(one => one === one.ownerDocument.activeElement)) break
+      if ((await button.and(page.locator(':focus')).count()) === 1) break
     }
     await page.keyboard.press('Enter')
     await page.getByRole('dialog').getByText('1 FAILED jobs of deliver-webhook').waitFor()
