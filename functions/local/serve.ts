@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { localSite } from '../../lib/dashboard/site.ts'
 import { devOptions } from '../../lib/dev/dev-options.ts'
 import { runDev } from '../../lib/dev/run-dev.ts'
 import manifest from '../../package.json' with { type: 'json' }
@@ -18,6 +19,7 @@ export async function serve({ samples, json, ...options }: LocalOptions): Promis
   return runDev({
     options: devOptions(root, process.env, { ...typed, data }),
     version: manifest.version,
+    site: await localSite(),
     onReady: async stack => {
       if (!samples) return async () => undefined
       const started = await startSamples(stack.url)

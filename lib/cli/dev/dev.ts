@@ -42,9 +42,10 @@ export const dev: Command = {
   async run({ given, flags, terminal, isJson }) {
     checkNode(process.versions.node)
     // Loaded only here: no other command needs the engines.
-    const [{ devOptions }, { runDev }] = await Promise.all([
+    const [{ devOptions }, { runDev }, { localSite }] = await Promise.all([
       import('../../dev/dev-options.ts'),
       import('../../dev/run-dev.ts'),
+      import('../../dashboard/site.ts'),
     ])
     const options = devOptions(terminal.folder, terminal.environment, {
       ...given,
@@ -54,7 +55,7 @@ export const dev: Command = {
     })
     // From here on the stack decides what Ctrl-C does.
     terminal.onInterrupt(() => undefined)
-    const code = await runDev({ options, version: ownVersion() })
+    const code = await runDev({ options, version: ownVersion(), site: await localSite() })
     setTimeout(() => process.exit(), lingerMs).unref()
     return { exit: exits[code] ?? 'notPossible', json: undefined, text: () => '' }
   },

@@ -55,6 +55,8 @@ const boundaries: readonly Planted[] = [
   boundary('lib/cli/check/rule.ts', '../program.ts', '../../bundle/bundle.ts'),
   boundary('lib/cli/check/cdk.ts', '../../../cdk/value.ts', '../../core/job/value.ts'),
   boundary('lib/cli/check/library.ts', 'commander', '../../client/value.ts'),
+  boundary('lib/dashboard/rule.ts', '../dev/value.ts', './value.ts'),
+  boundary('lib/dashboard/page/rule.ts', '../../core/job/value.ts', './value.ts'),
   boundary('lib/dev/rule.ts', '../cli/value.ts', '../http/value.ts'),
   boundary('lib/dev/http/jobs.ts', '../../../functions/jobs.ts', '../value.ts'),
   boundary('functions/local/job.ts', '../jobs/value.ts', '../jobs.ts'),
@@ -279,6 +281,8 @@ export const ground: Readonly<Record<string, string>> = {
       'testing',
       'dev',
       'cli',
+      'dashboard',
+      'dashboard/page',
       'bundle',
       'novel',
     ]

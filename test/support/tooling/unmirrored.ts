@@ -6,6 +6,7 @@ import type { Unmirrored } from './mirror.ts'
  */
 export const unmirrored: Unmirrored = {
   typesOnly: [
+    'lib/dashboard/page/types.ts',
     'lib/core/definition/contract.ts',
     'lib/app/record/recorder-deps.ts',
     'lib/core/definition/result-type.ts',
@@ -24,6 +25,7 @@ export const unmirrored: Unmirrored = {
     'lib/ports/telemetry.ts',
   ],
   coveredBy: {
+    'test/unit/dashboard/site.test.ts': ['lib/dashboard/bundle-page.ts'],
     // Use cases: what they do together is a story, told on the whole runner in memory.
     'test/behaviour/enqueue.test.ts': [
       'lib/app/check-input.ts',
@@ -277,7 +279,7 @@ export const unmirrored: Unmirrored = {
       'lib/aws/dynamodb/transact.ts',
     ],
     'test/unit/cli/check/check.test.ts': ['lib/cli/check/report-text.ts', 'lib/cli/check/report.ts'],
-    'test/unit/cli/program.test.ts': ['lib/cli/command.ts', 'lib/cli/commands.ts', 'lib/cli/dashboard/dashboard.ts'],
+    'test/unit/cli/program.test.ts': ['lib/cli/command.ts', 'lib/cli/commands.ts'],
     'test/unit/cli/jobs/list.test.ts': ['lib/cli/jobs/filter-options.ts', 'lib/cli/jobs/job-text.ts'],
     'test/unit/cli/jobs/enqueue.test.ts': ['lib/cli/jobs/follow.ts'],
     'test/unit/cli/jobs/act.test.ts': ['lib/cli/jobs/retry.ts'],
@@ -325,6 +327,8 @@ export const unmirrored: Unmirrored = {
     ],
   },
   loadedByPath: {
+    'lib/dashboard/page/api.ts': 'test/system/browser/dashboard.test.ts',
+    'lib/dashboard/page/place.ts': 'test/system/browser/dashboard.test.ts',
     // `lamplighter dev` is seen as a program.
     'lib/bundle/rebuild.ts': 'test/unit/cli/dev/dev.test.ts',
     'lib/cli/version.ts': 'test/unit/cli/main.test.ts',

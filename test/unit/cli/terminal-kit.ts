@@ -21,6 +21,8 @@ export interface RunOptions {
   readonly wait?: (milliseconds: number) => Promise<void> | void
   /** Gets what Ctrl-C is to call. */
   readonly onInterrupt?: (handle: () => void) => void
+  /** What is printed, while the program runs. */
+  readonly onStdout?: (text: string) => void
   /** What a person types when asked; without it nobody is there. */
   readonly answers?: (question: string) => string
 }
@@ -38,6 +40,7 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
     hasColors,
     write: (text: string) => {
       written[name] += text
+      if (name === 'stdout') options.onStdout?.(text)
     },
   })
   const terminal: Terminal = {

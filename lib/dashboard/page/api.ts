@@ -1,0 +1,62 @@
+/** The API as the page asks it, and the polling of what is in view. */
+import { useEffect, useState } from 'preact/hooks'
+
+export interface Asked<Body> {
+  readonly body?: Body
+  readonly error?: string
+}
+
+/** A refusal, with what the API says of it. */
+async function refusalOf(response: Response): Promise<Error> {
+  const problem = (await response.json().catch(() => ({}))) as {
+    detail?: string
+    message?: string
+    possible?: string[]
+  }
+  const possible = (problem.possible ?? []).length > 0 ? `; possible: ${problem.possible?.join(', ')}` : ''
+  return new Error(`${problem.detail ?? problem.message ?? `The API answers ${response.status}`}${possible}`)
+}
+
+export async function ask<Body>(method: string, path: string, body?: unknown): Promise<Body> {
+  const sent = body === undefined ? {} : { body: JSON.stringify(body) }
+  const headers = method === 'GET' ? {} : { 'content-type': 'application/json' }
+  const response = await fetch(path, { method, headers, ...sent })
+  if (!response.ok) throw await refusalOf(response)
+  return (response.status === 204 ? undefined : await response.json()) as Body
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+export { messageOf }
+
+/** A request counts again once the one before has ended; 4 s in view, 10 s without the focus, never when hidden. */
+const pauseMs = (): number => (document.hasFocus() ? 4_000 : 10_000)
+
+/** Asks now and again while the page is in view. `path` undefined asks nothing. */
+export function usePoll<Body>(path: string | undefined, version = 0): Asked<Body> {
+  const [asked, setAsked] = useState<Asked<Body>>({})
+  useEffect(() => {
+    if (path === undefined) return
+    let timer = 0
+    let isOver = false
+    const again = (): void => {
+      const next = document.hidden ? Promise.resolve() : ask<Body>('GET', path).then(keep, fail)
+      void next.then(() => {
+        if (!isOver) timer = window.setTimeout(again, pauseMs())
+      })
+    }
+    const keep = (body: Body): void => {
+      if (!isOver) setAsked({ body })
+    }
+    const fail = (error: unknown): void => {
+      if (!isOver) setAsked(before => ({ ...before, error: messageOf(error) }))
+    }
+    setAsked({})
+    again()
+    return () => {
+      isOver = true
+      window.clearTimeout(timer)
+    }
+  }, [path, version])
+  return asked
+}

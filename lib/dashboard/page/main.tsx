@@ -1,0 +1,78 @@
+/** The frame of the dashboard: what is served, where the reader is, and the page that belongs there. */
+import { render, type VNode } from 'preact'
+import { ask } from './api.ts'
+import { Job, Jobs } from './jobs.tsx'
+import { Errors, Live, Schedules } from './lists.tsx'
+import { followLinks, place } from './place.ts'
+import { Overview, Queue, Queues } from './queues.tsx'
+
+/** What the server says of itself. */
+interface Served {
+  readonly target: string
+  readonly isLocal: boolean
+  readonly canAct: boolean
+}
+
+const sections = [
+  ['/', 'Overview'],
+  ['/queues', 'Queues'],
+  ['/jobs', 'Jobs'],
+  ['/errors', 'Errors'],
+  ['/schedules', 'Schedules'],
+  ['/live', 'Live'],
+] as const
+
+function Page({ canAct }: Served): VNode {
+  const [, section = '', name] = place.value.pathname.split('/')
+  if (name !== undefined && section === 'queues') return <Queue name={decodeURIComponent(name)} canAct={canAct} />
+  if (name !== undefined && section === 'jobs') return <Job key={name} id={decodeURIComponent(name)} canAct={canAct} />
+  switch (section) {
+    case '':
+      return <Overview />
+    case 'queues':
+      return <Queues />
+    case 'jobs':
+      return <Jobs />
+    case 'errors':
+      return <Errors canAct={canAct} />
+    case 'schedules':
+      return <Schedules canAct={canAct} />
+    case 'live':
+      return <Live />
+    default:
+      return <h1>There is no such page</h1>
+  }
+}
+
+function Frame(served: Served): VNode {
+  const current = `/${place.value.pathname.split('/')[1] ?? ''}`
+  document.title = `${served.isLocal ? '[local] ' : ''}Lamplighter`
+  return (
+    <>
+      <header>
+        <strong>Lamplighter</strong>
+        <span class={`badge ${served.isLocal ? 'good' : 'bad'}`}>{served.target}</span>
+        {!served.canAct && <span class="badge soft">read only</span>}
+        <nav aria-label="Pages">
+          {sections.map(([href, name]) => (
+            <a key={href} href={href} aria-current={href === current ? 'page' : undefined}>
+              {name}
+            </a>
+          ))}
+        </nav>
+      </header>
+      <main>
+        <Page {...served} />
+      </main>
+    </>
+  )
+}
+
+const root = document.getElementById('app')
+if (root !== null) {
+  followLinks()
+  void ask<Served>('GET', '/assets/served.json').then(
+    served => render(<Frame {...served} />, root),
+    () => render(<p role="alert">The dashboard’s server does not answer; reload the page.</p>, root),
+  )
+}

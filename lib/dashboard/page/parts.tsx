@@ -1,0 +1,148 @@
+/** Parts that several pages share. */
+import type { ComponentChildren, VNode } from 'preact'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { messageOf } from './api.ts'
+
+const marks: Readonly<Record<string, readonly [tone: string, mark: string]>> = {
+  COMPLETED: ['good', '✓'],
+  FAILED: ['bad', '✕'],
+  CANCELLED: ['soft', '⊘'],
+  IN_PROGRESS: ['warn', '▶'],
+  RETRY: ['warn', '↻'],
+}
+
+/** A state by word, mark and colour. */
+export function State({ name }: { readonly name: string }): VNode {
+  const [tone, mark] = marks[name] ?? ['soft', '·']
+  return (
+    <span class={tone}>
+      <span aria-hidden="true">{mark} </span>
+      {name}
+    </span>
+  )
+}
+
+export interface Column<Row> {
+  readonly head: string
+  readonly cell: (row: Row) => ComponentChildren
+  readonly isNumber?: boolean
+}
+
+interface TableProps<Row> {
+  readonly caption: string
+  readonly columns: readonly Column<Row>[]
+  readonly rows: readonly Row[] | undefined
+  readonly keyOf: (row: Row) => string
+  readonly empty: string
+}
+
+export function Table<Row>({ caption, columns, rows, keyOf, empty }: TableProps<Row>): VNode {
+  if (rows?.length === 0) return <p class="card empty">{empty}</p>
+  return (
+    <div class="scroll" tabIndex={0} role="region" aria-label={caption}>
+      <table>
+        <caption>{rows === undefined ? 'Loading…' : caption}</caption>
+        <thead>
+          <tr>
+            {columns.map(({ head, isNumber }) => (
+              <th key={head} scope="col" class={isNumber === true ? 'n' : ''}>
+                {head}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {(rows ?? []).map(row => (
+            <tr key={keyOf(row)}>
+              {columns.map(({ head, cell, isNumber }) => (
+                <td key={head} class={isNumber === true ? 'n' : 'wide'}>
+                  {cell(row)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+export const Trouble = ({ text }: { readonly text: string | undefined }): VNode | null =>
+  text === undefined ? null : (
+    <p class="card bad" role="alert">
+      {text}
+    </p>
+  )
+
+export const Figures = ({
+  of,
+  isSmall,
+}: {
+  readonly of: Readonly<Record<string, string>>
+  readonly isSmall?: boolean
+}) => (
+  <dl class={isSmall === true ? 'figures small' : 'figures'}>
+    {Object.entries(of).map(([name, value]) => (
+      <div key={name}>
+        <dt>{name}</dt>
+        <dd>{value}</dd>
+      </div>
+    ))}
+  </dl>
+)
+
+interface ActProps {
+  readonly name: string
+  /** What it will do, asked before it is done. */
+  readonly what: string
+  readonly act: () => Promise<unknown>
+  readonly done: () => void
+  readonly children?: ComponentChildren
+}
+
+/** A button that asks first, says what the API refused, and keeps the focus. */
+export function Act({ name, what, act, done, children }: ActProps): VNode {
+  const dialog = useRef<HTMLDialogElement>(null)
+  const [isOpen, setIsOpen] = useState(false)
+  const [trouble, setTrouble] = useState<string>()
+  useEffect(() => {
+    if (isOpen) dialog.current?.showModal()
+  }, [isOpen])
+  const attempt = async (): Promise<void> => {
+    try {
+      await act()
+      setIsOpen(false)
+      done()
+    } catch (error) {
+      setTrouble(messageOf(error))
+    }
+  }
+  return (
+    <>
+      <button
+        type="button"
+        onClick={() => {
+          setTrouble(undefined)
+          setIsOpen(true)
+        }}
+      >
+        {name}
+      </button>
+      {isOpen && (
+        <dialog ref={dialog} aria-label={name} onClose={() => setIsOpen(false)}>
+          <p>{what}</p>
+          {children}
+          <Trouble text={trouble} />
+          <div class="acts">
+            <button type="button" onClick={() => void attempt()}>
+              {name}
+            </button>
+            <button type="button" onClick={() => setIsOpen(false)}>
+              Back
+            </button>
+          </div>
+        </dialog>
+      )}
+    </>
+  )
+}
