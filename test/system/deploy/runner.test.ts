@@ -6,9 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Item } from '../../../lib/aws/dynamodb/item.ts'
 import type { Client } from '../../../lib/client/client.ts'
 import { createClient } from '../../../lib/client/create-client.ts'
-import { alwaysFails, failsOnce, greet, killsWorker, runner, slow } from './app/jobs.ts'
+import { alwaysFails, endless, failsOnce, greet, killsWorker, runner, slow, steered } from './app/jobs.ts'
 import { type CdkApp, deploy, destroy } from './cdk.ts'
-import { listed, type Part, partsOf, standing } from './cloud.ts'
+import { callApi, listed, type Part, partsOf, standing } from './cloud.ts'
 import { until, untilEnded } from './until.ts'
 
 const app: CdkApp = { folder: fileURLToPath(new URL('app', import.meta.url)), command: 'node app.ts' }
@@ -31,7 +31,9 @@ describe('jobs on the deployed stack', () => {
   /** Knows no queue that is there: what it enqueues gets no message. */
   let withoutQueues: Client
   let parts: readonly Part[]
+  let apiUrl: string
   let lost: string
+  let held: readonly string[] = []
   let killed: string
   let isDestroyed = false
 
@@ -39,6 +41,7 @@ describe('jobs on the deployed stack', () => {
     const outputs = await deploy(app)
     parts = await partsOf('DeployTest')
     tableName = outputs['JobsTableName'] ?? ''
+    apiUrl = outputs['JobsApiUrl'] ?? ''
     const queues = JSON.parse(outputs['JobsQueueUrls'] ?? '') as Record<string, string>
     const records = outputs['JobsRecordTableName'] ?? ''
     recordsName = records
@@ -151,6 +154,37 @@ describe('jobs on the deployed stack', () => {
     })
   })
 
+  it('a running job is cancelled from here: its signal aborts within 5 s', async () => {
+    const { id } = await client.enqueue(endless, {})
+    await until(client, id, ({ state }) => state === 'IN_PROGRESS')
+    expect(await client.cancel(id)).toEqual({ kind: 'cancelRequested' })
+    const { state, cancelRequestedAt, finishedAt } = await untilEnded(client, id)
+    expect(state).toBe('CANCELLED')
+    const tookMs = Date.parse(finishedAt ?? '') - Date.parse(cancelRequestedAt ?? '')
+    console.log(`cancelled ${tookMs} ms after it was asked for`)
+    expect(tookMs).toBeLessThanOrEqual(5_500)
+  })
+
+  const change = (body: object): Promise<Response> => {
+    const headers = { 'content-type': 'application/json' }
+    return callApi(apiUrl, '/v1/queues/steered', { method: 'PATCH', headers, body: JSON.stringify(body) })
+  }
+  const mapping = async (): Promise<unknown> => {
+    const queue = (await (await callApi(apiUrl, '/v1/queues/steered')).json()) as { readonly mapping?: unknown }
+    return queue.mapping
+  }
+
+  it('a queue is paused, and stays paused over the deployment that follows', async () => {
+    // The next test deploys; the one after it resumes.
+    // Over the API, which switches the mapping off as well: what is enqueued from now on waits in SQS.
+    expect((await change({ paused: { why: 'a deployment' } })).status).toBe(200)
+    await expect.poll(mapping, { timeout: 30_000, interval: 500 }).toBe('Disabled')
+    const requests = Array.from({ length: 20 }, () => client.job(steered, {}))
+    const outcomes = await client.enqueueMany(requests)
+    held = outcomes.map(outcome => (outcome.kind === 'enqueued' ? outcome.id : 'refused'))
+    expect(held).not.toContain('refused')
+  })
+
   it('a second deployment with other handlers, while jobs are in flight, loses none of them', {
     timeout: lostMessageMs + 60_000,
   }, async () => {
@@ -177,6 +211,15 @@ describe('jobs on the deployed stack', () => {
       `${jobs.length} jobs over the deployment: ${editions.filter(edition => edition === 'one').length} by the first`,
       `handlers, ${jobs.filter(({ crashes }) => crashes > 0).length} interrupted`,
     )
+  })
+
+  it('after the deployment the paused queue has started nothing; resumed, each job runs once', async () => {
+    const waiting = await Promise.all(held.map(id => client.get(id)))
+    expect(waiting.map(job => [job?.state, job?.attempt])).toEqual(held.map(() => ['RESERVED', 0]))
+    expect((await change({ paused: false })).status).toBe(200)
+    const jobs = await Promise.all(held.map(id => untilEnded(client, id, 60_000)))
+    expect(jobs.map(({ state, attempt }) => [state, attempt])).toEqual(held.map(() => ['COMPLETED', 1]))
+    expect(new Set(jobs.map(({ result }) => (result as { edition: string }).edition))).toEqual(new Set(['two']))
   })
 
   it('the rule ticks: a job that never had a message is started by the sweeper', async () => {

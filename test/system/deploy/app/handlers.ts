@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { FailForGood } from '../../../../lib/core/definition/handler-errors.ts'
 import { handle } from '../../../../lib/define/handle.ts'
-import { alwaysFails, failsOnce, greet, killsWorker, slow } from './jobs.ts'
+import { alwaysFails, endless, failsOnce, greet, killsWorker, slow, steered } from './jobs.ts'
 
 /** Put in by the bundler: another edition is other code. */
 declare const EDITION: string
@@ -19,6 +19,8 @@ export const handlers = [
     if (attempt === 1) process.kill(process.pid, 'SIGKILL')
     return { attempt }
   }),
+  handle(endless, (_, { signal }) => new Promise(resolve => signal.addEventListener('abort', resolve, { once: true }))),
+  handle(steered, () => ({ edition: EDITION })),
   handle(slow, async ({ ms, number }) => {
     await delay(ms)
     return { number, edition: EDITION }

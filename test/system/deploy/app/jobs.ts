@@ -32,11 +32,18 @@ export const slow = defineJob({
   input: strictObject({ number: number(), ms: optional(number(), 1_500) }),
 })
 
+/** Works until somebody stops it. */
+export const endless = defineJob({ type: 'endless', queue: 'steered', timeout: '60s', input: strictObject({}) })
+
+/** For a pause over a deployment. */
+export const steered = defineJob({ type: 'steered', queue: 'steered', timeout: '5s', input: strictObject({}) })
+
 export const runner = defineRunner({
-  jobs: [greet, alwaysFails, failsOnce, killsWorker, slow],
+  jobs: [greet, alwaysFails, failsOnce, killsWorker, slow, endless, steered],
   queues: {
     default: { concurrency: 2 },
     fragile: { concurrency: 2 },
     busy: { concurrency: 3, batchSize: 5 },
+    steered: { concurrency: 2 },
   },
 })
