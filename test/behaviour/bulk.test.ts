@@ -2,6 +2,8 @@
 
 import { unknown } from 'valibot'
 import { describe, expect, it } from 'vitest'
+import type { BulkRequest } from '../../lib/app/bulk/bulk-request.ts'
+import { type BulkContext, runBulk } from '../../lib/app/bulk/run-bulk.ts'
 import type { BulkView } from '../../lib/client/bulk.ts'
 import type { JobContract } from '../../lib/core/definition/contract.ts'
 import { systemQueue } from '../../lib/core/definition/system.ts'
@@ -9,11 +11,63 @@ import { InvalidInput } from '../../lib/core/values/errors.ts'
 import { defineJob } from '../../lib/define/define-job.ts'
 import { defineRunner } from '../../lib/define/define-runner.ts'
 import { handle } from '../../lib/define/handle.ts'
+import type { Deps } from '../../lib/ports/deps.ts'
 import { createTestRunner, type TestRunner } from '../../lib/testing/test-runner.ts'
 
 const work = defineJob({ type: 'work', input: unknown(), maxAttempts: 1 })
 const mail = defineJob({ type: 'mail', input: unknown(), queue: 'mails', maxAttempts: 1 })
 const runner = defineRunner({ jobs: [work, mail], queues: { mails: {} } })
+
+class Crash extends Error {}
+
+const request: BulkRequest = {
+  action: 'retry',
+  filter: { phase: 'failed' },
+  rate: 1_000,
+  max: 100,
+  dryRun: false,
+  by: 'test',
+  before: '2028-01-01T00:00:00.000Z',
+}
+const context = {
+  job: { id: 'the-bulk' },
+  signal: new AbortController().signal,
+  snooze: () => expect.unreachable('it has time enough'),
+} as unknown as BulkContext
+
+/** Nothing waits for the kit's clock. */
+const withoutClock = ({ deps, clock }: TestRunner): Deps => ({
+  ...deps,
+  clock: { now: () => clock.now(), sleep: async () => {}, turn: async () => {} },
+})
+
+/** Ports that die at one call, before or after it was carried out, and at each one after it. */
+function crashingAt(test: TestRunner, at: number, moment: 'before' | 'after'): Deps & { readonly calls: number } {
+  let calls = 0
+  const dying = <Port extends object>(port: Port): Port =>
+    new Proxy(port, {
+      get(target, name) {
+        const method: unknown = Reflect.get(target, name)
+        if (typeof method !== 'function') return method
+        return async (...args: readonly unknown[]) => {
+          calls += 1
+          if (calls > at || (calls === at && moment === 'before')) throw new Crash('crash')
+          const answer: unknown = await Reflect.apply(method, target, args)
+          if (calls === at) throw new Crash('crash')
+          return answer
+        }
+      },
+    })
+  const deps = withoutClock(test)
+  return {
+    ...deps,
+    store: dying(deps.store),
+    records: dying(deps.records),
+    get calls() {
+      return calls
+    },
+  }
+}
 
 interface Kit {
   readonly test: TestRunner
@@ -159,6 +213,29 @@ describe('a bulk act', () => {
     expect(kit.runs.length).toBeGreaterThan(15)
     expect(kit.runs.length).toBeLessThan(30)
   })
+
+  it.each(['before', 'after'] as const)(
+    'crashed %s any of its calls and begun again: each job is acted on once, and counted once',
+    async moment => {
+      let crashes = 0
+      for (let at = 1; at === crashes + 1; at += 1) {
+        const kit = kitOf()
+        await failed(kit, 12)
+        const crashing = crashingAt(kit.test, at, moment)
+        await runBulk(crashing, request, context).catch((error: unknown) => {
+          if (!(error instanceof Crash) && !String(error).includes('crash')) throw error
+        })
+        if (crashing.calls < at) break
+        crashes += 1
+        const { matched, done, already, gone, refused } = await runBulk(withoutClock(kit.test), request, context)
+        expect([at, matched, done + already, gone, refused]).toEqual([at, 12, 12, 0, {}])
+        // A second retry would have made a third generation.
+        const jobs = kit.test.store.all().map(job => job.generation)
+        expect([at, jobs]).toEqual([at, Array.from({ length: 12 }, () => 2)])
+      }
+      expect(crashes).toBeGreaterThan(10)
+    },
+  )
 
   it('never touches jobs of its own queue', async () => {
     const { test } = kitOf()
