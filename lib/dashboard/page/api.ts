@@ -29,14 +29,19 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 
 export { messageOf }
 
-/** A request counts again once the one before has ended; 4 s in view, 10 s without the focus, never when hidden. */
-const pauseMs = (): number => (document.hasFocus() ? 4_000 : 10_000)
+/** How many questions the page in view repeats. */
+let repeated = 0
+
+/** Of one question in view, of several, and without the focus (milliseconds). A tab asks at most 5 times in 10 s. */
+const [leastMs, shareMs, unfocusedMs] = [4_000, 3_400, 10_000]
+const pauseMs = (): number => Math.max(document.hasFocus() ? leastMs : unfocusedMs, repeated * shareMs)
 
 /** Asks now and again while the page is in view. `path` undefined asks nothing. */
 export function usePoll<Body>(path: string | undefined, version = 0): Asked<Body> {
   const [asked, setAsked] = useState<Asked<Body>>({})
   useEffect(() => {
     if (path === undefined) return
+    repeated += 1
     let timer = 0
     let isOver = false
     const again = (): void => {
@@ -54,6 +59,7 @@ export function usePoll<Body>(path: string | undefined, version = 0): Asked<Body
     setAsked({})
     again()
     return () => {
+      repeated -= 1
       isOver = true
       window.clearTimeout(timer)
     }
