@@ -37,16 +37,16 @@ describe('the queues', () => {
   it('what has failed is kept for 14 days', () => {
     const last = all('AWS::SQS::Queue').filter(({ Properties }) => Properties['RedrivePolicy'] === undefined)
     expect(last.map(({ Properties }) => Properties['MessageRetentionPeriod'])).toEqual([
-      1_209_600, 1_209_600, 1_209_600,
+      1_209_600, 1_209_600, 1_209_600, 1_209_600,
     ])
   })
 
   it('every one is encrypted, and refuses what comes without TLS', () => {
     expect(all('AWS::SQS::Queue').map(({ Properties }) => Properties['SqsManagedSseEnabled'])).toEqual(
-      Array.from({ length: 5 }, () => true),
+      Array.from({ length: 7 }, () => true),
     )
     const policies = all('AWS::SQS::QueuePolicy').map(({ Properties }) => JSON.stringify(Properties))
-    expect(policies).toHaveLength(5)
+    expect(policies).toHaveLength(7)
     expect(policies.filter(text => !/"aws:SecureTransport":"false".*"Effect":"Deny"/.test(text))).toEqual([])
   })
 })
@@ -54,14 +54,14 @@ describe('the queues', () => {
 describe('the functions', () => {
   it('run on Node 24 and arm64, each with a role and a log group of its own, which is kept for a month', () => {
     const functions = all('AWS::Lambda::Function').map(({ Properties }) => Properties)
-    expect(functions).toHaveLength(7)
+    expect(functions).toHaveLength(8)
     for (const properties of functions) {
       expect(properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'], Handler: 'index.handler' })
     }
     const distinct = (name: string) => new Set(functions.map(properties => JSON.stringify(properties[name]))).size
-    expect([distinct('Role'), distinct('LoggingConfig')]).toEqual([7, 7])
+    expect([distinct('Role'), distinct('LoggingConfig')]).toEqual([8, 8])
     const kept = all('AWS::Logs::LogGroup').map(({ Properties }) => Properties['RetentionInDays'])
-    expect(kept).toEqual(Array.from({ length: 8 }, () => 30))
+    expect(kept).toEqual(Array.from({ length: 9 }, () => 30))
   })
 
   it('are not taken for a loop by Lambda', () => {

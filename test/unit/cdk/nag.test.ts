@@ -53,12 +53,21 @@ describe('cdk-nag', () => {
   })
 
   it('is told of these exceptions, and no others', () => {
-    const scopes = ['Api', 'Dispatcher', 'Reconciler', 'Recorder', 'Sweeper', 'Worker-default', 'Worker-mail']
+    const scopes = ['Api', 'Dispatcher', 'Reconciler', 'Recorder', 'Sweeper', 'System', 'Worker-default', 'Worker-mail']
     const functions = scopes.map(scope => `${scope}/Function`)
     expect(acknowledgedIn(jobRunner().jobs)).toEqual({
       'AwsSolutions-SQS3': ['Undelivered'],
-      'Serverless-SQSRedrivePolicy': ['Queue-default/DeadLetters', 'Queue-mail/DeadLetters', 'Undelivered'],
-      'Serverless-LambdaEventSourceMappingDestination': ['Worker-default/Messages', 'Worker-mail/Messages'],
+      'Serverless-SQSRedrivePolicy': [
+        'Queue-default/DeadLetters',
+        'Queue-mail/DeadLetters',
+        'System/Queue-lamplighter/DeadLetters',
+        'Undelivered',
+      ],
+      'Serverless-LambdaEventSourceMappingDestination': [
+        'System/Messages',
+        'Worker-default/Messages',
+        'Worker-mail/Messages',
+      ],
       'Serverless-LambdaDLQ': functions,
       'Serverless-LambdaTracing': functions,
     })

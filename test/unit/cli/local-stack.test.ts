@@ -118,7 +118,9 @@ describe('the command line and a local stack', { timeout: 60_000 }, () => {
         expect.stringMatching(/^ {2}\S+ {2}on this machine\nError \(input_refused\)/),
       ])
       const queues = await onTable('queues', 'list', '--json', ...table, name)
-      expect(JSON.parse(queues.stdout)).toMatchObject({ queues: [{ name: 'alone' }, { name: 'default' }, {}] })
+      expect(JSON.parse(queues.stdout)).toMatchObject({
+        queues: [{ name: 'alone' }, { name: 'default' }, { name: 'long' }, { name: 'shared' }],
+      })
     })
 
     it.each([
