@@ -57,6 +57,7 @@ const known: Known = {
   name: ['nightly', 'other', 'default', 'echo'],
   from: ['2026-12-30T00:00:00Z'],
   to: ['2026-12-31T00:00:00Z'],
+  paused: [false],
   queue: ['default', 'numbers'],
   phase: ['live', 'failed'],
   cron: ['0 3 * * *', '*/5 * * * *', '* * * * * *'],
