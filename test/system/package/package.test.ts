@@ -90,27 +90,49 @@ const required = (): readonly string[] =>
 
 /** What the construct hands to the bundler by path. */
 const loadedByPath = (): readonly string[] => [
-  ...['api', 'dispatcher', 'reconciler', 'recorder', 'sweeper', 'worker'].map(kind => `dist/lib/lambda/${kind}`),
+  ...['api', 'dispatcher', 'reconciler', 'recorder', 'sweeper', 'system', 'worker'].map(
+    kind => `dist/lib/lambda/${kind}`,
+  ),
   'dist/lib/bundle/no-endpoint-cache',
   'dist/lib/bundle/no-event-streams',
   'dist/lib/bundle/no-profile-credentials',
   'dist/lib/bundle/probe-program',
 ]
 
-/** What the program loads only when it must sign requests. */
-const loadedLate = ['dist/lib/aws/signed-fetch'] as const
+/** What is loaded only when it is needed: to sign requests, to answer without an API, for the local stack, the dashboard. */
+const loadedLate = [
+  'dist/lib/aws/signed-fetch',
+  'dist/lib/cli/table-target',
+  'dist/lib/dashboard/site',
+  'dist/lib/dev/dev-options',
+  'dist/lib/dev/engines/supervisor-process',
+  'dist/lib/dev/http/server',
+  'dist/lib/dev/lambda/function-host',
+  'dist/lib/dev/run-dev',
+  'dist/lib/http/openapi-packed',
+] as const
 
 describe('what is in the package', () => {
   it('beside the code: licence, readme and changelog', () => {
     const others = packed.files.filter(file => !/^dist\/.*\.(js|d\.ts)$/.test(file))
-    expect(others).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'dist/cjs/package.json', 'package.json'])
+    expect(others).toEqual([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'dist/cjs/package.json',
+      'dist/dashboard/app.css',
+      'dist/dashboard/index.html',
+      'package.json',
+    ])
   })
 
   it('code: what its entries and the functions need, with types, and not a file more', () => {
     const { modules } = reach([...entries(), ...programs(), ...loadedByPath(), ...loadedLate], ['.js', '.d.ts'])
     const expected = modules.flatMap(module => [`${module}.d.ts`, `${module}.js`]).toSorted()
     const code = packed.files.filter(file => /^dist\/.*\.(js|d\.ts)$/.test(file))
-    expect(code.filter(file => !file.startsWith('dist/cjs/'))).toEqual(expected)
+    // One script for browsers, bundled; nobody imports it.
+    expect(code).toContain('dist/dashboard/app.js')
+    expect(code.filter(file => !/^dist\/(cjs|dashboard)\//.test(file))).toEqual(expected)
   })
 
   it('the same code for those who require it, and declarations for each of its types', () => {
@@ -163,6 +185,7 @@ describe('what it needs', () => {
       'commander',
       'croner',
       'esbuild',
+      'fast-string-width',
       'ms',
       'uuid',
     ])
