@@ -75,6 +75,8 @@ export class Facts {
     for (const [id, { message, receives }] of best) {
       facts.messages.set(id, message)
       facts.receives.set(id, receives)
+      const fences = facts.fences.get(id) ?? new Set()
+      facts.fences.set(id, fences.add(message.fence))
     }
   }
 

@@ -75,6 +75,8 @@ export interface JobFacts {
 export interface ProcFacts {
   readonly messages: Map<string, Message>
   readonly receives: Map<string, number>
+  /** Of all messages of a job that it was ever given: a start of a former invocation may be carried out late. */
+  readonly fences: Map<string, Set<number>>
   readonly sendTries: Set<string>
   /** Messages whose send was answered with a failure. */
   readonly unsent: Message[]
@@ -132,6 +134,7 @@ export function newProcFacts(): ProcFacts {
   return {
     messages: new Map(),
     receives: new Map(),
+    fences: new Map(),
     sendTries: new Set(),
     unsent: [],
     placed: new Map(),

@@ -47,10 +47,11 @@ export const staleMessagesStartNothing: Check = {
   looks: ({ facts }) => ({
     wrote(write) {
       if (!isStart(write) || write.writer === undefined) return undefined
-      const message = facts.of(write.writer).messages.get(write.id)
-      return message?.fence === write.before?.fence
+      const fences = facts.of(write.writer).fences.get(write.id) ?? new Set()
+      const fence = write.before?.fence
+      return fence !== undefined && fences.has(fence)
         ? undefined
-        : `a message of fence ${message?.fence} starts ${write.id}, which has fence ${write.before?.fence}`
+        : `a message of fence ${[...fences].join(' or ')} starts ${write.id}, which has fence ${fence}`
     },
   }),
 }

@@ -23,7 +23,7 @@ const all = [
   ...scheduleDefects,
 ]
 /** The seeds that a defect may take to be noticed. */
-const maxSeeds = 2_000
+const maxSeeds = 3_000
 const wanted = process.argv[2]
 const defects = all.filter(({ name }) => wanted === undefined || name === wanted)
 
