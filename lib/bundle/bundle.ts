@@ -42,20 +42,23 @@ export function bundle(name: string, source: string, options: BundlingOptions = 
   if (known !== undefined) return known
   const folder = temporaryFolder()
   const outfile = join(folder, 'index.mjs')
-  const { outfile: _, ...unplaced } = buildOptions(name, source, { ...options, outfile })
   // What the API loads only when somebody asks for it, its document, is a file of its own.
-  build(name, name === 'api' ? { ...unplaced, ...splitInto(folder) } : { ...unplaced, outfile })
+  const output = name === 'api' ? splitInto(folder) : { outfile }
+  build(name, buildOptions(name, source, { ...options, ...output }))
   const code = readFileSync(outfile)
   const bundled = { folder, hash: createHash('sha256').update(code).digest('hex'), bytes: code.byteLength }
   made.set(key, bundled)
   return bundled
 }
 
+/** One file, or a folder of several. */
+type Output = { readonly outfile: string } | ReturnType<typeof splitInto>
+
 /** What esbuild is asked for: the same for what is deployed and for what runs locally. */
 export const buildOptions = (
   name: string,
   source: string,
-  { outfile, ...options }: BundlingOptions & { readonly outfile: string; readonly minify?: boolean },
+  options: BundlingOptions & Output & { readonly minify?: boolean },
 ): BuildOptions => ({
   ...(name.startsWith('worker') ? bundling : serviceBundling),
   mainFields: [...bundling.mainFields],
@@ -64,7 +67,6 @@ export const buildOptions = (
   sourcesContent: false,
   ...options,
   stdin: { contents: source, resolveDir: process.cwd(), sourcefile: `${name}.js` },
-  outfile,
   logLevel: 'silent',
 })
 

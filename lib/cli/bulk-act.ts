@@ -1,29 +1,12 @@
 /** Acts on many jobs: asked for, started, and followed to their end. */
 
+import type { BulkView } from '../client/bulk.ts'
 import { spokenMs } from '../core/values/duration.ts'
 import { InvalidInput } from '../core/values/errors.ts'
 import { pathOf } from './api.ts'
 import type { Call, OptionSpec, Outcome } from './command.ts'
 import { type Page, paragraph, toned } from './render.ts'
 import { confirmed, counted, countIn } from './words.ts'
-
-/** A bulk act or a backfill, as the API shows it. */
-export interface BulkView {
-  readonly id: string
-  readonly action: string
-  readonly state?: string
-  readonly request: unknown
-  readonly counts: {
-    readonly matched: number
-    readonly done: number
-    readonly already: number
-    readonly gone: number
-    readonly refused: Readonly<Record<string, number>>
-  }
-  readonly refusedIds: readonly string[]
-  readonly madeAt: string
-  readonly endedAt?: string
-}
 
 export const bulkOptions: readonly OptionSpec[] = [
   { flags: '--rate <number>', description: 'jobs a second, 1 to 1000 (default: 50)' },

@@ -2,12 +2,15 @@
 
 import { unknown } from 'valibot'
 import { describe, expect, it } from 'vitest'
+import { startBulk } from '../../lib/app/bulk/bulk.ts'
 import type { BulkRequest } from '../../lib/app/bulk/bulk-request.ts'
 import { type BulkContext, runBulk } from '../../lib/app/bulk/run-bulk.ts'
+import { actsOf } from '../../lib/app/operate/acts.ts'
 import type { BulkView } from '../../lib/client/bulk.ts'
 import type { JobContract } from '../../lib/core/definition/contract.ts'
 import { systemQueue } from '../../lib/core/definition/system.ts'
-import { InvalidInput } from '../../lib/core/values/errors.ts'
+import { maxActorLength } from '../../lib/core/records/audit.ts'
+import { InvalidInput, Unavailable } from '../../lib/core/values/errors.ts'
 import { defineJob } from '../../lib/define/define-job.ts'
 import { defineRunner } from '../../lib/define/define-runner.ts'
 import { handle } from '../../lib/define/handle.ts'
@@ -237,6 +240,51 @@ describe('a bulk act', () => {
     },
   )
 
+  it('that has used up its attempts goes on where it stopped, once its job is retried', async () => {
+    let isDown = false
+    const kit = kitOf({
+      wrapStore: store => ({
+        insert: jobs => store.insert(jobs),
+        apply: changes => store.apply(changes),
+        get: (ids, parts) => store.get(ids, parts),
+        due: (...page) => store.due(...page),
+        lane: query => (isDown ? Promise.reject(new Unavailable('lane', 'down')) : store.lane(query)),
+      }),
+    })
+    await failed(kit, 120)
+    const { id } = await kit.test.bulk.start({ action: 'retry', rate: 5 })
+    await kit.test.advance('10s')
+    isDown = true
+    await kit.test.drain()
+    expect(await kit.test.get(id)).toMatchObject({ state: 'FAILED', attempt: 20 })
+    expect((await kit.test.bulk.get(id))?.counts).toMatchObject({ matched: 100, done: 100 })
+    isDown = false
+    await kit.test.requeue(id)
+    const found = await ended(kit.test, { id } as BulkView)
+    expect(found.counts).toMatchObject({ matched: 120, done: 120, already: 0 })
+    expect(kit.runs).toHaveLength(120)
+  })
+
+  it('is started, and says so, although its record cannot be written: its job writes it', async () => {
+    const { test } = kitOf()
+    const broken: Deps = {
+      ...test.deps,
+      records: Object.assign(Object.create(test.records) as typeof test.records, {
+        putIfAbsent: () => Promise.reject(new Unavailable('records', 'down')),
+      }),
+    }
+    const { id, state } = await startBulk(broken, { action: 'cancel' })
+    expect(state).toBe('RESERVED')
+    expect(await test.bulk.get(id)).toBeUndefined()
+    expect((await ended(test, { id } as BulkView)).counts.matched).toBe(0)
+  })
+
+  it('takes an actor as long as any that is noted', async () => {
+    const { test } = kitOf()
+    const acting = actsOf(test.deps, 'a'.repeat(maxActorLength))
+    expect(await acting.startBulk('*', { action: 'cancel' })).toMatchObject({ action: 'cancel' })
+  })
+
   it('never touches jobs of its own queue', async () => {
     const { test } = kitOf()
     await test.enqueue(work, 1, { delay: '3d' })
@@ -277,7 +325,7 @@ describe('a bulk act', () => {
     [{ action: 'cancel', delay: '1h' }, "delay is '1h'; allowed: nothing, unless the action is reschedule or retry"],
     [{ action: 'retry', filter: { limit: 5 } }, 'limit'],
     [{ action: 'retry', dryRun: 'yes' }, "dryRun is 'yes'; allowed: true or false"],
-    [{ action: 'retry', by: '' }, "by is ''; allowed: text of 1 to 128 characters"],
+    [{ action: 'retry', by: '' }, "by is ''; allowed: text of 1 to 256 characters"],
   ])('refuses %j', async (options, message) => {
     const { test } = kitOf()
     await expect(test.bulk.start(options as never)).rejects.toThrow(message)

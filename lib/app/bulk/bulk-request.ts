@@ -3,7 +3,8 @@
 import { systemQueue } from '../../core/definition/system.ts'
 import { type JobAct, jobActs } from '../../core/job/acts.ts'
 import { checkFilter, type ListOptions } from '../../core/lookup/job-filter.ts'
-import { integerIn, objectIn, oneOf, refuseUnknownKeys } from '../../core/values/check-options.ts'
+import { maxActorLength } from '../../core/records/audit.ts'
+import { integerIn, objectIn, oneOf, refuseUnknownKeys, shortTextIn } from '../../core/values/check-options.ts'
 import { InvalidInput } from '../../core/values/errors.ts'
 import { formatInstant } from '../../core/values/instant.ts'
 import { dueAtOf } from '../enqueue/prepare.ts'
@@ -25,7 +26,7 @@ export interface BulkOptions extends When {
   readonly max?: number
   /** Counts what matches, and does nothing. @default false */
   readonly dryRun?: boolean
-  /** Who asks, for those who look at it later. 1 to 128 characters. @default 'api' */
+  /** Who asks, for those who look at it later. 1 to 256 characters. @default 'api' */
   readonly by?: string
 }
 
@@ -48,7 +49,6 @@ const filterNames = ['queue', 'phase', 'state', 'type', 'tag', 'why', 'from', 't
 export const maxRate = 1_000
 const maxMatched = 10_000_000
 export const defaultRate = 50
-const maxByLength = 128
 
 /** The jobs that an act can do something with are in these phases. */
 const phasesOf = {
@@ -71,7 +71,7 @@ export function checkBulk(given: BulkOptions, now: number): BulkRequest {
     rate: integerIn('rate', given.rate ?? defaultRate, 1, maxRate),
     max: integerIn('max', given.max ?? maxMatched, 1, maxMatched),
     dryRun: flagIn('dryRun', given.dryRun ?? false),
-    by: byIn(given.by ?? 'api'),
+    by: shortTextIn('by', given.by ?? 'api', maxActorLength),
     before: formatInstant(now),
     ...(dueAt === undefined ? {} : { runAt: formatInstant(dueAt) }),
   }
@@ -131,9 +131,4 @@ function dueAtFrom(action: JobAct, { delay, delayMs, runAt }: BulkOptions, now: 
 function flagIn(field: string, value: unknown): boolean {
   if (typeof value !== 'boolean') throw new InvalidInput(field, value, 'true or false')
   return value
-}
-
-export function byIn(value: unknown): string {
-  if (typeof value === 'string' && value.length > 0 && value.length <= maxByLength && value.isWellFormed()) return value
-  throw new InvalidInput('by', value, `text of 1 to ${maxByLength} characters`)
 }

@@ -1,11 +1,12 @@
 /** What people do with bulk acts and backfills: start, look, cancel. Their jobs do the work. */
 import { backfillJob, bulkJob, hasSystemQueue } from '../../core/definition/system.ts'
 import type { JobState } from '../../core/job/job.ts'
+import { maxActorLength } from '../../core/records/audit.ts'
 import { type Bulk, type BulkCounts, type BulkKind, bulkFrom, countsOf } from '../../core/records/bulk.ts'
 import { bulkKey } from '../../core/records/keys.ts'
 import { scheduleNameIn } from '../../core/schedule/check-schedule.ts'
 import { boundedNext, timesIn } from '../../core/schedule/occurrences.ts'
-import { integerIn, objectIn, refuseUnknownKeys } from '../../core/values/check-options.ts'
+import { integerIn, objectIn, refuseUnknownKeys, shortTextIn } from '../../core/values/check-options.ts'
 import { InvalidInput } from '../../core/values/errors.ts'
 import { formatInstant, instantOf } from '../../core/values/instant.ts'
 import { fromJsonText } from '../../core/values/json.ts'
@@ -13,7 +14,7 @@ import type { Deps } from '../../ports/deps.ts'
 import { enqueue } from '../enqueue/enqueue.ts'
 import { type CancelOutcome, cancel } from '../operate/operate.ts'
 import { schedulesNamed } from '../schedule/read-schedules.ts'
-import { type BulkOptions, byIn, checkBulk, defaultRate, maxRate } from './bulk-request.ts'
+import { type BulkOptions, checkBulk, defaultRate, maxRate } from './bulk-request.ts'
 import { makeBulk, newBulk, readBulk } from './bulk-store.ts'
 import type { BackfillRequest } from './run-backfill.ts'
 
@@ -41,8 +42,10 @@ function checkSystemQueue({ runner }: Deps, what: string): void {
 async function started(deps: Deps, kind: BulkKind, request: unknown): Promise<BulkView> {
   const type = kind === 'backfill' ? backfillJob.type : bulkJob.type
   const { id, state } = await enqueue(deps, { type, input: request })
-  // Its job makes the record as well: this one shows it until then.
-  return viewOf(await makeBulk(deps, newBulk(id, kind, request, deps.clock.now())), state)
+  const bulk = newBulk(id, kind, request, deps.clock.now())
+  // Its job makes the record as well: this one shows it until then. Without it the act has started all the same, and a
+  // caller who was told otherwise would start another.
+  return viewOf(await makeBulk(deps, bulk).catch(() => bulk), state)
 }
 
 /**
@@ -65,7 +68,7 @@ export interface BackfillOptions {
   readonly again?: boolean
   /** Jobs a second. 1 to 1,000. @default 50 */
   readonly rate?: number
-  /** Who asks. 1 to 128 characters. @default 'api' */
+  /** Who asks. 1 to 256 characters. @default 'api' */
   readonly by?: string
 }
 
@@ -102,7 +105,7 @@ export async function startBackfill(deps: Deps, name: string, options: BackfillO
     to: formatInstant(to),
     again,
     rate: integerIn('rate', options.rate ?? defaultRate, 1, maxRate),
-    by: byIn(options.by ?? 'api'),
+    by: shortTextIn('by', options.by ?? 'api', maxActorLength),
   }
   return { kind: 'started', bulk: await started(deps, 'backfill', request) }
 }

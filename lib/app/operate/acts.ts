@@ -3,7 +3,7 @@
  * an event of its own; that event makes the record. So an act that was refused, or was done already, leaves none.
  */
 import { type AuditEntry, type AuditTarget, auditRecord, maxActorLength } from '../../core/records/audit.ts'
-import { InvalidInput } from '../../core/values/errors.ts'
+import { shortTextIn } from '../../core/values/check-options.ts'
 import type { Deps } from '../../ports/deps.ts'
 import type { TelemetryEvent } from '../../ports/telemetry.ts'
 import { type BackfillOptions, cancelBulk, startBackfill, startBulk } from '../bulk/bulk.ts'
@@ -105,8 +105,7 @@ export function actsOf(deps: Deps, actor?: string): Acts {
 
 /** @throws InvalidInput */
 export function checkActor(actor: unknown): asserts actor is string {
-  if (typeof actor === 'string' && actor.length > 0 && actor.length <= maxActorLength && actor.isWellFormed()) return
-  throw new InvalidInput('actor', actor, `text of 1 to ${maxActorLength} characters`)
+  shortTextIn('actor', actor, maxActorLength)
 }
 
 type Acting = ActDeps & Required<Pick<ActDeps, 'actor'>>

@@ -2,9 +2,8 @@
 
 import { maxActorLength } from '../../core/records/audit.ts'
 import { type Pause, pauseIfSeen, pauseOf, resumeIfSeen } from '../../core/records/pause.ts'
-import { refuseUnknownKeys } from '../../core/values/check-options.ts'
+import { refuseUnknownKeys, shortTextIn } from '../../core/values/check-options.ts'
 import { type Duration, durationMs } from '../../core/values/duration.ts'
-import { describedInput, InvalidInput } from '../../core/values/errors.ts'
 import type { Deps } from '../../ports/deps.ts'
 import { eventOfQueue } from '../record/act-events.ts'
 import { applyMapping } from './apply-mapping.ts'
@@ -41,8 +40,8 @@ export async function pauseQueue(
   expected: ExpectedQueue = {},
 ): Promise<QueueOutcome> {
   refuseUnknownKeys('options', options, ['by', 'why', 'for'])
-  const by = textIn('by', options.by ?? 'api', maxActorLength)
-  const why = options.why === undefined ? {} : { why: textIn('why', options.why, 256) }
+  const by = shortTextIn('by', options.by ?? 'api', maxActorLength)
+  const why = options.why === undefined ? {} : { why: shortTextIn('why', options.why, 256) }
   const forMs = options.for === undefined ? undefined : durationMs('for', options.for, 1_000, longestPauseMs)
   const decided = await changeQueue<QueueOutcome>(deps, queue, expected, ({ record, control, now }) => {
     const standing = pauseOf(control, queue, now)
@@ -88,12 +87,4 @@ export async function endPauses(deps: Deps, paused: ReadonlyMap<string, Pause>):
   for (const [queue, { until }] of paused) {
     if (until !== undefined && until <= now) await resumeQueue(deps, queue)
   }
-}
-
-/** @throws InvalidInput */
-function textIn(field: string, text: unknown, maxLength: number): string {
-  const allowed = `text of 1 to ${maxLength} characters`
-  if (typeof text !== 'string') throw describedInput(field, `a value of type ${typeof text}`, allowed)
-  if (text.length === 0 || text.length > maxLength || !text.isWellFormed()) throw new InvalidInput(field, text, allowed)
-  return text
 }

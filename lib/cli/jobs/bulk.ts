@@ -1,6 +1,8 @@
 /** `bulk list`, `bulk show`, `bulk cancel`. */
+
+import type { BulkView } from '../../client/bulk.ts'
 import { pathOf } from '../api.ts'
-import { type BulkView, bulkText } from '../bulk-act.ts'
+import { bulkText } from '../bulk-act.ts'
 import type { ArgumentSpec, Command } from '../command.ts'
 import { type Cell, type Page, paragraph, table, toned, unbroken } from '../render.ts'
 import { rememberIds, resolvedId, shortIds } from '../shown-ids.ts'

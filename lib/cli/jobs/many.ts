@@ -1,14 +1,7 @@
 /** What people do with every job that a filter matches. */
+import type { BulkView } from '../../client/bulk.ts'
 import { InvalidInput } from '../../core/values/errors.ts'
-import {
-  aboutText,
-  type BulkView,
-  bulkOptions,
-  confirmedMany,
-  followedBulk,
-  rateFrom,
-  startedBulk,
-} from '../bulk-act.ts'
+import { aboutText, bulkOptions, confirmedMany, followedBulk, rateFrom, startedBulk } from '../bulk-act.ts'
 import type { Call, OptionSpec, Outcome } from '../command.ts'
 import { paragraph } from '../render.ts'
 import { counted, countIn } from '../words.ts'

@@ -25,6 +25,14 @@ export function integerIn(field: string, value: unknown, min: number, max: numbe
   return value
 }
 
+/** @throws InvalidInput unless it is well-formed text of 1 to `maxLength` characters */
+export function shortTextIn(field: string, value: unknown, maxLength: number): string {
+  const allowed = `text of 1 to ${maxLength} characters`
+  if (typeof value !== 'string') throw describedInput(field, `a value of type ${typeof value}`, allowed)
+  if (value.length > 0 && value.length <= maxLength && value.isWellFormed()) return value
+  throw new InvalidInput(field, value, allowed)
+}
+
 /** @throws InvalidInput unless the value is text of the given form */
 export function textIn(field: string, value: unknown, form: RegExp, allowed: string): string {
   if (typeof value !== 'string' || !form.test(value)) throw new InvalidInput(field, value, allowed)
