@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { faultsOf } from './check-lock.ts'
-import { tally } from './tally.ts'
+import { failures, tally } from './tally.ts'
 
 const report = (counts: object): string =>
   JSON.stringify({
@@ -25,6 +25,28 @@ describe('the closing line of .ci/run', () => {
 
   it('counts a lane that ended without a report as a failure', () => {
     expect(tally([undefined])).toEqual({ passed: 0, failed: 1, skipped: 0 })
+  })
+})
+
+describe('what failed, above the closing line', () => {
+  const assertion = (fullName: string, status: string, failureMessages: readonly string[] = []) => ({
+    fullName,
+    status,
+    failureMessages,
+  })
+
+  it('names each failed test with the first line of why, and no other', () => {
+    const assertionResults = [
+      assertion('a job ends', 'failed', ['AssertionError: expected 1 to be 2\n    at x.ts:1']),
+      assertion('a job begins', 'passed'),
+    ]
+    const text = report({ testResults: [{ name: '/a.test.ts', status: 'failed', message: '', assertionResults }] })
+    expect(failures([text, undefined])).toEqual(['/a.test.ts: a job ends: AssertionError: expected 1 to be 2'])
+  })
+
+  it('names a file that does not load', () => {
+    const file = { name: '/b.test.ts', status: 'failed', message: 'SyntaxError: no\n  at b', assertionResults: [] }
+    expect(failures([report({ testResults: [file] })])).toEqual(['/b.test.ts: SyntaxError: no'])
   })
 })
 
