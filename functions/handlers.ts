@@ -2,7 +2,6 @@
 import { handle } from '../lib/define/handle.ts'
 import { deliver, deliverySettings } from './jobs/deliver-webhook.ts'
 import { healthOf } from './jobs/report-health.ts'
-import { summarise } from './jobs/summarise-csv.ts'
 import { deliverWebhook, reportHealth, summariseCsv } from './jobs.ts'
 
 // Read when a worker starts, so that a wrong list of networks or two sources of keys stop the deploy, not a delivery.
@@ -10,6 +9,10 @@ const settings = deliverySettings(process.env)
 
 export const handlers = [
   handle(deliverWebhook, (input, ctx) => deliver(input, ctx, settings)),
-  handle(summariseCsv, summarise),
+  // Loaded with the first job of its type: a cold start of another queue does not read the parser.
+  handle(summariseCsv, async (input, ctx) => {
+    const { summarise } = await import('./jobs/summarise-csv.ts')
+    return summarise(input, ctx)
+  }),
   handle(reportHealth, ({ day }, ctx) => healthOf(day, ctx)),
 ]

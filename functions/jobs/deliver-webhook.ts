@@ -5,7 +5,6 @@ import type { RunContext } from '../../lib/core/definition/run-context.ts'
 import { formatMs } from '../../lib/core/values/duration.ts'
 import { webhookUrl } from '../jobs.ts'
 import { type Answer, type Post, postOnce } from './post-once.ts'
-import { readSecret } from './read-secret.ts'
 import { retryAfterMs } from './retry-after.ts'
 import { type AddressRules, codeOf, safeAddresses } from './safe-address.ts'
 import { type WebhookKeys, webhookKeys } from './webhook-keys.ts'
@@ -21,13 +20,19 @@ export interface DeliverySettings extends AddressRules {
 
 const maxRedirects = 3
 
+/** Most workers never read a secret, and need not load the client of another service. */
+async function secretText(name: string): Promise<string> {
+  const { readSecret } = await import('./read-secret.ts')
+  return readSecret(name)
+}
+
 /**
  * Reads `LAMPLIGHTER_WEBHOOK_KEY_ARN` or `LAMPLIGHTER_WEBHOOK_KEY`, and `LAMPLIGHTER_WEBHOOK_NETWORKS`.
  * The whole delivery gets 20 s: less than the job's own 30 s, so that the failure says what was slow.
  * @throws Error naming the variable, what it holds (unless that is secret) and what is allowed
  */
 export const deliverySettings = (env: NodeJS.ProcessEnv): DeliverySettings => ({
-  keys: webhookKeys(env, readSecret, Date.now),
+  keys: webhookKeys(env, secretText, Date.now),
   networks: networksFrom(env['LAMPLIGHTER_WEBHOOK_NETWORKS'] ?? ''),
   lookup: hostname => lookup(hostname, { all: true }),
   timeoutMs: 20_000,

@@ -1,13 +1,13 @@
-/** From the source text of an entry to the one file that Lambda loads. */
+/** From the source text of an entry to the folder that Lambda loads. */
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { extname, join } from 'node:path'
 import type esbuild from 'esbuild'
-import type { BuildFailure, BuildOptions } from 'esbuild'
+import type { BuildFailure, BuildOptions, Metafile } from 'esbuild'
 import { InvalidDefinition } from '../core/values/errors.ts'
-import { bundling, serviceBundling, splitInto } from './bundling.ts'
+import { bundling, bytesAtStart, serviceBundling, splitInto } from './bundling.ts'
 
 /**
  * How esbuild treats the handlers of a worker. Each option means what esbuild's documentation says.
@@ -24,6 +24,7 @@ export interface Bundle {
   readonly folder: string
   /** Of the code alone: the same source gives the same hash on every machine. */
   readonly hash: string
+  /** What a start loads. What is imported late is not in it. */
   readonly bytes: number
 }
 
@@ -41,18 +42,30 @@ export function bundle(name: string, source: string, options: BundlingOptions = 
   const known = made.get(key)
   if (known !== undefined) return known
   const folder = temporaryFolder()
-  const outfile = join(folder, 'index.mjs')
-  // What the API loads only when somebody asks for it, its document, is a file of its own.
-  const output = name === 'api' ? splitInto(folder) : { outfile }
-  build(name, buildOptions(name, source, { ...options, ...output }))
-  const code = readFileSync(outfile)
-  const bundled = { folder, hash: createHash('sha256').update(code).digest('hex'), bytes: code.byteLength }
+  const { metafile } = build(name, buildOptions(name, source, { ...options, ...outputIn(folder, name) }))
+  const bundled = { folder, hash: hashOf(folder), bytes: bytesAtStart(metafile.outputs) }
   made.set(key, bundled)
   return bundled
 }
 
+/** Names of files that are loaded late change with the place of the sources, so that names do not count. */
+function hashOf(folder: string): string {
+  const files = readdirSync(folder).filter(file => extname(file) === '.mjs')
+  const codes = files.map(file => {
+    const code = readFileSync(join(folder, file), 'utf8')
+    return sha256(files.reduce((text, name) => text.replaceAll(name, ''), code))
+  })
+  return sha256(codes.toSorted().join())
+}
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+
 /** One file, or a folder of several. */
 type Output = { readonly outfile: string } | ReturnType<typeof splitInto>
+
+/** Workers and the API have parts that few of their calls need. */
+export const outputIn = (folder: string, name: string): Output =>
+  name === 'api' || name.startsWith('worker') ? splitInto(folder) : { outfile: join(folder, 'index.mjs') }
 
 /** What esbuild is asked for: the same for what is deployed and for what runs locally. */
 export const buildOptions = (
@@ -70,9 +83,9 @@ export const buildOptions = (
   logLevel: 'silent',
 })
 
-function build(name: string, options: BuildOptions): void {
+function build(name: string, options: BuildOptions): { readonly metafile: Metafile } {
   try {
-    loadEsbuild().buildSync(options)
+    return loadEsbuild().buildSync({ ...options, metafile: true })
   } catch (error) {
     throw new InvalidDefinition(`the ${name} cannot be bundled:\n${failureText(error)}`)
   }

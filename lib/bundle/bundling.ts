@@ -1,7 +1,7 @@
 /** How a function becomes the one file that Lambda loads. A test of the bundles holds it to its budget. */
-import { dirname, extname, join } from 'node:path'
+import { basename, dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { BuildOptions } from 'esbuild'
+import type { BuildOptions, Metafile } from 'esbuild'
 
 const thisFile = fileURLToPath(import.meta.url)
 /** Ends as this file does: in `.ts` in the repository, in `.js` in the published package. */
@@ -52,7 +52,10 @@ export const serviceBundling = {
   alias: { ...bundling.alias, '@smithy/core/event-streams': besides('no-event-streams') },
 } as const satisfies BuildOptions
 
-/** Code that is imported late becomes a file of its own; its name is a hash of what it holds. */
+/**
+ * Code that is imported late becomes a file of its own; its name is a hash of what it holds. A cold start does not read
+ * it: handlers may import a large library where they need it, as we do with what a plain run has no use for.
+ */
 export const splitInto = (folder: string) =>
   ({
     outdir: folder,
@@ -66,3 +69,21 @@ export const splitInto = (folder: string) =>
  * cron grammar and calendar out (57 KB). Without it, as in tests or under another bundler, a worker checks its schedules.
  */
 export const workerDefine = { 'process.env.LAMPLIGHTER_BUNDLE': '"worker"' } as const
+
+type Outputs = Metafile['outputs']
+
+/** What a start loads: the entry, and whatever it imports without waiting for it. */
+export function bytesAtStart(outputs: Outputs): number {
+  const entry = Object.keys(outputs).find(path => basename(path) === 'index.mjs')
+  const seen = new Set<string>()
+  const open = entry === undefined ? [] : [entry]
+  for (let path = open.pop(); path !== undefined; path = open.pop()) {
+    if (seen.has(path)) continue
+    seen.add(path)
+    open.push(...(outputs[path]?.imports ?? []).filter(isStatic).map(one => one.path))
+  }
+  return [...seen].reduce((sum, path) => sum + (outputs[path]?.bytes ?? 0), 0)
+}
+
+const isStatic = ({ kind, external }: Outputs[string]['imports'][number]): boolean =>
+  kind === 'import-statement' && external !== true

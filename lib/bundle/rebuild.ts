@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { BuildOptions } from 'esbuild'
-import { type BundlingOptions, buildOptions, failureText, loadEsbuild } from './bundle.ts'
+import { type BundlingOptions, buildOptions, failureText, loadEsbuild, outputIn } from './bundle.ts'
 
 export type Rebuilt =
   | {
@@ -39,11 +39,11 @@ export interface RebuildSpec {
 /** @throws InvalidDefinition when esbuild is not installed */
 export async function rebuilder({ name, source, options, folder, isKept }: RebuildSpec): Promise<Rebuilder> {
   // Paths in the source map are relative to it: it stands as deep as the folders that are written.
-  const outfile = join(folder, name, 'index.mjs')
+  const standing = join(folder, name)
   // Read by Go, in which esbuild is written. With it and without what is seldom built, 145 MB of 266 are left.
   process.env['GOGC'] ??= '25'
   const all: BuildOptions & { readonly write: false; readonly metafile: true } = {
-    ...buildOptions(name, source, { ...options, outfile }),
+    ...buildOptions(name, source, { ...options, ...outputIn(standing, name) }),
     write: false,
     metafile: true,
   }
@@ -56,11 +56,12 @@ export async function rebuilder({ name, source, options, folder, isKept }: Rebui
       try {
         const { outputFiles, metafile } = await (kept?.rebuild() ?? build(all))
         const hash = createHash('sha256')
-        for (const { contents } of outputFiles) hash.update(contents)
+        const files = outputFiles.toSorted((a, b) => (a.path < b.path ? -1 : 1))
+        for (const { contents } of files) hash.update(contents)
         const digest = hash.digest('hex').slice(0, 16)
         const target = join(folder, `${name}-${digest}`)
         mkdirSync(target, { recursive: true })
-        for (const { path, contents } of outputFiles) writeFileSync(path.replace(join(folder, name), target), contents)
+        for (const { path, contents } of files) writeFileSync(path.replace(standing, target), contents)
         const inputs = Object.keys(metafile?.inputs ?? {}).filter(path => !/(?:^|[\\/])node_modules[\\/]/.test(path))
         return {
           kind: 'built',

@@ -1,5 +1,5 @@
 /** What a worker's bundle holds of its runner's schedules. */
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { bundle } from '../../../lib/bundle/bundle.ts'
@@ -21,6 +21,13 @@ const modulesOf = (options: string) => {
   return { app, modules: { runner: app.file('jobs.ts'), handlers: app.file('handlers.ts') } }
 }
 
+/** The code of a bundle, with the files that it loads late. */
+const codeOf = (folder: string): string =>
+  readdirSync(folder)
+    .filter(file => file.endsWith('.mjs'))
+    .map(file => readFileSync(join(folder, file), 'utf8'))
+    .join('\n')
+
 /** A message of the library that reads cron expressions, and one of our own grammar. */
 const ofCalendar = /CronPattern|never comes true/
 
@@ -30,9 +37,9 @@ describe('bundleWorker', () => {
 
   it('holds no calendar; the bundle of everybody else does', () => {
     const worker = bundleWorker(modules, { define })
-    expect(readFileSync(join(worker.folder, 'index.mjs'), 'utf8')).not.toMatch(ofCalendar)
+    expect(codeOf(worker.folder)).not.toMatch(ofCalendar)
     const other = bundle('runner', runnerEntry(modules.runner))
-    expect(readFileSync(join(other.folder, 'index.mjs'), 'utf8')).toMatch(ofCalendar)
+    expect(codeOf(other.folder)).toMatch(ofCalendar)
   })
 
   it('loads, with the constants of its own options', () => {
@@ -43,5 +50,35 @@ describe('bundleWorker', () => {
     const wrong = modulesOf("{ cron: '61 2 * * *', input: {} }")
     expect(wrong.app.check({ bundling: { define } })).toBeUndefined()
     expect(() => loadRunner(wrong.modules.runner)).toThrow(/61; allowed: 0 to 59/)
+  })
+})
+
+describe('what a handler imports late', () => {
+  const bundledWith = (text: string) => {
+    const app = application({
+      'jobs.ts': jobs,
+      'handlers.ts': handlersWith("if (process.env.LATE) void import('./late.ts')"),
+      'late.ts': `export const late = '${text}'; console.log(late)`,
+    })
+    return { app, worker: bundleWorker({ runner: app.file('jobs.ts'), handlers: app.file('handlers.ts') }) }
+  }
+  const text = 'x'.repeat(50_000)
+  const { app, worker } = bundledWith(text)
+
+  it('is a file of its own, which a start does not load', () => {
+    const entry = readFileSync(join(worker.folder, 'index.mjs'), 'utf8')
+    expect(entry).not.toContain(text)
+    expect(codeOf(worker.folder)).toContain(text)
+    expect(worker.bytes).toBeLessThan(codeOf(worker.folder).length - text.length)
+    expect(worker.bytes).toBeGreaterThanOrEqual(statSync(join(worker.folder, 'index.mjs')).size)
+  })
+
+  it('is part of the hash: a change of it is deployed', () => {
+    expect(bundledWith('y').worker.hash).not.toBe(worker.hash)
+    expect(bundledWith(text).worker.hash).toBe(worker.hash)
+  })
+
+  it('loads', () => {
+    expect(app.check({ environment: { LATE: '1' } })).toBeUndefined()
   })
 })
