@@ -1,4 +1,4 @@
-/** What `npm pack` makes of this repository, unpacked into a folder of its own. */
+/** What `npm pack` makes of this repository, or of a package in it, unpacked into a folder of its own. */
 import { execFile } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -19,10 +19,14 @@ export interface Packed {
   remove(): void
 }
 
-/** Builds (the script `prepack`) and packs. @throws Error with what the compiler or npm said */
-export async function pack(): Promise<Packed> {
+/**
+ * Builds (the script `prepack`) and packs.
+ * @param ofFolder of the package, from the root of this repository
+ * @throws Error with what the compiler or npm said
+ */
+export async function pack(ofFolder = '.'): Promise<Packed> {
   const scratch = mkdtempSync(join(tmpdir(), 'lamplighter-pack-'))
-  await run('npm', ['pack', '--silent', '--pack-destination', scratch], { cwd: root })
+  await run('npm', ['pack', '--silent', '--pack-destination', scratch], { cwd: join(root, ofFolder) })
   const [name, ...others] = readdirSync(scratch)
   if (name === undefined || others.length > 0) throw new Error('npm pack made no package')
   const tarball = join(scratch, name)

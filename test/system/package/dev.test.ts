@@ -1,0 +1,200 @@
+/** `npx lamplighter dev` of the packed package, in the foreign app of the deploy test. */
+import { rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freePort, listenOn } from '../../../lib/dev/loopback.ts'
+import type { DevProgram } from '../../support/dev-program.ts'
+import { attach } from '../../support/inspector.ts'
+import { enqueueAt } from '../../support/local-stack.ts'
+import { type CornerShop, cornerShop, killTree } from './corner-shop.ts'
+import { nodeStartMs, quantile } from './figures.ts'
+import { hasRegistry } from './foreign.ts'
+import { otherNode } from './other-node.ts'
+import { type Packed, pack } from './pack.ts'
+
+const isOnline = await hasRegistry()
+if (!isOnline) process.stdout.write('No registry can be reached: the package is not installed anywhere.\n')
+const [oldest, tooOld] = isOnline ? await Promise.all([22, 20].map(otherNode)) : []
+
+const packed: Packed[] = []
+let shop: CornerShop
+/** What `dev` says before the engines are installed. */
+let withoutEngines: readonly [code: number | null, said: string]
+/** A session that stands at a breakpoint for three minutes while the other tests run. */
+let held: Promise<unknown> = Promise.resolve()
+
+const receipt = { to: 'ada@example.org', cents: 1_250 }
+const handlersThat = (result: string, front = ''): string =>
+  [
+    "import { handle } from 'lamplighter'",
+    "import { sendReceipt } from './jobs.ts'",
+    front,
+    `export const handlers = [handle(sendReceipt, async () => {\n  ${result}\n})]`,
+  ].join('\n')
+const jobsWith = (options: string): string =>
+  [
+    "import { defineJob, defineRunner } from 'lamplighter'",
+    "import { number, object, string } from 'valibot'",
+    'const input = object({ to: string(), cents: number() })',
+    `export const sendReceipt = defineJob({ type: 'send-receipt', input, ${options} })`,
+    'export const runner = defineRunner({ jobs: [sendReceipt] })',
+  ].join('\n')
+
+const jobAt = async (url: string, id: string) =>
+  (await (await fetch(`${url}/v1/jobs/${id}`)).json()) as { state: string; attempt: number; result?: unknown }
+const untilCompleted = async (url: string, id: string) => {
+  await expect.poll(async () => (await jobAt(url, id)).state, { timeout: 60_000, interval: 20 }).toBe('COMPLETED')
+  return jobAt(url, id)
+}
+const sendAt = async (url: string): Promise<unknown> =>
+  (await untilCompleted(url, await enqueueAt(url, 'send-receipt', receipt))).result
+const lastWords = async (program: DevProgram) => [await program.ended, program.lines.join('\n')] as const
+
+describe.skipIf(!isOnline)('npx lamplighter dev', { timeout: 120_000 }, () => {
+  beforeAll(async () => {
+    packed.push(await pack(), await pack('packages/engines'))
+    const [own, engines] = packed.map(({ tarball }) => tarball)
+    shop = cornerShop()
+    await shop.install(own ?? '')
+    withoutEngines = await lastWords(shop.dev())
+    await shop.install('--save-dev', engines ?? '')
+    held = standAtBreakpoint(shop.sibling())
+    held.catch(() => undefined)
+  }, 300_000)
+
+  afterAll(async () => {
+    await shop.remove()
+    for (const one of [...packed, oldest, tooOld]) one?.remove()
+  })
+
+  it.for([
+    ['24', undefined, true],
+    ['22', oldest?.bin, oldest !== undefined],
+  ] as const)('on Node %s: gets ready, runs a job, and runs saved code', async ([, bin, isThere], { skip }) => {
+    if (!isThere) return skip()
+    const copy = shop.sibling()
+    const program = copy.dev(bin === undefined ? {} : { bin })
+    const url = await program.url()
+    expect(await sendAt(url)).toEqual({ sent: '12.50 to ada@example.org' })
+    const from = program.lines.length
+    copy.write('src/handlers.ts', handlersThat('return process.versions.node'))
+    await program.line(/reloaded src\/handlers\.ts in /, from)
+    expect(await sendAt(url)).toMatch(new RegExp(`^${bin === undefined ? '24' : '22'}\\.`))
+  })
+
+  it.skipIf(tooOld === undefined)('on Node 20: one line that says what it needs', async () => {
+    const [code, said] = await lastWords(shop.sibling().dev({ bin: tooOld?.bin ?? '' }))
+    expect([code, said]).toEqual([2, expect.stringMatching(/^Error \(invalid_input\): Node is '20\..*22[^\n]*$/)])
+  })
+
+  it('twenty saves of a handler are live within 300 ms, and a fault leaves the code of before', async () => {
+    const copy = shop.sibling()
+    const program = copy.dev()
+    const url = await program.url()
+    const [took, starts]: [number[], number[]] = [[], []]
+    for (let edit = 1; edit <= 20; edit += 1) {
+      starts.push(await nodeStartMs())
+      const from = program.lines.length
+      const savedAt = performance.now()
+      copy.write('src/handlers.ts', handlersThat(`return 'edit ${edit}'`))
+      await program.line(/reloaded src\/handlers\.ts in /, from)
+      took.push(performance.now() - savedAt)
+      expect(await sendAt(url)).toBe(`edit ${edit}`)
+    }
+    const [p50, p95, start] = [quantile(took, 0.5), quantile(took, 0.95), quantile(starts, 0.5)]
+    process.stdout.write(`reload: p50 ${p50} ms, p95 ${p95} ms; to start Node takes ${start} ms here\n`)
+    expect(p95).toBeLessThanOrEqual(Math.max(300, 60 * start))
+
+    copy.write('src/handlers.ts', handlersThat("return 'never'", 'const broken = ;'))
+    await program.line(/Unexpected ";"/)
+    await program.line(/src\/handlers\.ts:3:15:/)
+    expect(await sendAt(url)).toBe('edit 20')
+    const from = program.lines.length
+    copy.write('src/handlers.ts', handlersThat("return 'corrected'"))
+    await program.line(/reloaded src\/handlers\.ts in /, from)
+    expect(await sendAt(url)).toBe('corrected')
+  })
+
+  it('kill -9 of every process, and a new start: nothing is lost', async () => {
+    const copy = shop.sibling()
+    copy.write('src/jobs.ts', jobsWith("timeout: '2s'"))
+    copy.write('src/handlers.ts', handlersThat("await new Promise(done => setTimeout(done, 500))\n  return 'done'"))
+    const first = copy.dev({ args: ['--tick', '1s'] })
+    const url = await first.url()
+    const now = Array.from({ length: 15 }, () => enqueueAt(url, 'send-receipt', receipt))
+    const later = Array.from({ length: 5 }, () => enqueueAt(url, 'send-receipt', receipt, { delay: '3s' }))
+    const ids = await Promise.all([...now, ...later])
+    await first.line(/IN_PROGRESS/)
+    await killTree(first)
+    const states = first.lines.filter(line => line.includes('COMPLETED')).length
+    expect(states).toBeLessThan(ids.length)
+    const again = await copy.dev({ args: ['--tick', '1s'] }).url()
+    const ended = await Promise.all(ids.map(id => untilCompleted(again, id)))
+    expect(new Set(ended.map(({ result }) => result))).toEqual(new Set(['done']))
+  })
+
+  it('three minutes at a breakpoint make one run', { timeout: 400_000 }, async () => {
+    expect(await held).toEqual({ job: { state: 'COMPLETED', attempt: 1, result: 'let go' }, runs: 1 })
+  })
+
+  it('without the engines: one line, exit code 2', () => {
+    expect(withoutEngines).toEqual([
+      2,
+      'Error (engines_missing): the engines of the local stack are not installed: npm i -D lamplighter-engines',
+    ])
+  })
+
+  it('by a port in use: one line', async () => {
+    const server = createServer()
+    const port = await listenOn(server, 0)
+    const said = await lastWords(shop.sibling().dev({ args: ['--port', String(port)] }))
+    server.close()
+    expect(said).toEqual([1, `Error (stack_failed): port ${port} is in use; choose another one with --port`])
+  })
+
+  it('without handlers: one line that says where it looked', async () => {
+    const copy = shop.sibling()
+    rmSync(join(copy.folder, 'src/handlers.ts'))
+    expect(await lastWords(copy.dev())).toEqual([
+      2,
+      expect.stringMatching(/^Error \(invalid_input\): --handlers is absent; [^\n]*src\/handlers\.ts[^\n]*$/),
+    ])
+  })
+
+  it('by a handler without a contract: one line that names its type', async () => {
+    const copy = shop.sibling()
+    copy.write('src/jobs.ts', `${jobsWith('')}\nexport const gone = defineJob({ type: 'gone', input })`)
+    copy.write('src/handlers.ts', handlersThat('').replace('sendReceipt }', 'gone as sendReceipt }'))
+    expect(await lastWords(copy.dev())).toEqual([
+      1,
+      expect.stringMatching(/^Error [^\n]*handler for job type 'gone', which the runner does not list[^\n]*$/),
+    ])
+  })
+})
+
+const breakpointMs = 180_000
+
+/** The lease of a job that may take a second is ten; its message comes back soon after. Each second a tick looks. */
+async function standAtBreakpoint(copy: CornerShop): Promise<unknown> {
+  const port = await freePort()
+  copy.write('src/jobs.ts', jobsWith("timeout: '1s'"))
+  copy.write('src/handlers.ts', handlersThat("const here = 'held here'\n  return here.replace('held here', 'let go')"))
+  const program = copy.dev({ args: ['--inspect', String(port), '--tick', '1s'] })
+  const url = await program.url()
+  // The debugger's process starts with its first event.
+  await sendAt(url)
+  const session = await attach(port)
+  await session.breakAt('held here')
+  const id = await enqueueAt(url, 'send-receipt', receipt)
+  await session.paused
+  await delay(breakpointMs)
+  await session.resume()
+  const { state, attempt, result } = await untilCompleted(url, id)
+  session.close()
+  // Whatever else was on its way would have come by now.
+  await delay(3_000)
+  const starts = program.lines.filter(line => line.includes(id.slice(-6)) && line.includes('IN_PROGRESS'))
+  return { job: { state, attempt, result }, runs: starts.length }
+}
