@@ -11,6 +11,7 @@ export function dynoxidePath() {
     const root = dirname(createRequire(import.meta.url).resolve(`${name}/package.json`))
     return join(root, process.platform === 'win32' ? 'dynoxide.exe' : 'dynoxide')
   } catch (cause) {
-    throw new Error(`dynoxide has no binary installed for this platform (package ${name})`, { cause })
+    const why = `the engine of the table is not installed for this platform (package ${name})`
+    throw new Error(`${why}; npm may have been told to omit optional dependencies`, { cause })
   }
 }

@@ -1,13 +1,12 @@
-import { InvalidInput } from '../../core/values/errors.ts'
 import type { Command, Outcome } from '../command.ts'
 import { ownVersion } from '../version.ts'
+import { nodeForDev, runAgainIn } from './node-for-dev.ts'
 
-/** The engine's lock of the folder and its clean-up need it. */
-const leastNode = 22
 /** A connection that somebody keeps alive must not hold up the end (milliseconds). */
 const lingerMs = 200
 
-const exits: Readonly<Record<number, Outcome['exit']>> = { 0: 'done', 130: 'interrupted' }
+const exits: Readonly<Record<number, Outcome['exit']>> = { 0: 'done', 2: 'wrongUse', 130: 'interrupted' }
+const ended = (code: number): Outcome => ({ exit: exits[code] ?? 'notPossible', json: undefined, text: () => '' })
 
 export const dev: Command = {
   name: 'dev',
@@ -40,7 +39,11 @@ export const dev: Command = {
     'lamplighter dev --handlers app/handlers.ts --inspect',
   ],
   async run({ given, flags, terminal, isJson }) {
-    checkNode(process.versions.node)
+    const node = nodeForDev(process.versions.node, terminal.folder)
+    if (node.kind === 'other') {
+      terminal.onInterrupt(() => undefined)
+      return ended(await runAgainIn(node.path))
+    }
     // Loaded only here: no other command needs the engines.
     const [{ devOptions }, { runDev }, { localSite }] = await Promise.all([
       import('../../dev/dev-options.ts'),
@@ -57,11 +60,6 @@ export const dev: Command = {
     terminal.onInterrupt(() => undefined)
     const code = await runDev({ options, version: ownVersion(), site: await localSite() })
     setTimeout(() => process.exit(), lingerMs).unref()
-    return { exit: exits[code] ?? 'notPossible', json: undefined, text: () => '' }
+    return ended(code)
   },
-}
-
-function checkNode(version: string): void {
-  if (Number(version.split('.')[0]) >= leastNode) return
-  throw new InvalidInput('Node', version, `Node ${leastNode} or later, which \`lamplighter dev\` needs`)
 }

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { freePort, loopback } from '../loopback.ts'
+import { StackError } from '../stack-error.ts'
 import { loadEngines } from './load-engines.ts'
 
 export interface DynoxideOptions {
@@ -25,11 +26,10 @@ const portTries = 3
 
 /**
  * Starts dynoxide, a DynamoDB on SQLite, on 127.0.0.1. Resolves when it answers.
- * @throws EnginesMissing; Error when there is no binary for this platform, or it does not start
+ * @throws EnginesMissing; StackError when there is no program for this platform; Error when it does not start
  */
 export async function startDynoxide(options: DynoxideOptions = {}): Promise<Dynoxide> {
-  const { dynoxidePath } = await loadEngines()
-  const binary = dynoxidePath()
+  const binary = programIn(await loadEngines())
   const tries = options.port === undefined ? portTries : 1
   for (let attempt = 1; ; attempt += 1) {
     const port = options.port ?? (await freePort())
@@ -44,6 +44,14 @@ export async function startDynoxide(options: DynoxideOptions = {}): Promise<Dyno
       await stop(child)
       if (attempt >= tries) throw error
     }
+  }
+}
+
+function programIn({ dynoxidePath }: Awaited<ReturnType<typeof loadEngines>>): string {
+  try {
+    return dynoxidePath()
+  } catch (error) {
+    throw new StackError(error instanceof Error ? error.message : String(error))
   }
 }
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { type DevProgram, startDev } from '../../support/dev-program.ts'
+import { type DevProgram, type StartOptions, startDev } from '../../support/dev-program.ts'
 import { descendantsOf, untilGone } from '../../support/processes.ts'
 
 const run = promisify(execFile)
@@ -18,10 +18,15 @@ export interface CornerShop {
   /** The same app in a folder of its own, with the packages that are installed here. */
   sibling(): CornerShop
   write(file: string, text: string): void
-  /** `npx lamplighter dev --port 0 …`. @param bin folder of another Node */
-  dev(options?: { readonly args?: readonly string[]; readonly bin?: string }): DevProgram
+  /** `npx lamplighter dev --port 0 …`, unless another command takes the place of `npx lamplighter`. */
+  dev(options?: DevOptions): DevProgram
   /** Ends what was started here, and removes the folder. */
   remove(): Promise<void>
+}
+
+export interface DevOptions extends Omit<StartOptions, 'folder'> {
+  /** Folder of another Node. */
+  readonly bin?: string
 }
 
 export function cornerShop(): CornerShop {
@@ -46,10 +51,10 @@ function shopIn(folder: string): CornerShop {
       return shop
     },
     write: (file, text) => writeFileSync(join(folder, file), text),
-    dev({ args = [], bin } = {}) {
+    dev({ bin, env = {}, ...options } = {}) {
       const path = bin === undefined ? {} : { PATH: `${bin}${delimiter}${process.env['PATH']}` }
-      const env = { ...path, npm_config_update_notifier: 'false' }
-      const program = startDev({ folder, args, env, command: ['npx', '--no-install', 'lamplighter'] })
+      const all = { npm_config_update_notifier: 'false', ...path, ...env }
+      const program = startDev({ command: ['npx', '--no-install', 'lamplighter'], ...options, folder, env: all })
       programs.push(program)
       return program
     },

@@ -1,5 +1,5 @@
 /** `npx lamplighter dev` of the packed package, in the foreign app of the deploy test. */
-import { rmSync } from 'node:fs'
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -8,6 +8,7 @@ import { freePort, listenOn } from '../../../lib/dev/loopback.ts'
 import type { DevProgram } from '../../support/dev-program.ts'
 import { attach } from '../../support/inspector.ts'
 import { enqueueAt } from '../../support/local-stack.ts'
+import { descendantsOf, untilGone } from '../../support/processes.ts'
 import { type CornerShop, cornerShop, killTree } from './corner-shop.ts'
 import { nodeStartMs, quantile } from './figures.ts'
 import { hasRegistry } from './foreign.ts'
@@ -86,7 +87,28 @@ describe.skipIf(!isOnline)('npx lamplighter dev', { timeout: 120_000 }, () => {
 
   it.skipIf(tooOld === undefined)('on Node 20: one line that says what it needs', async () => {
     const [code, said] = await lastWords(shop.sibling().dev({ bin: tooOld?.bin ?? '' }))
-    expect([code, said]).toEqual([2, expect.stringMatching(/^Error \(invalid_input\): Node is '20\..*22[^\n]*$/)])
+    const needed =
+      /^Error \(invalid_input\): Node is '20\..* Node 22\.13 or later, [^\n]*`npm i -D node@24` brings one$/
+    expect([code, said]).toEqual([2, expect.stringMatching(needed)])
+  })
+
+  it.skipIf(tooOld === undefined)('on Node 20: runs itself in the Node that the project has installed', async () => {
+    const copy = shop.sibling()
+    // As the package `node` is, with the Node of this test.
+    const programs = join(copy.folder, 'tools/node_modules/node/bin')
+    mkdirSync(programs, { recursive: true })
+    symlinkSync(process.execPath, join(programs, 'node'))
+    copy.write('tools/node_modules/node/package.json', '{"name":"node","version":"24.0.0"}')
+    copy.write('src/handlers.ts', handlersThat('return process.versions.node'))
+    const program = copy.dev({
+      command: [join(tooOld?.bin ?? '', 'node'), 'node_modules/lamplighter/dist/lib/cli/main.js'],
+      env: { NODE_PATH: join(copy.folder, 'tools/node_modules') },
+    })
+    expect(await sendAt(await program.url())).toBe(process.versions.node)
+    const children = descendantsOf(program.child.pid ?? 0)
+    program.child.kill('SIGTERM')
+    expect(await program.ended).toBe(0)
+    await untilGone(children)
   })
 
   it('twenty saves of a handler are live within 300 ms, and a fault leaves the code of before', async () => {

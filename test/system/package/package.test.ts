@@ -159,6 +159,18 @@ describe('what is in the package', () => {
   })
 })
 
+describe('the package of the engines', () => {
+  it('brings licence, readme and types; each engine comes for its own platform only', async () => {
+    const engines = await pack('packages/engines')
+    const own = JSON.parse(engines.read('package.json')) as Manifest & { readonly version: string }
+    engines.remove()
+    expect(engines.files).toEqual(['LICENSE', 'README.md', 'index.d.ts', 'index.js', 'package.json'])
+    expect(Object.keys(own.dependencies)).toEqual(['fauxqs'])
+    expect(Object.keys(own.optionalDependencies ?? {}).every(name => name.startsWith('@dynoxide/'))).toBe(true)
+    expect(own.version).toBe((JSON.parse(packed.read('package.json')) as typeof own).version)
+  })
+})
+
 const withoutComments = (script: string): string => script.replaceAll(/\/\*.*?\*\/|^\s*\/\/.*$/gms, '')
 
 describe('what it needs', () => {
