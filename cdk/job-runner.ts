@@ -21,6 +21,7 @@ import { defaultMetricsNamespace } from './alarms/metrics-namespace.ts'
 import type { Watched } from './alarms/watched.ts'
 import { checkProps } from './props/check-props.ts'
 import { checkWorkers } from './props/check-workers.ts'
+import { dashboardBytes } from './props/dashboard-props.ts'
 import { functionSettings, tableSettings } from './props/defaults.ts'
 import { entryFiles } from './props/entry-files.ts'
 import type { JobRunnerProps } from './props/job-runner-props.ts'
@@ -41,6 +42,7 @@ export type { JobRunnerAttributes } from './access/imported-job-runner.ts'
 export type { AlarmSettings, AlarmThresholds, PerQueue } from './alarms/alarm-settings.ts'
 export type { JobMetricProps, MetricName, MetricService } from './alarms/job-metrics.ts'
 export type { ApiAuth, JwtAuth } from './props/api-auth.ts'
+export type { DashboardOidc, DashboardProps } from './props/dashboard-props.ts'
 export type { JobRunnerProps, LogLevel } from './props/job-runner-props.ts'
 export type { WorkerProps } from './props/worker-props.ts'
 
@@ -95,7 +97,7 @@ export class JobRunner extends GrantingConstruct {
     const where = `JobRunner(${this.node.path})`
     checkProps(where, props)
     const named = props.systemQueue === false ? props.runner : withSystemQueue(props.runner)
-    checkQueueCount(`${where}.runner`, Object.keys(named.queues))
+    checkQueueCount(`${where}.runner`, Object.keys(named.queues), dashboardBytes(props))
     const entries = entryFiles(where, props)
     checkWorkers(this, { where, props, entries })
     this.metricsNamespace = props.metricsNamespace ?? defaultMetricsNamespace(this)
@@ -122,7 +124,7 @@ export class JobRunner extends GrantingConstruct {
       runnerEntry: entries.runner,
       streamArn: streamArnOf(this.table),
       environment: this.environment,
-      mappings: this.#mappingsOf(made),
+      mappings: this.#mappingsOf(made, dashboardBytes(props)),
       settings,
       undelivered: this.undelivered,
     })
@@ -134,7 +136,7 @@ export class JobRunner extends GrantingConstruct {
     for (const one of this.#functions()) carry(this, one)
     this.alarms = makeAlarms(this, { where, ...tables, ...made, ...inner, ...this.#watching(props) })
     if (props.outputs !== false) {
-      new Outputs(this, { apiUrl: this.api?.apiEndpoint, environment: this.environment })
+      new Outputs(this, { props, apiUrl: this.api?.apiEndpoint, environment: this.environment })
     }
   }
 
@@ -220,8 +222,8 @@ export class JobRunner extends GrantingConstruct {
   }
 
   /** None, where their ids do not fit into the environment of a function. */
-  #mappingsOf({ mappings }: QueuesAndWorkers): QueuesAndWorkers['mappings'] {
-    if (doMappingsFit(Object.keys(mappings))) return mappings
+  #mappingsOf({ mappings }: QueuesAndWorkers, moreBytes: number): QueuesAndWorkers['mappings'] {
+    if (doMappingsFit(Object.keys(mappings), moreBytes)) return mappings
     Annotations.of(this).addWarningV2(
       'lamplighter:no-mappings',
       'so many queues leave no room for the ids of their mappings: a pause works, concurrency cannot be set at run time',

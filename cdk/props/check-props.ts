@@ -4,6 +4,7 @@ import { integerIn, refuseUnknownKeys } from '../../lib/core/values/check-option
 import { InvalidInput } from '../../lib/core/values/errors.ts'
 import { type AlarmSettings, isCount, isDuration, type PerQueue } from '../alarms/alarm-settings.ts'
 import { checkApiAuth } from './api-auth.ts'
+import { dashboardSettings } from './dashboard-props.ts'
 import type { JobRunnerProps, LogLevel } from './job-runner-props.ts'
 import type { WorkerProps } from './worker-props.ts'
 
@@ -22,6 +23,7 @@ const known = options<JobRunnerProps>({
   apiRequestsPerSecond: true,
   apiCors: true,
   apiDetails: true,
+  dashboard: true,
   reconciler: true,
   recorder: true,
   systemQueue: true,
@@ -103,7 +105,8 @@ export function checkProps(where: string, props: JobRunnerProps): void {
 /** What an on-demand table may be limited to: any number that CloudFormation takes. */
 const maxUnits = 1_000_000_000
 
-function checkApi(where: string, { apiAuth, apiRequestsPerSecond, apiCors, apiDetails = [] }: JobRunnerProps): void {
+function checkApi(where: string, props: JobRunnerProps): void {
+  const { apiAuth, apiRequestsPerSecond, apiCors, apiDetails = [] } = props
   if (apiAuth !== undefined) checkApiAuth(`${where}.apiAuth`, apiAuth)
   wholeNumber(`${where}.apiRequestsPerSecond`, apiRequestsPerSecond, 1, 10_000)
   if (apiCors !== undefined && (apiCors.allowOrigins ?? []).length === 0) {
@@ -112,6 +115,7 @@ function checkApi(where: string, { apiAuth, apiRequestsPerSecond, apiCors, apiDe
   if (!Array.isArray(apiDetails) || apiDetails.some(word => word !== 'types' && word !== 'stacks')) {
     throw new InvalidInput(`${where}.apiDetails`, apiDetails, "a list of 'types' and 'stacks'")
   }
+  dashboardSettings(where, props)
 }
 
 function checkWorkerProps(where: string, props: WorkerProps, concurrency: number): void {

@@ -9,6 +9,7 @@ import type { Runner } from '../../lib/core/definition/runner.ts'
 import type { PayloadBucket } from '../access/permissions.ts'
 import type { AlarmSettings } from '../alarms/alarm-settings.ts'
 import type { ApiAuth } from './api-auth.ts'
+import type { DashboardProps } from './dashboard-props.ts'
 import type { WorkerProps } from './worker-props.ts'
 
 /** Settings of a `JobRunner`. Queues, concurrency and timeouts are not here: the runner's contracts say them. */
@@ -58,6 +59,14 @@ export interface JobRunnerProps {
    * failed jobs show the stack of their error. For APIs that only operators reach. @default neither
    */
   readonly apiDetails?: readonly ('types' | 'stacks')[]
+  /**
+   * Serves the dashboard at the address of the API, to people who sign in at an OpenID provider. The page itself is open
+   * to everybody and holds no data; scopes of the token decide what it shows and which buttons it has. Needs
+   * `apiAuth: { jwt }`, or an authorizer of your own that takes bearer tokens.
+   * @default none: `lamplighter dashboard --stack` shows a deployed stack, with IAM credentials
+   * @example { oidc: { clientId: 'dashboard' } }
+   */
+  readonly dashboard?: DashboardProps
   /**
    * Whether a daily scan looks for jobs that are in no index: what a console edit left behind while the stream's
    * events were lost. @default true

@@ -24,6 +24,8 @@ import { type ApiScope, grantScope, scopedRoutes, tokenScope } from '../access/a
 import { mappingsEnvironment } from '../access/environment.ts'
 import { accessOf, statementsFor } from '../access/permissions.ts'
 import { type ApiAuth, isJwt } from '../props/api-auth.ts'
+import type { DashboardSettings } from '../props/dashboard-props.ts'
+import { addPageRoutes, dashboardEnvironment, withDashboard } from './dashboard.ts'
 import type { InnerSpec } from './inner-spec.ts'
 import { codeOf, runnerFunction } from './runner-function.ts'
 
@@ -34,6 +36,8 @@ export interface ApiSettings {
   readonly requestsPerSecond: number
   readonly cors: CorsPreflightOptions | undefined
   readonly details: readonly string[]
+  /** Absent: nobody looks at jobs there. */
+  readonly dashboard: DashboardSettings | undefined
 }
 
 /** The HTTP API and the function behind it. The function knows the paths. */
@@ -43,18 +47,21 @@ export class JobApi extends Construct {
   readonly stage: HttpStage
   readonly #auth: ApiSettings['auth']
 
-  constructor(scope: Construct, spec: InnerSpec, { auth, requestsPerSecond, cors, details }: ApiSettings) {
+  constructor(scope: Construct, spec: InnerSpec, settings: ApiSettings) {
     super(scope, 'Api')
+    const { auth, requestsPerSecond, cors, details, dashboard } = settings
     this.#auth = auth
+    const code = bundle('api', entryOf('api', spec.runnerEntry))
     this.function = runnerFunction(this, spec.settings, {
       description: 'Lamplighter: the HTTP API',
-      code: codeOf(bundle('api', entryOf('api', spec.runnerEntry))),
+      code: codeOf(dashboard === undefined ? code : withDashboard(code)),
       timeoutMs,
       memorySize,
       environment: {
         ...spec.environment,
         ...mappingsEnvironment(this, spec.mappings),
         ...(details.length === 0 ? {} : { LAMPLIGHTER_API_DETAILS: details.join() }),
+        ...(dashboard === undefined ? {} : dashboardEnvironment(this, dashboard)),
       },
       statements: statementsFor(accessOf.api, { ...spec.resources, mappings: Object.values(spec.mappings) }),
     })
@@ -63,7 +70,9 @@ export class JobApi extends Construct {
       createDefaultStage: false,
       ...(cors === undefined ? {} : { corsPreflight: { ...defaultCors, ...cors } }),
     })
-    this.#addRoutes(cors === undefined ? [HttpMethod.ANY] : methodsWithCors)
+    const integration = new HttpLambdaIntegration('ApiIntegration', this.function)
+    this.#addRoutes(integration, cors === undefined ? [HttpMethod.ANY] : methodsWithCors)
+    if (dashboard !== undefined) addPageRoutes(this.http, integration)
     this.stage = stageOf(this, this.http, { requestsPerSecond, retention: spec.settings.logRetention })
     if (auth === 'none') {
       Annotations.of(this).addWarningV2(
@@ -82,9 +91,8 @@ export class JobApi extends Construct {
   }
 
   /** One route for all, unless tokens need a scope for each: IAM, and other authorizers, see method and path themselves. */
-  #addRoutes(methods: HttpMethod[]): void {
+  #addRoutes(integration: HttpLambdaIntegration, methods: HttpMethod[]): void {
     const auth = this.#auth
-    const integration = new HttpLambdaIntegration('ApiIntegration', this.function)
     const authorizer = authorizerOf(auth)
     if (!isJwt(auth)) {
       this.http.addRoutes({ path: '/v1/{proxy+}', methods, integration, authorizer })

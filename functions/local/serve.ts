@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { localSite } from '../../lib/dashboard/site.ts'
+import { localSite } from '../../lib/dashboard/bundle-page.ts'
 import { devOptions } from '../../lib/dev/dev-options.ts'
 import { runDev } from '../../lib/dev/run-dev.ts'
 import manifest from '../../package.json' with { type: 'json' }

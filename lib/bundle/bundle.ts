@@ -1,9 +1,9 @@
 /** From the source text of an entry to the folder that Lambda loads. */
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { extname, join } from 'node:path'
+import { dirname, extname, join } from 'node:path'
 import type esbuild from 'esbuild'
 import type { BuildFailure, BuildOptions, Metafile } from 'esbuild'
 import { InvalidDefinition } from '../core/values/errors.ts'
@@ -58,7 +58,22 @@ function hashOf(folder: string): string {
   return sha256(codes.toSorted().join())
 }
 
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+const sha256 = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex')
+
+/**
+ * The same code next to other files, in a folder of its own: other functions share the one that is given.
+ * @param files by their path below the folder
+ */
+export function bundleWith({ folder, hash, bytes }: Bundle, files: Readonly<Record<string, Buffer>>): Bundle {
+  const target = temporaryFolder()
+  cpSync(folder, target, { recursive: true })
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(target, path)), { recursive: true })
+    writeFileSync(join(target, path), content)
+  }
+  const sums = Object.entries(files).map(([path, content]) => `${path} ${sha256(content)}`)
+  return { folder: target, hash: sha256([hash, ...sums].join('\n')), bytes }
+}
 
 /** One file, or a folder of several. */
 type Output = { readonly outfile: string } | ReturnType<typeof splitInto>

@@ -1,16 +1,16 @@
-/** Makes the three files of the dashboard: at the package's build, and at each start from this repository. */
+/** Makes the files of the dashboard: at the package's build, and at each start from this repository. */
 import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
-
-/** By the path under which each is served. */
-export type PageFiles = Readonly<Record<'/index.html' | '/assets/app.js' | '/assets/app.css', Buffer>>
+import type esbuild from 'esbuild'
+import type { BuildOptions, BuildResult } from 'esbuild'
+import { type PageFiles, readPage } from './page-files.ts'
+import { dashboardSite, type Site } from './site.ts'
 
 const sourceOf = (name: string): string => fileURLToPath(new URL(`page/${name}`, import.meta.url))
 
-/** @throws when esbuild is not installed, or refuses the source */
-export async function bundlePage(): Promise<PageFiles> {
-  const { build } = await import('esbuild')
-  const { outputFiles } = await build({
+const options = () =>
+  ({
     // Not the folder of whoever runs this, which may hold settings of its own.
     absWorkingDir: sourceOf('.'),
     entryPoints: { app: sourceOf('main.tsx'), style: sourceOf('app.css') },
@@ -19,25 +19,51 @@ export async function bundlePage(): Promise<PageFiles> {
     write: false,
     outdir: 'out',
     format: 'esm',
+    // What `import()` names is a file of its own, under its own name.
+    splitting: true,
+    chunkNames: '[name]',
     target: 'es2022',
     jsx: 'automatic',
     jsxImportSource: 'preact',
     legalComments: 'none',
     logLevel: 'silent',
-  })
-  const output = (ending: string): Buffer =>
-    Buffer.from(outputFiles.find(({ path }) => path.endsWith(ending))?.contents ?? new Uint8Array())
+  }) as const satisfies BuildOptions
+
+/** @throws when esbuild is not installed, or refuses the source */
+export async function bundlePage(): Promise<PageFiles> {
+  const { build } = await import('esbuild')
+  return filesOf(await build(options()))
+}
+
+const lastOf = (path: string): string => path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1)
+
+function filesOf({ outputFiles }: BuildResult<ReturnType<typeof options>>): PageFiles {
+  const outputs = new Map(outputFiles.map(({ path, contents }) => [lastOf(path), Buffer.from(contents)]))
+  const late = [...outputs].filter(([name]) => name !== 'app.js' && name !== 'style.css')
   return {
     '/index.html': readFileSync(sourceOf('index.html')),
-    '/assets/app.js': output('app.js'),
-    '/assets/app.css': output('style.css'),
+    '/assets/app.js': outputs.get('app.js') ?? Buffer.alloc(0),
+    '/assets/app.css': outputs.get('style.css') ?? Buffer.alloc(0),
+    ...Object.fromEntries(late.map(([name, bytes]) => [`/assets/${name}`, bytes] as const)),
   }
 }
 
-const built = (name: string): Buffer => readFileSync(new URL(`../../dashboard/${name}`, import.meta.url))
+const built = (): PageFiles => readPage(new URL('../../dashboard/', import.meta.url))
 
 /** The files as the package has them; made on the spot where this runs from its source. */
-export async function pageFiles(): Promise<PageFiles> {
-  if (existsSync(sourceOf('main.tsx'))) return bundlePage()
-  return { '/index.html': built('index.html'), '/assets/app.js': built('app.js'), '/assets/app.css': built('app.css') }
+export const pageFiles = async (): Promise<PageFiles> => (isSource() ? bundlePage() : built())
+
+/** The dashboard of a stack on this machine. */
+export const localSite = async (): Promise<Site> =>
+  dashboardSite(await pageFiles(), { target: 'local', isLocal: true, canAct: true })
+
+const requireHere = createRequire(import.meta.url)
+
+/** As `pageFiles`, for constructs of the CDK, which cannot wait. */
+export function pageFilesNow(): PageFiles {
+  if (!isSource()) return built()
+  const { buildSync } = requireHere('esbuild') as typeof esbuild
+  return filesOf(buildSync(options()))
 }
+
+const isSource = (): boolean => existsSync(sourceOf('main.tsx'))

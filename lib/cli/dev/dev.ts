@@ -48,7 +48,7 @@ export const dev: Command = {
     const [{ devOptions }, { runDev }, { localSite }] = await Promise.all([
       import('../../dev/dev-options.ts'),
       import('../../dev/run-dev.ts'),
-      import('../../dashboard/site.ts'),
+      import('../../dashboard/bundle-page.ts'),
     ])
     const options = devOptions(terminal.folder, terminal.environment, {
       ...given,

@@ -17,10 +17,17 @@ async function refusalOf(response: Response): Promise<Error> {
   return new Error(`${problem.detail ?? problem.message ?? `The API answers ${response.status}`}${possible}`)
 }
 
+let send: (path: string, init: RequestInit) => Promise<Response> = (path, init) => fetch(path, init)
+
+/** A hosted page sends everything with the token of whoever signed in. */
+export const sendWith = (sender: typeof send): void => {
+  send = sender
+}
+
 export async function ask<Body>(method: string, path: string, body?: unknown): Promise<Body> {
   const sent = body === undefined ? {} : { body: JSON.stringify(body) }
   const headers = method === 'GET' ? {} : { 'content-type': 'application/json' }
-  const response = await fetch(path, { method, headers, ...sent })
+  const response = await send(path, { method, headers, ...sent })
   if (!response.ok) throw await refusalOf(response)
   return (response.status === 204 ? undefined : await response.json()) as Body
 }

@@ -1,16 +1,20 @@
 /** The frame of the dashboard: what is served, where the reader is, and the page that belongs there. */
 import { render, type VNode } from 'preact'
 import { ask } from './api.ts'
+import { openHosted } from './hosted.tsx'
 import { Job, Jobs } from './jobs.tsx'
 import { Errors, Live, Schedules } from './lists.tsx'
 import { followLinks, place } from './place.ts'
 import { Overview, Queue, Queues } from './queues.tsx'
+import type { OidcSettings } from './types.ts'
 
 /** What the server says of itself. */
 interface Served {
   readonly target: string
   readonly isLocal: boolean
   readonly canAct: boolean
+  /** Only where the page is hosted. */
+  readonly oidc?: OidcSettings
 }
 
 const sections = [
@@ -22,7 +26,7 @@ const sections = [
   ['/live', 'Live'],
 ] as const
 
-function Page({ canAct }: Served): VNode {
+function Page({ canAct }: Pick<Served, 'canAct'>): VNode {
   const [, section = '', name] = place.value.pathname.split('/')
   if (name !== undefined && section === 'queues') return <Queue name={decodeURIComponent(name)} canAct={canAct} />
   if (name !== undefined && section === 'jobs') return <Job key={name} id={decodeURIComponent(name)} canAct={canAct} />
@@ -44,7 +48,7 @@ function Page({ canAct }: Served): VNode {
   }
 }
 
-function Frame(served: Served): VNode {
+function Frame({ who, ...served }: Served & { readonly who?: VNode }): VNode {
   const current = `/${place.value.pathname.split('/')[1] ?? ''}`
   document.title = `${served.isLocal ? '[local] ' : ''}Lamplighter`
   return (
@@ -60,6 +64,7 @@ function Frame(served: Served): VNode {
             </a>
           ))}
         </nav>
+        {who}
       </header>
       <main>
         <Page {...served} />
@@ -71,8 +76,13 @@ function Frame(served: Served): VNode {
 const root = document.getElementById('app')
 if (root !== null) {
   followLinks()
+  const show = (what: VNode): void => render(what, root)
   void ask<Served>('GET', '/assets/served.json').then(
-    served => render(<Frame {...served} />, root),
-    () => render(<p role="alert">The dashboard’s server does not answer; reload the page.</p>, root),
+    served => {
+      const { oidc } = served
+      if (oidc === undefined) return show(<Frame {...served} />)
+      return openHosted(oidc, show, (canAct, who) => <Frame {...served} canAct={canAct} who={who} />)
+    },
+    () => show(<p role="alert">The dashboard’s server does not answer; reload the page.</p>),
   )
 }

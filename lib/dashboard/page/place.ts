@@ -16,11 +16,14 @@ export function go(href: string): void {
   place.value = here()
 }
 
+/** After the address was replaced: what is on the screen follows. */
+export const arrive = (): void => {
+  place.value = here()
+}
+
 /** Links stay links: a click with a key goes where the browser takes it. */
 export function followLinks(): void {
-  window.addEventListener('popstate', () => {
-    place.value = here()
-  })
+  window.addEventListener('popstate', arrive)
   document.addEventListener('click', event => {
     const link = event.target instanceof Element ? event.target.closest('a') : null
     if (link === null || link.origin !== window.location.origin) return

@@ -1,4 +1,4 @@
-/** Answers of the API, as far as the page reads them. docs/http.md says the rest. */
+/** Answers of the page's server and of the API, as far as the page reads them. docs/http.md says the rest. */
 
 export interface JobShown {
   readonly id: string
@@ -83,4 +83,12 @@ export interface ChangeShown {
   readonly type?: string
   readonly state?: string
   readonly kind: string
+}
+
+/** Where people sign in, where the page is hosted. */
+export interface OidcSettings {
+  readonly issuer: string
+  readonly clientId: string
+  readonly scopes: readonly string[]
+  readonly parameters: Readonly<Record<string, string>>
 }

@@ -25,7 +25,8 @@ export const unmirrored: Unmirrored = {
     'lib/ports/telemetry.ts',
   ],
   coveredBy: {
-    'test/unit/dashboard/site.test.ts': ['lib/dashboard/bundle-page.ts'],
+    'test/unit/dashboard/site.test.ts': ['lib/dashboard/bundle-page.ts', 'lib/dashboard/page-paths.ts'],
+    'test/unit/dashboard/hosted-page.test.ts': ['lib/dashboard/page-files.ts'],
     // Use cases: what they do together is a story, told on the whole runner in memory.
     'test/behaviour/enqueue.test.ts': [
       'lib/app/check-input.ts',
@@ -329,6 +330,7 @@ export const unmirrored: Unmirrored = {
   loadedByPath: {
     'lib/dashboard/page/api.ts': 'test/system/browser/dashboard.test.ts',
     'lib/dashboard/page/place.ts': 'test/system/browser/dashboard.test.ts',
+    'lib/dashboard/page/sign-in.ts': 'test/system/browser/hosted.test.ts',
     // `lamplighter dev` is seen as a program.
     'lib/bundle/rebuild.ts': 'test/unit/cli/dev/dev.test.ts',
     'lib/cli/version.ts': 'test/unit/cli/main.test.ts',

@@ -103,7 +103,7 @@ const loadedByPath = (): readonly string[] => [
 const loadedLate = [
   'dist/lib/aws/signed-fetch',
   'dist/lib/cli/table-target',
-  'dist/lib/dashboard/site',
+  'dist/lib/dashboard/hosted-page',
   'dist/lib/dev/dev-options',
   'dist/lib/dev/engines/supervisor-process',
   'dist/lib/dev/http/server',
@@ -130,8 +130,11 @@ describe('what is in the package', () => {
     const { modules } = reach([...entries(), ...programs(), ...loadedByPath(), ...loadedLate], ['.js', '.d.ts'])
     const expected = modules.flatMap(module => [`${module}.d.ts`, `${module}.js`]).toSorted()
     const code = packed.files.filter(file => /^dist\/.*\.(js|d\.ts)$/.test(file))
-    // One script for browsers, bundled; nobody imports it.
-    expect(code).toContain('dist/dashboard/app.js')
+    // Scripts for browsers, bundled; nobody imports them.
+    expect(code.filter(file => file.startsWith('dist/dashboard/'))).toEqual([
+      'dist/dashboard/app.js',
+      'dist/dashboard/sign-in.js',
+    ])
     expect(code.filter(file => !/^dist\/(cjs|dashboard)\//.test(file))).toEqual(expected)
   })
 

@@ -11,7 +11,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import type { SQSBatchResponse } from 'aws-lambda'
 import type { IConstruct } from 'constructs'
-import type { JobRunner } from '../../../cdk/job-runner.ts'
+import type { JobRunner, JobRunnerProps } from '../../../cdk/job-runner.ts'
 import { createTables } from '../../../lib/aws/dynamodb/create-table.ts'
 import { startDynoxide } from '../../../lib/dev/engines/dynoxide.ts'
 import { startFauxqs } from '../../../lib/dev/engines/fauxqs.ts'
@@ -65,8 +65,9 @@ export interface Deployment {
 /** Names of a queue in SQS, in this stand-in for a deployment. */
 export const physicalQueue = (queue: string): string => `lanterns-${queue}`
 
-export async function deployLanterns(): Promise<Deployment> {
-  const { app, stack, jobs } = jobRunner(scope => ({ eventBus: new EventBus(scope, 'Bus') as IEventBus }))
+/** @param props beside an event bus */
+export async function deployLanterns(props: Partial<JobRunnerProps> = {}): Promise<Deployment> {
+  const { app, stack, jobs } = jobRunner(scope => ({ eventBus: new EventBus(scope, 'Bus') as IEventBus, ...props }))
   const clients = { enqueuer: clientFunction(stack, 'Enqueuer'), reader: clientFunction(stack, 'Reader') }
   const [operator, transactor] = [clientFunction(stack, 'Operator'), clientFunction(stack, 'Transactor')]
   jobs.grantEnqueue(clients.enqueuer)

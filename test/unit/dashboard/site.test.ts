@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { bundlePage, type PageFiles } from '../../../lib/dashboard/bundle-page.ts'
+import { bundlePage } from '../../../lib/dashboard/bundle-page.ts'
+import type { PageFiles } from '../../../lib/dashboard/page-files.ts'
 import { dashboardSite, type SiteAnswer } from '../../../lib/dashboard/site.ts'
 
 let files: PageFiles
@@ -18,6 +19,16 @@ describe('the files of the dashboard', () => {
     expect(sizes[0]).toBeLessThanOrEqual(45 * 1024)
     expect(sizes[1]).toBeLessThanOrEqual(8 * 1024)
     expect(Math.min(...sizes)).toBeGreaterThan(500)
+  })
+
+  it('signing in is a file of its own, of at most 9 KB, which only a hosted page loads', () => {
+    const signIn = files['/assets/sign-in.js'] ?? Buffer.alloc(0)
+    console.log(`sign-in  ${gzipSync(signIn).length} bytes`)
+    expect(gzipSync(signIn).length).toBeLessThanOrEqual(9 * 1024)
+    expect(String(signIn)).toContain('code_challenge')
+    expect(String(files['/assets/app.js'])).not.toContain('code_challenge')
+    // Nothing that both need is a third file, for which every page would wait.
+    expect(Object.keys(files).filter(path => path.includes('chunk'))).toEqual([])
   })
 
   it('the document has no script and no style of its own', () => {
