@@ -5,7 +5,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, extname, join } from 'node:path'
 import type esbuild from 'esbuild'
-import type { BuildFailure, BuildOptions, Metafile } from 'esbuild'
+import type { BuildFailure, BuildOptions, BuildResult, Metafile } from 'esbuild'
 import { InvalidDefinition } from '../core/values/errors.ts'
 import { bundling, bytesAtStart, serviceBundling, splitInto } from './bundling.ts'
 
@@ -124,6 +124,44 @@ export function loadEsbuild(): typeof esbuild {
     throw new InvalidDefinition('esbuild is not installed, and bundling needs it: npm install --save-dev esbuild', {
       cause,
     })
+  }
+}
+
+/** Nothing is written to disk. */
+export type InMemory = BuildOptions & { readonly write: false; readonly metafile: true }
+
+/**
+ * Builds in a process of its own, which then ends: esbuild keeps what it has read, and Go gives memory back late.
+ * @throws InvalidDefinition when esbuild is not installed
+ */
+export async function buildApart(options: InMemory): Promise<BuildResult<InMemory>> {
+  apart.esbuild ??= freshEsbuild()
+  apart.users += 1
+  try {
+    return await apart.esbuild.build(options)
+  } finally {
+    apart.users -= 1
+    if (apart.users === 0) {
+      const { esbuild: used } = apart
+      delete apart.esbuild
+      await used?.stop()
+    }
+  }
+}
+
+/** Builds at the same time share it. */
+const apart: { esbuild?: typeof esbuild; users: number } = { users: 0 }
+
+/** Each copy of its module starts a process of its own. */
+function freshEsbuild(): typeof esbuild {
+  loadEsbuild()
+  const path = requireHere.resolve('esbuild')
+  const cached = requireHere.cache[path]
+  delete requireHere.cache[path]
+  try {
+    return loadEsbuild()
+  } finally {
+    if (cached !== undefined) requireHere.cache[path] = cached
   }
 }
 

@@ -2,8 +2,15 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { BuildOptions } from 'esbuild'
-import { type BundlingOptions, buildOptions, failureText, loadEsbuild, outputIn } from './bundle.ts'
+import {
+  type BundlingOptions,
+  buildApart,
+  buildOptions,
+  failureText,
+  type InMemory,
+  loadEsbuild,
+  outputIn,
+} from './bundle.ts'
 
 export type Rebuilt =
   | {
@@ -42,19 +49,18 @@ export async function rebuilder({ name, source, options, folder, isKept }: Rebui
   const standing = join(folder, name)
   // Read by Go, in which esbuild is written. With it and without what is seldom built, 145 MB of 266 are left.
   process.env['GOGC'] ??= '25'
-  const all: BuildOptions & { readonly write: false; readonly metafile: true } = {
+  const all: InMemory = {
     ...buildOptions(name, source, { ...options, ...outputIn(standing, name) }),
     write: false,
     metafile: true,
   }
-  const { build, context } = loadEsbuild()
   // What is seldom built again is not kept in memory.
-  const kept = isKept ? await context(all) : undefined
+  const kept = isKept ? await loadEsbuild().context(all) : undefined
   return {
     name,
     async build() {
       try {
-        const { outputFiles, metafile } = await (kept?.rebuild() ?? build(all))
+        const { outputFiles, metafile } = await (kept?.rebuild() ?? buildApart(all))
         const hash = createHash('sha256')
         const files = outputFiles.toSorted((a, b) => (a.path < b.path ? -1 : 1))
         for (const { contents } of files) hash.update(contents)

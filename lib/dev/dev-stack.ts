@@ -76,8 +76,9 @@ export interface DevStack {
 }
 
 /**
- * Lamplighter on this machine: embedded engines, and the functions of the cloud called with real events, each in
- * processes of its own. Everything listens on 127.0.0.1 only, and no web page can reach the engines.
+ * Lamplighter on this machine: embedded engines, and the functions of the cloud called with real events. Each worker has
+ * processes of its own, Lamplighter's own functions share one. Everything listens on 127.0.0.1 only, and no web page can
+ * reach the engines.
  * @throws StackError when the port is taken, another stack uses the folder, or there can be no such folder
  * @throws what the signal was aborted with, after everything was closed again
  */
@@ -226,7 +227,7 @@ function stackOf({ server, token }: Omit<Front, 'hub'>, parts: Parts, closing: C
     pageUrl: `${server.url}/?token=${token}`,
     env: clientEnvironment(engines.names, 'local'),
     broken: engine.ended,
-    pids: () => [...engine.pids, ...functions.all().flatMap(({ pool }) => pool.pids())],
+    pids: () => [...new Set([...engine.pids, ...functions.all().flatMap(({ pool }) => pool.pids())])],
     reload,
     tick: () => sources.tick(),
     stop: () => (stopping ??= closing.close()),

@@ -1,7 +1,8 @@
 /**
- * A sandbox for one function: `node function-host.ts <module> <export>`. Loads the module's handler and calls it with each
- * event that comes over IPC. Ends by itself when the stack is gone.
+ * A process for functions: `node function-host.ts <module> [export]`. Loads the module and calls its handlers with each
+ * event that comes over IPC: the one that is named, or any if none is. Ends by itself when the stack is gone.
  */
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { spawnSync } from 'node:child_process'
 import { pathToFileURL } from 'node:url'
 import type { Context } from 'aws-lambda'
@@ -13,15 +14,15 @@ type HostContext = Omit<Context, 'done' | 'fail' | 'succeed'>
 
 const env = (name: string): string => process.env[name] ?? ''
 
-function contextOf({ requestId, deadlineAt }: Invoke): HostContext {
+function contextOf({ requestId, deadlineAt, name, memorySize }: Invoke): HostContext {
   return {
     callbackWaitsForEmptyEventLoop: true,
-    functionName: env('AWS_LAMBDA_FUNCTION_NAME'),
+    functionName: name,
     functionVersion: env('AWS_LAMBDA_FUNCTION_VERSION'),
-    invokedFunctionArn: `arn:aws:lambda:${env('AWS_REGION')}:000000000000:function:${env('AWS_LAMBDA_FUNCTION_NAME')}`,
-    memoryLimitInMB: env('AWS_LAMBDA_FUNCTION_MEMORY_SIZE'),
+    invokedFunctionArn: `arn:aws:lambda:${env('AWS_REGION')}:000000000000:function:${name}`,
+    memoryLimitInMB: String(memorySize),
     awsRequestId: requestId,
-    logGroupName: env('AWS_LAMBDA_LOG_GROUP_NAME'),
+    logGroupName: `/aws/lambda/${name}`,
     logStreamName: env('AWS_LAMBDA_LOG_STREAM_NAME'),
     getRemainingTimeInMillis: () => Math.max(0, deadlineAt - Date.now()),
   }
@@ -41,11 +42,11 @@ function send(message: HostMessage): void {
   process.send?.(message, undefined, undefined, () => undefined)
 }
 
-async function answer(handler: Handler, invoke: Invoke): Promise<HostMessage> {
+async function answer(module: Module, invoke: Invoke): Promise<HostMessage> {
   const { requestId } = invoke
   let result: unknown
   try {
-    result = await handler(invoke.event, contextOf(invoke))
+    result = await handlerIn(module, invoke.exportName)(invoke.event, contextOf(invoke))
   } catch (error) {
     return { kind: 'failed', requestId, ...errorOf(error) }
   }
@@ -57,18 +58,46 @@ async function answer(handler: Handler, invoke: Invoke): Promise<HostMessage> {
   }
 }
 
+type Module = Readonly<Record<string, unknown>>
+
 interface Loaded {
-  readonly handler: Handler
+  readonly module: Module
   readonly handled?: readonly string[]
 }
 
-async function load(modulePath: string, exportName: string): Promise<Loaded> {
-  const module = (await import(pathToFileURL(modulePath).href)) as Readonly<Record<string, unknown>>
-  const handler = module[exportName]
-  if (typeof handler !== 'function') throw new Error(`${modulePath} exports no function named '${exportName}'`)
+/** @param exportName must be there */
+async function load(modulePath: string, exportName: string | undefined): Promise<Loaded> {
+  const module = (await import(pathToFileURL(modulePath).href)) as Module
+  if (exportName !== undefined) handlerIn(module, exportName)
   const { handlers } = module as { readonly handlers?: readonly { readonly contract: { readonly type: string } }[] }
   const handled = handlers?.map(({ contract }) => contract.type)
-  return { handler: handler as Handler, ...(handled === undefined ? {} : { handled }) }
+  return { module, ...(handled === undefined ? {} : { handled }) }
+}
+
+function handlerIn(module: Module, exportName: string): Handler {
+  const handler = module[exportName]
+  if (typeof handler !== 'function') throw new Error(`${modulePath} exports no function named '${exportName}'`)
+  return handler as Handler
+}
+
+const running = new AsyncLocalStorage<string>()
+
+/** Where several functions share the process, each line goes with the name of the one that wrote it. */
+function nameLines(stream: NodeJS.WriteStream): void {
+  const write = stream.write.bind(stream) as (...of: readonly unknown[]) => boolean
+  const begun = new Map<string, string>()
+  const named = (chunk: string | Uint8Array, ...more: readonly unknown[]): boolean => {
+    const name = running.getStore()
+    if (name === undefined) return write(chunk, ...more)
+    const text = `${begun.get(name) ?? ''}${typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString()}`
+    const lines = text.split('\n')
+    begun.set(name, lines.pop() ?? '')
+    for (const line of lines) send({ kind: 'said', name, line })
+    const done = more.at(-1)
+    if (typeof done === 'function') queueMicrotask(done as () => void)
+    return true
+  }
+  stream.write = named
 }
 
 process.on('disconnect', () => process.exit())
@@ -83,11 +112,12 @@ function placeOf(error: unknown, modulePath: string): string | undefined {
   return /^file:.*:\d+$/m.exec(stderr)?.[0]
 }
 
-const [modulePath = '', exportName = 'handler'] = process.argv.slice(2)
+const [modulePath = '', exportName] = process.argv.slice(2)
 try {
-  const { handler, ...facts } = await load(modulePath, exportName)
+  const { module, ...facts } = await load(modulePath, exportName)
+  if (exportName === undefined) for (const stream of [process.stdout, process.stderr]) nameLines(stream)
   process.on('message', (message: Invoke) => {
-    void answer(handler, message).then(send)
+    void running.run(message.name, () => answer(module, message)).then(send)
   })
   send({ kind: 'ready', ...facts })
 } catch (error) {

@@ -1,5 +1,6 @@
+import type { FunctionSpec, SandboxWatch } from './function-spec.ts'
 import type { Invocation } from './protocol.ts'
-import { type FunctionSpec, Sandbox, type SandboxWatch } from './sandbox.ts'
+import { Sandbox } from './sandbox.ts'
 
 /** A sandbox without work for this long is closed (milliseconds). */
 const idleMs = 60_000

@@ -4,8 +4,8 @@ import { type FunctionDefinition, singleFunctions, workerDefinitions } from '../
 import type { Runner } from '../../core/definition/runner.ts'
 import { mostConcurrency } from '../../core/records/concurrency.ts'
 import { FunctionPool } from './function-pool.ts'
+import type { FunctionSpec, SandboxWatch } from './function-spec.ts'
 import type { FunctionError, Invocation } from './protocol.ts'
-import type { FunctionSpec, SandboxWatch } from './sandbox.ts'
 
 /** A module and the function in it; a path alone means its `handler`. */
 export type ModuleRef = string | { readonly path: string; readonly exportName: string }
@@ -135,11 +135,25 @@ interface Plans {
   readonly single: Readonly<Record<keyof typeof singleFunctions, Planned>>
 }
 
+const refOf = (module: ModuleRef) => (typeof module === 'string' ? { path: module, exportName: 'handler' } : module)
+
+/** The module that holds several functions, none of them the user's code: one process is enough for them. */
+function sharedModule(modules: FunctionModules): string | undefined {
+  const { path } = refOf(modules.sweeper)
+  const names = Object.keys(singleFunctions) as (keyof typeof singleFunctions)[]
+  return names.filter(name => refOf(modules[name]).path === path).length > 1 ? path : undefined
+}
+
+const sharedMemorySize = Math.max(...Object.values(singleFunctions).map(({ memorySize }) => memorySize))
+
 function plansOf({ runner, modules, env }: Replacement, inspectPort: number | undefined): Plans {
+  const shared = sharedModule(modules)
   const planned = (definition: FunctionDefinition, module: ModuleRef, more: Partial<FunctionSpec>): Planned => {
     const { name, timeoutMs, memorySize } = definition
-    const { path, exportName } = typeof module === 'string' ? { path: module, exportName: 'handler' } : module
-    const spec = { name, modulePath: path, exportName, timeoutMs, memorySize, maxConcurrency: 1, env, ...more }
+    const { path, exportName } = refOf(module)
+    const isShared = path === shared && more.inspectPort === undefined
+    const all = { ...(isShared ? { sharedMemorySize } : {}), ...more }
+    const spec = { name, modulePath: path, exportName, timeoutMs, memorySize, maxConcurrency: 1, env, ...all }
     return { definition, spec }
   }
   const workers = workerDefinitions(runner).map((definition, index): [string, Planned] => {

@@ -1,8 +1,12 @@
-/** What the stack and a function host say to each other over IPC. One event at a time, as on Lambda. */
+/** What the stack and a function host say to each other over IPC. For each function one event at a time, as on Lambda. */
 
 export interface Invoke {
   readonly kind: 'invoke'
   readonly requestId: string
+  /** Of the function. */
+  readonly name: string
+  readonly memorySize: number
+  readonly exportName: string
   readonly event: unknown
   /** Epoch milliseconds at which the invocation will be killed. */
   readonly deadlineAt: number
@@ -11,6 +15,8 @@ export interface Invoke {
 export type HostMessage =
   /** The module is loaded; events may come. A worker's module says which types it handles. */
   | { readonly kind: 'ready'; readonly handled?: readonly string[] }
+  /** A line that a function wrote, in a process that several share. */
+  | { readonly kind: 'said'; readonly name: string; readonly line: string }
   /** JSON text; undefined when the handler returned nothing. */
   | { readonly kind: 'returned'; readonly requestId: string; readonly payload?: string }
   /** Without a requestId: the module could not be loaded. */

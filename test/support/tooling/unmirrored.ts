@@ -11,6 +11,7 @@ export const unmirrored: Unmirrored = {
     'lib/app/record/recorder-deps.ts',
     'lib/core/definition/result-type.ts',
     'lib/core/definition/run-context.ts',
+    'lib/dev/lambda/function-spec.ts',
     'lib/dev/lambda/protocol.ts',
     'lib/ports/clock.ts',
     'lib/ports/deps.ts',

@@ -44,7 +44,7 @@ function functionsOf(worker: string) {
 
 describe('the functions of a stack', () => {
   it('have the names, times and memory of the deployment', () => {
-    const { functions } = functionsOf(fixture('sample'))
+    const { functions } = functionsOf(fixture('broken'))
     const specs = functions.all().map(({ pool: { spec } }) => [spec.name, spec.timeoutMs, spec.memorySize])
     expect(specs).toEqual([
       ['worker-default', 75_000, 512],
@@ -54,6 +54,15 @@ describe('the functions of a stack', () => {
       ['recorder', 60_000, 512],
       ['reconciler', 900_000, 512],
       ['api', 29_000, 512],
+    ])
+    // All but the user's handlers share a process, which is as large as the largest asks for.
+    const sharing = functions.all().filter(({ pool }) => pool.spec.sharedMemorySize === 1_769)
+    expect(sharing.map(({ definition }) => definition.name)).toEqual([
+      'sweeper',
+      'dispatcher',
+      'recorder',
+      'reconciler',
+      'api',
     ])
     // The source decides how many run at the same time: that can be changed at run time.
     expect(functions.workers['default']?.pool.spec.maxConcurrency).toBe(1_000)
