@@ -7,10 +7,11 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/scratch.ts'],
-    // DynamoDB Local needs Java, MiniStack Python, the smoke test an account, the package a build, the pages a browser.
+    // DynamoDB Local needs Java, MiniStack Python, the smoke test an account, the package a build, the pages a browser, the site its packages.
     exclude: [
       ...configDefaults.exclude,
       'test/system/browser/**',
+      'test/system/docs/**',
       'test/system/engines/**',
       'test/system/deploy/**',
       'test/system/package/**',

@@ -1,5 +1,5 @@
 /**
- * The lockfile as this project wants it: no addresses, so that any registry will do, and an entry for every platform.
+ * The lockfiles as this project wants them: no addresses, so that any registry will do, and an entry for every platform.
  * Whether it agrees with package.json is for npm to say: `npm run lock` asks both.
  */
 import { readFileSync } from 'node:fs'
@@ -24,8 +24,10 @@ export function faultsOf(text: string): readonly string[] {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const faults = faultsOf(readFileSync(new URL('../../../package-lock.json', import.meta.url), 'utf8'))
-  for (const fault of faults) console.error(`package-lock.json: ${fault}`)
+  const faults = ['package-lock.json', 'docs/package-lock.json'].flatMap(path =>
+    faultsOf(readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8')).map(fault => `${path}: ${fault}`),
+  )
+  for (const fault of faults) console.error(fault)
   if (faults.length > 0) console.error('After a change of dependencies: node test/support/tooling/lock-platforms.ts')
   process.exitCode = faults.length > 0 ? 1 : 0
 }

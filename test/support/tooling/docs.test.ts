@@ -6,6 +6,7 @@ import { citedIn, definedIn, invariantFaults } from './invariants.ts'
 import { linkFaults } from './links.ts'
 import { type Room, roomFaults, roomsIn } from './rooms.ts'
 import { filesIn, importsOf, repository, textOf } from './sources.ts'
+import { variableFaults, variablesIn } from './variables.ts'
 
 const documents = [
   'README.md',
@@ -15,6 +16,8 @@ const documents = [
 ]
 const code = filesIn('lib', 'functions', 'cdk', 'test').filter(path => path.endsWith('.ts'))
 const ownTest = 'test/support/tooling/docs.test.ts'
+/** A name of an old version, which a test sets to see that it does nothing. */
+const inventedByTests = new Set(['LAMPLIGHTER_ALLOW_PRIVATE_ADDRESSES'])
 
 describe('the rooms in docs/architecture.md', () => {
   it('are the folders that exist, and import what the list says', () => {
@@ -59,6 +62,36 @@ describe('the invariants', () => {
     expect(
       invariantFaults(document, new Map([['a.ts', '/** As (I1, I21) say. UI5, I-3 and I100 are none. */']])),
     ).toEqual(['I2 is defined twice', 'a.ts cites I21, which docs/invariants.md does not define'])
+  })
+})
+
+describe('the environment variables', () => {
+  const ofUsers = filesIn('lib', 'functions', 'cdk', 'packages').filter(path => /\.(?:ts|tsx|js|mjs)$/.test(path))
+  const ofTests = [...code, '.ci/run'].filter(path => path !== ownTest && !ofUsers.includes(path))
+  const namesIn = (paths: readonly string[]): ReadonlySet<string> =>
+    new Set(paths.flatMap(path => variablesIn(textOf(path))))
+
+  it('that the code reads are in the reference, and no others', () => {
+    const section =
+      textOf('docs/reference.md')
+        .split(/^## /m)
+        .find(text => text.startsWith('Environment variables')) ?? ''
+    expect(variableFaults(section, namesIn(ofUsers))).toEqual([])
+  })
+
+  it('of the tests are in test/README.md, and no others', () => {
+    const known = namesIn(ofUsers)
+    const own = new Set([...namesIn(ofTests)].filter(name => !known.has(name) && !inventedByTests.has(name)))
+    expect(variableFaults(textOf('test/README.md'), own)).toEqual([])
+  })
+
+  it('the gate finds a variable without a line, and a line without a variable', () => {
+    const page = '| `LAMPLIGHTER_OLD_ONE` | x |\n| `LAMPLIGHTER_TABLE`, `LAMPLIGHTER_TABLES` | y |\n'
+    expect(variableFaults(page, new Set(['LAMPLIGHTER_TABLE', 'LAMPLIGHTER_NEW']))).toEqual([
+      'LAMPLIGHTER_NEW is read and has no line',
+      'LAMPLIGHTER_OLD_ONE has a line and nobody reads it',
+      'LAMPLIGHTER_TABLES has a line and nobody reads it',
+    ])
   })
 })
 
