@@ -3,6 +3,7 @@ import { messageOf } from '../core/job/message.ts'
 import { pullIfMine } from '../core/transitions/dispatch.ts'
 import { groupBy } from '../core/values/lists.ts'
 import type { Deps } from '../ports/deps.ts'
+import type { Outgoing } from '../ports/job-queue.ts'
 
 /** A job that has been written, and whose message is to go out. */
 export interface Sending {
@@ -16,7 +17,9 @@ export async function sendMessages(deps: Deps, sendings: readonly Sending[]): Pr
   const queues = groupBy(sendings, ({ job }) => job.queue)
   await Promise.all(
     [...queues].map(async ([queue, group]) => {
-      const outgoing = group.map(({ job, delayMs }) => ({ message: messageOf(job, job.lookAt ?? 0), delayMs }))
+      const outgoing = group.map(({ job, delayMs }) => {
+        return { message: messageOf(job, job.lookAt ?? 0), tenant: job.tenant, delayMs }
+      })
       const outcomes = await deps.queue.send(queue, outgoing)
       for (const [index, sending] of group.entries()) {
         const outcome = outcomes[index]
@@ -50,4 +53,10 @@ export async function sendOrPull(deps: Deps, sendings: readonly Sending[]): Prom
   const unsent = sendings.flatMap(({ job }, index) => (sent[index] === true ? [] : [job]))
   await pullUnsent(deps, unsent)
   return sendings.length - unsent.length
+}
+
+/** Sends the message of a job once more, as it is. @returns whether it was sent */
+export async function sendAgain({ queue }: Pick<Deps, 'queue'>, name: string, outgoing: Outgoing): Promise<boolean> {
+  const [outcome] = await queue.send(name, [outgoing])
+  return outcome?.kind === 'sent'
 }

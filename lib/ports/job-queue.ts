@@ -2,6 +2,8 @@ import type { Message } from '../core/job/message.ts'
 
 export interface Outgoing {
   readonly message: Message
+  /** As the job's item has it. Required, so that no sender forgets it. */
+  readonly tenant: string | undefined
   /** 0 to 900,000; rounded up to whole seconds, so that nothing comes early. */
   readonly delayMs: number
 }

@@ -5,6 +5,7 @@ import type { JobQueue, Outgoing, QueueDepth, SendOutcome, Visibility } from '..
 interface Held {
   readonly messageId: string
   readonly body: string
+  readonly tenant: string | undefined
   visibleAt: number
   receives: number
   receipt: string
@@ -14,6 +15,8 @@ export interface Received {
   readonly messageId: string
   readonly receipt: string
   readonly body: string
+  /** For whom its job runs, as the sender said. Absent: nobody in particular. */
+  readonly tenant?: string
   /** This receive included. */
   readonly receives: number
 }
@@ -29,11 +32,11 @@ export class MemoryJobQueue implements JobQueue {
   }
 
   async send(queue: string, messages: readonly Outgoing[]): Promise<readonly SendOutcome[]> {
-    return messages.map(({ message, delayMs }) => {
+    return messages.map(({ message, tenant, delayMs }) => {
       if (!(delayMs >= 0 && delayMs <= maxDelayMs)) {
         return { kind: 'failed', error: new Error(`delayMs is ${delayMs}; allowed: 0 to ${maxDelayMs}`) }
       }
-      this.put(queue, JSON.stringify(message), wholeSeconds(delayMs))
+      this.put(queue, JSON.stringify(message), wholeSeconds(delayMs), tenant)
       return { kind: 'sent' }
     })
   }
@@ -55,10 +58,10 @@ export class MemoryJobQueue implements JobQueue {
   }
 
   /** Puts any text into a queue, as a foreign sender could. */
-  put(queue: string, body: string, delayMs = 0): void {
+  put(queue: string, body: string, delayMs = 0, tenant?: string): void {
     this.#count += 1
     const messageId = `m${this.#count}`
-    this.#of(queue).push({ messageId, body, visibleAt: this.#clock.now() + delayMs, receives: 0, receipt: '' })
+    this.#of(queue).push({ messageId, body, tenant, visibleAt: this.#clock.now() + delayMs, receives: 0, receipt: '' })
   }
 
   /** What a poller gets: up to `max` visible messages, hidden from now for `visibilityMs`. */
@@ -69,7 +72,8 @@ export class MemoryJobQueue implements JobQueue {
       message.receives += 1
       message.receipt = `${message.messageId}/${message.receives}`
       message.visibleAt = now + visibilityMs
-      return { messageId: message.messageId, receipt: message.receipt, body: message.body, receives: message.receives }
+      const { messageId, receipt, body, tenant, receives } = message
+      return { messageId, receipt, body, receives, ...(tenant === undefined ? {} : { tenant }) }
     })
   }
 

@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { describe, expectTypeOf, it } from 'vitest'
 import * as z from 'zod'
 import { type Client, defineJob, handle, type InputOf, type OutputOf } from '../../lib/index.ts'
+import type { Outgoing } from '../../lib/ports/job-queue.ts'
 
 declare const client: Client
 
@@ -87,5 +88,29 @@ describe('a result that is no JSON does not compile', () => {
     handle(withArktype, () => [new Set([1])])
     // @ts-expect-error the answer of fetch is written as {}
     handle(withArktype, () => fetch('https://example.org'))
+  })
+})
+
+describe('a tenant', () => {
+  it("is made from the schema's output", () => {
+    const at = z.object({ account: z.string(), at: z.string().transform(text => new Date(text)) })
+    const one = defineJob({
+      type: 'd',
+      input: at,
+      tenant: input => {
+        expectTypeOf(input).toEqualTypeOf<{ account: string; at: Date }>()
+        return input.account
+      },
+    })
+    void client.enqueue(one, { account: 'a42', at: '2027-01-01' })
+    // @ts-expect-error a number is no tenant
+    defineJob({ type: 'e', input: type({ n: 'number' }), tenant: input => input.n })
+  })
+
+  it('is part of each message: a sender that forgets it does not compile', () => {
+    const message = { v: 1, id: 'a', fence: 1, type: 'a', at: 1 } as const
+    // @ts-expect-error the tenant is missing
+    const forgetful: Outgoing = { message, delayMs: 0 }
+    expectTypeOf(forgetful).toEqualTypeOf<Outgoing>()
   })
 })

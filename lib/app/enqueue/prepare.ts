@@ -1,5 +1,6 @@
 import type { EnqueueOptions } from '../../core/definition/job-request.ts'
 import { contractOf, queuePolicyOf } from '../../core/definition/runner.ts'
+import { tenantOf } from '../../core/definition/tenant.ts'
 import { maxAttemptsIn, notifyIn, priorityIn, startByIn, tagsIn } from '../../core/job/enqueue-options.ts'
 import { jobIdFromKey } from '../../core/job/ids.ts'
 import { contextIn } from '../../core/job/job-context.ts'
@@ -65,7 +66,7 @@ export async function prepare(
   const contract = contractOf(deps.runner, request.type)
   const input = toJsonText('input', request.input, maxInputBytes)
   // What is stored is checked, not what was given: the handler gets what JSON text gives back.
-  await checkInput(contract, fromJsonText(input))
+  const tenant = tenantOf(contract, await checkInput(contract, fromJsonText(input)))
   const now = deps.clock.now()
   const dueAt = dueAtOf(request, now)
   const key = keyOf(request.idempotencyKey)
@@ -86,6 +87,7 @@ export async function prepare(
     ...(notify === undefined ? {} : { notify: notifyIn('notify', notify) }),
     ...(startBy === undefined ? {} : { startBy: startByIn('startBy', startBy, dueAt) }),
     ...(context === undefined ? {} : { context }),
+    ...(tenant === undefined ? {} : { tenant }),
   }
   const { shards } = queuePolicyOf(deps.runner, contract.queue)
   const whole = newJob(given, now, newRequestToken(deps.random), contract.policy, shards)

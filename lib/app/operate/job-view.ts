@@ -33,6 +33,8 @@ export interface JobView {
   readonly priority: number
   readonly tags: readonly string[]
   readonly progress?: number
+  /** For whom it runs, as its contract's `tenant` said. */
+  readonly tenant?: string
   /** The schedule that made the job, and when its occurrence was due. */
   readonly schedule?: string
   readonly occurrence?: string
@@ -67,6 +69,7 @@ export function viewOf(job: Job): JobView {
     priority: job.priority ?? 0,
     tags: job.tags ?? [],
     ...(job.progress === undefined ? {} : { progress: job.progress }),
+    ...(job.tenant === undefined ? {} : { tenant: job.tenant }),
     ...(job.schedule === undefined ? {} : { schedule: job.schedule }),
     ...(job.occurrence === undefined ? {} : { occurrence: formatInstant(job.occurrence) }),
     ...(job.code === undefined ? {} : { code: job.code }),

@@ -3,6 +3,7 @@ import { homeless } from '../../core/decide/due-job.ts'
 import { homeOf } from '../../core/definition/home.ts'
 import type { EnqueueOptions } from '../../core/definition/job-request.ts'
 import { contractOf, policyOf } from '../../core/definition/runner.ts'
+import { tenantOf } from '../../core/definition/tenant.ts'
 import { actsPossibleIn, type JobAct, versionOf } from '../../core/job/acts.ts'
 import { isExpired, isTerminal, isUnderstood, type Job, type JobState } from '../../core/job/job.ts'
 import { adoptIfAvailable, adoptIfStray, isInLiveShape } from '../../core/transitions/adopt.ts'
@@ -21,6 +22,7 @@ import { checkInput } from '../check-input.ts'
 import { dueAtOf } from '../enqueue/prepare.ts'
 import { checkPayloadLasts } from '../payloads.ts'
 import { sendOrPull } from '../send.ts'
+import { tenantFor } from '../tenant-for.ts'
 import { newRequestToken } from '../tokens.ts'
 import { report, write } from '../write.ts'
 
@@ -158,16 +160,19 @@ export interface Again extends When {
 export async function requeue(deps: Deps, id: string, again: Again = {}, expected?: Expected): Promise<PlaceOutcome> {
   const { input, ...when } = again
   const text = input === undefined ? undefined : toJsonText('input', input, maxItemBytes - itemReserveBytes)
+  let tenant: string | undefined
   return place(deps, id, when, {
     name: 'retry',
     expected,
     replacesInput: text !== undefined,
     transition: (job, replacing) =>
-      requeueIfEnded(job, { ...replacing, ...(text === undefined ? {} : { input: text }) }),
+      requeueIfEnded(job, { ...replacing, ...(text === undefined ? {} : { fresh: { input: text, tenant } }) }),
     whyNot: job => (isTerminal(job.state) ? undefined : 'only a job that has ended can be requeued'),
     // What is stored is checked, not what was given: the handler gets what JSON text gives back.
     check: async ({ type }) => {
-      if (text !== undefined) await checkInput(contractOf(deps.runner, type), fromJsonText(text))
+      if (text === undefined) return
+      const contract = contractOf(deps.runner, type)
+      tenant = tenantOf(contract, await checkInput(contract, fromJsonText(text)))
     },
   })
 }
@@ -219,7 +224,8 @@ async function place(deps: Deps, id: string, when: When, placing: Placing): Prom
       const adopt = job.state === 'AVAILABLE' ? adoptIfAvailable : adoptIfStray
       // The adoption itself makes another version of it.
       const again = { ...placing, expected: undefined }
-      return { kind: 'write', transition: adopt(job, asked), done: () => place(deps, id, when, again) }
+      const adopting = { ...asked, tenant: await tenantFor(deps, job) }
+      return { kind: 'write', transition: adopt(job, adopting), done: () => place(deps, id, when, again) }
     }
     const done = async (placed: Job): Promise<PlaceOutcome> => {
       // After the write, never next to it: a message of the new fence that came first would wait for nothing.

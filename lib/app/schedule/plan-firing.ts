@@ -1,6 +1,7 @@
 /** What a tick has to do for one schedule: its due occurrences, as jobs that are ready to be written. */
 import type { Runner } from '../../core/definition/runner.ts'
 import { contractOf, queuePolicyOf } from '../../core/definition/runner.ts'
+import { tenantOf } from '../../core/definition/tenant.ts'
 import type { Job } from '../../core/job/job.ts'
 import type { StoredDefinition, StoredSchedule } from '../../core/records/schedule-record.ts'
 import type { ScheduleDefinition, ScheduleInput } from '../../core/schedule/definition.ts'
@@ -82,7 +83,7 @@ export async function jobOf(
     definition,
     scheduledTimeOf(definition, occurrence.time, { missedBefore }),
   )
-  await checkInput(contract, fromJsonText(input))
+  const tenant = tenantOf(contract, await checkInput(contract, fromJsonText(input)))
   const { maxAttempts = contract.policy.maxAttempts, ...options } = enqueue
   const given = {
     id: occurrence.jobId,
@@ -92,6 +93,7 @@ export async function jobOf(
     dueAt: occurrence.runAt,
     maxAttempts,
     ...options,
+    ...(tenant === undefined ? {} : { tenant }),
     occasion: {
       schedule: name,
       occurrence: occurrence.time,

@@ -12,6 +12,7 @@ import { endUnrun, recoverIfLeaseOver } from '../../core/transitions/recover.ts'
 import type { Transition } from '../../core/transitions/transition.ts'
 import type { Deps } from '../../ports/deps.ts'
 import { type Sending, sendOrPull } from '../send.ts'
+import { tenantFor } from '../tenant-for.ts'
 import { newRequestToken } from '../tokens.ts'
 import { type Written, writeAll } from '../write.ts'
 
@@ -41,7 +42,8 @@ export async function handleDueJobs(deps: Deps, jobs: readonly Job[]): Promise<D
 
 /** @returns the jobs that are due again, as what they have become */
 async function handleOnce(deps: Deps, jobs: readonly Job[], report: DueReport): Promise<readonly Job[]> {
-  const planned = jobs.flatMap(job => plan(deps, job, report) ?? [])
+  const plans = await Promise.all(jobs.map(job => plan(deps, job, report)))
+  const planned = plans.filter(one => one !== undefined)
   const written = await writeAll(
     deps,
     planned.map(({ job, transition }) => ({ id: job.id, transition, seen: job })),
@@ -79,7 +81,7 @@ interface Planned {
 }
 
 /** One item that cannot even be decided about must not stop the others. */
-function plan(deps: Deps, job: Job, report: DueReport): Planned | undefined {
+async function plan(deps: Deps, job: Job, report: DueReport): Promise<Planned | undefined> {
   const setAside = (error: string): undefined => {
     report.setAside += 1
     deps.telemetry.emit({ name: 'job_set_aside', id: job.id, error })
@@ -89,13 +91,19 @@ function plan(deps: Deps, job: Job, report: DueReport): Planned | undefined {
     const decision = decideDue(job, now, deps.runner)
     if (decision.kind === 'skip') return undefined
     if (decision.kind === 'setAside') return setAside(decision.why)
-    return { job, decision, transition: transitionFor(deps, job, decision, now) }
+    const tenant = decision.kind === 'adopt' ? await tenantFor(deps, job) : undefined
+    return { job, decision, transition: transitionFor(deps, { job, tenant }, decision, now) }
   } catch (error) {
     return setAside(String(error))
   }
 }
 
-function transitionFor(deps: Deps, job: Job, decision: Planned['decision'], now: number): Transition {
+function transitionFor(
+  deps: Deps,
+  { job, tenant }: { readonly job: Job; readonly tenant: string | undefined },
+  decision: Planned['decision'],
+  now: number,
+): Transition {
   const asked = { now, request: newRequestToken(deps.random), policy: policyOf(deps.runner, job.type) }
   switch (decision.kind) {
     case 'dispatch':
@@ -105,7 +113,11 @@ function transitionFor(deps: Deps, job: Job, decision: Planned['decision'], now:
     case 'end':
       return endUnrun(job, decision.why, asked)
     case 'adopt':
-      return (job.state === 'AVAILABLE' ? adoptIfAvailable : adoptIfStray)(job, { ...asked, home: decision.home })
+      return (job.state === 'AVAILABLE' ? adoptIfAvailable : adoptIfStray)(job, {
+        ...asked,
+        home: decision.home,
+        tenant,
+      })
     case 'move':
       return moveIfSeen(job, decision.home, now)
     case 'tidy':

@@ -11,6 +11,7 @@ import type { Transition } from '../../core/transitions/transition.ts'
 import type { Deps } from '../../ports/deps.ts'
 import type { JobScan, ScanPage } from '../../ports/job-scan.ts'
 import { raisedControl } from '../control.ts'
+import { tenantFor } from '../tenant-for.ts'
 import { newRequestToken } from '../tokens.ts'
 import { writeAll } from '../write.ts'
 import { compareCounts, readStocks } from './recount.ts'
@@ -116,7 +117,8 @@ async function raiseShards(deps: ReconcileDeps, jobs: readonly Job[]): Promise<v
 
 async function bringBack(deps: ReconcileDeps, jobs: readonly Job[], { total, pauses }: Walk): Promise<void> {
   const now = deps.clock.now()
-  const planned = jobs.flatMap(job => plan(deps, job, { now, total, pauses }) ?? [])
+  const plans = await Promise.all(jobs.map(job => plan(deps, job, { now, total, pauses })))
+  const planned = plans.filter(one => one !== undefined)
   if (planned.length === 0) return
   const outcomes = await writeAll(
     deps,
@@ -150,7 +152,7 @@ interface Planning extends Pick<Walk, 'total' | 'pauses'> {
   readonly now: number
 }
 
-function plan(deps: ReconcileDeps, job: Job, { now, total, pauses }: Planning): Planned | undefined {
+async function plan(deps: ReconcileDeps, job: Job, { now, total, pauses }: Planning): Promise<Planned | undefined> {
   const isExcused = pauseOf(pauses, job.queue, now) !== undefined || resumedWithin(pauses, job.queue, now)
   const decision = decideScanned(job, now, deps.runner, isExcused)
   if (decision.kind === 'leave') return undefined
@@ -162,6 +164,6 @@ function plan(deps: ReconcileDeps, job: Job, { now, total, pauses }: Planning): 
   const { home } = decision
   if (decision.kind === 'forgotten') return { job, decision, transition: moveIfSeen(job, home, now) }
   const request = newRequestToken(deps.random)
-  const asked = { now, request, policy: policyOf(deps.runner, job.type), home }
+  const asked = { now, request, policy: policyOf(deps.runner, job.type), home, tenant: await tenantFor(deps, job) }
   return { job, decision, transition: adoptIfStray(job, asked) }
 }

@@ -12,7 +12,7 @@ import { pausedWaitMs } from '../../core/records/pause.ts'
 import { maxDelayMs } from '../../core/values/quotas.ts'
 import { maxReceives } from '../../core/values/times.ts'
 import type { WorkerDeps } from '../../ports/deps.ts'
-import { type Sending, sendOrPull } from '../send.ts'
+import { type Sending, sendAgain, sendOrPull } from '../send.ts'
 import { batched } from './batched.ts'
 import { leaveNewer, type NewerArrival } from './leave-message.ts'
 import { isPaused } from './paused.ts'
@@ -148,7 +148,10 @@ async function guarded({ deps }: Batch, id: string, judge: () => Promise<Verdict
  */
 async function isReplaced({ batch, delivery, message }: Arrival, visibleInMs: number): Promise<boolean> {
   if (delivery.receives <= maxReceives) return false
-  const delayMs = Math.min(visibleInMs, maxDelayMs)
-  const [outcome] = await batch.deps.queue.send(batch.queue, [{ message, delayMs }])
-  return outcome?.kind === 'sent'
+  return sendAgain(batch.deps, batch.queue, {
+    message,
+    // The message does not say it. Without an answer it goes out all the same: nothing but its turn hangs on it.
+    tenant: (await batch.look(message.id).catch(() => undefined))?.tenant,
+    delayMs: Math.min(visibleInMs, maxDelayMs),
+  })
 }

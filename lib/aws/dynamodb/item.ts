@@ -35,6 +35,7 @@ const kinds: { readonly [K in JobAttribute]: Kind } = {
   generation: 'count',
   depth: 'count',
   context: 'text',
+  tenant: 'text',
   schedule: 'text',
   occurrence: 'instant',
   timezone: 'text',

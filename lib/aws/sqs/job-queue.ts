@@ -9,6 +9,7 @@ import { InvalidInput, Unavailable } from '../../core/values/errors.ts'
 import { chunksOf, mapBounded } from '../../core/values/lists.ts'
 import { maxDelayMs, maxMessagesPerBatch, maxVisibilityMs } from '../../core/values/quotas.ts'
 import type { JobQueue, Outgoing, QueueDepth, SendOutcome, Visibility } from '../../ports/job-queue.ts'
+import { messageGroup } from './message-group.ts'
 
 /** Calls to SQS that one call of the queue may have under way. */
 const parallelCalls = 4
@@ -40,10 +41,11 @@ export class SqsJobQueue implements JobQueue {
       this.#client.send(
         new SendMessageBatchCommand({
           QueueUrl: url,
-          Entries: batch.map(({ message, delayMs }, index) => ({
+          Entries: batch.map(({ message, tenant, delayMs }, index) => ({
             Id: String(index),
             MessageBody: JSON.stringify(message),
             ...(delayMs > 0 ? { DelaySeconds: wholeSeconds(delayMs) } : {}),
+            ...messageGroup(tenant),
           })),
         }),
       ),

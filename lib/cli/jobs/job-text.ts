@@ -55,6 +55,7 @@ function jobFacts(page: Page, job: JobView, now: number): string {
     ['progress', progress === undefined ? undefined : `${progress} %`],
     ['priority', job.priority === 0 ? undefined : String(job.priority)],
     ['tags', job.tags.join(', ')],
+    ['tenant', job.tenant],
     [
       'schedule',
       schedule === undefined ? undefined : `${schedule}${occurrence === undefined ? '' : `, ${occurrence}`}`,

@@ -19,6 +19,8 @@ export interface JobContract<
   readonly inlineInput?: number
   /** Bytes that a result may take. Absent: as many as the item has room for. */
   readonly maxResult?: number
+  /** For whom a job with this input runs; undefined for nobody in particular. Absent: none has a tenant. */
+  tenant?(input: Output): string | undefined
   /** Types that the handler enqueues. Absent: none. */
   readonly enqueues?: readonly string[]
 }

@@ -78,6 +78,8 @@ export interface Job {
   readonly depth?: number
   /** JSON text: the trace that caused the job, and baggage. Absent: none. */
   readonly context?: string
+  /** For whom it runs: its messages take turns with those of other tenants. Absent: it has no tenant. */
+  readonly tenant?: string
   /** Name of the schedule that made the job. Absent: none did. */
   readonly schedule?: string
   /** When the occurrence is due that the job was made for, without its jitter. Only with `schedule`. */
@@ -157,7 +159,7 @@ const newestFormat = 1
 export const bindingAttributes = ['gate', 'parked', 'pass', 'wakes', 'next'] as const satisfies JobAttribute[]
 
 /** Names that later releases use for attributes of a job: no release gives them another meaning. */
-export const reservedAttributes = [...bindingAttributes, 'parent', 'endBy', 'tenant'] as const
+export const reservedAttributes = [...bindingAttributes, 'parent', 'endBy'] as const
 
 /** Whether this release can follow a job's `ref`: to a record of its own, or to an object. */
 export const isOurRef = (ref: string): boolean => ref.startsWith('record:input#') || ref.startsWith('s3:input/')

@@ -38,6 +38,8 @@ export const isStray = (job: Job): boolean => isUnderstood(job) && !isTerminal(j
 /** With what an item is adopted: as every request, and where the job belongs. */
 export interface Adopting extends Asked {
   readonly home: Home
+  /** For whom it runs. @default as the item says */
+  readonly tenant?: string | undefined
 }
 
 /**
@@ -69,7 +71,7 @@ export function adoptIfStray(job: Job, adopting: Adopting): Transition {
   }
 }
 
-function adoption(job: Job, { home, now, request, policy }: Adopting): Pick<Transition, 'set' | 'remove'> {
+function adoption(job: Job, { home, now, request, policy, tenant }: Adopting): Pick<Transition, 'set' | 'remove'> {
   const hasEnded = job.ttl !== undefined || job.finishedAt !== undefined
   const set: Changes = {
     queue: home.queue,
@@ -84,6 +86,7 @@ function adoption(job: Job, { home, now, request, policy }: Adopting): Pick<Tran
     lookAt: now,
     request,
     ...(job.life === undefined ? { life: lifeFrom(request) } : {}),
+    ...(tenant === undefined || tenant === job.tenant ? {} : { tenant }),
   }
   const ofLastGeneration = ['crashes', 'snoozes', 'result', 'error', 'why', 'progress', 'startBy'] as const
   const remove = [

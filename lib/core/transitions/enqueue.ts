@@ -43,6 +43,7 @@ export interface NewJob {
   readonly notify?: string
   readonly depth?: number
   readonly context?: string
+  readonly tenant?: string
   /** The occurrence of a schedule that the job is made for. */
   readonly occasion?: Pick<Job, 'schedule' | 'occurrence' | 'timezone' | 'missedBefore' | 'after' | 'overlap'>
 }
@@ -66,6 +67,7 @@ export function newJob(given: NewJob, now: number, request: string, policy: JobP
     ...(given.notify === undefined ? {} : { notify: given.notify }),
     ...(given.depth === undefined || given.depth === 0 ? {} : { depth: given.depth }),
     ...(given.context === undefined ? {} : { context: given.context }),
+    ...(given.tenant === undefined ? {} : { tenant: given.tenant }),
     ...given.occasion,
     scheduledAt: given.dueAt,
     ...(given.startBy === undefined ? {} : { startBy: given.startBy }),

@@ -55,9 +55,13 @@ const leftovers = (job: Job, now: number) =>
 
 /**
  * T16. A job that has ended runs again, as a new generation with its counters at zero.
- * @param replacing `input`: JSON text in place of the job's own
+ * @param replacing `fresh`: JSON text in place of the job's own, and the tenant that follows from it
  */
-export function requeueIfEnded(job: Job, replacing: Replacing & { readonly input?: string }): Transition {
+export function requeueIfEnded(
+  job: Job,
+  replacing: Replacing & { readonly fresh?: { readonly input: string; readonly tenant: string | undefined } },
+): Transition {
+  const { fresh } = replacing
   return {
     name: 'requeueIfEnded',
     row: 'T16',
@@ -68,7 +72,8 @@ export function requeueIfEnded(job: Job, replacing: Replacing & { readonly input
       generation: generationOf(job) + 1,
       attempt: 0,
       attemptsLeft: maxAttemptsOf(job),
-      ...(replacing.input === undefined ? {} : { input: replacing.input }),
+      ...(fresh === undefined ? {} : { input: fresh.input }),
+      ...(fresh?.tenant === undefined ? {} : { tenant: fresh.tenant }),
     },
     remove: [
       ...leftovers(job, replacing.now),
@@ -80,7 +85,8 @@ export function requeueIfEnded(job: Job, replacing: Replacing & { readonly input
       'code',
       // Of the generation before: this one starts whenever it is its turn.
       'startBy',
-      ...(replacing.input === undefined ? [] : (['ref'] as const)),
+      ...(fresh === undefined ? [] : (['ref'] as const)),
+      ...(fresh === undefined || fresh.tenant !== undefined || job.tenant === undefined ? [] : (['tenant'] as const)),
     ],
   }
 }
@@ -98,6 +104,7 @@ const ofDefinition = [
   'after',
   'overlap',
   'ref',
+  'tenant',
 ] as const satisfies JobAttribute[]
 
 /** The job as its schedule says now, under the item that is there. */

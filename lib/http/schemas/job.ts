@@ -67,6 +67,7 @@ const shown = {
   priority: v.number(),
   tags: v.array(v.string()),
   progress: v.optional(v.pipe(v.number(), v.description('0 to 100.'))),
+  tenant: v.optional(v.pipe(v.string(), v.description('For whom it runs, as its type’s `tenant` said.'))),
   schedule: v.optional(v.string()),
   occurrence: v.optional(values.instant),
   code: v.optional(v.pipe(v.string(), v.description('Why it is CANCELLED, where nobody cancelled it.'))),

@@ -14,7 +14,11 @@ const halfMs = 1_500
 const twoMs = 2_100
 
 const messageFor = (n: number): Message => ({ v: 1, id: `job-${n}`, fence: n, type: 'sample', at: 1_795_341_600_123 })
-const outgoing = (n: number, delayMs = 0): Outgoing => ({ message: messageFor(n), delayMs })
+const outgoing = (n: number, delayMs = 0): Outgoing => ({
+  message: messageFor(n),
+  tenant: undefined,
+  delayMs,
+})
 const sent = { kind: 'sent' } as const
 const failed = { kind: 'failed', error: expect.any(Error) as Error } as const
 
@@ -131,6 +135,17 @@ async function queuesApart(harness: QueueHarness, queue: string): Promise<void> 
   expect(await visible(harness, queue)).toEqual(['job-1'])
 }
 
+/** What SQS takes as a MessageGroupId, what it would refuse, and both of them delayed. */
+async function tenants(harness: QueueHarness, queue: string): Promise<void> {
+  const of = (n: number, tenant: string, delayMs = 0): Outgoing => ({ message: messageFor(n), tenant, delayMs })
+  const messages = [of(1, 'a42'), of(2, 'Müller & Söhne'), of(3, 'b'.repeat(1_000)), of(4, ''), of(5, 'a42', 1_000)]
+  expect(await harness.queue.send(queue, [...messages, outgoing(6)])).toStrictEqual([...messages, 6].map(() => sent))
+  const found = await visible(harness, queue)
+  expect(found.toSorted()).toEqual(['job-1', 'job-2', 'job-3', 'job-4', 'job-6'])
+  await harness.pass(twoMs)
+  expect(await visible(harness, queue)).toEqual(['job-5'])
+}
+
 async function nothing(harness: QueueHarness, queue: string): Promise<void> {
   expect(await harness.queue.send(queue, [])).toEqual([])
   expect(await harness.queue.setVisibility(queue, [])).toEqual([])
@@ -156,6 +171,7 @@ export const queueCases: readonly QueueCase[] = [
   { title: 'a message comes again when its visibility ends', run: visibilityEnds },
   { title: 'a receipt that is nobody’s fails alone', run: badReceipt },
   { title: 'a message is in its own queue only', run: queuesApart },
+  { title: 'messages of tenants arrive, whatever their names, and delayed ones in time', run: tenants },
   { title: 'nothing to send, nothing to hide', run: nothing },
   { title: 'the depth: visible, in hand, delayed', run: depths },
 ]

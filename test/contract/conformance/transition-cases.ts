@@ -245,13 +245,15 @@ const requeueCases = terminalStates.flatMap(state =>
   ),
 )
 
+/** With another tenant, or none. */
+const fresh = (n: number) => ({ input: '{"n":2}', tenant: n === 0 ? 'b7' : undefined })
 const otherInputCases = terminalStates.map(
-  (state): TransitionCase => ({
+  (state, n): TransitionCase => ({
     name: 'requeueIfEnded',
     from: `${state}, with another input`,
-    item: sample(state),
+    item: sample(state, { tenant: 'a42' }),
     transition: job =>
-      requeue.requeueIfEnded(job, { dueAt: now, now, request: rt, policy, home: homeFor(job), input: '{"n":2}' }),
+      requeue.requeueIfEnded(job, { dueAt: now, now, request: rt, policy, home: homeFor(job), fresh: fresh(n) }),
     repeat: 'placed',
   }),
 )

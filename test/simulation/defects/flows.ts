@@ -114,7 +114,9 @@ export const flowDefects: readonly Defect[] = [
               ...sendings.map(job => {
                 const { send } = placementFor(job.scheduledAt, proc.now(), policyOf(sim.runner, job.type))
                 const delayMs = send?.delayMs ?? 0
-                return queue.send(job.queue, [{ message: messageOf(job, job.lookAt ?? 0), delayMs }])
+                return queue.send(job.queue, [
+                  { message: messageOf(job, job.lookAt ?? 0), tenant: job.tenant, delayMs },
+                ])
               }),
             ])
             return outcomes

@@ -63,6 +63,7 @@ export const unmirrored: Unmirrored = {
       'lib/testing/own-writes.ts',
       'lib/testing/transact-write.ts',
     ],
+    'test/behaviour/tenant.test.ts': ['lib/app/tenant-for.ts'],
     'test/behaviour/overview.test.ts': [
       'lib/app/lookup/changes.ts',
       'lib/app/lookup/health.ts',

@@ -41,6 +41,8 @@ describe('defineJob', () => {
     [{ maxSnoozes: -1 }, 'defineJob(mail).maxSnoozes'],
     [{ retries: 3 }, 'defineJob(mail).retries'],
     [{ type: 'lamplighter.bulk' }, 'type'],
+    [{ tenant: 'acme' }, 'defineJob(mail).tenant'],
+    [{ tenant: null }, 'defineJob(mail).tenant'],
     [{ queue: null }, 'defineJob(mail).queue'],
     [{ maxAttempts: null }, 'defineJob(mail).maxAttempts'],
     [{ maxSnoozes: null }, 'defineJob(mail).maxSnoozes'],

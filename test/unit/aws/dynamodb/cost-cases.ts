@@ -74,8 +74,8 @@ class Journey {
   readonly #store = new DynamoJobStore({ client, table, clock: this.clock, random: { fraction: () => 0 } })
   readonly #id = nextId()
 
-  async enqueue(dueAt: number): Promise<void> {
-    const given = { id: this.#id, type: 'deliver-webhook', queue: 'default', input, maxAttempts: 5, dueAt }
+  async enqueue(dueAt: number, more: { readonly tenant?: string } = {}): Promise<void> {
+    const given = { id: this.#id, type: 'deliver-webhook', queue: 'default', input, maxAttempts: 5, dueAt, ...more }
     const job = newJob(given, this.clock.now(), rt, policy, 16)
     expect(await this.#store.insert([job])).toEqual([{ kind: 'inserted' }])
     await this.#weigh('insert')
@@ -183,6 +183,15 @@ function costCases(): void {
       [1, 0],
       [1, 1],
     ])
+    expect(sum(journey.steps)).toBe(5)
+    expectWithinBudget(journey)
+  })
+
+  it('for a tenant with a long id: 5 as well', async () => {
+    const journey = new Journey()
+    await journey.enqueue(begin, { tenant: '0199d3f5-2c4e-7a31-b0e3-6f1f2a9b8c7d' })
+    await journey.step(start(1))
+    await journey.step(complete(1))
     expect(sum(journey.steps)).toBe(5)
     expectWithinBudget(journey)
   })

@@ -17,9 +17,10 @@ const queue = new SqsJobQueue({
   client: new SQSClient({ region: 'us-east-1' }),
   urls: { default: 'https://sqs.example.test/1/default' },
 })
-const outgoing = (count: number, delayMs = 0) =>
+const outgoing = (count: number, delayMs = 0, tenant?: string) =>
   Array.from({ length: count }, (_, n) => ({
     message: { v: 1, id: `job-${n}`, fence: 1, type: 'sample', at: 5 } as const,
+    tenant,
     delayMs,
   }))
 const entry = (id: string) => ({ Id: id, MessageId: 'm', MD5OfMessageBody: 'x' })
@@ -61,6 +62,15 @@ describe('send', () => {
       MessageBody: '{"v":1,"id":"job-20","fence":1,"type":"sample","at":5}',
       DelaySeconds: 1,
     })
+  })
+
+  it('makes messages of a tenant a group of a fair queue, delayed or not; others cost no more than before', async () => {
+    sqs.on(SendMessageBatchCommand).resolves({ Successful: [] })
+    await queue.send('default', [...outgoing(1, 0, 'a42'), ...outgoing(1, 5_000, 'b 7'), ...outgoing(1)])
+    const entries = sqs.commandCalls(SendMessageBatchCommand)[0]?.args[0].input.Entries
+    expect(entries?.[0]).toMatchObject({ MessageGroupId: 'a42' })
+    expect(entries?.[1]).toMatchObject({ DelaySeconds: 5, MessageGroupId: expect.stringMatching(/^sha256:/) })
+    expect(entries?.[2]).not.toHaveProperty('MessageGroupId')
   })
 
   it('sends what is due at once without a delay, so that the queue’s own applies', async () => {
