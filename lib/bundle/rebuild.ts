@@ -2,15 +2,8 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import {
-  type BundlingOptions,
-  buildApart,
-  buildOptions,
-  failureText,
-  type InMemory,
-  loadEsbuild,
-  outputIn,
-} from './bundle.ts'
+import type { BuildOptions } from 'esbuild'
+import { type BundlingOptions, buildOptions, failureText, type InMemory, loadEsbuild, outputIn } from './bundle.ts'
 
 export type Rebuilt =
   | {
@@ -36,31 +29,28 @@ export interface RebuildSpec {
   readonly name: string
   /** Of the entry. */
   readonly source: string
-  readonly options: BundlingOptions & { readonly minify?: boolean }
-  /** Whether it is built with every save: esbuild then remembers what it has read. */
-  readonly isKept: boolean
+  readonly options: BundlingOptions & Pick<BuildOptions, 'minify' | 'plugins' | 'target'>
   /** Where the folders of the builds go. */
   readonly folder: string
 }
 
 /** @throws InvalidDefinition when esbuild is not installed */
-export async function rebuilder({ name, source, options, folder, isKept }: RebuildSpec): Promise<Rebuilder> {
+export async function rebuilder({ name, source, options, folder }: RebuildSpec): Promise<Rebuilder> {
   // Paths in the source map are relative to it: it stands as deep as the folders that are written.
   const standing = join(folder, name)
-  // Read by Go, in which esbuild is written. With it and without what is seldom built, 145 MB of 266 are left.
+  // Read by Go, in which esbuild is written: it gives memory back sooner.
   process.env['GOGC'] ??= '25'
   const all: InMemory = {
     ...buildOptions(name, source, { ...options, ...outputIn(standing, name) }),
     write: false,
     metafile: true,
   }
-  // What is seldom built again is not kept in memory.
-  const kept = isKept ? await loadEsbuild().context(all) : undefined
+  const kept = await loadEsbuild().context(all)
   return {
     name,
     async build() {
       try {
-        const { outputFiles, metafile } = await (kept?.rebuild() ?? buildApart(all))
+        const { outputFiles, metafile } = await kept.rebuild()
         const hash = createHash('sha256')
         const files = outputFiles.toSorted((a, b) => (a.path < b.path ? -1 : 1))
         for (const { contents } of files) hash.update(contents)
@@ -68,7 +58,7 @@ export async function rebuilder({ name, source, options, folder, isKept }: Rebui
         const target = join(folder, `${name}-${digest}`)
         mkdirSync(target, { recursive: true })
         for (const { path, contents } of files) writeFileSync(path.replace(standing, target), contents)
-        const inputs = Object.keys(metafile?.inputs ?? {}).filter(path => !/(?:^|[\\/])node_modules[\\/]/.test(path))
+        const inputs = Object.keys(metafile.inputs).filter(path => !/(?:^|[\\/])node_modules[\\/]/.test(path))
         return {
           kind: 'built',
           path: join(target, 'index.mjs'),
@@ -79,6 +69,6 @@ export async function rebuilder({ name, source, options, folder, isKept }: Rebui
         return { kind: 'failed', text: failureText(error) }
       }
     },
-    dispose: async () => kept?.dispose(),
+    dispose: () => kept.dispose(),
   }
 }

@@ -24,6 +24,8 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Node, and what it runs. @default this repository's command line */
   readonly command?: readonly [node: string, ...args: string[]]
+  /** What stands between the command and its options. @default ['dev'] */
+  readonly words?: readonly string[]
 }
 
 export function startDev({
@@ -31,10 +33,11 @@ export function startDev({
   args = [],
   env = {},
   command = [process.execPath, main],
+  words = ['dev'],
 }: StartOptions): DevProgram {
   const [node, ...first] = command
   const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(VITEST|LAMPLIGHTER_)/.test(name)))
-  const child = spawn(node, [...first, 'dev', '--port', '0', ...args], {
+  const child = spawn(node, [...first, ...words, '--port', '0', ...args], {
     cwd: folder,
     env: { ...own, ...env, NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],

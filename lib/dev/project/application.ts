@@ -1,9 +1,10 @@
 /** The user's application as the stack runs it: bundled as it would be deployed, and looked into as at synth. */
-import { workerDefine } from '../../bundle/bundling.ts'
+import { bundling, workerDefine } from '../../bundle/bundling.ts'
 import { isDefinitionError, judgeWorker, namesFor, reasonOf } from '../../bundle/check-worker.ts'
 import { innerEntry, innerFunctions, runnerEntry, workerEntry } from '../../bundle/entries.ts'
 import type { ProjectModules } from '../../bundle/find-modules.ts'
 import { type LocalSettings, localRunner } from '../../bundle/local-runner.ts'
+import { type OwnHalf, ownHalf } from '../../bundle/own-half.ts'
 import { probeModule } from '../../bundle/probe.ts'
 import { type DescribedSchedule, type ProbeReport, runnerDescribed } from '../../bundle/probe-report.ts'
 import { type Rebuilder, type Rebuilt, rebuilder } from '../../bundle/rebuild.ts'
@@ -44,6 +45,7 @@ type Good = Extract<Rebuilt, { kind: 'built' }>
 /** The bundles of one application, built again when its files change. */
 export class Application {
   readonly #spec: ApplicationSpec
+  readonly #own: OwnHalf
   readonly #builders: readonly Rebuilder[]
   readonly #good = new Map<string, Good>()
   readonly #failed = new Set<string>()
@@ -53,21 +55,23 @@ export class Application {
   builtAt = 0
   #runningContracts: string | undefined
 
-  private constructor(spec: ApplicationSpec, builders: readonly Rebuilder[]) {
+  private constructor(spec: ApplicationSpec, own: OwnHalf, builders: readonly Rebuilder[]) {
     this.#spec = spec
+    this.#own = own
     this.#builders = builders
   }
 
   /** @throws InvalidDefinition when esbuild is not installed */
   static async of(spec: ApplicationSpec): Promise<Application> {
     const { runner, handlers, workers } = spec.modules
-    // As deployed, but readable in a debugger, and built in half the time.
+    const target = targetFor(process.versions.node)
+    const own = ownHalf(spec.buildFolder, target)
+    // As deployed, but readable in a debugger, and with Lamplighter's own half in files of its own.
     const entry = (name: string, source: string, options = {}) => ({
       name,
       source,
-      options: { ...options, minify: false },
+      options: { ...options, minify: false, target, plugins: [own.plugin] },
       folder: spec.buildFolder,
-      isKept: name.startsWith('worker'),
     })
     const worker = (name: string, path: string) =>
       entry(name, workerEntry({ runner, handlers: path }, spec.local), { define: workerDefine })
@@ -77,20 +81,25 @@ export class Application {
       ...Object.entries(workers).map(([queue, path]) => worker(workerOf(queue), path)),
       entry('inner', innerEntry(runner, spec.local)),
     ]
-    return new Application(spec, await Promise.all(entries.map(rebuilder)))
+    return new Application(spec, own, await Promise.all(entries.map(rebuilder)))
   }
 
   /** Every file that the bundles are made of, as last seen. */
   inputs(): ReadonlySet<string> {
     const { modules } = this.#spec
     const found = [...this.#good.values()].flatMap(({ inputs }) => inputs)
-    return new Set([modules.runner, modules.handlers, ...Object.values(modules.workers), ...found])
+    const named = [modules.runner, modules.handlers, ...Object.values(modules.workers)]
+    return new Set([...named, ...found, ...this.#own.inputs()])
   }
 
   /** @param changed files; bundles without them are not made again. Absent: all are */
   async build(changed?: ReadonlySet<string>): Promise<Build> {
     this.builtAt = Date.now()
-    const due = this.#builders.filter(({ name }) => changed === undefined || this.#isDue(name, changed))
+    const isOwnDue =
+      changed === undefined ? this.#running !== undefined : this.#own.inputs().some(path => changed.has(path))
+    if (isOwnDue) this.#own.renew()
+    const isAllDue = isOwnDue || changed === undefined
+    const due = this.#builders.filter(({ name }) => isAllDue || this.#isDue(name, changed))
     const results = await Promise.all(due.map(async builder => ({ name: builder.name, result: await builder.build() })))
     for (const { name, result } of results) {
       if (result.kind === 'built') this.#good.set(name, result)
@@ -100,6 +109,8 @@ export class Application {
     const failed = results.find(({ result }) => result.kind === 'failed')?.result
     if (failed?.kind === 'failed') return { kind: 'failed', text: failed.text.trimEnd() }
     if (this.#failed.size > 0) return { kind: 'unchanged' }
+    const own = await this.#own.build()
+    if (own.kind === 'failed') return { kind: 'failed', text: own.text.trimEnd() }
     const hashes = [...this.#good.values()].map(({ hash }) => hash).join()
     if (hashes === this.#running) return { kind: 'unchanged' }
     try {
@@ -192,5 +203,8 @@ export class Application {
     }
   }
 }
+
+/** Lambda's Node knows more than an older one here: what is newer is written in older words. */
+const targetFor = (version: string): string => (Number(version.split('.')[0]) < 24 ? 'node22' : bundling.target)
 
 const workerOf = (queue: string): string => `worker-${queue}`

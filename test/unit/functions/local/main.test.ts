@@ -81,7 +81,9 @@ describe('npm start', () => {
     server.close()
   })
 
-  it('is `lamplighter dev`: tells each change, and ends on Ctrl-C with code 0 and no child', async () => {
+  it('is `lamplighter dev`: tells each change, and ends on Ctrl-C with code 0 and no child', {
+    timeout: 60_000,
+  }, async () => {
     const { child, err, ended, line } = run('--port', '0', '--no-samples')
     await line(isReady)
     const url = (await line(text => text.startsWith('  API'))).trim().split(/\s+/)[1] ?? ''
@@ -100,14 +102,14 @@ describe('npm start', () => {
 })
 
 describe('npm start, interrupted or misled', () => {
-  it('ends on Ctrl-C while it starts, and leaves no child', { timeout: 30_000 }, async () => {
+  it('ends on Ctrl-C while it starts, and leaves no child', { timeout: 90_000 }, async () => {
     const holder = run('--port', '0', '--no-samples')
     await holder.line(isReady)
     const folder = join(folders.at(-1) ?? '', '.lamplighter')
     const port = await freePort()
     // It waits up to three seconds for the folder.
     const { child, out, err, ended } = run('--port', String(port), '--data', folder)
-    await expect.poll(() => isListening(port), { timeout: 10_000 }).toBe(true)
+    await expect.poll(() => isListening(port), { timeout: 40_000 }).toBe(true)
     // The port answers a moment before the supervisor is there. The other child is esbuild.
     let children: readonly number[] = []
     await expect.poll(() => (children = descendantsOf(child.pid ?? 0)), { timeout: 5_000 }).toHaveLength(2)
@@ -119,7 +121,7 @@ describe('npm start, interrupted or misled', () => {
     expect({ out, err }).toEqual({ out: ['Stopped before it was ready.'], err: [] })
   })
 
-  it('ends on a second Ctrl-C although a run goes on', async () => {
+  it('ends on a second Ctrl-C although a run goes on', { timeout: 60_000 }, async () => {
     const { child, ended, line } = run('--port', '0')
     await line(text => text.includes('IN_PROGRESS'))
     const children = descendantsOf(child.pid ?? 0)
