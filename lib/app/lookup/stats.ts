@@ -20,6 +20,8 @@ export interface StatsOptions {
   readonly to?: string | Date
   /** Minutes are kept for 48 hours, hours for 400 days. @default 'minute' */
   readonly step?: 'minute' | 'hour'
+  /** `queue`: the answer has the depths of each queue in addition. @default only the sum */
+  readonly by?: 'queue'
 }
 
 /** In milliseconds, off by 20 % at most in the middle of a distribution; absent where nothing was measured. */
@@ -44,10 +46,18 @@ export interface StatsSpan extends Figures {
   readonly failedJobs: number
 }
 
+/** How full a queue was, at the ends of spans in which something happened. */
+export interface QueueDepths {
+  readonly name: string
+  readonly spans: readonly Pick<StatsSpan, 'startsAt' | 'waiting' | 'failedJobs'>[]
+}
+
 export interface Stats {
   /** Spans in which something happened, the earliest first. */
   readonly spans: readonly StatsSpan[]
   readonly total: Figures
+  /** With `by: 'queue'`. */
+  readonly queues?: readonly QueueDepths[]
   readonly from: string
   readonly to: string
   readonly step: 'minute' | 'hour'
@@ -64,12 +74,15 @@ const defaultSpans = { minute: 60, hour: 24 } as const
  * @throws InvalidInput for an option out of its range; Unavailable
  */
 export async function readStats(deps: Deps, options: StatsOptions = {}): Promise<Stats> {
-  const { queue, type, step, since, until } = checked(options, deps.clock.now())
+  const { queue, type, step, by, since, until } = checked(options, deps.clock.now())
   const control = await readControl(deps)
   if (queue !== undefined) checkQueue(deps.runner, control, queue)
   const queues = queue === undefined ? queuesKnown(deps.runner, control) : [queue]
-  const all = await Promise.all(queues.map(name => spansOf(deps, name, { step, since, until })))
-  const byStart = groupBy(all.flat(), ({ startsAt = 0 }) => startsAt)
+  const all = await Promise.all(
+    queues.map(async name => ({ name, spans: await spansOf(deps, name, { step, since, until }) })),
+  )
+  const everySpan = all.flatMap(({ spans: some }) => some)
+  const byStart = groupBy(everySpan, ({ startsAt = 0 }) => startsAt)
   const flowsIn = (spans: readonly FlowSpan[]): readonly Flow[] =>
     spans.flatMap(({ types }) =>
       [...types].flatMap(([name, flow]) => (type === undefined || name === type ? [flow] : [])),
@@ -79,15 +92,25 @@ export async function readStats(deps: Deps, options: StatsOptions = {}): Promise
     spans: spans.map(([startsAt, some]) => ({
       startsAt: formatInstant(startsAt),
       ...figuresOf(flowSum(flowsIn(some))),
-      waiting: some.reduce((sum, { waiting = 0 }) => sum + waiting, 0),
-      failedJobs: some.reduce((sum, { failed = 0 }) => sum + failed, 0),
+      ...depthOf(some),
     })),
-    total: figuresOf(flowSum(flowsIn(all.flat()))),
+    total: figuresOf(flowSum(flowsIn(everySpan))),
+    ...(by === undefined ? {} : { queues: all.map(depthsOf) }),
     from: formatInstant(since),
     to: formatInstant(until),
     step,
   }
 }
+
+const depthOf = (spans: readonly FlowSpan[]): Pick<StatsSpan, 'waiting' | 'failedJobs'> => ({
+  waiting: spans.reduce((sum, { waiting = 0 }) => sum + waiting, 0),
+  failedJobs: spans.reduce((sum, { failed = 0 }) => sum + failed, 0),
+})
+
+const depthsOf = ({ name, spans }: { readonly name: string; readonly spans: readonly FlowSpan[] }): QueueDepths => ({
+  name,
+  spans: spans.map(one => ({ startsAt: formatInstant(one.startsAt ?? 0), ...depthOf([one]) })),
+})
 
 /** The minutes or hours of a queue that are there, the earliest first. @throws Unavailable */
 export async function spansOf(
@@ -133,8 +156,9 @@ function quantilesOf(histogram: Histogram): Quantiles {
 
 function checked(options: StatsOptions, now: number) {
   objectIn('stats', options)
-  refuseUnknownKeys('stats', options, ['queue', 'type', 'from', 'to', 'step'])
+  refuseUnknownKeys('stats', options, ['queue', 'type', 'from', 'to', 'step', 'by'])
   const step = oneOf('step', options.step ?? 'minute', ['minute', 'hour'])
+  const by = options.by === undefined ? undefined : oneOf('by', options.by, ['queue'])
   const until = bound('to', options.to, now)
   const since = bound('from', options.from, until - defaultSpans[step] * lengths[step])
   if (since > until) throw new InvalidInput('from', options.from, 'an instant that is not after `to`')
@@ -142,7 +166,7 @@ function checked(options: StatsOptions, now: number) {
     throw new InvalidInput('from', options.from, `at most ${maxSpans} spans of one ${step} before \`to\``)
   }
   const { queue, type } = options
-  return { queue, type, step, since, until }
+  return { queue, type, step, by, since, until }
 }
 
 function bound(field: string, value: unknown, fallback: number): number {

@@ -6,9 +6,9 @@ import { relative, shown, span } from './format.ts'
 import { Act, type Column, Figures, State, Table, Trouble } from './parts.tsx'
 import { go, jobHref, jobsHref, place, refresh, version } from './place.ts'
 import { searchOf } from './search.ts'
-import type { JobShown, RunShown } from './types.ts'
+import type { JobListed, JobShown, RunShown } from './types.ts'
 
-const columns: readonly Column<JobShown>[] = [
+const columns: readonly Column<JobListed>[] = [
   { head: 'Job', cell: ({ id }) => <a href={jobHref(id)}>…{id.slice(-8)}</a> },
   { head: 'Type', cell: ({ type }) => type },
   { head: 'Queue', cell: ({ queue }) => queue },
@@ -32,7 +32,7 @@ export function Jobs(): VNode {
   if (cursor !== null) query.set('cursor', cursor)
   const path = search.kind === 'wrong' ? undefined : `/v1/jobs?${query.toString()}`
   const { body, error } = usePoll<{
-    readonly jobs: readonly JobShown[]
+    readonly jobs: readonly JobListed[]
     readonly looked: number
     readonly next?: string
   }>(path)

@@ -5,7 +5,9 @@ import { openHosted } from './hosted.tsx'
 import { Job, Jobs } from './jobs.tsx'
 import { Errors, Live, Schedules } from './lists.tsx'
 import { followLinks, place } from './place.ts'
-import { Overview, Queue, Queues } from './queues.tsx'
+import { Queue } from './queue.tsx'
+import { Overview, Queues } from './queues.tsx'
+import { faviconOf, stageOf, titleOf, toneOf } from './stage.ts'
 import type { OidcSettings } from './types.ts'
 
 /** What the server says of itself. */
@@ -50,12 +52,14 @@ function Page({ canAct }: Pick<Served, 'canAct'>): VNode {
 
 function Frame({ who, ...served }: Served & { readonly who?: VNode }): VNode {
   const current = `/${place.value.pathname.split('/')[1] ?? ''}`
-  document.title = `${served.isLocal ? '[local] ' : ''}Lamplighter`
+  const stage = stageOf(served)
+  document.title = titleOf(served)
+  document.querySelector('link[rel=icon]')?.setAttribute('href', faviconOf(stage))
   return (
     <>
       <header>
         <strong>Lamplighter</strong>
-        <span class={`badge ${served.isLocal ? 'good' : 'bad'}`}>{served.target}</span>
+        <span class={`badge ${toneOf[stage]}`}>{served.target}</span>
         {!served.canAct && <span class="badge soft">read only</span>}
         <nav aria-label="Pages">
           {sections.map(([href, name]) => (

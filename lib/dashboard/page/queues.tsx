@@ -1,19 +1,24 @@
-/** Overview and queues. */
+/** Overview and the list of queues. */
 import type { VNode } from 'preact'
-import { ask, usePoll } from './api.ts'
+import { usePoll } from './api.ts'
+import { currentRange, RangeLinks, Spark, Throughput } from './charts.tsx'
 import { relative, span, whole } from './format.ts'
-import { Act, type Column, Figures, Table, Trouble } from './parts.tsx'
-import { jobsHref, refresh, version } from './place.ts'
-import type { HealthShown, QueueShown } from './types.ts'
+import { type Column, Figures, Table, Trouble } from './parts.tsx'
+import { jobsHref } from './place.ts'
+import { hourly, seriesOf, statsPath } from './stats.ts'
+import type { HealthShown, QueueShown, StatsShown } from './types.ts'
 
-const waiting = ({ jobs: { states } }: QueueShown): number => (states['AVAILABLE'] ?? 0) + (states['RESERVED'] ?? 0)
+export const waiting = ({ jobs: { states } }: QueueShown): number =>
+  (states['AVAILABLE'] ?? 0) + (states['RESERVED'] ?? 0)
 const count = (head: string, state: string): Column<QueueShown> => ({
   head,
   isNumber: true,
   cell: ({ name, jobs }) => <a href={jobsHref(`queue:${name} state:${state}`)}>{whole(jobs.states[state])}</a>,
 })
 
-const columns: readonly Column<QueueShown>[] = [
+type Depths = ReadonlyMap<string, readonly number[]>
+
+const columns = (depths: Depths): readonly Column<QueueShown>[] => [
   {
     head: 'Queue',
     cell: ({ name, paused }) => (
@@ -32,19 +37,8 @@ const columns: readonly Column<QueueShown>[] = [
   { head: 'Run p95', isNumber: true, cell: ({ run }) => span(run.p95) },
   { head: 'Wait p95', isNumber: true, cell: ({ wait }) => span(wait.p95) },
   { head: 'Oldest', isNumber: true, cell: ({ oldestWaiting }) => span(oldestWaiting?.ms) },
+  { head: '24 h', isNumber: true, cell: ({ name }) => <Spark values={depths.get(name)} /> },
 ]
-
-function QueueTable({ queues }: { readonly queues: readonly QueueShown[] | undefined }): VNode {
-  return (
-    <Table
-      caption="Queues, counted a few seconds ago"
-      columns={columns}
-      rows={queues}
-      keyOf={({ name }) => name}
-      empty="The deployed code has no queue."
-    />
-  )
-}
 
 export function Overview(): VNode {
   const health = usePoll<HealthShown>('/v1/health')
@@ -76,8 +70,22 @@ export function Overview(): VNode {
           </>
         )}
       </section>
+      <Activity />
       <h2>Queues</h2>
       <QueueList />
+    </>
+  )
+}
+
+/** What ended, minute by minute. */
+function Activity(): VNode {
+  const range = currentRange()
+  const { body, error } = usePoll<StatsShown>(statsPath(range, Date.now()))
+  return (
+    <>
+      <RangeLinks />
+      <Trouble text={error} />
+      {body !== undefined && <Throughput series={seriesOf(body)} range={range} />}
     </>
   )
 }
@@ -91,47 +99,18 @@ export const Queues = (): VNode => (
 
 function QueueList(): VNode {
   const { body, error } = usePoll<{ readonly queues: readonly QueueShown[] }>('/v1/queues')
+  const past = usePoll<StatsShown>('/v1/stats?step=hour&by=queue')
+  const depths = (past.body?.queues ?? []).map(({ name, spans }) => [name, hourly(spans, Date.now())] as const)
   return (
     <>
-      <Trouble text={error} />
-      <QueueTable queues={body?.queues} />
-    </>
-  )
-}
-
-export function Queue({ name, canAct }: { readonly name: string; readonly canAct: boolean }): VNode {
-  const path = `/v1/queues/${encodeURIComponent(name)}`
-  const { body, error } = usePoll<QueueShown>(path, version.value)
-  const paused = body?.paused
-  return (
-    <>
-      <h1>{name}</h1>
-      <Trouble text={error} />
-      {paused !== undefined && (
-        <p class="card warn">
-          ⏸ Paused {relative(paused.at, Date.now())} by {paused.by ?? 'somebody'} {paused.why}
-        </p>
-      )}
-      {canAct && body !== undefined && (
-        <div class="acts">
-          {paused === undefined ? (
-            <Act
-              name="Pause"
-              what={`No job of ${name} starts until somebody resumes it. Jobs that run now end as they would.`}
-              act={() => ask('PATCH', path, { paused: {} })}
-              done={refresh}
-            />
-          ) : (
-            <Act
-              name="Resume"
-              what={`${whole(waiting(body))} waiting jobs of ${name} start.`}
-              act={() => ask('PATCH', path, { paused: false })}
-              done={refresh}
-            />
-          )}
-        </div>
-      )}
-      <QueueTable queues={body === undefined ? undefined : [body]} />
+      <Trouble text={error ?? past.error} />
+      <Table
+        caption="Queues, counted a few seconds ago"
+        columns={columns(new Map(depths))}
+        rows={body?.queues}
+        keyOf={({ name }) => name}
+        empty="The deployed code has no queue."
+      />
     </>
   )
 }

@@ -1,89 +1,19 @@
-/** Answers of the page's server and of the API, as far as the page reads them. docs/http.md says the rest. */
+/** Answers of the API, as its own schemas describe them: types alone, of which nothing reaches the browser. */
+import type { InferOutput } from 'valibot'
+import type { job, jobSummary } from '../../http/schemas/job.ts'
+import type { changes, errorGroup, health, queue, run, stats } from '../../http/schemas/lookup.ts'
+import type { schedule } from '../../http/schemas/schedule.ts'
 
-export interface JobShown {
-  readonly id: string
-  readonly type: string
-  readonly queue: string
-  readonly state: string
-  readonly attempt: number
-  readonly maxAttempts: number
-  readonly generation: number
-  readonly tags: readonly string[]
-  readonly insertedAt: string
-  readonly scheduledAt: string
-  readonly startedAt?: string
-  readonly finishedAt?: string
-  readonly schedule?: string
-  readonly error?: { readonly name: string; readonly message: string; readonly stack?: string }
-  readonly input?: unknown
-  readonly result?: unknown
-}
-
-export interface QueueShown {
-  readonly name: string
-  readonly paused?: { readonly at: string; readonly by?: string; readonly why?: string }
-  readonly jobs: { readonly states: Readonly<Record<string, number>>; readonly asOf?: string }
-  readonly oldestWaiting?: { readonly ms: number }
-  readonly rates: { readonly completed: number; readonly failed: number }
-  readonly wait: { readonly p95?: number }
-  readonly run: { readonly p95?: number }
-}
-
-export interface RunShown {
-  readonly generation: number
-  readonly attempt: number
-  readonly outcome: string
-  readonly startedAt?: string
-  readonly runMs?: number
-  readonly error?: { readonly name: string; readonly message: string }
-}
-
-export interface GroupShown {
-  readonly queue: string
-  readonly type: string
-  readonly why: string
-  readonly name: string
-  readonly message: string
-  readonly frame?: string
-  readonly count: number
-  readonly jobsFailed: number
-  readonly lastAt: string
-  readonly jobs: readonly string[]
-}
-
-export interface ScheduleShown {
-  readonly name: string
-  readonly type: string
-  readonly owner: string
-  readonly status: string
-  readonly description: string
-  readonly timezone: string
-  readonly nextAt?: string
-  readonly lastAt?: string
-  readonly next: readonly { readonly at: string; readonly local: string; readonly note?: string }[]
-}
-
-export interface HealthShown {
-  readonly verdict: string
-  readonly reasons: readonly {
-    readonly code: string
-    readonly level: string
-    readonly text: string
-    readonly todo: string
-  }[]
-  readonly oldestDueMs: number
-  readonly lastTick?: { readonly endedAt: string }
-  readonly lastHour: { readonly completed: number; readonly failed: number; readonly crashed: number }
-}
-
-export interface ChangeShown {
-  readonly at: string
-  readonly queue: string
-  readonly id: string
-  readonly type?: string
-  readonly state?: string
-  readonly kind: string
-}
+export type JobShown = InferOutput<typeof job>
+export type JobListed = InferOutput<typeof jobSummary>
+export type QueueShown = InferOutput<typeof queue>
+export type RunShown = InferOutput<typeof run>
+export type GroupShown = InferOutput<typeof errorGroup>
+export type ScheduleShown = InferOutput<typeof schedule>
+export type HealthShown = InferOutput<typeof health>
+export type ChangesShown = InferOutput<typeof changes>
+export type ChangeShown = ChangesShown['changes'][number]
+export type StatsShown = InferOutput<typeof stats>
 
 /** Where people sign in, where the page is hosted. */
 export interface OidcSettings {

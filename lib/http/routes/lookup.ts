@@ -106,6 +106,9 @@ const figures = route({
     from: bound,
     to: bound,
     step: v.optional(values.oneOf(['minute', 'hour'])),
+    by: v.optional(
+      v.pipe(values.oneOf(['queue']), v.description('`queue`: with the depths of each queue in addition.')),
+    ),
   }),
   answers: [{ status: 200, description: 'Counts are exact up to a few seconds ago.', schema: stats }],
   handle: async ({ deps, query }) => ({ status: 200, body: await readStats(deps, query as StatsOptions) }),

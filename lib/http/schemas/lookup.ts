@@ -107,6 +107,17 @@ const figures = {
 export const stats = v.object({
   spans: v.array(v.object({ startsAt: values.instant, ...figures, waiting: count, failedJobs: count })),
   total: v.object(figures),
+  queues: v.optional(
+    v.pipe(
+      v.array(
+        v.object({
+          name: v.string(),
+          spans: v.array(v.object({ startsAt: values.instant, waiting: count, failedJobs: count })),
+        }),
+      ),
+      v.description('With `by=queue`: how full each queue was.'),
+    ),
+  ),
   from: values.instant,
   to: values.instant,
   step: v.picklist(['minute', 'hour']),

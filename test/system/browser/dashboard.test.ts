@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Browser, chromium } from 'playwright-core'
+import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { application } from '../../../functions/local/application.ts'
 import { pageFiles } from '../../../lib/dashboard/bundle-page.ts'
@@ -64,6 +64,101 @@ describe.each(['light', 'dark'] as const)('the dashboard in %s', colorScheme => 
       expect([path, faults, said]).toEqual([path, [], []])
     }
     await context.close()
+  })
+})
+
+describe('a chart', () => {
+  /** How many points of the first chart are opaque and black, as uPlot draws when it is told nothing. */
+  const blackOf = (page: Page): Promise<unknown> =>
+    page.evaluate(`(() => {
+      const canvas = document.querySelector('.canvas canvas')
+      const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
+      let [black, all] = [0, 0]
+      for (let i = 0; i < data.length; i += 4) {
+        if (data[i + 3] === 255) all += 1
+        if (data[i + 3] === 255 && data[i] + data[i + 1] + data[i + 2] < 60) black += 1
+      }
+      return { black, isDrawn: all > 500 }
+    })()`)
+
+  it('is drawn in the colours of the scheme, also of one that comes later', async () => {
+    const page = await browser.newPage({ colorScheme: 'light' })
+    await page.goto(stack.pageUrl)
+    const canvas = page.locator('.canvas canvas')
+    await canvas.waitFor()
+    const light = await canvas.screenshot()
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await expect.poll(() => blackOf(page)).toEqual({ black: 0, isDrawn: true })
+    expect(await canvas.screenshot()).not.toEqual(light)
+    await page.close()
+  })
+
+  it('says the same as text: a sentence, and a table', async () => {
+    const page = await browser.newPage()
+    await page.goto(stack.pageUrl)
+    await page.goto(`${stack.url}/queues/default`)
+    const chart = page.locator('figure').filter({ hasText: 'Ended a minute' })
+    await expect
+      .poll(() => chart.getByRole('img').getAttribute('aria-label'), { timeout: 20_000 })
+      .toMatch(/[1-9]\d* completed/)
+    await chart.getByText('As a table').click()
+    await chart.getByRole('columnheader', { name: 'completed' }).waitFor()
+    expect(await chart.getByRole('row').count()).toBeGreaterThan(1)
+    await page.close()
+  })
+
+  it('the range is in the address, and back goes back', async () => {
+    const page = await browser.newPage()
+    await page.goto(stack.pageUrl)
+    await page.goto(`${stack.url}/queues/default`)
+    await page.getByRole('link', { name: '7 days' }).click()
+    await page.locator('figure').filter({ hasText: 'Ended an hour' }).waitFor()
+    expect(new URL(page.url()).search).toBe('?range=week')
+    await page.goBack()
+    await page.locator('figure').filter({ hasText: 'Ended a minute' }).waitFor()
+    await page.close()
+  })
+})
+
+describe('a queue', () => {
+  it('is paused with a reason and for a time, and resumed', async () => {
+    const page = await browser.newPage()
+    await page.goto(stack.pageUrl)
+    await page.goto(`${stack.url}/queues/webhooks`)
+    await page.getByRole('button', { name: 'Pause' }).click()
+    await page.getByLabel('Why, for those').fill(hostile)
+    await page.getByLabel('For how long').fill('2 years')
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('button', { name: 'Pause' }).click()
+    // The refusal names the field; nothing was paused.
+    await dialog.getByRole('alert').getByText('for').waitFor()
+    await page.getByLabel('For how long').fill('2h')
+    await dialog.getByRole('button', { name: 'Pause' }).click()
+    const told = page.locator('p.warn').filter({ hasText: 'Paused' })
+    await told.getByText('<img src=x').waitFor()
+    expect(await told.textContent()).toContain('it goes on in 1 h')
+    await page.getByRole('button', { name: 'Resume' }).click()
+    await dialog.getByRole('button', { name: 'Resume' }).click()
+    await page.getByRole('button', { name: 'Pause' }).waitFor()
+    await page.close()
+  })
+
+  it('takes another concurrency, and the one of the code again', async () => {
+    const page = await browser.newPage()
+    await page.goto(stack.pageUrl)
+    await page.goto(`${stack.url}/queues/webhooks`)
+    const value = page.getByText('batches at once', { exact: true }).locator('..').locator('dd')
+    const dialog = page.getByRole('dialog')
+    const set = async (text: string): Promise<void> => {
+      await page.getByRole('button', { name: 'Concurrency' }).click()
+      await page.getByLabel('Batches').fill(text)
+      await dialog.getByRole('button', { name: 'Concurrency' }).click()
+    }
+    await set('7')
+    await expect.poll(() => value.textContent()).toMatch(/^7, set by .+; the code says \d+/)
+    await set('')
+    await expect.poll(() => value.textContent()).not.toContain('set by')
+    await page.close()
   })
 })
 
@@ -140,7 +235,7 @@ it('shows no act to those who may only look', async () => {
     await page.goto(`${stack.url}${path}`)
     await page.locator('h1').first().waitFor()
     await page.waitForTimeout(500)
-    expect([path, await acts.count(), await page.title()]).toEqual([path, 0, 'Lamplighter'])
+    expect([path, await acts.count(), await page.title()]).toEqual([path, 0, '[prod] Lamplighter'])
   }
   await page.close()
 })

@@ -109,7 +109,7 @@ describe('somebody who signs in', () => {
     await page.getByRole('heading', { name: 'light' }).waitFor()
     expect(page.url()).toBe(`${api.url}/jobs/${id}`)
     await page.getByText('alice').waitFor()
-    expect(await page.title()).toBe('Lamplighter')
+    expect(await page.title()).toMatch(/^\[[^\]]+\] Lamplighter$/)
     expect([await faultsOf(), said]).toEqual([[], []])
   })
 

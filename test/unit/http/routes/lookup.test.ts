@@ -25,6 +25,7 @@ it('shows types, and one of them', async () => {
 
 it.each([
   ['/v1/stats?step=day', 'step'],
+  ['/v1/stats?by=type', 'by'],
   ['/v1/stats?from=x', 'from'],
   ['/v1/stats?queue=nowhere', 'queue'],
   ['/v1/errors?queue=nowhere', 'queue'],
