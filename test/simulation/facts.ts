@@ -5,6 +5,7 @@ import type { Delivery } from '../../lib/app/worker/run.ts'
 import type { RunContext } from '../../lib/core/definition/run-context.ts'
 import { isTerminal, type Job, type RawJob } from '../../lib/core/job/job.ts'
 import { type Message, parseMessage } from '../../lib/core/job/message.ts'
+import type { Outgoing } from '../../lib/ports/job-queue.ts'
 import type { Change, ChangeOutcome } from '../../lib/ports/job-store.ts'
 import type { TelemetryEvent } from '../../lib/ports/telemetry.ts'
 import {
@@ -134,9 +135,10 @@ export class Facts {
     this.of(proc).unsent.push(message)
   }
 
-  sent({ id }: Message): void {
+  sent({ message: { id }, tenant }: Pick<Outgoing, 'message' | 'tenant'>): void {
     const job = this.job(id)
     job.sends += 1
+    job.sentFor = tenant
     this.onSend(job)
   }
 

@@ -54,6 +54,8 @@ export interface JobFacts {
   /** When the job was placed that the last start has taken. */
   previouslyPlacedAt: number
   sends: number
+  /** The tenant that the last message named. */
+  sentFor: string | undefined
   writes: number
   heartbeats: number
   /** A console edit or a foreign writer left it for T19. */
@@ -117,6 +119,7 @@ export function newJobFacts(id: string, now: number): JobFacts {
     placedAt: now,
     previouslyPlacedAt: now,
     sends: 0,
+    sentFor: undefined,
     writes: 0,
     heartbeats: 0,
     awaitsAdoption: false,

@@ -42,7 +42,7 @@ export class QueuePort implements JobQueue {
     return Promise.reject(new Error('no process of the simulation asks how deep a queue is'))
   }
 
-  #sendOne(queue: string, { message, delayMs }: Outgoing): SendOutcome {
+  #sendOne(queue: string, { message, tenant, delayMs }: Outgoing): SendOutcome {
     const { faults, queues, mapping, facts } = this.#sim
     this.#sim.trace(`${this.#proc.name} sends ${message.id} f${message.fence} in ${delayMs} ms`)
     facts.sendTried(this.#proc, message)
@@ -52,7 +52,7 @@ export class QueuePort implements JobQueue {
     }
     const isReportedFailed = faults.happens('sendExecutedThenFailed')
     if (isReportedFailed) facts.notSent(this.#proc, message)
-    else facts.sent(message)
+    else facts.sent({ message, tenant })
     if (!faults.happens('sendLost')) {
       for (let copies = faults.happens('sendDoubled') ? 2 : 1; copies > 0; copies -= 1) {
         const late = faults.happens('sendDelayed') ? faults.chance('sendDelayed').spread(1_000, 4 * 3_600_000) : 0

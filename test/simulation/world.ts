@@ -13,7 +13,7 @@ import { Bank } from './bank.ts'
 import { Chance, seedFor } from './chance.ts'
 import { Facts } from './facts.ts'
 import { Faults } from './faults.ts'
-import type { Input } from './handlers.ts'
+import { type Input, tenantOfInput } from './handlers.ts'
 import { IndexView } from './index-view.ts'
 import { Loop } from './loop.ts'
 import { Mapping } from './mapping.ts'
@@ -54,7 +54,7 @@ function runnerOf(plan: Plan, release: 0 | 1): Runner {
       keepCompletedMs: keepMs,
       keepFailedMs: keepMs,
     }
-    return [type, { type, queue, input: anyInput, policy }]
+    return [type, { type, queue, input: anyInput, tenant: tenantOfInput, policy }]
   })
   const schedules = plan.schedules?.releases[release].map(declarationOf) ?? []
   const queues = plan.queues.map(queue => [queueOf(queue), { concurrency, batchSize, shards }])

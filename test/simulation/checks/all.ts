@@ -32,6 +32,7 @@ import { pausedStartsNothing } from './pauses.ts'
 import { everyOccurrenceFired, noneEarly, occurrencesRight, overlapKept, registeredAndOnTime } from './schedules.ts'
 import { atIsBounded, attemptsCounted, chargedAttemptsRun, noResurrection, rowWhileLive } from './shape.ts'
 import { startedInTime } from './start-by.ts'
+import { tenantsTold } from './tenants.ts'
 import { isolated, neverForgotten, onTime, retryTimes } from './timing.ts'
 
 /** In the order in which a broken one is blamed. */
@@ -85,6 +86,7 @@ export const allChecks: readonly Check[] = [
   registeredAndOnTime,
   startedInTime,
   pausedStartsNothing,
+  tenantsTold,
 ]
 
 /** I17 and I18 are checked when the recorder has seen everything: see records.ts. */

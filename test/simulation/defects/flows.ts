@@ -101,6 +101,19 @@ export const flowDefects: readonly Defect[] = [
     name: 'shards shrunk',
     tamper: { records: (inner, _, { runner }) => withShards(inner, queue => runner.queues[queue]?.shards) },
   },
+  ...(['sweeper', 'worker', 'client'] as const).map(
+    (kind): Defect => ({
+      name: `a message of a ${kind} forgets the tenant`,
+      tamper: {
+        queue: (inner, proc) => ({
+          setVisibility: (name, changes) => inner.setVisibility(name, changes),
+          depth: name => inner.depth(name),
+          send: (name, messages) =>
+            inner.send(name, proc.kind === kind ? messages.map(one => ({ ...one, tenant: undefined })) : messages),
+        }),
+      },
+    }),
+  ),
   {
     name: 'parallel send for a known id',
     tamper: {

@@ -27,6 +27,10 @@ export const itemDefects: readonly Defect[] = [
     tamper: spoiling(['adoptIfAvailable'], unset('generation')),
   },
   {
+    name: 'adopted without its tenant',
+    tamper: spoiling(['adoptIfAvailable', 'adoptIfStray'], unset('tenant')),
+  },
+  {
     name: 'requeue keeps the counters',
     tamper: spoiling(['requeueIfEnded'], unset('attempt')),
   },
