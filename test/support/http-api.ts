@@ -35,18 +35,27 @@ export interface HttpApiServer {
   readonly answered: string[]
   /** Stands in for somebody on the way: the next request for a page with a query goes to another address. */
   divertOnce(change: (asked: URL) => void): void
+  /** The next request for data is refused, as one with a token that was withdrawn. */
+  refuseOnce(): void
   close(): void
 }
 
 export async function startHttpApi(options: HttpApiOptions): Promise<HttpApiServer> {
   const answered: string[] = []
   let divert: ((asked: URL) => void) | undefined
+  let isRefusing = false
   const server = createServer((request, response) => {
     if (divert !== undefined && request.url?.startsWith('/?') === true) {
       const asked = new URL(request.url, `http://${request.headers.host}`)
       divert(asked)
       divert = undefined
       response.writeHead(302, { location: asked.href }).end()
+      return
+    }
+    if (isRefusing && request.url?.startsWith('/v1/') === true) {
+      isRefusing = false
+      answered.push(`${request.method} ${request.url} 401`)
+      response.writeHead(401, { 'content-type': 'application/json' }).end('{"message":"Unauthorized"}')
       return
     }
     void answer(request, options).then(({ status, headers, body }) => {
@@ -61,6 +70,9 @@ export async function startHttpApi(options: HttpApiOptions): Promise<HttpApiServ
     answered,
     divertOnce: change => {
       divert = change
+    },
+    refuseOnce: () => {
+      isRefusing = true
     },
     close: () => {
       server.closeAllConnections()

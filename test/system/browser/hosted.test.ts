@@ -250,6 +250,34 @@ describe('a token that ends', () => {
   })
 })
 
+describe('a token that the gateway refuses, though it should be good', () => {
+  it('is renewed, and the request is sent once more', async () => {
+    const { api, provider } = renewable
+    provider.tokenSeconds = 600
+    await page.goto(`${api.url}/queues`)
+    await signInAs('alice')
+    await page.getByRole('link', { name: 'mail', exact: true }).waitFor()
+    provider.asked.length = 0
+    api.answered.length = 0
+    api.refuseOnce()
+    await expect.poll(() => api.answered.length, { timeout: 30_000 }).toBeGreaterThan(2)
+    expect(api.answered.map(one => one.slice(-3)).slice(0, 3)).toEqual(['401', '200', '200'])
+    expect(provider.asked).toEqual(['POST /token'])
+    expect(await page.getByRole('alert').count()).toBe(0)
+  })
+
+  it('ends the session where nothing can be renewed', async () => {
+    const { api } = hosted
+    await page.goto(`${api.url}/queues`)
+    await signInAs('alice')
+    await page.getByRole('link', { name: 'mail', exact: true }).waitFor()
+    api.answered.length = 0
+    api.refuseOnce()
+    await page.getByText('Your session has ended', { exact: true }).waitFor({ timeout: 20_000 })
+    expect(api.answered).toHaveLength(1)
+  })
+})
+
 it('signing out ends the session at the provider, and the page stays shut', async () => {
   const { api, provider } = renewable
   provider.tokenSeconds = 600

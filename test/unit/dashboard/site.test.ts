@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { bundlePage } from '../../../lib/dashboard/bundle-page.ts'
 import type { PageFiles } from '../../../lib/dashboard/page-files.ts'
+import { pagePaths } from '../../../lib/dashboard/page-paths.ts'
 import { dashboardSite, type SiteAnswer } from '../../../lib/dashboard/site.ts'
 
 let files: PageFiles
@@ -44,6 +47,13 @@ describe('the files of the dashboard', () => {
 })
 
 describe('what is served', () => {
+  it('each page that the dashboard links to: after a reload it is there as well', () => {
+    const main = readFileSync(fileURLToPath(new URL('../../../lib/dashboard/page/main.tsx', import.meta.url)), 'utf8')
+    const sections = [...main.matchAll(/^ {2}\['(\/\w*)', '\w+'\],$/gm)].map(([, path = '']) => path)
+    expect(sections.length).toBeGreaterThan(4)
+    expect(sections.filter(path => !pagePaths.some(one => one === path))).toEqual([])
+  })
+
   it.each(['/', '/queues', '/queues/mails', '/jobs', '/jobs/01', '/errors', '/schedules', '/live'])(
     '%s is the document',
     path => {
