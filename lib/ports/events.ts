@@ -14,6 +14,8 @@ export interface JobEvent extends Published {
   readonly queue: string
   readonly generation: number
   readonly attempt: number
+  /** For whom it ran. Absent: nobody in particular. */
+  readonly tenant?: string
   /** JSON text given at enqueue. */
   readonly notify?: string
   /** Name and message, bounded. */

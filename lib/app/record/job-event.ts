@@ -20,7 +20,7 @@ export function jobEventOf(change: JobChange): JobEvent | undefined {
   if (after === undefined) return undefined
   const kind = endKinds.get(enteredState(change) ?? '') ?? retryOf(change)
   if (kind === undefined) return undefined
-  const { id, type, queue, attempt, error } = after
+  const { id, type, queue, attempt, tenant, error } = after
   return {
     entity: 'job',
     eventId: eventIdOf(after, kind),
@@ -31,6 +31,7 @@ export function jobEventOf(change: JobChange): JobEvent | undefined {
     queue,
     generation: generationOf(after),
     attempt,
+    ...(tenant === undefined ? {} : { tenant }),
     ...notifyOf(after),
     ...(error === undefined || (kind !== 'failed' && kind !== 'retry') ? {} : { error: errorText(error) }),
     ...(kind === 'retry' ? { retryInMs: Math.max(0, after.scheduledAt - endOf(change)) } : {}),

@@ -150,6 +150,7 @@ const factsOf = (job: JobShown): Readonly<Record<string, string>> => ({
   started: relative(job.startedAt, Date.now()),
   ended: relative(job.finishedAt, Date.now()),
   tags: job.tags.join(', ') || '–',
+  ...(job.tenant === undefined ? {} : { tenant: job.tenant }),
   schedule: job.schedule ?? '–',
 })
 

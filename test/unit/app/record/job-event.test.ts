@@ -44,3 +44,8 @@ it('names the end of another generation differently', () => {
     'job-1#k3J9aQ#2#2#cancelled',
   )
 })
+
+it('says for whom the job ran, where it ran for somebody', () => {
+  expect(eventOf({}, { state: 'COMPLETED', tenant: 'a42' })).toMatchObject({ tenant: 'a42' })
+  expect(eventOf({}, { state: 'COMPLETED' })).not.toHaveProperty('tenant')
+})
