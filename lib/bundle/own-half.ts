@@ -16,6 +16,8 @@ const ending = extname(thisFile)
 const root = join(dirname(thisFile), '..') + sep
 /** What every application imports: by name, and in the entries of its functions. Modules of `lib`, without ending. */
 const usual = ['index', 'bundle/local-runner', 'lambda/worker', ...innerFunctions.map(kind => `lambda/${kind}`)]
+/** Only in the repository: as TypeScript, it would load a compiler into each process (15 MB). */
+const host = ending === '.ts' ? ['dev/lambda/function-host'] : []
 
 export type OwnBuild =
   | { readonly kind: 'built' }
@@ -25,6 +27,8 @@ export type OwnBuild =
 export interface OwnHalf {
   /** For bundles of the application: their imports of Lamplighter lead to the files of the own half. */
   readonly plugin: Plugin
+  /** Path of the program that runs functions; undefined where that needs no build. */
+  host(): string | undefined
   /** Builds what the bundles import and is not there yet. Without such a thing it costs nothing. */
   build(): Promise<OwnBuild>
   /** From now on imports lead to files that are built anew. */
@@ -40,7 +44,7 @@ export interface OwnHalf {
 export function ownHalf(folder: string, target: string): OwnHalf {
   let [round, inputs]: [number, readonly string[]] = [1, []]
   let built = new Set<string>()
-  const wanted = new Set(usual)
+  const wanted = new Set([...usual, ...host])
   const outdir = (): string => join(folder, `lamplighter-${round}`)
   return {
     plugin: pluginFor(name => {
@@ -48,6 +52,7 @@ export function ownHalf(folder: string, target: string): OwnHalf {
       return join(outdir(), `${name}.mjs`)
     }),
     inputs: () => inputs,
+    host: () => (host[0] === undefined ? undefined : join(outdir(), `${host[0]}.mjs`)),
     renew() {
       round += 1
       built = new Set()

@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { extname } from 'node:path'
+import { getCompileCacheDir } from 'node:module'
+import { dirname, extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { StackError } from '../stack-error.ts'
 
@@ -54,7 +55,10 @@ export async function startSupervisedEngine(
   options: SupervisorOptions,
   signal?: AbortSignal,
 ): Promise<SupervisedEngine> {
+  const cache = getCompileCacheDir()
   const child = fork(processPath, [JSON.stringify(options)], {
+    // Modules that this process has compiled before.
+    env: { ...process.env, ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: dirname(cache) }) },
     // node:sqlite is experimental in Node 22; nobody can act on the warning.
     execArgv: ['--disable-warning=ExperimentalWarning'],
     // Ctrl-C in a terminal reaches a whole process group. The engine must outlast the runs that still finish.

@@ -10,6 +10,8 @@ export interface FunctionSpec {
    * @default a process of its own for each sandbox
    */
   readonly sharedMemorySize?: number
+  /** Path of the program that loads the module. @default the package's own */
+  readonly host?: string
   /** Port of the debugger on 127.0.0.1: then nothing is killed for being slow. @default no debugger */
   readonly inspectPort?: number
   /** After this an invocation is killed, with its process. */

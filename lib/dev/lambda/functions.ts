@@ -13,6 +13,8 @@ export type ModuleRef = string | { readonly path: string; readonly exportName: s
 /** Where the stack finds its functions. */
 export interface FunctionModules extends Readonly<Record<keyof typeof singleFunctions, ModuleRef>> {
   readonly worker: ModuleRef
+  /** Path of the program that runs them. @default the package's own */
+  readonly host?: string
   /** By queue: workers with handlers of their own. @default none */
   readonly workers?: Readonly<Record<string, ModuleRef>>
 }
@@ -152,7 +154,8 @@ function plansOf({ runner, modules, env }: Replacement, inspectPort: number | un
     const { name, timeoutMs, memorySize } = definition
     const { path, exportName } = refOf(module)
     const isShared = path === shared && more.inspectPort === undefined
-    const all = { ...(isShared ? { sharedMemorySize } : {}), ...more }
+    const { host } = modules
+    const all = { ...(isShared ? { sharedMemorySize } : {}), ...(host === undefined ? {} : { host }), ...more }
     const spec = { name, modulePath: path, exportName, timeoutMs, memorySize, maxConcurrency: 1, env, ...all }
     return { definition, spec }
   }

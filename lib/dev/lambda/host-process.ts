@@ -97,7 +97,7 @@ export class HostProcess {
 function forked(spec: FunctionSpec): ChildProcess {
   const { sharedMemorySize, inspectPort, memorySize, modulePath, exportName = 'handler' } = spec
   const isShared = sharedMemorySize !== undefined
-  return fork(hostPath, [modulePath, ...(isShared ? [] : [exportName])], {
+  return fork(spec.host ?? hostPath, [modulePath, ...(isShared ? [] : [exportName])], {
     execArgv: [
       `--max-old-space-size=${sharedMemorySize ?? memorySize}`,
       // As the deployed workers: stacks show the lines that were written.

@@ -193,8 +193,10 @@ export class Application {
       innerFunctions.map(kind => [kind, { path: this.#pathOf('inner'), exportName: kind }]),
     ) as Record<(typeof innerFunctions)[number], ModuleRef>
     const queues = Object.keys(this.#spec.modules.workers)
+    const host = this.#own.host()
     return {
       ...inner,
+      ...(host === undefined ? {} : { host }),
       worker: this.#pathOf('worker'),
       workers: {
         ...Object.fromEntries(queues.map(queue => [queue, this.#pathOf(workerOf(queue))])),

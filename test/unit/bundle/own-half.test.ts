@@ -46,6 +46,8 @@ describe('the own half of the local bundles', () => {
     expect(code.length).toBeLessThan(20_000)
     expect(inputs.filter(input => input.includes('/lib/'))).toEqual([])
     expect(await own.build()).toEqual({ kind: 'built' })
+    // Sandboxes of the repository start without a compiler of TypeScript.
+    expect(readFileSync(own.host() ?? '', 'utf8')).not.toMatch(/\binterface\b/)
     process.env['LAMPLIGHTER_TABLE'] ??= 'jobs'
     process.env['LAMPLIGHTER_RECORDS'] ??= 'records'
     process.env['LAMPLIGHTER_QUEUES'] ??= '{"default":"http://127.0.0.1/0/default"}'
