@@ -1,9 +1,9 @@
 /** A hosted page: nothing is shown before somebody has signed in, and only what their token allows. */
-import { signal } from '@preact/signals'
 import type { VNode } from 'preact'
 import { messageOf, sendWith } from './api.ts'
 import { arrive } from './place.ts'
 import type { Session, SignIn } from './sign-in.ts'
+import { signal, useSignals } from './signal.ts'
 import type { OidcSettings } from './types.ts'
 
 /** Without it a token only reads. */
@@ -53,8 +53,9 @@ const Door = ({ message, enter }: { readonly message?: string; readonly enter: (
   </main>
 )
 
-const Who = ({ session, enter }: { readonly session: Session; readonly enter: () => void }): VNode =>
-  hasEnded.value ? (
+function Who({ session, enter }: { readonly session: Session; readonly enter: () => void }): VNode {
+  useSignals()
+  return hasEnded.value ? (
     <>
       <span class="bad" role="alert">
         Your session has ended
@@ -71,3 +72,4 @@ const Who = ({ session, enter }: { readonly session: Session; readonly enter: ()
       </button>
     </>
   )
+}

@@ -2,11 +2,13 @@
 import { render, type VNode } from 'preact'
 import { ask } from './api.ts'
 import { openHosted } from './hosted.tsx'
-import { Job, Jobs } from './jobs.tsx'
+import { Job } from './job.tsx'
+import { Jobs } from './jobs.tsx'
 import { Errors, Live, Schedules } from './lists.tsx'
 import { followLinks, place } from './place.ts'
 import { Queue } from './queue.tsx'
 import { Overview, Queues } from './queues.tsx'
+import { useSignals } from './signal.ts'
 import { faviconOf, stageOf, titleOf, toneOf } from './stage.ts'
 import type { OidcSettings } from './types.ts'
 
@@ -28,10 +30,12 @@ const sections = [
   ['/live', 'Live'],
 ] as const
 
-function Page({ canAct }: Pick<Served, 'canAct'>): VNode {
+function Page({ canAct, isLocal }: Pick<Served, 'canAct' | 'isLocal'>): VNode {
   const [, section = '', name] = place.value.pathname.split('/')
   if (name !== undefined && section === 'queues') return <Queue name={decodeURIComponent(name)} canAct={canAct} />
-  if (name !== undefined && section === 'jobs') return <Job key={name} id={decodeURIComponent(name)} canAct={canAct} />
+  if (name !== undefined && section === 'jobs') {
+    return <Job key={name} id={decodeURIComponent(name)} canAct={canAct} isLocal={isLocal} />
+  }
   switch (section) {
     case '':
       return <Overview />
@@ -51,6 +55,7 @@ function Page({ canAct }: Pick<Served, 'canAct'>): VNode {
 }
 
 function Frame({ who, ...served }: Served & { readonly who?: VNode }): VNode {
+  useSignals()
   const current = `/${place.value.pathname.split('/')[1] ?? ''}`
   const stage = stageOf(served)
   document.title = titleOf(served)

@@ -1,5 +1,5 @@
 /** Where the reader is: the address holds all of it, so that back, reload and a link show the same. */
-import { signal } from '@preact/signals'
+import { signal } from './signal.ts'
 
 const here = (): URL => new URL(window.location.href)
 

@@ -1,19 +1,21 @@
 /** Answers of the API, as its own schemas describe them: types alone, of which nothing reaches the browser. */
 import type { InferOutput } from 'valibot'
 import type { job, jobSummary } from '../../http/schemas/job.ts'
-import type { changes, errorGroup, health, queue, run, stats } from '../../http/schemas/lookup.ts'
+import type { changes, errorGroup, explanation, health, jobType, queue, run, stats } from '../../http/schemas/lookup.ts'
 import type { schedule } from '../../http/schemas/schedule.ts'
 
 export type JobShown = InferOutput<typeof job>
 export type JobListed = InferOutput<typeof jobSummary>
 export type QueueShown = InferOutput<typeof queue>
 export type RunShown = InferOutput<typeof run>
+export type ExplanationShown = InferOutput<typeof explanation>
 export type GroupShown = InferOutput<typeof errorGroup>
 export type ScheduleShown = InferOutput<typeof schedule>
 export type HealthShown = InferOutput<typeof health>
 export type ChangesShown = InferOutput<typeof changes>
 export type ChangeShown = ChangesShown['changes'][number]
 export type StatsShown = InferOutput<typeof stats>
+export type TypeShown = InferOutput<typeof jobType>
 
 /** Where people sign in, where the page is hosted. */
 export interface OidcSettings {

@@ -332,6 +332,7 @@ export const unmirrored: Unmirrored = {
   loadedByPath: {
     'lib/dashboard/page/api.ts': 'test/system/browser/dashboard.test.ts',
     'lib/dashboard/page/place.ts': 'test/system/browser/dashboard.test.ts',
+    'lib/dashboard/page/signal.ts': 'test/system/browser/dashboard.test.ts',
     'lib/dashboard/page/plot.ts': 'test/system/browser/dashboard.test.ts',
     'lib/dashboard/page/sign-in.ts': 'test/system/browser/hosted.test.ts',
     // `lamplighter dev` is seen as a program.

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { application } from '../../../functions/local/application.ts'
 import { pageFiles } from '../../../lib/dashboard/bundle-page.ts'
 import { dashboardSite } from '../../../lib/dashboard/site.ts'
@@ -17,15 +18,16 @@ let stack: DevStack
 let browser: Browser
 let id: string
 
+async function post(job: object): Promise<string> {
+  const headers = { 'content-type': 'application/json' }
+  const response = await fetch(`${stack.url}/v1/jobs`, { method: 'POST', headers, body: JSON.stringify(job) })
+  return ((await response.json()) as { id: string }).id
+}
+
 beforeAll(async () => {
   const site = dashboardSite(await pageFiles(), { target: 'local', isLocal: true, canAct: true })
   stack = await startDevStack({ ...application, dataDir: folder, site, tickMs: 1_000 })
-  const response = await fetch(`${stack.url}/v1/jobs`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ type: 'summarise-csv', input: { csv: `a\n${hostile}\n` } }),
-  })
-  id = ((await response.json()) as { id: string }).id
+  id = await post({ type: 'summarise-csv', input: { csv: `a\n${hostile}\n` } })
   browser = await chromium.launch({ executablePath: process.env['LAMPLIGHTER_CHROMIUM'] ?? '', args: ['--no-sandbox'] })
 })
 
@@ -184,6 +186,72 @@ describe('a job', () => {
     await page.keyboard.press('Enter')
     const generation = page.getByText('generation', { exact: true }).locator('..').locator('dd')
     await expect.poll(() => generation.textContent(), { timeout: 15_000 }).toBe('2')
+    await page.close()
+  })
+})
+
+describe('a job that has ended', () => {
+  it('has its life as steps, and the same as a table', async () => {
+    const page = await browser.newPage()
+    await page.goto(stack.pageUrl)
+    const made = await post({
+      type: 'deliver-webhook',
+      input: { url: 'https://127.0.0.1:1/', body: 1 },
+      maxAttempts: 1,
+    })
+    await page.goto(`${stack.url}/jobs/${made}`)
+    const steps = page.getByRole('region', { name: 'Timeline' }).getByRole('listitem')
+    await expect
+      .poll(() => steps.allTextContents(), { timeout: 30_000 })
+      .toEqual([
+        expect.stringContaining('enqueued'),
+        expect.stringContaining('waited'),
+        expect.stringMatching(/^1 ✕failed/),
+        expect.stringContaining('failed'),
+      ])
+    await page.getByRole('region', { name: 'Ended runs' }).getByRole('cell', { name: 'failed' }).waitFor()
+    await page.close()
+  })
+
+  it('is retried with changed input, checked before it is sent', async () => {
+    const made = await post({ type: 'summarise-csv', input: { csv: 'a\n1\n' } })
+    const shown = async () =>
+      (await (await fetch(`${stack.url}/v1/jobs/${made}`)).json()) as Readonly<Record<string, unknown>>
+    await expect.poll(async () => (await shown())['state'], { timeout: 30_000 }).toBe('COMPLETED')
+    const page = await browser.newPage()
+    await page.goto(stack.pageUrl)
+    // The schemas of this repository's jobs are valibot's, which give no JSON Schema.
+    const inputSchema = z.toJSONSchema(z.strictObject({ csv: z.string().min(3).describe(hostile) }))
+    await page.route('**/v1/types/summarise-csv', route =>
+      route.fulfill({ json: { type: 'summarise-csv', inputSchema } }),
+    )
+    const retries: unknown[] = []
+    page.on('request', request => request.method() === 'POST' && retries.push(request.postDataJSON()))
+    await page.goto(`${stack.url}/jobs/${made}`)
+    await page.getByRole('button', { name: 'Retry with' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('csv').fill('b')
+    const faults = await page.evaluate(`${axe}; axe.run().then(({ violations }) => violations.map(one => one.id))`)
+    expect(faults).toEqual([])
+    await dialog.getByRole('button', { name: 'Retry with' }).click()
+    await dialog.getByText('input csv must have at least 3 characters').waitFor()
+    expect(retries).toEqual([])
+    await dialog.getByLabel('csv').fill('b\n2\n')
+    await dialog.getByRole('button', { name: 'Retry with' }).click()
+    await expect.poll(async () => (await shown())['generation']).toBe(2)
+    expect([retries, (await shown())['input']]).toEqual([[{ input: { csv: 'b\n2\n' } }], { csv: 'b\n2\n' }])
+    await page.close()
+  })
+
+  it('without a schema its input is JSON, and what is none is not sent', async () => {
+    const page = await browser.newPage()
+    await page.goto(stack.pageUrl)
+    await page.goto(`${stack.url}/jobs/${id}`)
+    await page.getByRole('button', { name: 'Retry with' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Input, as JSON').fill('{"csv": ')
+    await dialog.getByRole('button', { name: 'Retry with' }).click()
+    expect(await dialog.getByRole('alert').textContent()).toContain('This is no JSON')
     await page.close()
   })
 })
