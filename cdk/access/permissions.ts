@@ -100,13 +100,19 @@ export const accessOf = {
     queues: ['sqs:SendMessage'],
     objects: enqueue.objects,
   },
+  // What a worker may do in addition, if one of its contracts has a limit: places in gates, and the lines before them.
+  gates: {
+    jobs: [],
+    records: ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:Query'],
+  },
   // A job within the producer's own transaction: the stream hands it out.
   transact: { jobs: ['dynamodb:PutItem'], records: ['dynamodb:PutItem'] },
   // PartiQLInsert: the jobs of schedules, which its index of records finds.
   // UpdateItem of jobs: one that a console edit left in no shape of ours. Of records: a tick raises the control record.
   sweeper: {
     jobs: ['dynamodb:PartiQLInsert', 'dynamodb:BatchGetItem', 'dynamodb:PartiQLUpdate', 'dynamodb:UpdateItem'],
-    records: control,
+    // DeleteItem, Query: the lines before gates, which it keeps moving.
+    records: [...control, 'dynamodb:DeleteItem', 'dynamodb:Query'],
     recordIndex: ['dynamodb:Query'],
     jobIndex: ['dynamodb:Query'],
     queues: ['sqs:SendMessage'],

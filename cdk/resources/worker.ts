@@ -75,6 +75,7 @@ function functionSpec(scope: Construct, { definition, queue, props, ...spec }: W
       ...(definition.enqueuesInto.length === 0
         ? []
         : statementsFor(accessOf.followUps, { ...resources, queues: Object.values(into) })),
+      ...(definition.hasLimits ? statementsFor(accessOf.gates, resources) : []),
       ...(props.policyStatements ?? []),
     ],
     more: {

@@ -9,6 +9,8 @@ import type { Outgoing } from '../ports/job-queue.ts'
 export interface Sending {
   readonly job: Job
   readonly delayMs: number
+  /** A place in the job's gate was promised to the message. */
+  readonly isPromised?: true
 }
 
 /** Sends messages, a batch per queue; true for each that was sent. What could not be sent is reported, not thrown. */
@@ -17,8 +19,8 @@ export async function sendMessages(deps: Deps, sendings: readonly Sending[]): Pr
   const queues = groupBy(sendings, ({ job }) => job.queue)
   await Promise.all(
     [...queues].map(async ([queue, group]) => {
-      const outgoing = group.map(({ job, delayMs }) => {
-        return { message: messageOf(job, job.lookAt ?? 0), tenant: job.tenant, delayMs }
+      const outgoing = group.map(({ job, delayMs, isPromised }) => {
+        return { message: messageOf(job, job.lookAt ?? 0, isPromised), tenant: job.tenant, delayMs }
       })
       const outcomes = await deps.queue.send(queue, outgoing)
       for (const [index, sending] of group.entries()) {

@@ -39,6 +39,7 @@ const counters = {
   job_snoozed: 'JobsSnoozed',
   job_cancelled: 'JobsCancelled',
   job_crashed: 'JobsCrashed',
+  job_parked: 'JobsParked',
   job_adopted: 'JobsAdopted',
   job_moved: 'JobsMoved',
   job_tidied: 'JobsTidied',
@@ -72,6 +73,8 @@ const uncounted = [
   'mapping_failed',
   'audit_failed',
   'job_dispatched',
+  'gate_failed',
+  'gate_repaired',
   'message_waits',
   'job_requeued',
   'job_rescheduled',
@@ -126,6 +129,7 @@ export function metricsOf(event: TelemetryEvent): readonly Metric[] {
 export function levelOf(event: TelemetryEvent): 'debug' | 'info' | 'warn' | 'error' {
   switch (event.name) {
     case 'job_started':
+    case 'job_parked':
     case 'schedule_fired':
     // The tick's own line says how many.
     case 'job_dispatched':
@@ -150,6 +154,7 @@ export function levelOf(event: TelemetryEvent): 'debug' | 'info' | 'warn' | 'err
     case 'counts_drift':
     case 'events_lost':
     case 'mapping_failed':
+    case 'gate_failed':
       return 'warn'
     default:
       return 'info'

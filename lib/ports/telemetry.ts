@@ -28,6 +28,8 @@ export type TelemetryEvent =
   /** A lease ended without an outcome. */
   | (JobFields & { readonly name: 'job_crashed'; readonly attempt: number; readonly crashes: number })
   | (JobFields & { readonly name: 'job_dispatched'; readonly delayMs: number; readonly dispatches: number })
+  /** Its gate is full: it waits in line there. */
+  | (JobFields & { readonly name: 'job_parked'; readonly gate: string })
   | (JobFields & { readonly name: 'job_adopted' })
   /** The job follows its contract into another queue; the queue named is the new one. */
   | (JobFields & { readonly name: 'job_moved' })
@@ -53,6 +55,10 @@ export type TelemetryEvent =
       readonly stack?: string
       readonly jobIds: readonly string[]
     }
+  /** A place could not be handed on, or a gate not be looked through; the next tick tries again. */
+  | { readonly name: 'gate_failed'; readonly gate: string; readonly error: string }
+  /** A tick freed places that runs had left behind, and handed out jobs that waited for them. */
+  | { readonly name: 'gate_repaired'; readonly gate: string; readonly freed: number; readonly handedOut: number }
   /** Events that the bus did not take; they wait in the outbox, and are tried again. */
   | { readonly name: 'events_put_off'; readonly count: number }
   /** A derived record that no table takes; the recorder goes on without it. */

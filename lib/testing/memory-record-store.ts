@@ -126,9 +126,7 @@ export class MemoryRecordStore implements RecordStore {
   /** When the first record is due that a tick looks at; undefined when there is none. */
   nextLookAt(): number | undefined {
     const times = this.all().flatMap(({ attributes: { lane, lookAt } }) =>
-      typeof lane === 'string' && lane.startsWith('~schedules#') && typeof lookAt === 'number' && lookAt < neverAt
-        ? [lookAt]
-        : [],
+      typeof lane === 'string' && isWalked(lane) && typeof lookAt === 'number' && lookAt < neverAt ? [lookAt] : [],
     )
     return times.length === 0 ? undefined : Math.min(...times)
   }
@@ -139,6 +137,9 @@ export class MemoryRecordStore implements RecordStore {
     else if (isRecordKey(key)) this.#items.set(textOf(key), item)
   }
 }
+
+/** The lanes of schedules, and of gates that somebody waits at. */
+const isWalked = (lane: string): boolean => lane.startsWith('~schedules#') || lane.includes('#gate#')
 
 const textOf = ({ id, part }: RecordKey): string => JSON.stringify([id, part])
 

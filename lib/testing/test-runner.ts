@@ -1,8 +1,12 @@
 import { systemHandlers } from '../app/bulk/system-handlers.ts'
+// oxlint-disable-next-line import/no-unassigned-import -- workers load it late: here time would move on meanwhile
+import '../app/gates/gate-for.ts'
 import { startAvailable } from '../app/sweeper/start-available.ts'
 import { type TickReport, tick } from '../app/sweeper/tick.ts'
 import type { Delivery } from '../app/worker/run.ts'
 import { runBatch } from '../app/worker/run-batch.ts'
+// oxlint-disable-next-line import/no-unassigned-import -- workers load it late: here time would move on meanwhile
+import '../app/worker/start-at-gate.ts'
 import { type Client, clientOn } from '../client/client.ts'
 import { checkHandlers, typesWithoutHandler } from '../core/definition/check-handlers.ts'
 import { visibilityTimeoutMs } from '../core/definition/deployment.ts'

@@ -3,6 +3,7 @@
 import { decideDue } from '../../lib/core/decide/due-job.ts'
 import { decideRefusedStart } from '../../lib/core/decide/refused-start.ts'
 import { completeJob, type Job } from '../../lib/core/job/job.ts'
+import type { Message } from '../../lib/core/job/message.ts'
 import { isOwnRun } from '../../lib/core/transitions/own-write.ts'
 import { extraFaultClasses, faultClasses, retiredFaultClasses } from './faults.ts'
 import { extraActs } from './plan.ts'
@@ -15,6 +16,7 @@ export function startCoverage(sim: Sim): void {
   sim.watchers.push({
     refused: refusal => countRefusal(sim, refusal),
     told(_, event) {
+      if (event.name === 'gate_repaired') sim.count('gate repaired')
       if (event.name === 'tick' && sim.plan.deepQueue !== undefined)
         sim.count(event.isComplete ? 'crowd tick complete' : 'crowd tick cut short')
     },
@@ -33,9 +35,16 @@ function countRefusal(sim: Sim, { change, stored, writer }: Refusal): void {
   if (isOwnRun(item, set.owner)) return sim.count('start run')
   const receives = sim.facts.of(writer).receives.get(change.id) ?? 1
   const hasMoved = name === 'startIfDispatchedMovingAt'
-  const decision = decideRefusedStart(item, { message, receives, start: { now: set.startedAt }, hasMoved })
+  const decision = decideRefusedStart(item, {
+    message,
+    receives,
+    start: { now: set.startedAt, ...gateOf(message) },
+    hasMoved,
+  })
   sim.count(`start ${decision.kind}${whyOf(decision)}`)
 }
+
+const gateOf = ({ gate }: Message): { readonly gate?: string } => (gate === undefined ? {} : { gate })
 
 function countDue(sim: Sim, proc: Proc, job: Job): void {
   const decision = decideDue(job, proc.now(), sim.runner)
@@ -78,6 +87,8 @@ const transitions = [
   'adoptIfAvailable',
   'adoptIfStray',
   'moveIfSeen',
+  'parkIfDispatched',
+  'lookLaterIfParked',
   'tidyIfEnded',
   'lookLaterIfSeen',
   'pullIfMine',
@@ -116,6 +127,7 @@ const dues = [
   'adopt',
   'move',
   'tidy',
+  'parked',
   'later',
   'skip: already FAILED',
   'skip: already COMPLETED',
@@ -219,6 +231,29 @@ export const expectedCounts: readonly string[] = [
   ...starts.map(name => `start ${name}`),
   ...dues.map(name => `due ${name}`),
   ...recordings.map(name => `recorder ${name}`),
+]
+
+/** What must not stay at zero in a long run of limits. */
+export const gateCounts: readonly string[] = [
+  'gate takeIfFree',
+  'gate takeOverIfSeen',
+  'gate prolongIfMine',
+  'gate freeIfSeen',
+  'gate queueUp',
+  'gate leaveLineIfSeen',
+  'gate watchIfIdle',
+  'gate leaveIfSeen',
+  'gate repaired',
+  'gate fault storeThrottled',
+  'gate fault storeExecutedThenFailed',
+  'gate fault storeExecutedThenRefused',
+  'gate fault storeExecutedLate',
+  'write parkIfDispatched',
+  'write lookLaterIfParked',
+  'write takeOverIfLeaseOver',
+  'write recoverIfLeaseOver',
+  'fault killed',
+  'fault frozen',
 ]
 
 /** What must not stay at zero in a long run of schedules. */

@@ -1,5 +1,6 @@
 /** Plans that give a rare course of events its chance. */
 import { withExtras } from './extras.ts'
+import { gates, gatesAlone, photoFinish } from './gate-themes.ts'
 import { type ActPlan, type EnqueuePlan, type Plan, planFor } from './plan.ts'
 import { outage, punctual, redeployed } from './schedule-themes.ts'
 import { bank, crossingBeats, halted, late, moving, nextDoor, poison, strangers, waiters } from './themes.ts'
@@ -103,11 +104,13 @@ const directed: Readonly<Record<number, (plan: Plan) => Plan>> = {
   1: poison,
   2: bank,
   3: slowTicks,
+  4: gates,
   5: waiters,
   7: reborn,
   9: crossingBeats,
   11: frozenPuts,
   13: cutOff,
+  14: gatesAlone,
   15: strangers,
   17: deletedAtOnce,
   16: halted,
@@ -128,6 +131,10 @@ export function worldOf(seed: number): Plan {
 
 /** A world of transfers. */
 export const bankPlanFor = (seed: number): Plan => bank(planFor(seed))
+
+/** A world of limits: four in five with all that can go wrong, the others in calm without a sweeper. */
+export const gatePlanFor = (seed: number): Plan => (gatesOf[seed % 10] ?? gates)(planFor(seed))
+const gatesOf: Readonly<Record<number, (plan: Plan) => Plan>> = { 0: gatesAlone, 5: photoFinish }
 
 /** A world of schedules: each of the three themes in turn. */
 export const schedulePlanFor = (seed: number): Plan =>

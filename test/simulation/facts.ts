@@ -196,7 +196,8 @@ export class Facts {
 
   #changed(job: JobFacts, before: RawJob | undefined, after: RawJob | undefined, { transition, writer }: Write): void {
     if (transition === undefined) return
-    if (transition.row === 'T19' || transition.row === 'T22') job.foundAt = this.#now()
+    const isOutOfLine = transition.row === 'T5' && before?.parked !== undefined
+    if (['T19', 'T22', 'T30'].includes(transition.row) || isOutOfLine) job.foundAt = this.#now()
     if (transition.row === 'T19' && before?.attemptsLeft === undefined && before?.finishedAt === undefined)
       job.isByContract = true
     const isBroughtHome = ['T19', 'T22', 'T23'].includes(transition.row) || transition.deletes === true
@@ -232,7 +233,7 @@ export class Facts {
       if (transition.row === 'T11' || transition.row === 'T13')
         run.retryInMs = (after?.scheduledAt ?? 0) - (writer?.now() ?? 0)
     }
-    if (['T11', 'T13', 'T14', 'T16', 'T19'].includes(transition.row)) this.#place(job)
+    if (['T11', 'T13', 'T14', 'T16', 'T19', 'T30'].includes(transition.row)) this.#place(job)
     if (['T15', 'T16', 'T17'].includes(transition.row)) job.isDisturbed = true
   }
 

@@ -37,6 +37,8 @@ export interface TypePlan {
   readonly backoff: Backoff
   readonly history: boolean
   readonly keepMs: number
+  /** So many jobs run at once, under each of so many keys. */
+  readonly limit?: { readonly concurrency: number; readonly keys: number }
 }
 
 export interface JobPlan {
@@ -139,6 +141,8 @@ export interface Plan {
   readonly reconcileMs: number
   readonly schedules?: SchedulesPlan
   readonly pauses?: readonly PausePlan[]
+  /** Neither ticks nor scans: whatever happens, nobody steps in. */
+  readonly hasNoSweeper?: boolean
 }
 
 /** What a plan has unless it says otherwise. */

@@ -3,6 +3,7 @@ import { isScheduleKey, type StoredSchedule, scheduleFrom } from '../../lib/core
 import { Unavailable } from '../../lib/core/values/errors.ts'
 import { formatInstant } from '../../lib/core/values/instant.ts'
 import type { RecordStore, TransactAction } from '../../lib/ports/record-store.ts'
+import type { FaultClass } from './faults.ts'
 import type { Proc } from './proc.ts'
 import type { Sim } from './sim.ts'
 import { transactThrough } from './transact-port.ts'
@@ -15,8 +16,16 @@ export function recordPort(sim: Sim, proc: Proc): RecordStore {
   const { records } = sim
   const call: Call = execute => carryOut(sim, proc, execute)
   return {
-    putIfAbsent: entries => call(() => records.putIfAbsent(entries)),
-    update: updates => call(() => watched(sim, proc, updates, async () => records.update(updates))),
+    putIfAbsent: entries =>
+      ofGate(entries[0])
+        ? carryOutOfGate(sim, proc, { name: 'new', write: () => records.putIfAbsent(entries) })
+        : call(() => records.putIfAbsent(entries)),
+    update: updates => {
+      const [first] = updates
+      return ofGate(first?.key)
+        ? carryOutOfGate(sim, proc, { name: first?.change.name ?? '', write: () => records.update(updates) })
+        : call(() => watched(sim, proc, updates, async () => records.update(updates)))
+    },
     get: keys => call(() => records.get(keys)),
     query: query => call(() => records.query(query)),
     due: (...page) => call(() => records.due(...page)),
@@ -26,6 +35,64 @@ export function recordPort(sim: Sim, proc: Proc): RecordStore {
         : call(() => watched(sim, proc, actions.flatMap(recordAction), async () => records.transact(actions, token))),
   }
 }
+
+const ofGate = (key: RecordKey | undefined): boolean => key?.id.startsWith('#gate/') === true
+
+const gateFaults = [
+  'storeThrottled',
+  'storeExecutedThenFailed',
+  'storeExecutedThenRefused',
+  'storeExecutedLate',
+] as const satisfies readonly FaultClass[]
+
+/** How late a write may be carried out that was answered with a failure. */
+const latestMs = 60_000
+
+interface GateWrite<Outcome> {
+  readonly name: string
+  /** One write: whoever writes to a gate writes nothing else in the same call. */
+  readonly write: () => Promise<readonly Outcome[]>
+}
+
+/** One write of a gate, with what befalls statements of jobs as well. */
+function carryOutOfGate<Outcome>(sim: Sim, proc: Proc, { name, write }: GateWrite<Outcome>) {
+  const { loop, faults, chance } = sim
+  const failed = { kind: 'failed', error: new Error('no answer') } as const
+  return new Promise<readonly (Outcome | typeof failed)[]>(resolve => {
+    const execute = async () => {
+      const outcomes = await write()
+      const { kind } = (outcomes[0] ?? failed) as { readonly kind: string }
+      sim.trace(`${proc.name} ${name} ${kind}`)
+      if (kind === 'applied' || kind === 'put') sim.count(`gate ${name}`)
+      return outcomes
+    }
+    proc.resume(() => {
+      proc.step()
+      if (proc.isDead) return
+      loop.after(latencyOf(sim), () => {
+        const fault = gateFaults.find(one => faults.happens(one))
+        if (fault !== undefined) sim.count(`gate fault ${fault}`)
+        const isLost = fault === 'storeThrottled' || fault === 'storeExecutedLate'
+        const first = isLost ? undefined : execute()
+        if (fault === 'storeExecutedLate') loop.after(faults.chance(fault).spread(20, latestMs), () => void execute())
+        const answer = async () => {
+          if (first === undefined || fault === 'storeExecutedThenFailed') return [failed]
+          // The SDK asks again.
+          return fault === 'storeExecutedThenRefused' ? execute() : first
+        }
+        loop.after(latencyOf(sim) + (fault === undefined ? 0 : chance.int(0, 500)), () =>
+          proc.resume(() => {
+            proc.step()
+            if (!proc.isDead) proc.resume(() => void answer().then(resolve))
+          }),
+        )
+      })
+    })
+  })
+}
+
+const latencyOf = ({ faults, chance }: Sim): number =>
+  faults.happens('storeSlow') ? faults.chance('storeSlow').spread(50, 12_000) : chance.int(1, 12)
 
 interface Named {
   readonly key: RecordKey
@@ -56,9 +123,9 @@ async function watched<T>(sim: Sim, writer: Proc, changes: readonly Named[], exe
   return answer
 }
 
-function carryOut<T>({ loop, faults, chance }: Sim, proc: Proc, execute: () => Promise<T>): Promise<T> {
-  const latency = () =>
-    faults.happens('storeSlow') ? faults.chance('storeSlow').spread(50, 12_000) : chance.int(1, 12)
+function carryOut<T>(sim: Sim, proc: Proc, execute: () => Promise<T>): Promise<T> {
+  const { loop, faults } = sim
+  const latency = () => latencyOf(sim)
   return new Promise((resolve, reject) => {
     proc.resume(() => {
       proc.step()

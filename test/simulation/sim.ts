@@ -5,7 +5,11 @@ import { type ReconcileDeps, reconcile } from '../../lib/app/sweeper/reconcile.t
 import { resendAll } from '../../lib/app/sweeper/resend-all.ts'
 import { startAvailable } from '../../lib/app/sweeper/start-available.ts'
 import { tick } from '../../lib/app/sweeper/tick.ts'
+// oxlint-disable-next-line import/no-unassigned-import -- workers load it late: here time would move on meanwhile
+import '../../lib/app/gates/gate-for.ts'
 import { runBatch } from '../../lib/app/worker/run-batch.ts'
+// oxlint-disable-next-line import/no-unassigned-import -- workers load it late: here time would move on meanwhile
+import '../../lib/app/worker/start-at-gate.ts'
 import type { Runner } from '../../lib/core/definition/runner.ts'
 import type { StoredSchedule } from '../../lib/core/records/schedule-record.ts'
 import type { WorkerDeps } from '../../lib/ports/deps.ts'

@@ -45,7 +45,8 @@ export async function simulate(
   const recording = startRecording(world)
   startOperators(world)
   startPauses(world)
-  startDeploys(world)
+  // A deploy waits for a tick.
+  if (plan.hasNoSweeper !== true) startDeploys(world)
   const isBroken = () => world.violations.length > 0
   await world.loop.run(startAt + plan.chaosMs, isBroken)
   world.calmDown()

@@ -65,15 +65,14 @@ function edit(sim: Sim, { which, act }: ActPlan, more: Item): void {
 
 /** What a later release may leave in an item: each of them is a reason to let it alone. */
 const laterMarks: readonly Item[] = [
-  { parked: { S: 'no ticket yet' } },
-  { gate: { S: 'tenant-1' } },
   { state: { S: 'WAITING' } },
+  { pass: { N: '7' } },
   { next: { S: '{"step":2}' } },
   { fmt: { N: '2' } },
 ]
 
 /** So many of them are in the guards of this release's starts. */
-const guardedMarks = 3
+const guardedMarks = 1
 
 /** A job of a later release, in any state, at any age, in a lane that the sweeper walks, with a message of this release. */
 function putLater(sim: Sim, { which, delayMs }: ActPlan): void {
@@ -97,7 +96,7 @@ function putLater(sim: Sim, { which, delayMs }: ActPlan): void {
   table.write('foreign', id, { ...toItem({ ...job, ...times, ...held }), ...laterMarks[which % laterMarks.length] })
   // Where the guards of this release do not look, the later one sends messages that this one cannot read.
   const isGuarded = which % laterMarks.length < guardedMarks
-  if (state !== 'AVAILABLE') queues.put(queue, JSON.stringify({ v: isGuarded ? 1 : 2, id, fence: 1, type, at }))
+  if (state !== 'AVAILABLE') queues.put(queue, JSON.stringify({ v: isGuarded ? 1 : 3, id, fence: 1, type, at }))
   mapping.nudge(queue)
 }
 

@@ -26,7 +26,7 @@ export function startSweepers(sim: Sim): void {
       })
     }
   }
-  sim.loop.at(startAt + tickMs, tick)
+  if (sim.plan.hasNoSweeper !== true) sim.loop.at(startAt + tickMs, tick)
 }
 
 function isOut({ plan, loop }: Sim): boolean {
@@ -39,6 +39,7 @@ function isOut({ plan, loop }: Sim): boolean {
 function isAnythingDue({ table, loop, plan, records }: Sim): boolean {
   const schedules = plan.schedules === undefined ? [] : storedSchedules(records, plan.schedules)
   if (schedules.some(({ status }) => status === 'ACTIVE')) return true
+  if (records.all().some(({ attributes: { lane } }) => typeof lane === 'string' && lane.includes('#gate#'))) return true
   for (const item of table.items()) {
     if (item.lookAt !== undefined && item.lookAt <= loop.now + leadMs && item.lane?.includes('#live#') === true)
       return true
@@ -81,7 +82,7 @@ export function startReconciler(sim: Sim): void {
     if (faults.happens('tickLost') || (sim.isQuiet && !sim.table.hasLiveJobs())) return
     reconcileOnce(sim)
   }
-  loop.at(startAt + plan.reconcileMs, scan)
+  if (plan.hasNoSweeper !== true) loop.at(startAt + plan.reconcileMs, scan)
 }
 
 function reconcileOnce(sim: Sim): void {

@@ -43,7 +43,7 @@ function runnerOf(plan: Plan, release: 0 | 1): Runner {
   const shards = plan.shards[release]
   const queueOf = (queue: string): string => (release === 1 && queue === move?.from ? move.to : queue)
   const jobs = plan.types.map((one): [string, JobContract] => {
-    const { type, timeoutMs, maxAttempts, maxSnoozes, backoff, history, keepMs } = one
+    const { type, timeoutMs, maxAttempts, maxSnoozes, backoff, history, keepMs, limit } = one
     const queue = queueOf(one.queue)
     const policy = {
       timeoutMs,
@@ -54,7 +54,10 @@ function runnerOf(plan: Plan, release: 0 | 1): Runner {
       keepCompletedMs: keepMs,
       keepFailedMs: keepMs,
     }
-    return [type, { type, queue, input: anyInput, tenant: tenantOfInput, policy }]
+    const contract = { type, queue, input: anyInput, tenant: tenantOfInput, policy }
+    if (limit === undefined) return [type, contract]
+    const key = ({ n }: Input): string => `k${n % limit.keys}`
+    return [type, { ...contract, limit: { key, concurrency: limit.concurrency } }]
   })
   const schedules = plan.schedules?.releases[release].map(declarationOf) ?? []
   const queues = plan.queues.map(queue => [queueOf(queue), { concurrency, batchSize, shards }])

@@ -1,4 +1,5 @@
 import type { EnqueueOptions } from '../../core/definition/job-request.ts'
+import { gateOf } from '../../core/definition/limit.ts'
 import { contractOf, queuePolicyOf } from '../../core/definition/runner.ts'
 import { tenantOf } from '../../core/definition/tenant.ts'
 import { maxAttemptsIn, notifyIn, priorityIn, startByIn, tagsIn } from '../../core/job/enqueue-options.ts'
@@ -66,7 +67,8 @@ export async function prepare(
   const contract = contractOf(deps.runner, request.type)
   const input = toJsonText('input', request.input, maxInputBytes)
   // What is stored is checked, not what was given: the handler gets what JSON text gives back.
-  const tenant = tenantOf(contract, await checkInput(contract, fromJsonText(input)))
+  const output = await checkInput(contract, fromJsonText(input))
+  const [tenant, gate] = [tenantOf(contract, output), gateOf(contract, output)]
   const now = deps.clock.now()
   const dueAt = dueAtOf(request, now)
   const key = keyOf(request.idempotencyKey)
@@ -88,6 +90,7 @@ export async function prepare(
     ...(startBy === undefined ? {} : { startBy: startByIn('startBy', startBy, dueAt) }),
     ...(context === undefined ? {} : { context }),
     ...(tenant === undefined ? {} : { tenant }),
+    ...(gate === undefined ? {} : { gate }),
   }
   const { shards } = queuePolicyOf(deps.runner, contract.queue)
   const whole = newJob(given, now, newRequestToken(deps.random), contract.policy, shards)

@@ -2,8 +2,10 @@ import { isTerminal, type Job } from '../../core/job/job.ts'
 import { type ExplainFacts, explain, type Reason } from '../../core/lookup/explain.ts'
 import { pauseOf } from '../../core/records/pause.ts'
 import type { Deps } from '../../ports/deps.ts'
+import { isParked } from '../gates/line.ts'
 import { checkId } from '../operate/operate.ts'
 import { readControl } from './lanes.ts'
+import { lineAt } from './line-at.ts'
 import { lineBefore } from './position.ts'
 import { mappingOf } from './queue-mapping.ts'
 
@@ -33,19 +35,21 @@ const known = ({ runner }: Deps, { type, queue }: Job): ExplainFacts => ({
 })
 
 async function factsOf(deps: Deps, job: Job): Promise<ExplainFacts> {
-  const [control, line, hasRow, mapping] = await Promise.all([
+  const [control, queued, hasRow, mapping, line] = await Promise.all([
     readControl(deps),
     lineBefore(deps, job),
     isInIndex(deps, job),
     mappingOf(deps, job.queue),
+    isParked(job) ? lineAt(deps, job) : undefined,
   ])
   const pause = pauseOf(control, job.queue, deps.clock.now())
   return {
     ...known(deps, job),
     ...(pause === undefined ? {} : { pause }),
     ...(mapping === undefined ? {} : { mapping: mapping.state }),
-    ahead: line.ahead,
-    ...(line.startsPerMinute === undefined ? {} : { startsPerMinute: line.startsPerMinute }),
+    ...(line === undefined ? {} : { line }),
+    ahead: queued.ahead,
+    ...(queued.startsPerMinute === undefined ? {} : { startsPerMinute: queued.startsPerMinute }),
     hasRow,
   }
 }

@@ -40,6 +40,10 @@ export interface JobView {
   readonly occurrence?: string
   /** Why the job is CANCELLED, where nobody cancelled it: `overlap`, `expired`, `schedule`. */
   readonly code?: string
+  /** The gate `<type>/<key>` that each of its starts must pass. */
+  readonly gate?: string
+  /** Since when it waits in line at its gate. */
+  readonly parked?: string
   readonly scheduledAt: string
   /** No attempt starts after this. */
   readonly startBy?: string
@@ -73,6 +77,8 @@ export function viewOf(job: Job): JobView {
     ...(job.schedule === undefined ? {} : { schedule: job.schedule }),
     ...(job.occurrence === undefined ? {} : { occurrence: formatInstant(job.occurrence) }),
     ...(job.code === undefined ? {} : { code: job.code }),
+    ...(job.gate === undefined ? {} : { gate: job.gate }),
+    ...(job.parked === undefined ? {} : { parked: formatInstant(job.parked) }),
     scheduledAt: formatInstant(job.scheduledAt),
     ...(job.startBy === undefined ? {} : { startBy: formatInstant(job.startBy) }),
     insertedAt: formatInstant(job.insertedAt),

@@ -2,6 +2,7 @@
 import { homeless } from '../../core/decide/due-job.ts'
 import { homeOf } from '../../core/definition/home.ts'
 import type { EnqueueOptions } from '../../core/definition/job-request.ts'
+import { gateOf } from '../../core/definition/limit.ts'
 import { contractOf, policyOf } from '../../core/definition/runner.ts'
 import { tenantOf } from '../../core/definition/tenant.ts'
 import { actsPossibleIn, type JobAct, versionOf } from '../../core/job/acts.ts'
@@ -20,6 +21,7 @@ import { itemReserveBytes, minDeleteAgeMs } from '../../core/values/times.ts'
 import type { Deps } from '../../ports/deps.ts'
 import { checkInput } from '../check-input.ts'
 import { dueAtOf } from '../enqueue/prepare.ts'
+import { gateFor } from '../gates/gate-for.ts'
 import { checkPayloadLasts } from '../payloads.ts'
 import { sendOrPull } from '../send.ts'
 import { tenantFor } from '../tenant-for.ts'
@@ -160,19 +162,21 @@ export interface Again extends When {
 export async function requeue(deps: Deps, id: string, again: Again = {}, expected?: Expected): Promise<PlaceOutcome> {
   const { input, ...when } = again
   const text = input === undefined ? undefined : toJsonText('input', input, maxItemBytes - itemReserveBytes)
-  let tenant: string | undefined
+  let fresh:
+    | { readonly input: string; readonly tenant: string | undefined; readonly gate: string | undefined }
+    | undefined
   return place(deps, id, when, {
     name: 'retry',
     expected,
     replacesInput: text !== undefined,
-    transition: (job, replacing) =>
-      requeueIfEnded(job, { ...replacing, ...(text === undefined ? {} : { fresh: { input: text, tenant } }) }),
+    transition: (job, replacing) => requeueIfEnded(job, { ...replacing, ...(fresh === undefined ? {} : { fresh }) }),
     whyNot: job => (isTerminal(job.state) ? undefined : 'only a job that has ended can be requeued'),
     // What is stored is checked, not what was given: the handler gets what JSON text gives back.
     check: async ({ type }) => {
       if (text === undefined) return
       const contract = contractOf(deps.runner, type)
-      tenant = tenantOf(contract, await checkInput(contract, fromJsonText(text)))
+      const output = await checkInput(contract, fromJsonText(text))
+      fresh = { input: text, tenant: tenantOf(contract, output), gate: gateOf(contract, output) }
     },
   })
 }
@@ -224,7 +228,7 @@ async function place(deps: Deps, id: string, when: When, placing: Placing): Prom
       const adopt = job.state === 'AVAILABLE' ? adoptIfAvailable : adoptIfStray
       // The adoption itself makes another version of it.
       const again = { ...placing, expected: undefined }
-      const adopting = { ...asked, tenant: await tenantFor(deps, job) }
+      const adopting = { ...asked, tenant: await tenantFor(deps, job), gate: await gateFor(deps, job) }
       return { kind: 'write', transition: adopt(job, adopting), done: () => place(deps, id, when, again) }
     }
     const done = async (placed: Job): Promise<PlaceOutcome> => {

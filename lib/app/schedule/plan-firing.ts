@@ -1,4 +1,5 @@
 /** What a tick has to do for one schedule: its due occurrences, as jobs that are ready to be written. */
+import { gateOf } from '../../core/definition/limit.ts'
 import type { Runner } from '../../core/definition/runner.ts'
 import { contractOf, queuePolicyOf } from '../../core/definition/runner.ts'
 import { tenantOf } from '../../core/definition/tenant.ts'
@@ -83,7 +84,8 @@ export async function jobOf(
     definition,
     scheduledTimeOf(definition, occurrence.time, { missedBefore }),
   )
-  const tenant = tenantOf(contract, await checkInput(contract, fromJsonText(input)))
+  const output = await checkInput(contract, fromJsonText(input))
+  const [tenant, gate] = [tenantOf(contract, output), gateOf(contract, output)]
   const { maxAttempts = contract.policy.maxAttempts, ...options } = enqueue
   const given = {
     id: occurrence.jobId,
@@ -94,6 +96,7 @@ export async function jobOf(
     maxAttempts,
     ...options,
     ...(tenant === undefined ? {} : { tenant }),
+    ...(gate === undefined ? {} : { gate }),
     occasion: {
       schedule: name,
       occurrence: occurrence.time,

@@ -6,11 +6,14 @@
 import { type DueDecision, decideDue } from '../../core/decide/due-job.ts'
 import { policyOf } from '../../core/definition/runner.ts'
 import type { Job } from '../../core/job/job.ts'
-import { adoptIfAvailable, adoptIfStray, moveIfSeen, tidyIfEnded } from '../../core/transitions/adopt.ts'
+import { type Adopting, adoptIfAvailable, adoptIfStray, moveIfSeen, tidyIfEnded } from '../../core/transitions/adopt.ts'
 import { dispatchIfSeen, lookLaterIfSeen } from '../../core/transitions/dispatch.ts'
+import { lookLaterIfParked } from '../../core/transitions/park.ts'
 import { endUnrun, recoverIfLeaseOver } from '../../core/transitions/recover.ts'
 import type { Transition } from '../../core/transitions/transition.ts'
 import type { Deps } from '../../ports/deps.ts'
+import { gateFor } from '../gates/gate-for.ts'
+import { isParked, keepInLine } from '../gates/line.ts'
 import { type Sending, sendOrPull } from '../send.ts'
 import { tenantFor } from '../tenant-for.ts'
 import { newRequestToken } from '../tokens.ts'
@@ -43,7 +46,11 @@ export async function handleDueJobs(deps: Deps, jobs: readonly Job[]): Promise<D
 /** @returns the jobs that are due again, as what they have become */
 async function handleOnce(deps: Deps, jobs: readonly Job[], report: DueReport): Promise<readonly Job[]> {
   const plans = await Promise.all(jobs.map(job => plan(deps, job, report)))
-  const planned = plans.filter(one => one !== undefined)
+  const planned = await inLine(
+    deps,
+    plans.filter(one => one !== undefined),
+    report,
+  )
   const written = await writeAll(
     deps,
     planned.map(({ job, transition }) => ({ id: job.id, transition, seen: job })),
@@ -64,6 +71,14 @@ async function handleOnce(deps: Deps, jobs: readonly Job[], report: DueReport): 
   }
   report.dispatched += await sendOrPull(deps, sendings)
   return dueAgain
+}
+
+/** Those that wait at a gate, once they have their tickets: their look must not move on before. */
+async function inLine(deps: Deps, planned: readonly Planned[], report: DueReport): Promise<readonly Planned[]> {
+  const parked = planned.flatMap(({ job, decision }) => (decision.kind === 'parked' && isParked(job) ? [job] : []))
+  const failed = new Set(await keepInLine(deps, parked))
+  report.failedIds.push(...failed)
+  return failed.size === 0 ? planned : planned.filter(({ job }) => !failed.has(job.id))
 }
 
 /** Refused: somebody else took care of the job. */
@@ -91,16 +106,24 @@ async function plan(deps: Deps, job: Job, report: DueReport): Promise<Planned | 
     const decision = decideDue(job, now, deps.runner)
     if (decision.kind === 'skip') return undefined
     if (decision.kind === 'setAside') return setAside(decision.why)
-    const tenant = decision.kind === 'adopt' ? await tenantFor(deps, job) : undefined
-    return { job, decision, transition: transitionFor(deps, { job, tenant }, decision, now) }
+    const made = decision.kind === 'adopt' ? await byContract(deps, job) : {}
+    return { job, decision, transition: transitionFor(deps, { job, made }, decision, now) }
   } catch (error) {
     return setAside(String(error))
   }
 }
 
+type ByContract = Pick<Adopting, 'tenant' | 'gate'>
+
+/** What its contract makes of the input of a job from outside. @throws InvalidInput, Unavailable */
+const byContract = async (deps: Deps, job: Job): Promise<ByContract> => ({
+  tenant: await tenantFor(deps, job),
+  gate: await gateFor(deps, job),
+})
+
 function transitionFor(
   deps: Deps,
-  { job, tenant }: { readonly job: Job; readonly tenant: string | undefined },
+  { job, made }: { readonly job: Job; readonly made: ByContract },
   decision: Planned['decision'],
   now: number,
 ): Transition {
@@ -116,12 +139,14 @@ function transitionFor(
       return (job.state === 'AVAILABLE' ? adoptIfAvailable : adoptIfStray)(job, {
         ...asked,
         home: decision.home,
-        tenant,
+        ...made,
       })
     case 'move':
       return moveIfSeen(job, decision.home, now)
     case 'tidy':
       return tidyIfEnded(job, now, asked.policy)
+    case 'parked':
+      return lookLaterIfParked(job, now)
     case 'later':
       return lookLaterIfSeen(job, now)
   }

@@ -11,6 +11,7 @@ import type { Transition } from '../../core/transitions/transition.ts'
 import type { Deps } from '../../ports/deps.ts'
 import type { JobScan, ScanPage } from '../../ports/job-scan.ts'
 import { raisedControl } from '../control.ts'
+import { gateFor } from '../gates/gate-for.ts'
 import { tenantFor } from '../tenant-for.ts'
 import { newRequestToken } from '../tokens.ts'
 import { writeAll } from '../write.ts'
@@ -153,17 +154,22 @@ interface Planning extends Pick<Walk, 'total' | 'pauses'> {
 }
 
 async function plan(deps: ReconcileDeps, job: Job, { now, total, pauses }: Planning): Promise<Planned | undefined> {
+  const setAside = (error: string): undefined => {
+    total.setAside += 1
+    deps.telemetry.emit({ name: 'job_set_aside', id: job.id, error })
+  }
   const isExcused = pauseOf(pauses, job.queue, now) !== undefined || resumedWithin(pauses, job.queue, now)
   const decision = decideScanned(job, now, deps.runner, isExcused)
   if (decision.kind === 'leave') return undefined
-  if (decision.kind === 'setAside') {
-    total.setAside += 1
-    deps.telemetry.emit({ name: 'job_set_aside', id: job.id, error: decision.why })
-    return undefined
-  }
+  if (decision.kind === 'setAside') return setAside(decision.why)
   const { home } = decision
   if (decision.kind === 'forgotten') return { job, decision, transition: moveIfSeen(job, home, now) }
   const request = newRequestToken(deps.random)
-  const asked = { now, request, policy: policyOf(deps.runner, job.type), home, tenant: await tenantFor(deps, job) }
-  return { job, decision, transition: adoptIfStray(job, asked) }
+  try {
+    const ofContract = { tenant: await tenantFor(deps, job), gate: await gateFor(deps, job) }
+    const asked = { now, request, policy: policyOf(deps.runner, job.type), home, ...ofContract }
+    return { job, decision, transition: adoptIfStray(job, asked) }
+  } catch (error) {
+    return setAside(String(error))
+  }
 }

@@ -12,7 +12,7 @@ import { handleDueJobs } from './handle-due.ts'
 export async function startAvailable(deps: Deps, images: readonly Job[]): Promise<readonly string[]> {
   // The latest image of an item is the one to act on; two changes of one item would refuse each other.
   const latest = new Map(images.map(job => [job.id, job]))
-  const available = [...latest.values()].filter(({ state }) => state === 'AVAILABLE')
+  const available = [...latest.values()].filter(({ state, parked }) => state === 'AVAILABLE' && parked === undefined)
   const { failedIds } = await handleDueJobs(deps, available)
   return failedIds
 }

@@ -18,6 +18,7 @@ import { endPauses } from '../operate/queues.ts'
 import { noteBus } from '../record/act-events.ts'
 import { tickSchedules } from '../schedule/tick-schedules.ts'
 import { type DueReport, handleDueJobs } from './handle-due.ts'
+import { tickGates } from './tick-gates.ts'
 import { tickMappings } from './tick-mappings.ts'
 import { controlOf, walkLanes, workingLanesIn } from './walk.ts'
 
@@ -63,6 +64,7 @@ export async function tick(deps: Deps, endAt: number): Promise<TickReport> {
   const schedules = tickSchedules(deps, control, endAt)
   await endPauses(deps, control.paused)
   await tickMappings(deps, control)
+  const gates = tickGates(deps, control, endAt)
   const { leftOver, isComplete, error } = await walkLanes(deps, workingLanesIn(control, until), {
     until,
     endAt,
@@ -77,7 +79,8 @@ export async function tick(deps: Deps, endAt: number): Promise<TickReport> {
     },
   })
   const fired = await schedules
-  const report = { ...total, leftOver, isComplete: isComplete && fired.isComplete }
+  const areGatesWhole = await gates
+  const report = { ...total, leftOver, isComplete: isComplete && fired.isComplete && areGatesWhole }
   deps.telemetry.emit({ name: 'tick', ...report })
   // Who asks how things are reads it. A tick that cannot write it has done its work all the same.
   await deps.records.update([{ key: tickKey, change: noteTick(report, deps.clock.now()) }])

@@ -129,7 +129,11 @@ async function verdictOf(arrival: Arrival): Promise<Verdict> {
   if (batch.isPaused) return reported(batch, message.id, { kind: 'keep', visibleInMs: pausedWaitMs }, 'queue is paused')
   const started = await startJob(arrival)
   if (started.kind === 'settled') return started.verdict
-  return recordOutcome(await runJob(started.run, started.job))
+  try {
+    return await recordOutcome(await runJob(started.run, started.job))
+  } finally {
+    await started.run.place?.free()
+  }
 }
 
 /** A fault of ours with one message must not take the nine others along: it comes back. */

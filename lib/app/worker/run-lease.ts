@@ -90,6 +90,10 @@ export class RunLease {
     const { batch, start } = this.run
     if (this.#isOver) throw new RunStopped(this.stop ?? 'over')
     const leaseUntil = Math.max(this.#job.leaseUntil ?? 0, batch.deps.clock.now() + leaseMs(start.policy))
+    if ((await this.run.place?.prolong(leaseUntil)) === false) {
+      this.abort('lost')
+      return false
+    }
     const transition = heartbeatIfOwner(start.owner, leaseUntil, this.#progress)
     const written = await write(batch.writing, { id: this.#job.id, transition }, { delaysMs: [] })
     if (written.kind === 'failed') throw written.error

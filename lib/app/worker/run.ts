@@ -48,9 +48,19 @@ export interface Arrival {
   readonly message: Message
 }
 
+/** The place in its gate that a run holds. */
+export interface Place {
+  /** Before the lease itself is prolonged. False when the place is the run's no more. @throws Unavailable */
+  prolong(until: number): Promise<boolean>
+  /** Once the run is over, never before. Hands the place on where others may wait for it. */
+  free(): Promise<void>
+}
+
 /** A run: a message, and the start that it was given. It goes through start-job, run-job and record-outcome. */
 export interface Run extends Arrival {
   readonly start: Start
+  /** Absent: the job has no gate. */
+  readonly place?: Place
 }
 
 /** What became of a run. */

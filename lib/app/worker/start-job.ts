@@ -22,22 +22,43 @@ export type Started =
 /** Refused again and again by a moving item: the message comes back a little later. */
 const maxDecisions = 5
 
-const settled = (verdict: Verdict): Started => ({ kind: 'settled', verdict })
-const keep = (visibleInMs: number): Verdict => ({ kind: 'keep', visibleInMs })
+export const settled = (verdict: Verdict): Started => ({ kind: 'settled', verdict })
+export const keep = (visibleInMs: number): Verdict => ({ kind: 'keep', visibleInMs })
 
 /** 5 to 30 s, spread: after a fault of the store, or so that jobs which crashed together come back apart. */
-const keepSpread = ({ deps }: Batch): Verdict => keep(5_000 + Math.round(deps.random.fraction() * 25_000))
+export const keepSpread = ({ deps }: Batch): Verdict => keep(5_000 + Math.round(deps.random.fraction() * 25_000))
 
 /** Not repeated: the message comes back. Without the look an attempt could be charged and never run. */
-const once = { delaysMs: [], looksAfterFailure: true }
+export const once = { delaysMs: [], looksAfterFailure: true }
 
 export async function startJob(arrival: Arrival): Promise<Started> {
-  const { batch, delivery, message } = arrival
+  const { batch, message } = arrival
   const { deps } = batch
   if (!batch.handlers.has(message.type)) return settled(await leaveUnknown(arrival))
   if (deps.clock.now() >= batch.endAt) return settled(keep(soonMs))
   const policy = policyOf(deps.runner, message.type)
-  let run: Run = { ...arrival, start: { now: deps.clock.now(), owner: newOwner(deps.random), policy } }
+  const start = { now: deps.clock.now(), owner: newOwner(deps.random), policy }
+  return startThrough({ ...arrival, start }, message.gate, maxGates)
+}
+
+/** A message may be older than the gate that its job has by now. */
+const maxGates = 2
+
+/** @param left how often another gate than the one that was tried may turn out to be the job's */
+async function startThrough(run: Run, gate: string | undefined, left: number): Promise<Started> {
+  if (left === 0) return settled(keep(soonMs))
+  const startAt = (through: Run) => startRun(through, other => startThrough(run, other, left - 1))
+  if (gate === undefined) return startAt(run)
+  // Only for jobs that have one.
+  const { startAtGate } = await import('./start-at-gate.ts')
+  return startAtGate(run, gate, startAt)
+}
+
+/** @param throughOther starts the job through another gate than the one that was tried */
+async function startRun(asked: Run, throughOther: (gate: string | undefined) => Promise<Started>): Promise<Started> {
+  const { batch, delivery, message } = asked
+  const { deps } = batch
+  let run = asked
   let transition = startIfDispatched(message.fence, run.start, mayLeaveAt(message.at, run.start))
   for (let decisions = 0; decisions < maxDecisions; decisions += 1) {
     const written = await write(batch.writing, { id: message.id, transition }, once)
@@ -50,10 +71,16 @@ export async function startJob(arrival: Arrival): Promise<Started> {
       start: run.start,
       hasMoved,
     })
+    if (decision.kind === 'otherGate') {
+      await run.place?.free()
+      return throughOther(decision.gate)
+    }
     if (decision.kind === 'takeOver') {
       if (!(await mayTakeOver(run))) return settled(keepSpread(batch))
       // A new reading of the clock: the run may have waited for its neighbours, and its lease starts now.
       run = { ...run, start: { ...run.start, now: deps.clock.now() } }
+      const leaseUntil = run.start.now + leaseMs(run.start.policy)
+      if ((await run.place?.prolong(leaseUntil)) === false) return settled(keepSpread(batch))
       transition = takeOverIfLeaseOver(decision.job, message.fence, run.start)
     } else if (decision.kind === 'startMovingAt') {
       transition = startIfDispatched(message.fence, run.start, false)
@@ -78,9 +105,9 @@ async function mayTakeOver({ batch, message, start }: Run): Promise<boolean> {
   return isAlone
 }
 
-type Settling = Exclude<StartDecision, { kind: 'takeOver' | 'startMovingAt' }>
+type Settling = Exclude<StartDecision, { kind: 'takeOver' | 'startMovingAt' | 'otherGate' }>
 
-async function settle(run: Run, decision: Settling): Promise<Verdict> {
+export async function settle(run: Run, decision: Settling): Promise<Verdict> {
   const { batch, message } = run
   switch (decision.kind) {
     case 'cancel':
@@ -99,7 +126,7 @@ type Unrun = Extract<Settling, { kind: 'cancel' | 'fail' | 'adopt' }>
 /** A job that ends although nobody runs it, or that must first be made a job again. */
 async function writeWithoutRun(run: Run, decision: Unrun): Promise<Verdict> {
   const { batch, message } = run
-  const transition = transitionWithoutRun(run, decision)
+  const transition = await transitionWithoutRun(run, decision)
   if (transition === undefined) return acknowledge
   const written = await write(batch.writing, { id: message.id, transition }, once)
   if (written.kind === 'written') return acknowledge
@@ -108,12 +135,14 @@ async function writeWithoutRun(run: Run, decision: Unrun): Promise<Verdict> {
 }
 
 /** Undefined for a job that has no queue to wait in: the sweeper sets it aside. */
-function transitionWithoutRun({ batch, start }: Run, decision: Unrun): Transition | undefined {
+async function transitionWithoutRun({ batch, start }: Run, decision: Unrun): Promise<Transition | undefined> {
   const { random, runner } = batch.deps
   const { job } = decision
   const asked = { now: start.now, request: newRequestToken(random), policy: start.policy }
   if (decision.kind === 'cancel') return endUnrun(job, 'cancelled', asked)
   if (decision.kind === 'fail') return endUnrun(job, decision.isLeaseOver ? 'crashed' : 'exhausted', asked)
   const home = homeOf(runner, job)
-  return home === undefined ? undefined : adoptIfStray(job, { ...asked, home })
+  if (home === undefined) return undefined
+  const { gateFor } = await import('../gates/gate-for.ts')
+  return adoptIfStray(job, { ...asked, home, gate: await gateFor(batch.deps, job) })
 }

@@ -63,8 +63,9 @@ const kinds: { readonly [K in JobAttribute]: Kind } = {
   lookAt: 'indexInstant',
   ttl: 'count',
   ref: 'text',
+  // Whatever an edit left there: a start that does not see it would be refused without end.
   gate: 'reserved',
-  parked: 'reserved',
+  parked: 'instant',
   pass: 'reserved',
   wakes: 'reserved',
   next: 'reserved',

@@ -60,6 +60,8 @@ function jobFacts(page: Page, job: JobView, now: number): string {
       'schedule',
       schedule === undefined ? undefined : `${schedule}${occurrence === undefined ? '' : `, ${occurrence}`}`,
     ],
+    ['gate', job.gate],
+    ['in line', job.parked === undefined ? undefined : `since ${at(job.parked)}`],
     ['enqueued', at(job.insertedAt)],
     ['due', job.scheduledAt === job.insertedAt ? undefined : at(job.scheduledAt)],
     ['started', at(job.startedAt)],

@@ -1,5 +1,6 @@
 /** What the sweeper does with a job whose `lookAt` has come. */
 import { type Home, homeOf } from '../definition/home.ts'
+import { concurrencyOf } from '../definition/limit.ts'
 import type { Runner } from '../definition/runner.ts'
 import { isExpired, isTerminal, isUnderstood, type Job } from '../job/job.ts'
 import { isInLiveShape, isUntidy } from '../transitions/adopt.ts'
@@ -22,6 +23,8 @@ export type DueDecision =
   | { readonly kind: 'tidy' }
   /** T20. */
   | { readonly kind: 'later' }
+  /** T20, once its ticket is there: it waits in line at its gate. */
+  | { readonly kind: 'parked' }
   /** There is nothing to do: the index was behind, or the job is not this release's. */
   | { readonly kind: 'skip'; readonly why: string }
   /** Nobody here can handle the job. */
@@ -32,7 +35,7 @@ export function decideDue(job: Job | undefined, now: number, runner: Runner): Du
   if (!isUnderstood(job)) return { kind: 'skip', why: 'written by a later release' }
   if (isTerminal(job.state)) return isUntidy(job) ? { kind: 'tidy' } : { kind: 'skip', why: `already ${job.state}` }
   // An AVAILABLE item may come from the stream, in any shape: its `lookAt` says nothing yet.
-  if (job.state !== 'AVAILABLE' && job.lookAt !== undefined && job.lookAt > now)
+  if ((job.state !== 'AVAILABLE' || job.parked !== undefined) && job.lookAt !== undefined && job.lookAt > now)
     return { kind: 'skip', why: 'looked at already' }
   return job.state === 'IN_PROGRESS' ? decideHeld(job, now, runner) : decideWaiting(job, now, runner)
 }
@@ -53,8 +56,14 @@ function decideWaiting(job: Job, now: number, runner: Runner): DueDecision {
   if (isExpired(job, now)) return { kind: 'end', why: 'expired' }
   if (job.attemptsLeft < 1) return { kind: 'end', why: 'exhausted' }
   if (isBeyondDelay(job, now)) return { kind: 'later' }
-  return atHome(job, runner, () => ({ kind: 'dispatch', delayMs: Math.max(0, job.scheduledAt - now) }))
+  return atHome(job, runner, () =>
+    isInLine(job, runner) ? { kind: 'parked' } : { kind: 'dispatch', delayMs: Math.max(0, job.scheduledAt - now) },
+  )
 }
+
+/** Whether the job waits at its gate; where the code has no limit for it any more, nobody else would hand it out. */
+const isInLine = ({ parked, gate }: Job, runner: Runner): boolean =>
+  parked !== undefined && gate !== undefined && concurrencyOf(runner, gate) !== undefined
 
 /** A message is of use only in the queue of the job's contract. */
 function atHome(job: Job, runner: Runner, decide: () => DueDecision): DueDecision {

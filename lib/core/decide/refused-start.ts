@@ -11,6 +11,8 @@ export type StartDecision =
   /** Its text says another time than this release reads in it: a console edit, to be written down anew (T19). */
   | { readonly kind: 'adopt'; readonly job: Job }
   | { readonly kind: 'takeOver'; readonly job: Job }
+  /** The job has another gate than the one through which it was to start, or has one at all; undefined: it has none. */
+  | { readonly kind: 'otherGate'; readonly gate: string | undefined }
   /** The lease is over and the cancel flag is up. */
   | { readonly kind: 'cancel'; readonly job: Job }
   | { readonly kind: 'fail'; readonly job: Job; readonly isLeaseOver: boolean }
@@ -32,7 +34,7 @@ export interface RefusedStart {
   readonly message: Message
   /** How often the message was received. */
   readonly receives: number
-  readonly start: Pick<Start, 'now'>
+  readonly start: Pick<Start, 'now' | 'gate'>
   /** Whether the form that moves `lookAt` was tried as well. */
   readonly hasMoved: boolean
 }
@@ -50,10 +52,13 @@ export function decideRefusedStart(item: Job | undefined, refused: RefusedStart)
   // During a deploy, or after a roll-back: a worker of the other release will receive the message.
   if (!isUnderstood(item)) return { kind: 'wait', waitMs: laterReleaseWaitMs, why: 'written by a later release' }
   if (item.state === 'AVAILABLE') return acknowledge('waits for the dispatcher')
-  return item.state === 'IN_PROGRESS' ? decideHeld(item, start.now) : decideWaiting(item, refused)
+  if (item.state === 'IN_PROGRESS') return decideHeld(item, start)
+  return decideWaiting(item, refused)
 }
 
-function decideHeld(item: Job, now: number): StartDecision {
+const otherGate = ({ gate }: Job): StartDecision => ({ kind: 'otherGate', gate })
+
+function decideHeld(item: Job, { now, gate }: RefusedStart['start']): StartDecision {
   const leaseUntil = item.leaseUntil ?? 0
   if (leaseUntil >= now) {
     // One millisecond more: the lease is over when its end is *below* the clock.
@@ -61,7 +66,7 @@ function decideHeld(item: Job, now: number): StartDecision {
   }
   if (item.cancelRequestedAt !== undefined) return { kind: 'cancel', job: item }
   if (item.attemptsLeft < 1) return { kind: 'fail', job: item, isLeaseOver: true }
-  return { kind: 'takeOver', job: item }
+  return item.gate === gate ? { kind: 'takeOver', job: item } : otherGate(item)
 }
 
 function decideWaiting(item: Job, { start, hasMoved }: RefusedStart): StartDecision {
@@ -69,6 +74,7 @@ function decideWaiting(item: Job, { start, hasMoved }: RefusedStart): StartDecis
   if (earlyMs > maxDelayMs) return acknowledge('due too far ahead; the sweeper will send another')
   if (earlyMs > earlyStartMs) return { kind: 'wait', waitMs: earlyMs, why: 'not due yet' }
   if (item.attemptsLeft < 1) return { kind: 'fail', job: item, isLeaseOver: false }
+  if (item.gate !== start.gate) return otherGate(item)
   // Nothing that can be read forbids the start: the guard compares texts, and one of them is not spelt as we spell it.
   return hasMoved ? { kind: 'adopt', job: item } : { kind: 'startMovingAt' }
 }

@@ -1,6 +1,20 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { JobPolicy } from './policy.ts'
 
+/** As `defineJob` takes it, and as the contract holds it. */
+export interface JobLimit<Input = unknown> {
+  /**
+   * Which jobs share the limit: text of 1 to 128 characters, made from the input as the handler gets it. Always the same
+   * for the same input. @example input => input.account
+   */
+  key(input: Input): string
+  /**
+   * Jobs of one key that run at the same time. 1 to 100: the gate's record holds an entry of about 80 bytes for each, and
+   * is written at each start and end.
+   */
+  readonly concurrency: number
+}
+
 /** What producers, API, sweeper and dispatcher know of a job: everything but its handler. */
 export interface JobContract<
   Type extends string = string,
@@ -21,6 +35,8 @@ export interface JobContract<
   readonly maxResult?: number
   /** For whom a job with this input runs; undefined for nobody in particular. Absent: none has a tenant. */
   tenant?(input: Output): string | undefined
+  /** How many of its jobs run at once under one key. Absent: no limit. */
+  readonly limit?: JobLimit<Output>
   /** Types that the handler enqueues. Absent: none. */
   readonly enqueues?: readonly string[]
 }

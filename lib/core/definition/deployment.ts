@@ -1,5 +1,6 @@
 import { maxFunctionMs } from '../values/quotas.ts'
 import { tickMs } from '../values/times.ts'
+import { hasLimits } from './limit.ts'
 import { leaseMs } from './policy.ts'
 import { queuePolicyOf, type Runner } from './runner.ts'
 
@@ -101,6 +102,8 @@ export interface QueueDefinition {
   readonly deadLetterRetentionMs: number
   /** Queues that its worker must know and may send to, in addition to its own: its contracts' `enqueues` name their jobs. */
   readonly enqueuesInto: readonly string[]
+  /** Whether one of its contracts has a limit: its worker then needs the records of gates. */
+  readonly hasLimits: boolean
 }
 
 /**
@@ -124,6 +127,7 @@ export const queueDefinitions = (runner: Runner): readonly QueueDefinition[] =>
     maxReceiveCount,
     deadLetterRetentionMs,
     enqueuesInto: queuesEnqueuedFrom(runner, queue),
+    hasLimits: hasLimits(runner, queue),
   }))
 
 /** The queues of all jobs that the handlers of a queue enqueue. */

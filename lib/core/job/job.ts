@@ -11,6 +11,9 @@
  * - `scheduledAt`: when the job is due
  * - `lookAt`: when the sweeper must look at the job if nothing else happened first
  * - hold: how long a sent message may stay unanswered before another is sent
+ * - gate: the key under which so many jobs of a type may run at once, `<type>/<key>`
+ * - permit: a job's place in its gate, held by a run; or promised to the job's next message
+ * - parked: waiting in line at a full gate, with a ticket there
  * - tick: one run of the sweeper
  * - shard, lane: one of N index partitions of a queue; `<queue>#<phase>#<shard>`
  *
@@ -137,9 +140,11 @@ export interface Job {
   readonly ttl?: number
   /** Where the input is that the item does not hold; `input` is then `null`. Absent: the item holds it. */
   readonly ref?: string
-  // Written by later releases only, and read to see that they are there: see `isUnderstood`.
+  /** The gate that each of its starts must pass: `<type>/<key>`. Absent: none. */
   readonly gate?: string
-  readonly parked?: string
+  /** Since when the job waits in line at its gate. Only with AVAILABLE. */
+  readonly parked?: number
+  // Written by later releases only, and read to see that they are there: see `isUnderstood`.
   readonly pass?: string
   readonly wakes?: string
   readonly next?: string
@@ -156,7 +161,7 @@ export type JobAttribute = Exclude<keyof Job, 'missing'>
 const newestFormat = 1
 
 /** Attributes of later releases that change what may be done with the job. */
-export const bindingAttributes = ['gate', 'parked', 'pass', 'wakes', 'next'] as const satisfies JobAttribute[]
+export const bindingAttributes = ['pass', 'wakes', 'next'] as const satisfies JobAttribute[]
 
 /** Names that later releases use for attributes of a job: no release gives them another meaning. */
 export const reservedAttributes = [...bindingAttributes, 'parent', 'endBy'] as const
@@ -196,6 +201,10 @@ export const maxSnoozesOf = (job: Job): number => job.maxSnoozes ?? storedDefaul
 /** What goes with every event that tells of the job. */
 export const notifyOf = (job: Job): { readonly notify?: string } =>
   job.notify === undefined ? {} : { notify: job.notify }
+
+/** What removes a job from the line at its gate: nothing where it does not wait there. */
+export const leavesLine = ({ parked }: Pick<Job, 'parked'>): readonly ['parked'] | readonly [] =>
+  parked === undefined ? [] : ['parked']
 
 export const generationOf = (job: Job): number => job.generation ?? 1
 

@@ -2,27 +2,33 @@ import type { Job } from './job.ts'
 
 /** What SQS carries for one job. A hint: the item decides. Never the input, so that nothing private is in a queue. */
 export interface Message {
-  readonly v: 1
+  /** 2 for a job with a gate: a release that knows no gates leaves such a message to those that do. */
+  readonly v: 1 | 2
   readonly id: string
   readonly fence: number
   readonly type: string
   /** The job's `lookAt` when the message was sent; tells which form of the start to try first. */
   readonly at: number
+  /** The gate that the job must pass. Only with `v` 2. */
+  readonly gate?: string
+  /** A place in the gate was promised to this message. Only with `gate`. */
+  readonly promised?: true
 }
 
-export const messageOf = (job: Pick<Job, 'id' | 'fence' | 'type'>, at: number): Message => ({
-  v: 1,
-  id: job.id,
-  fence: job.fence,
-  type: job.type,
-  at,
-})
+export function messageOf(
+  { id, fence, type, gate }: Pick<Job, 'id' | 'fence' | 'type' | 'gate'>,
+  at: number,
+  isPromised = false,
+): Message {
+  if (gate === undefined) return { v: 1, id, fence, type, at }
+  return { v: 2, id, fence, type, at, gate, ...(isPromised ? { promised: true } : {}) }
+}
 
 /** Undefined for anything that is not a message of this format. */
 export function parseMessage(body: string): Message | undefined {
-  const { v, id, fence, type, at } = objectFrom(body)
+  const { v, id, fence, type, at, gate, promised } = objectFrom(body)
   const isOurs =
-    v === 1 &&
+    (v === 1 || (v === 2 && typeof gate === 'string' && gate !== '')) &&
     typeof id === 'string' &&
     id !== '' &&
     typeof type === 'string' &&
@@ -30,11 +36,13 @@ export function parseMessage(body: string): Message | undefined {
     Number.isSafeInteger(fence) &&
     typeof at === 'number' &&
     Number.isFinite(at)
-  return isOurs ? { v, id, fence, type, at } : undefined
+  if (!isOurs) return undefined
+  if (v === 1) return { v, id, fence, type, at }
+  return { v: 2, id, fence, type, at, gate: String(gate), ...(promised === true ? { promised } : {}) }
 }
 
 /**
- * The job's id in a message of a later format; undefined for every other body. During a deploy or after a roll-back such
+ * The job's id in a body that `parseMessage` does not take, if it is of a later format; undefined for every other body. During a deploy or after a roll-back such
  * a message can come to this release, which must neither act on it nor delete it.
  */
 export function idInNewerMessage(body: string): string | undefined {

@@ -18,6 +18,7 @@ export const reasonCodes = [
   'queue_unknown',
   'queue_paused',
   'mapping_disabled',
+  'limit',
   'due_later',
   'retry_waiting',
   'start_by',
@@ -38,6 +39,10 @@ export interface Reason {
   readonly until?: string
   /** What a person can do; absent where there is nothing to do but wait. */
   readonly todo?: string
+  /** Of `limit`: the gate `<type>/<key>`, the jobs that hold its places, and how many jobs are ahead in its line. */
+  readonly gate?: string
+  readonly heldBy?: readonly string[]
+  readonly ahead?: number
 }
 
 /** What is known beside the job itself. What is absent is not known. */
@@ -47,12 +52,24 @@ export interface ExplainFacts {
   readonly pause?: Pause
   /** State of the mapping that hands messages to the workers, such as `Enabled`. */
   readonly mapping?: string
+  /** Of a job that waits at its gate. */
+  readonly line?: Line
   /** Jobs that are ahead of it in the queue. */
   readonly ahead?: number
   /** Starts a minute, of the last minutes. */
   readonly startsPerMinute?: number
   /** Whether the index holds the row of the job. */
   readonly hasRow?: boolean
+}
+
+/** Who is before a job at its gate. */
+export interface Line {
+  /** Absent: the code has no limit for it any more, and the next tick hands the job out. */
+  readonly concurrency?: number
+  readonly heldBy: readonly string[]
+  readonly ahead: number
+  /** False: at least so many. */
+  readonly isExact: boolean
 }
 
 /** Sends without a start after which something is wrong with the workers. */
@@ -168,6 +185,23 @@ const mappingDisabled: Rule = ({ queue }, { mapping, pause }) =>
         todo: 'enable the mapping',
       }
 
+const limited: Rule = ({ gate = '', parked }, { line }) => {
+  if (parked === undefined || line === undefined) return undefined
+  const { concurrency, heldBy, ahead, isExact } = line
+  const since = formatInstant(parked)
+  const places = concurrency === undefined ? '' : ` of its ${concurrency} ${concurrency === 1 ? 'place' : 'places'}`
+  return {
+    code: 'limit',
+    text:
+      `It waits in line at the gate '${gate}' since ${since}: ${heldBy.length}${places} are held, and ` +
+      `${isExact ? '' : 'at least '}${ahead} ${ahead === 1 ? 'job is' : 'jobs are'} ahead of it.`,
+    todo: 'wait; or run it now, which makes it the first in line',
+    gate,
+    heldBy,
+    ahead,
+  }
+}
+
 const dueLater: Rule = ({ state, scheduledAt }, _, now) =>
   state === 'RETRY' || scheduledAt <= now
     ? undefined
@@ -251,6 +285,7 @@ const rules: readonly Rule[] = [
   queueUnknown,
   queuePaused,
   mappingDisabled,
+  limited,
   dueLater,
   retryWaiting,
   rowMissing,

@@ -19,6 +19,8 @@ export interface Control extends Pauses {
   readonly shards: ReadonlyMap<string, number>
   /** Queue → its concurrency, where somebody has set it at run time. */
   readonly concurrency: Overrides
+  /** Queues whose jobs ever had a limit. */
+  readonly gates: readonly string[]
   /** Of all schedules that code defines, as they are registered. Absent: none ever was. */
   readonly scheduleHash?: string
   /** Schedules that fire or are paused. Without any, a tick does not look for them. */
@@ -35,13 +37,14 @@ const published = 'events'
 export function controlFrom(record: StoredRecord | undefined): Control {
   const shards = record?.attributes['shards']
   const entries = shards === undefined || !isEntries(shards) ? [] : Object.entries(shards)
-  const { scheduleHash, scheduleCount, timeZones, publishes } = record?.attributes ?? {}
+  const { scheduleHash, scheduleCount, timeZones, publishes, gates } = record?.attributes ?? {}
   return {
     ...(typeof scheduleHash === 'string' ? { scheduleHash } : {}),
     ...(typeof timeZones === 'string' ? { timeZones } : {}),
     ...(publishes === published ? { isPublishing: true } : {}),
     ...pausesFrom(record),
     concurrency: overridesFrom(record),
+    gates: gates === undefined || !isEntries(gates) ? [] : Object.keys(gates),
     scheduleCount: typeof scheduleCount === 'number' ? scheduleCount : 0,
     shards: new Map(entries.flatMap(([queue, count]) => (Number.isSafeInteger(count) ? [[queue, Number(count)]] : []))),
   }
@@ -86,6 +89,17 @@ export function raiseShardsIfLower(
     actions: [entry(first), ...rest.map(entry)],
   }
 }
+
+/** Writes down that jobs of a queue have limits, unless another tick was faster. */
+export const noteGates = ({ gates }: Control, queue: string): RecordChange => ({
+  name: 'noteGates',
+  guard: gates.length === 0 ? [{ attribute: 'gates', op: 'absent' }] : [],
+  actions: [
+    gates.length === 0
+      ? { op: 'set', attribute: 'gates', value: { [queue]: 1 } }
+      : { op: 'setEntry', attribute: 'gates', key: queue, value: 1 },
+  ],
+})
 
 /** Counts schedules that come or go. */
 export const countSchedules = (difference: number): RecordChange => ({

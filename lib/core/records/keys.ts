@@ -68,11 +68,14 @@ export function partsOf(kind: 'cell' | 'group' | 'run', { life }: JobLife, gener
   return words(kind, escaped(life), ...rest, '')
 }
 
-/** Who may run now under one key of a queue. Queue names have no slash. */
-export const gateKey = (queue: string, key: string): RecordKey => ({
-  id: `#gate/${escaped(queue)}/${escaped(key)}`,
-  part: 'gate',
-})
+const gatePrefix = '#gate/'
+
+/** Who may run now under one key of a job type. @param gate `<type>/<key>`; types have no slash */
+export const gateKey = (gate: string): RecordKey => ({ id: `${gatePrefix}${escaped(gate)}`, part: 'gate' })
+
+/** The gate of a record's id; undefined for the id of anything else. */
+export const gateOfId = (id: string): string | undefined =>
+  id.startsWith(gatePrefix) ? id.slice(gatePrefix.length).replaceAll('%23', '#').replaceAll('%25', '%') : undefined
 
 /** A run-time setting of a queue that producers must see. */
 export const queueKey = (queue: string): RecordKey => ({ id: `#queue/${escaped(queue)}`, part: 'control' })
@@ -89,9 +92,16 @@ const lowestPriority = -100
 /** A place in the line before a gate or a queue: by priority, then by time. @param door a key of `gateKey` or `queueKey` */
 export const ticketKey = (door: RecordKey, { priority, since, jobId }: Ticket): RecordKey => ({
   id: door.id,
-  part: words('wait', padded(priority - lowestPriority), formatInstant(since), escaped(jobId)),
+  part: words(
+    'wait',
+    padded(priority - lowestPriority),
+    formatInstant(since),
+    escaped(jobId.slice(0, maxTicketId).toWellFormed()),
+  ),
 })
 export const ticketPrefix = 'wait#'
+/** Characters of a job's id in its ticket: a part holds 1,024 bytes. */
+const maxTicketId = 256
 
 /** What the whole runner must know: see control.ts. */
 export const controlKey: RecordKey = { id: '#control', part: 'control' }
@@ -103,7 +113,9 @@ export const scheduleKey = (name: string): RecordKey => ({ id: `#schedule/${esca
 
 /** Lane of the schedules in the records' index. A leading `~` is no queue's. */
 export const scheduleLane = (shard: number): string => `~schedules#${shard}`
-/** Lane of a gate that somebody waits at. */
+/** Into how many lanes the gates of a queue are spread. */
+export const gateShards = 4
+/** Lane of a gate that somebody waits at. @param shard 0 to `gateShards` − 1 */
 export const gateLane = (queue: string, shard: number): string => `${queue}#gate#${shard}`
 
 const countsId = (queue: string): string => `#counts/${escaped(queue)}`

@@ -40,6 +40,8 @@ export interface Adopting extends Asked {
   readonly home: Home
   /** For whom it runs. @default as the item says */
   readonly tenant?: string | undefined
+  /** Its gate. @default the one that it has */
+  readonly gate?: string | undefined
 }
 
 /**
@@ -71,7 +73,10 @@ export function adoptIfStray(job: Job, adopting: Adopting): Transition {
   }
 }
 
-function adoption(job: Job, { home, now, request, policy, tenant }: Adopting): Pick<Transition, 'set' | 'remove'> {
+function adoption(
+  job: Job,
+  { home, now, request, policy, tenant, gate = job.gate }: Adopting,
+): Pick<Transition, 'set' | 'remove'> {
   const hasEnded = job.ttl !== undefined || job.finishedAt !== undefined
   const set: Changes = {
     queue: home.queue,
@@ -87,6 +92,7 @@ function adoption(job: Job, { home, now, request, policy, tenant }: Adopting): P
     request,
     ...(job.life === undefined ? { life: lifeFrom(request) } : {}),
     ...(tenant === undefined || tenant === job.tenant ? {} : { tenant }),
+    ...(gate === undefined ? {} : { gate }),
   }
   const ofLastGeneration = ['crashes', 'snoozes', 'result', 'error', 'why', 'progress', 'startBy'] as const
   const remove = [
@@ -96,6 +102,7 @@ function adoption(job: Job, { home, now, request, policy, tenant }: Adopting): P
     'finishedAt',
     'cancelRequestedAt',
     'dispatches',
+    'parked',
     ...(hasEnded ? ofLastGeneration : []),
   ] as const
   return { set, remove }

@@ -1,7 +1,7 @@
 /** T15, T18: a job is cancelled. */
 
 import type { JobPolicy } from '../definition/policy.ts'
-import { type Job, waitingStates } from '../job/job.ts'
+import { type Job, leavesLine, waitingStates } from '../job/job.ts'
 import { asSeen, equal, oneOf } from './clause.ts'
 import { cancelled } from './ends.ts'
 import type { HeldJob } from './finish.ts'
@@ -17,7 +17,7 @@ export function cancelIfSeen(job: Job, { now, request, policy }: Asked): Transit
     guard: [oneOf('state', waitingStates), asSeen(job, 'state'), asSeen(job, 'fence'), endable],
     // The run that wrote RETRY is over, although its lease may not be: a requeue need not wait for it.
     set: { ...cancelled(job, now, policy), request, ...(job.state === 'RETRY' ? { leaseUntil: now } : {}) },
-    remove: [],
+    remove: leavesLine(job),
   }
 }
 
@@ -104,7 +104,7 @@ export function expireIfSeen(job: Job, { now, request, policy }: Asked): Transit
       request,
       ...(job.state === 'RETRY' ? { leaseUntil: now } : {}),
     },
-    remove: [],
+    remove: leavesLine(job),
   }
 }
 

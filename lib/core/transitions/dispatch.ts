@@ -1,7 +1,7 @@
 /** T5, T20, T21: the sweeper hands a job to SQS, looks again later, or takes a send back. */
 
 import { holdMs } from '../definition/policy.ts'
-import type { Job } from '../job/job.ts'
+import { type Job, leavesLine } from '../job/job.ts'
 import { maxDelayMs } from '../values/quotas.ts'
 import { leadMs } from '../values/times.ts'
 import { asSeen, equal } from './clause.ts'
@@ -15,7 +15,12 @@ export function dispatchIfSeen(job: Job, { now, request, policy }: Asked): Trans
     name: 'dispatchIfSeen',
     row: 'T5',
     event: { name: 'job_dispatched' },
-    guard: [asSeen(job, 'state'), asSeen(job, 'fence'), asSeen(job, 'lookAt')],
+    guard: [
+      asSeen(job, 'state'),
+      asSeen(job, 'fence'),
+      asSeen(job, 'lookAt'),
+      ...(job.parked === undefined ? [] : [asSeen(job, 'parked')]),
+    ],
     set: {
       state: isDue || job.state === 'RESERVED' ? 'RESERVED' : job.state === 'RETRY' ? 'RETRY' : 'SCHEDULED',
       fence: job.state === 'RESERVED' ? job.fence : job.fence + 1,
@@ -23,7 +28,7 @@ export function dispatchIfSeen(job: Job, { now, request, policy }: Asked): Trans
       lookAt: Math.max(now, job.scheduledAt) + holdMs(policy, dispatches),
       request,
     },
-    remove: [],
+    remove: leavesLine(job),
   }
 }
 

@@ -44,6 +44,7 @@ export interface NewJob {
   readonly depth?: number
   readonly context?: string
   readonly tenant?: string
+  readonly gate?: string
   /** The occurrence of a schedule that the job is made for. */
   readonly occasion?: Pick<Job, 'schedule' | 'occurrence' | 'timezone' | 'missedBefore' | 'after' | 'overlap'>
 }
@@ -68,6 +69,7 @@ export function newJob(given: NewJob, now: number, request: string, policy: JobP
     ...(given.depth === undefined || given.depth === 0 ? {} : { depth: given.depth }),
     ...(given.context === undefined ? {} : { context: given.context }),
     ...(given.tenant === undefined ? {} : { tenant: given.tenant }),
+    ...(given.gate === undefined ? {} : { gate: given.gate }),
     ...given.occasion,
     scheduledAt: given.dueAt,
     ...(given.startBy === undefined ? {} : { startBy: given.startBy }),

@@ -19,10 +19,13 @@ export function leaseOver(seen: Job, now: number): readonly Clause[] {
 export const flagged: Clause = { attribute: 'cancelRequestedAt', op: 'present' }
 
 /**
- * What a later release writes that forbids this one to start the job. A refusal for that alone keeps the message, which a
- * worker of that release will receive.
+ * That the job starts through the gate that it has, or has none: nobody starts a job past its gate.
+ * @param gate undefined for a start without a gate
  */
-export const startable: readonly Clause[] = [absent('gate'), absent('parked')]
+export const throughGate = (gate: string | undefined): readonly Clause[] => [
+  gate === undefined ? absent('gate') : equal('gate', gate),
+  absent('parked'),
+]
 
 /** The attribute of a later release that forbids this one to end the job: another generation is to follow. */
 export const endable: Clause = absent('next')

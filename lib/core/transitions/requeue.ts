@@ -6,10 +6,12 @@ import {
   heldUntil,
   type Job,
   type JobAttribute,
+  leavesLine,
   maxAttemptsOf,
   terminalStates,
   waitingStates,
 } from '../job/job.ts'
+import { maxPriority } from '../values/times.ts'
 import { takenBackCode } from './cancel.ts'
 import { asSeen, equal, oneOf } from './clause.ts'
 import { placementFor } from './enqueue.ts'
@@ -51,15 +53,18 @@ const leftovers = (job: Job, now: number) =>
     'finishedAt',
     'cancelRequestedAt',
     'progress',
+    ...leavesLine(job),
   ] as const
 
 /**
  * T16. A job that has ended runs again, as a new generation with its counters at zero.
- * @param replacing `fresh`: JSON text in place of the job's own, and the tenant that follows from it
+ * @param replacing `fresh`: JSON text in place of the job's own, and what follows from it
  */
 export function requeueIfEnded(
   job: Job,
-  replacing: Replacing & { readonly fresh?: { readonly input: string; readonly tenant: string | undefined } },
+  replacing: Replacing & {
+    readonly fresh?: { readonly input: string; readonly tenant: string | undefined; readonly gate: string | undefined }
+  },
 ): Transition {
   const { fresh } = replacing
   return {
@@ -74,6 +79,7 @@ export function requeueIfEnded(
       attemptsLeft: maxAttemptsOf(job),
       ...(fresh === undefined ? {} : { input: fresh.input }),
       ...(fresh?.tenant === undefined ? {} : { tenant: fresh.tenant }),
+      ...(fresh?.gate === undefined ? {} : { gate: fresh.gate }),
     },
     remove: [
       ...leftovers(job, replacing.now),
@@ -87,6 +93,7 @@ export function requeueIfEnded(
       'startBy',
       ...(fresh === undefined ? [] : (['ref'] as const)),
       ...(fresh === undefined || fresh.tenant !== undefined || job.tenant === undefined ? [] : (['tenant'] as const)),
+      ...(fresh === undefined || fresh.gate !== undefined || job.gate === undefined ? [] : (['gate'] as const)),
     ],
   }
 }
@@ -105,6 +112,7 @@ const ofDefinition = [
   'overlap',
   'ref',
   'tenant',
+  'gate',
 ] as const satisfies JobAttribute[]
 
 /** The job as its schedule says now, under the item that is there. */
@@ -149,14 +157,23 @@ export function fireAgainIfWaiting(found: Job, fresh: Job): Transition {
   }
 }
 
-/** T16. A job that waits gets another time; `dueAt = now` is "run now". */
+/** Before all others. */
+const firstInLine = -maxPriority
+
+/**
+ * T16. A job that waits gets another time; `dueAt = now` is "run now". It does not jump the limit of its gate: one that
+ * waited in line there becomes the first in line.
+ */
 export function rescheduleIfWaiting(job: Job, replacing: Replacing): Transition {
   return {
     name: 'rescheduleIfWaiting',
     row: 'T16',
     event: { name: 'job_rescheduled' },
     guard: [oneOf('state', waitingStates), asSeen(job, 'fence')],
-    set: placeAgain(job, replacing),
+    set: {
+      ...placeAgain(job, replacing),
+      ...(job.parked !== undefined && replacing.dueAt <= replacing.now ? { priority: firstInLine } : {}),
+    },
     remove: leftovers(job, replacing.now),
   }
 }

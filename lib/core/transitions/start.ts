@@ -3,7 +3,7 @@ import { firstHoldMs, type JobPolicy, leaseMs } from '../definition/policy.ts'
 import { type Job, startableStates } from '../job/job.ts'
 import { earlyStartMs, tickMs } from '../values/times.ts'
 import { atLeast, atMost, type Clause, equal, oneOf } from './clause.ts'
-import { leaseOver, startable } from './guards.ts'
+import { leaseOver, throughGate } from './guards.ts'
 import type { Transition } from './transition.ts'
 
 /** The instants of one start, all from one reading of the clock. */
@@ -11,6 +11,8 @@ export interface Start {
   readonly now: number
   readonly owner: string
   readonly policy: JobPolicy
+  /** The gate through which the job starts. Absent: none. */
+  readonly gate?: string
 }
 
 /** `lookAt` may stay where it is when it lies within [leaseUntil, leaseUntil + first hold]: an index row left alone is free. */
@@ -49,7 +51,7 @@ export function startIfDispatched(fence: number, start: Start, keepsLookAt: bool
       oneOf('state', startableStates),
       atMost('scheduledAt', start.now + earlyStartMs),
       atLeast('attemptsLeft', 1),
-      ...startable,
+      ...throughGate(start.gate),
       ...hold.guard,
     ],
     set: hold.set,
@@ -69,7 +71,7 @@ export function takeOverIfLeaseOver(seen: Job, fence: number, start: Start): Tra
       ...leaseOver(seen, start.now),
       equal('fence', fence),
       atLeast('attemptsLeft', 1),
-      ...startable,
+      ...throughGate(start.gate),
       ...hold.guard,
     ],
     set: { ...hold.set, crashes: (seen.crashes ?? 0) + 1 },

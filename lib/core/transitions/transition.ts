@@ -16,6 +16,7 @@ export type TransitionEvent =
         | 'job_cancel_requested'
         | 'job_crashed'
         | 'job_dispatched'
+        | 'job_parked'
         | 'job_adopted'
         | 'job_moved'
         | 'job_tidied'

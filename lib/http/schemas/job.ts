@@ -71,6 +71,8 @@ const shown = {
   schedule: v.optional(v.string()),
   occurrence: v.optional(values.instant),
   code: v.optional(v.pipe(v.string(), v.description('Why it is CANCELLED, where nobody cancelled it.'))),
+  gate: v.optional(v.pipe(v.string(), v.description('`<type>/<key>`: each of its starts must pass this limit.'))),
+  parked: v.optional(v.pipe(values.instant, v.description('Since when it waits in line at its gate.'))),
   scheduledAt: values.instant,
   startBy: v.optional(v.pipe(values.instant, v.description('No attempt starts after this.'))),
   insertedAt: values.instant,

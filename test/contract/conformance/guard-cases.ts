@@ -10,8 +10,15 @@ export interface GuardCase {
 }
 
 /** A value for an attribute that should be absent. */
-const texts: readonly JobAttribute[] = ['owner', 'lastOwner', 'request', 'lane', ...bindingAttributes]
-const instants: readonly JobAttribute[] = ['lookAt', 'leaseUntil', 'cancelRequestedAt', 'scheduledAt', 'insertedAt']
+const texts: readonly JobAttribute[] = ['owner', 'lastOwner', 'request', 'lane', 'gate', ...bindingAttributes]
+const instants: readonly JobAttribute[] = [
+  'lookAt',
+  'leaseUntil',
+  'cancelRequestedAt',
+  'scheduledAt',
+  'insertedAt',
+  'parked',
+]
 const someValue = (attribute: JobAttribute): Scalar =>
   texts.includes(attribute) ? 'somebody' : instants.includes(attribute) ? now : 1
 

@@ -1,32 +1,25 @@
 /** Every transition from every kind of item it is meant for. A test proves that none is left out. */
 
 import { defaultPolicy } from '../../../lib/core/definition/policy.ts'
-import { jobStates, startableStates, terminalStates, waitingStates } from '../../../lib/core/job/job.ts'
+import { type Job, jobStates, startableStates, terminalStates, waitingStates } from '../../../lib/core/job/job.ts'
 import * as adopt from '../../../lib/core/transitions/adopt.ts'
 import * as cancel from '../../../lib/core/transitions/cancel.ts'
 import * as remove from '../../../lib/core/transitions/delete.ts'
 import * as dispatch from '../../../lib/core/transitions/dispatch.ts'
 import * as enqueue from '../../../lib/core/transitions/enqueue.ts'
 import * as finish from '../../../lib/core/transitions/finish.ts'
+import * as park from '../../../lib/core/transitions/park.ts'
 import * as recover from '../../../lib/core/transitions/recover.ts'
 import * as requeue from '../../../lib/core/transitions/requeue.ts'
 import * as start from '../../../lib/core/transitions/start.ts'
 import { adoptCases, moveCases, strayCases, tidyCases } from './foreign-transition-cases.ts'
+import { gateCases } from './gate-transition-cases.ts'
 import { homeFor, minute, now, sample, second } from './sample.ts'
 import { owner, rt, type TransitionCase } from './transition-case.ts'
 
 /** Every function that makes a transition has its guard in its name. */
-export const transitionNames: readonly string[] = [
-  adopt,
-  cancel,
-  dispatch,
-  enqueue,
-  finish,
-  recover,
-  remove,
-  requeue,
-  start,
-]
+const modules = [adopt, cancel, dispatch, enqueue, finish, park, recover, remove, requeue, start]
+export const transitionNames: readonly string[] = modules
   .flatMap(module => Object.entries(module))
   .flatMap(([name, value]) => (typeof value === 'function' && /[a-z]If[A-Z]/.test(name) ? [name] : []))
 
@@ -162,6 +155,7 @@ const dispatchCases = (
     ['RETRY', 'due', {}],
     ['RETRY', 'not due yet', { scheduledAt: now + minute }],
     ['AVAILABLE', 'due', {}],
+    ['AVAILABLE', 'in line at its gate', { gate: 'sample/a', parked: now - minute }],
     ['AVAILABLE', 'without fence and time', { fence: undefined, lookAt: undefined, lane: undefined }],
   ] as const
 ).map(
@@ -227,6 +221,8 @@ const laterCases = (['IN_PROGRESS', 'SCHEDULED', 'RETRY', 'AVAILABLE'] as const)
   }),
 )
 
+const replacing = (job: Job, dueAt: number) => ({ dueAt, now, request: rt, policy, home: homeFor(job) })
+
 const placements = [
   ['now', now],
   ['soon', now + 10 * minute],
@@ -239,21 +235,23 @@ const requeueCases = terminalStates.flatMap(state =>
       name: 'requeueIfEnded',
       from: `${state}, for ${when}`,
       item: sample(state, { snoozes: 1, crashes: 1, progress: 50, cancelRequestedAt: now - minute }),
-      transition: job => requeue.requeueIfEnded(job, { dueAt, now, request: rt, policy, home: homeFor(job) }),
+      transition: job => requeue.requeueIfEnded(job, replacing(job, dueAt)),
       repeat: 'placed',
     }),
   ),
 )
 
 /** With another tenant, or none. */
-const fresh = (n: number) => ({ input: '{"n":2}', tenant: n === 0 ? 'b7' : undefined })
+const fresh = (n: number) => {
+  const gate = n === 0 ? 'sample/b' : undefined
+  return { input: '{"n":2}', tenant: n === 0 ? 'b7' : undefined, gate }
+}
 const otherInputCases = terminalStates.map(
   (state, n): TransitionCase => ({
     name: 'requeueIfEnded',
     from: `${state}, with another input`,
-    item: sample(state, { tenant: 'a42' }),
-    transition: job =>
-      requeue.requeueIfEnded(job, { dueAt: now, now, request: rt, policy, home: homeFor(job), fresh: fresh(n) }),
+    item: sample(state, { tenant: 'a42', gate: 'sample/a' }),
+    transition: job => requeue.requeueIfEnded(job, { ...replacing(job, now), fresh: fresh(n) }),
     repeat: 'placed',
   }),
 )
@@ -293,7 +291,7 @@ const rescheduleCases = waitingStates.flatMap(state =>
       name: 'rescheduleIfWaiting',
       from: `${state}, for ${when}`,
       item: sample(state),
-      transition: job => requeue.rescheduleIfWaiting(job, { dueAt, now, request: rt, policy, home: homeFor(job) }),
+      transition: job => requeue.rescheduleIfWaiting(job, replacing(job, dueAt)),
       repeat: 'placed',
     }),
   ),
@@ -381,6 +379,7 @@ const pullCases = [1, 2].map(
 export const transitionCases: readonly TransitionCase[] = [
   ...startCases,
   ...takeOverCases,
+  ...gateCases,
   ...outcomeCases,
   ...dispatchCases,
   ...endedLeaseCases,

@@ -3,6 +3,7 @@ import { failedSendsPulled, outcomesRecognised, placementsSent, putsRecognised, 
 import { committedOnlyTogether, moneyConserved } from './bank.ts'
 import type { Check, Finding } from './check.ts'
 import { adoptedByContract, endsTidied, laterReleaseLeftAlone } from './contracts.ts'
+import { limitKept, lineMovesOn, nobodyLostInLine } from './gates.ts'
 import {
   calmQueuesOnTime,
   calmQueuesWalked,
@@ -40,6 +41,7 @@ export const allChecks: readonly Check[] = [
   oneUnexpiredOwner,
   ownersWritesOnly,
   oneHandlerAtWork,
+  limitKept,
   effectsAccounted,
   moneyConserved,
   committedOnlyTogether,
@@ -87,6 +89,8 @@ export const allChecks: readonly Check[] = [
   startedInTime,
   pausedStartsNothing,
   tenantsTold,
+  nobodyLostInLine,
+  lineMovesOn,
 ]
 
 /** I17 and I18 are checked when the recorder has seen everything: see records.ts. */

@@ -69,6 +69,8 @@ const isPoisoned = ({ plan }: Sim): boolean =>
 function latenessMs(sim: Sim, run: Run, dueAt: number): number {
   const { facts, plan, loop, table } = sim
   const job = facts.job(run.id)
+  // Its gate may have been full.
+  if (table.raw(run.id)?.gate !== undefined) return 0
   // In the quiet: of a run whose message has already brought an earlier one.
   const earlier = job.runs.findLast(one => one !== run && one.leaseUntil !== undefined)
   const isCalm = plan.profile === 'calm' || (earlier !== undefined && earlier.startedAt > sim.quietAt)
@@ -112,9 +114,11 @@ export const neverForgotten: Check = {
     eachMinute() {
       const { table, loop, quietAt, plan, facts } = sim
       if (plan.concurrency < 20) return undefined
-      for (const { id, state, type, lookAt, scheduledAt, leaseUntil, dispatches } of table.items()) {
+      for (const item of table.items()) {
+        const { id, state, type, lookAt, scheduledAt, leaseUntil, dispatches } = item
         if (state === undefined || isTerminal(state) || type === undefined || lookAt === undefined) continue
-        if (id === undefined || table.isOfLater(id)) continue
+        // In line: see gates.ts.
+        if (id === undefined || table.isOfLater(id) || item.parked !== undefined) continue
         const policy = policyOf(sim.runner, type)
         const { awaitsAdoption, isAstray, foundAt } = facts.job(id)
         // What only the reconciler finds: an hour until it counts as forgotten, and the next scan.

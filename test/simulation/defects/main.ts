@@ -5,6 +5,7 @@ import { answerDefects } from './answers.ts'
 import { commitDefects } from './commits.ts'
 import { fencingDefects } from './fencing.ts'
 import { flowDefects } from './flows.ts'
+import { gateDefects } from './gates.ts'
 import { itemDefects } from './items.ts'
 import { neighbourDefects } from './neighbours.ts'
 import { recorderDefects } from './recorder.ts'
@@ -21,6 +22,7 @@ const all = [
   ...strangerDefects,
   ...recorderDefects,
   ...scheduleDefects,
+  ...gateDefects,
 ]
 /** The seeds that a defect may take to be noticed. */
 const maxSeeds = 3_000

@@ -28,30 +28,41 @@ const { metafile } = await build({
   absWorkingDir: dist,
 })
 /** What the entries reach. */
-const modules = new Set(Object.keys(metafile.inputs))
+const modules = Object.keys(metafile.inputs)
 
-await build({
-  entryPoints: [...modules].map(module => join(dist, module)),
-  outbase: dist,
-  outdir: target,
-  bundle: true,
-  format: 'cjs',
-  platform: 'node',
-  target: 'node22',
-  define: { 'import.meta.url': 'importMetaUrl' },
-  banner: { js: esmTwin },
-  plugins: [
-    {
-      name: 'file by file',
-      setup: bundler => {
-        bundler.onResolve({ filter: /.*/ }, ({ path, kind, importer }) => {
-          const isOurs = kind !== 'entry-point' && importer.startsWith(dist)
-          return isOurs && !esmOnly.includes(path) ? { external: true, path } : undefined
-        })
+/** What workers load late: jest's own loader knows no `import()`. Elsewhere it may load ES modules of others. */
+const isOfWorkers = (module: string): boolean => module.startsWith('lib/app/')
+
+const asCommonJs = (all: readonly string[], supported: Record<string, boolean>) =>
+  build({
+    entryPoints: all.map(module => join(dist, module)),
+    supported,
+    outbase: dist,
+    outdir: target,
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node22',
+    define: { 'import.meta.url': 'importMetaUrl' },
+    banner: { js: esmTwin },
+    plugins: [
+      {
+        name: 'file by file',
+        setup: bundler => {
+          bundler.onResolve({ filter: /.*/ }, ({ path, kind, importer }) => {
+            const isOurs = kind !== 'entry-point' && importer.startsWith(dist)
+            return isOurs && !esmOnly.includes(path) ? { external: true, path } : undefined
+          })
+        },
       },
-    },
-  ],
-})
+    ],
+  })
+
+await asCommonJs(modules.filter(isOfWorkers), { 'dynamic-import': false })
+await asCommonJs(
+  modules.filter(module => !isOfWorkers(module)),
+  {},
+)
 
 // Their declarations, and those of the modules that hold types only.
 const open = entries.map(entry => entry.replace(/\.js$/, '.d.ts'))

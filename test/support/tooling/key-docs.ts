@@ -10,7 +10,7 @@ export const documentPath = new URL('../../../docs/architecture.md', import.meta
 
 const job = { id: '0197a3c2-…', life: 'k3J9aQ' }
 const at = Date.UTC(2026, 10, 22, 10)
-const [queue, gate] = ['mails', 'acct-42']
+const [queue, gate] = ['mails', 'sync/acct-42']
 const ticket = { priority: 0, since: at, jobId: job.id }
 
 interface Row {
@@ -30,10 +30,10 @@ const rows: readonly Row[] = [
   { name: 'groupKey', key: keys.groupKey(job, 1, 'parts'), holds: 'which chunks of its children are left' },
   { name: 'groupChunkKey', key: keys.groupChunkKey(job, 1, 'parts', 0), holds: 'which children of a chunk are left' },
   { name: 'runKey', key: keys.runKey(job, 1, 10), holds: 'one ended run: generation, attempt' },
-  { name: 'gateKey', key: keys.gateKey(queue, gate), holds: 'who may run now under one key of a queue' },
+  { name: 'gateKey', key: keys.gateKey(gate), holds: 'who may run now under one key of a type' },
   {
     name: 'ticketKey',
-    key: keys.ticketKey(keys.gateKey(queue, gate), ticket),
+    key: keys.ticketKey(keys.gateKey(gate), ticket),
     holds: 'a place in line, by priority and time',
   },
   { name: 'queueKey', key: keys.queueKey(queue), holds: 'settings of a queue that producers must see' },
@@ -68,6 +68,8 @@ const others = [
   'padded',
   'partsOf',
   'ticketPrefix',
+  'gateOfId',
+  'gateShards',
   'scheduleLane',
   'gateLane',
   'errorGroupPrefix',

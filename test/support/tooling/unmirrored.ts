@@ -36,6 +36,14 @@ export const unmirrored: Unmirrored = {
       'lib/app/tokens.ts',
       'lib/core/definition/job-request.ts',
     ],
+    'test/behaviour/limits.test.ts': [
+      'lib/app/gates/gate-for.ts',
+      'lib/app/gates/line.ts',
+      'lib/app/gates/pump.ts',
+      'lib/app/lookup/line-at.ts',
+      'lib/app/sweeper/tick-gates.ts',
+      'lib/app/worker/start-at-gate.ts',
+    ],
     'test/behaviour/hooks.test.ts': [
       'lib/app/worker/run-hooks.ts',
       'lib/core/definition/run-hooks.ts',

@@ -6,13 +6,15 @@ import {
   ScanCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
+import { type ParkedJob, ticketKeyOf } from '../../../lib/app/gates/line.ts'
 import { toItem } from '../../../lib/aws/dynamodb/item.ts'
 import { toRecordItem } from '../../../lib/aws/dynamodb/record-item.ts'
 import type { BulkView } from '../../../lib/client/bulk.ts'
 import type { RawJob } from '../../../lib/core/job/job.ts'
 import { laneOf } from '../../../lib/core/job/lane.ts'
 import { phaseOf } from '../../../lib/core/lookup/job-filter.ts'
-import { controlKey, inputKey } from '../../../lib/core/records/keys.ts'
+import { newGate } from '../../../lib/core/records/gate.ts'
+import { controlKey, gateKey, gateLane, inputKey } from '../../../lib/core/records/keys.ts'
 import { httpEvent } from '../../../lib/dev/http/event.ts'
 import { streamEvent } from '../../../lib/dev/sources/stream-event.ts'
 import type { HttpResult } from '../../../lib/http/lambda-adapter.ts'
@@ -251,12 +253,25 @@ async function sweepThrough(deployment: Deployment): Promise<void> {
     await put(deployment, job(queue, `exhausted-${queue}`, { ...leftBehind(), attempt: 3, attemptsLeft: 0 }))
     await put(deployment, job(queue, `stopped-${queue}`, { ...leftBehind(), cancelRequestedAt: Date.now() - minute }))
   }
+  await leaveInLine(deployment)
   await put(deployment, job('lamplighter', 'waits-lamplighter', { state: 'RESERVED', dispatches: 1 }))
   await put(deployment, { id: 'damaged', lane: laneOf('default', 'live', 1), lookAt: Date.now() - minute })
   // Edits in the console: a run cut off from its job, and an end.
   await put(deployment, job('default', 'cut-off', { state: 'RESERVED', owner: 'dead' }))
   await put(deployment, job('default', 'ended', { state: 'CANCELLED' }))
   await deployment.fn('sweeper').invoke({})
+}
+
+/** Nobody hands on the place that is free: the worker died that should have. */
+async function leaveInLine(deployment: Deployment): Promise<void> {
+  const [parked, gate] = [Date.now() - minute, 'post/complete']
+  const waiting = job('mail', 'in-line', { state: 'AVAILABLE', gate, parked }) as ParkedJob
+  await put(deployment, waiting)
+  const watched = { ...newGate(gate, parked).attributes, lane: gateLane('mail', 0), lookAt: parked }
+  const ticket = { ...ticketKeyOf(waiting), attributes: { job: waiting.id, parkedAt: parked } }
+  for (const record of [{ ...gateKey(gate), attributes: watched }, ticket]) {
+    await deployment.dynamo.send(new PutItemCommand({ TableName: recordTableName, Item: toRecordItem(record) }))
+  }
 }
 
 async function dispatchThrough(deployment: Deployment): Promise<void> {

@@ -13,6 +13,7 @@ const runner = defineRunner({
   queues: { mails: {} },
   jobs: [
     defineJob({ type: 'sample', input: v.object({}) }),
+    defineJob({ type: 'sync', input: v.object({}), limit: { key: () => 'a', concurrency: 1 } }),
     defineJob({ type: 'mail', input: v.object({}), queue: 'mails' }),
   ],
 })
@@ -107,6 +108,28 @@ describe('a job follows its contract', () => {
 
   it('a far-off job moves when it comes within SQS’s reach', () => {
     expect(decide('SCHEDULED', { type: 'mail', scheduledAt: now + 900_001 })).toEqual({ kind: 'later' })
+  })
+})
+
+describe('a job in line at its gate', () => {
+  const inLine = { type: 'sync', gate: 'sync/a', parked: now - second }
+
+  it('stays there, and its look moves on', () => {
+    expect(decide('AVAILABLE', inLine)).toEqual({ kind: 'parked' })
+    expect(decide('AVAILABLE', { ...inLine, lookAt: now + 1 })).toEqual({ kind: 'skip', why: 'looked at already' })
+  })
+
+  it('ends where it would end elsewhere', () => {
+    expect(decide('AVAILABLE', { ...inLine, startBy: now - 1 })).toEqual({ kind: 'end', why: 'expired' })
+    expect(decide('AVAILABLE', { ...inLine, attemptsLeft: 0 })).toEqual({ kind: 'end', why: 'exhausted' })
+  })
+
+  it('is handed out where the code has no limit for it any more', () => {
+    expect(decide('AVAILABLE', { ...inLine, gate: 'sample/a' })).toEqual({ kind: 'dispatch', delayMs: 0 })
+  })
+
+  it('is handed out once it waits for nothing: a gate alone keeps nobody', () => {
+    expect(decide('AVAILABLE', { ...inLine, parked: undefined })).toEqual({ kind: 'dispatch', delayMs: 0 })
   })
 })
 

@@ -52,6 +52,26 @@ describe('a message of a job that a later release wrote', () => {
   })
 })
 
+describe('a job with a gate', () => {
+  it.each(['RESERVED', 'RETRY', 'SCHEDULED'] as const)('%s is started through no other than its own', state => {
+    const due = { scheduledAt: now, gate: 'sample/a' }
+    expect(decide(state, due)).toEqual({ kind: 'otherGate', gate: 'sample/a' })
+    const through = { ...refused(3), start: { now, gate: 'sample/a' } }
+    expect(decideRefusedStart(job(state, due), through)).toEqual({ kind: 'startMovingAt' })
+    const without = { scheduledAt: now }
+    expect(decideRefusedStart(job(state, without), through)).toEqual({ kind: 'otherGate', gate: undefined })
+  })
+
+  it('is taken over through its own as well', () => {
+    const over = { leaseUntil: now - 1, gate: 'sample/a' }
+    expect(decide('IN_PROGRESS', over)).toEqual({ kind: 'otherGate', gate: 'sample/a' })
+  })
+
+  it('in line needs no message', () => {
+    expect(decide('AVAILABLE', { gate: 'sample/a', parked: now }).kind).toBe('acknowledge')
+  })
+})
+
 describe('a message that came too late', () => {
   it('is acknowledged when the job has ended, waits for the dispatcher, or has a newer fence', () => {
     expect(decide('FAILED')).toEqual({ kind: 'acknowledge', why: 'already FAILED' })

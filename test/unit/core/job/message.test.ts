@@ -28,6 +28,17 @@ it.each([
   expect(parseMessage(JSON.stringify({ ...good, ...change }))).toBeUndefined()
 })
 
+it('a message of a job with a gate names it: another format, which a release without gates leaves alone', () => {
+  const gated = { v: 2, id: good.id, fence: good.fence, type: good.type, at: good.at, gate: 'sync/a' }
+  expect(messageOf({ ...good, gate: 'sync/a' }, good.at)).toStrictEqual(gated)
+  expect(parseMessage(JSON.stringify(gated))).toStrictEqual(gated)
+  const promised = { ...gated, promised: true }
+  expect(messageOf({ ...good, gate: 'sync/a' }, good.at, true)).toStrictEqual(promised)
+  expect(parseMessage(JSON.stringify(promised))).toStrictEqual(promised)
+  expect(messageOf(good, good.at, true)).toStrictEqual({ ...good })
+  for (const gate of [undefined, '', 5]) expect(parseMessage(JSON.stringify({ ...gated, gate }))).toBeUndefined()
+})
+
 it.each(['null', '5', '"text"', 'no json', '{"v":1,"id":"a","fence":0,"type":"t","at":1e999}'])(
   '%s is none of ours',
   body => {

@@ -73,6 +73,18 @@ const rows: readonly Row[] = [
     says: 'its lease is over',
     until: at(1),
   },
+  {
+    code: 'limit',
+    job: { state: 'AVAILABLE', gate: 'mail/a42', parked: now - minute },
+    facts: { line: { concurrency: 3, heldBy: ['b', 'c', 'd'], ahead: 17, isExact: true } },
+    says: `at the gate 'mail/a42' since ${at(-1)}: 3 of its 3 places are held, and 17 jobs are ahead`,
+  },
+  {
+    code: 'limit',
+    job: { state: 'AVAILABLE', gate: 'mail/a42', parked: now },
+    facts: { line: { concurrency: 1, heldBy: ['b'], ahead: 10_000, isExact: false } },
+    says: '1 of its 1 place are held, and at least 10000 jobs',
+  },
   { code: 'not_understood', job: { state: 'WAITING' as never }, says: 'A newer release' },
   { code: 'type_unknown', facts: { isTypeKnown: false }, says: "no job type 'mail'" },
   { code: 'queue_unknown', facts: { isQueueKnown: false }, says: "no queue 'mails'" },

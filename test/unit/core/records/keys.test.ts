@@ -65,7 +65,7 @@ describe('names', () => {
   })
 
   it('a gate’s id tells queue and key apart', () => {
-    expect(gateKey('mails', 'a/b#c').id).toBe('#gate/mails/a/b%23c')
+    expect(gateKey('mails/a/b#c').id).toBe('#gate/mails/a/b%23c')
   })
 })
 
@@ -90,7 +90,7 @@ it('a job’s id does not begin as the system’s do', () => {
 })
 
 it('tickets sort by priority, then by time', () => {
-  const gate = gateKey('mails', 'x')
+  const gate = gateKey('mails/x')
   const tickets = [
     { priority: -100, since: 2, jobId: 'd' },
     { priority: 0, since: 1, jobId: 'c' },

@@ -148,7 +148,7 @@ const adopting = (seen: Job, changes: Partial<Adopting> = {}): Adopting => ({
 const adopt = (seen: Job, changes: Partial<Adopting> = {}) => adoptIfAvailable(seen, adopting(seen, changes))
 
 describe('T19', () => {
-  const cleaned = ['owner', 'leaseUntil', 'ttl', 'finishedAt', 'cancelRequestedAt', 'dispatches']
+  const cleaned = ['owner', 'leaseUntil', 'ttl', 'finishedAt', 'cancelRequestedAt', 'dispatches', 'parked']
 
   it('fills in what a foreign writer left out, and makes it due now', () => {
     const raw = read({ id: 'a', type: 'sample', state: 'AVAILABLE', input: '{}' })
@@ -266,7 +266,7 @@ describe('a stray', () => {
   })
 
   it('is no job that a later release wrote', () => {
-    expect(isStray(job('AVAILABLE', { lane: undefined, parked: 'default/gate' }))).toBe(false)
+    expect(isStray(job('AVAILABLE', { lane: undefined, next: '{}' }))).toBe(false)
     expect(isStray(job('WAITING' as JobState, { lane: undefined }))).toBe(false)
   })
 

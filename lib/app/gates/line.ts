@@ -1,0 +1,52 @@
+/** The line at a gate: a ticket for each job that waits, by priority, then by the time at which it was due. */
+
+import type { Job } from '../../core/job/job.ts'
+import { gateFrom, newGate, queueUp, watchIfIdle } from '../../core/records/gate.ts'
+import { gateKey, ticketKey } from '../../core/records/keys.ts'
+import type { RecordKey, StoredRecord } from '../../core/records/record.ts'
+import type { Deps } from '../../ports/deps.ts'
+import { changed, type GateDeps } from './places.ts'
+
+/** A job that waits at its gate. */
+export type ParkedJob = Job & { readonly gate: string; readonly parked: number }
+
+export const isParked = (job: Job): job is ParkedJob =>
+  job.state === 'AVAILABLE' && job.gate !== undefined && job.parked !== undefined
+
+/** The same for whoever writes it, as long as the job waits: its times do not change meanwhile. */
+export const ticketKeyOf = ({ id, gate, priority = 0, scheduledAt }: ParkedJob): RecordKey =>
+  ticketKey(gateKey(gate), { priority, since: scheduledAt, jobId: id })
+
+/** False when it is not known whether the ticket is there. After the job was parked, never before: see the pump. */
+export async function takeTicket(deps: GateDeps, job: ParkedJob): Promise<boolean> {
+  const { kind } = await changed(deps, ticketKeyOf(job), queueUp(job.id, job.parked, deps.clock.now()))
+  return kind === 'applied'
+}
+
+/** Lets the sweeper look at the gate. After the ticket, or the sweeper might leave just before it comes. */
+export async function watchGate(deps: GateDeps, queue: string, gate: string, found: StoredRecord | undefined) {
+  if (gateFrom(found).lookAt !== undefined) return
+  const now = deps.clock.now()
+  // The gate itself may be gone: nobody passed it for a month.
+  if (found === undefined) await deps.records.putIfAbsent([newGate(gate, now)])
+  await changed(deps, gateKey(gate), watchIfIdle(queue, gate, now))
+}
+
+/**
+ * For parked jobs whose look has come: each has its ticket afterwards, and the sweeper looks at its gate. In the usual case
+ * that is so already, and costs reads only.
+ * @returns the ids of those of which nobody knows
+ */
+export async function keepInLine(deps: Pick<Deps, 'records' | 'clock'>, jobs: readonly ParkedJob[]) {
+  if (jobs.length === 0) return []
+  const keys = jobs.flatMap(job => [ticketKeyOf(job), gateKey(job.gate)])
+  const found = await deps.records.get(keys)
+  const failedIds: string[] = []
+  for (const [index, job] of jobs.entries()) {
+    const [ticket, gate] = [found[index * 2], found[index * 2 + 1]]
+    const isThere = ticket?.attributes['parkedAt'] === job.parked || (await takeTicket(deps, job))
+    if (!isThere) failedIds.push(job.id)
+    else await watchGate(deps, job.queue, job.gate, gate)
+  }
+  return failedIds
+}

@@ -1,0 +1,137 @@
+/** Takes, prolongs and frees a place in a gate. */
+import type { RecordChange } from '../../core/records/change.ts'
+import {
+  freeIfSeen,
+  gateFrom,
+  mendIfBroken,
+  newGate,
+  prolongIfMine,
+  promisedFence,
+  promiseTo,
+  type Taking,
+  takeIfFree,
+  takeOverIfSeen,
+} from '../../core/records/gate.ts'
+import { gateKey } from '../../core/records/keys.ts'
+import type { RecordKey, StoredRecord } from '../../core/records/record.ts'
+import { Unavailable } from '../../core/values/errors.ts'
+import { repeatFailed } from '../../core/values/repeat-failed.ts'
+import type { Deps } from '../../ports/deps.ts'
+import type { UpdateOutcome } from '../../ports/record-store.ts'
+
+export type GateDeps = Pick<Deps, 'records' | 'clock'>
+
+/** Beyond the SDK's own retries. */
+const delaysMs = [100, 400]
+
+/** One change of one record. A repeat of a change that was carried out is refused, and the record tells. */
+export async function changed({ records, clock }: GateDeps, key: RecordKey, change: RecordChange) {
+  const [outcome] = await repeatFailed<RecordKey, UpdateOutcome>(
+    [key],
+    keys => records.update(keys.map(one => ({ key: one, change }))),
+    ({ kind }) => kind === 'failed',
+    { clock, delaysMs },
+  )
+  return outcome ?? ({ kind: 'failed', error: new Unavailable('gate', 'no answer') } as const)
+}
+
+/** A read of a gate or of its line: one that fails would leave a free place empty until the next tick. @throws Unavailable */
+export async function read<T>({ clock }: Pick<GateDeps, 'clock'>, ask: () => Promise<T>): Promise<T> {
+  for (const delayMs of delaysMs) {
+    try {
+      return await ask()
+    } catch {
+      await clock.sleep(delayMs)
+    }
+  }
+  return ask()
+}
+
+/** What asks for a place: a run that is about to start, or the line on behalf of a job in it. */
+export interface PlaceRequest extends Taking {
+  readonly gate: string
+  /** Of the message in hand, or of the message that will be sent. */
+  readonly fence: number
+  /** Whether the place was promised to the message: that form is tried first. */
+  readonly isPromised: boolean
+}
+
+export type PlaceOutcome =
+  | { readonly kind: 'taken' }
+  | { readonly kind: 'full' }
+  /** The job's own permit belongs to a run whose lease is not over. */
+  | { readonly kind: 'held'; readonly until: number }
+  /** The place was promised to a message that is newer than this one. */
+  | { readonly kind: 'stale' }
+  | { readonly kind: 'failed'; readonly error: Error }
+
+/** Refused again and again by a moving record: the message comes back a little later. */
+const maxTries = 6
+
+type SetChange = ReturnType<typeof takeIfFree>
+
+/** All instants of a request come from one reading of the clock. */
+export async function takePlace(deps: GateDeps, request: PlaceRequest): Promise<PlaceOutcome> {
+  const key = gateKey(request.gate)
+  let change: SetChange = request.isPromised
+    ? takeOverIfSeen(request, { by: promiseTo(request.fence) })
+    : takeIfFree(request)
+  for (let tries = 0; tries < maxTries; tries += 1) {
+    const outcome = await changed(deps, key, change)
+    if (outcome.kind === 'applied') return { kind: 'taken' }
+    if (outcome.kind === 'failed') return outcome
+    const found = outcome.record ?? (await made(deps, request))
+    if (found === 'made') return { kind: 'taken' }
+    if (found instanceof Error) return { kind: 'failed', error: found }
+    const next = decide(request, found)
+    if ('kind' in next) return next
+    change = next
+  }
+  return { kind: 'failed', error: new Unavailable('gate', `it changed ${maxTries} times`) }
+}
+
+/** Makes the gate, with this permit in it. @returns the record of whoever was faster */
+async function made({ records }: GateDeps, request: PlaceRequest): Promise<StoredRecord | Error | 'made'> {
+  const [outcome] = await records.putIfAbsent([newGate(request.gate, request.now, request)])
+  if (outcome?.kind === 'put') return 'made'
+  return outcome?.kind === 'exists' ? outcome.record : (outcome?.error ?? new Error('no answer'))
+}
+
+function decide(request: PlaceRequest, found: StoredRecord): SetChange | PlaceOutcome {
+  const { held } = gateFrom(found)
+  const { jobId, permit, max, fence, now } = request
+  const own = held.get(jobId)
+  if (found.attributes['held'] === undefined) return mendIfBroken(request)
+  if (own === undefined) return held.size < max ? takeIfFree(request) : { kind: 'full' }
+  // Carried out before, and its answer lost; or promised by somebody else to the same message.
+  if (own.by === permit.by) return { kind: 'taken' }
+  const promised = promisedFence(own)
+  if (promised !== undefined) return promised <= fence ? takeOverIfSeen(request, own) : { kind: 'stale' }
+  return own.until < now ? takeOverIfSeen(request, own) : { kind: 'held', until: own.until }
+}
+
+/**
+ * The run goes on. Where somebody took its place away, such as an edit in the console, it takes another if one is free.
+ * @returns false when it has none
+ * @throws Unavailable when nobody knows
+ */
+export async function prolongPlace(deps: GateDeps, request: PlaceRequest): Promise<boolean> {
+  const outcome = await changed(deps, gateKey(request.gate), prolongIfMine(request.jobId, request.permit))
+  if (outcome.kind === 'applied') return true
+  const again = outcome.kind === 'refused' ? await takePlace(deps, request) : outcome
+  if (again.kind === 'failed') throw new Unavailable('gate', again.error)
+  return again.kind === 'taken'
+}
+
+/**
+ * Frees a place.
+ * @returns whether somebody may wait for it: the gate was full, or nobody knows
+ */
+export async function freePlace(
+  deps: GateDeps,
+  gate: string,
+  { jobId, by, max }: { readonly jobId: string; readonly by: string; readonly max: number },
+): Promise<boolean> {
+  const outcome = await changed(deps, gateKey(gate), freeIfSeen(jobId, { by }))
+  return outcome.kind !== 'applied' || gateFrom(outcome.record).held.size + 1 >= max
+}

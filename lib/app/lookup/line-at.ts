@@ -1,0 +1,34 @@
+/** Who is before a job at its gate. */
+import { concurrencyOf } from '../../core/definition/limit.ts'
+import type { Line } from '../../core/lookup/explain.ts'
+import { gateFrom } from '../../core/records/gate.ts'
+import { gateKey, ticketPrefix } from '../../core/records/keys.ts'
+import type { Deps } from '../../ports/deps.ts'
+import { type ParkedJob, ticketKeyOf } from '../gates/line.ts'
+
+/** Tickets that are counted: some 200 bytes each, 25 read units for a thousand. */
+const maxCounted = 10_000
+const pageSize = 1_000
+
+/** @throws Unavailable */
+export async function lineAt(deps: Pick<Deps, 'records' | 'runner'>, job: ParkedJob): Promise<Line> {
+  const { id, part } = ticketKeyOf(job)
+  const concurrency = concurrencyOf(deps.runner, job.gate)
+  const [record] = await deps.records.get([gateKey(job.gate)])
+  let [ahead, from]: [number, string | undefined] = [0, undefined]
+  let isWhole = false
+  do {
+    const query = { id, prefix: ticketPrefix, limit: pageSize, ...(from === undefined ? {} : { from }) }
+    const { records, next } = await deps.records.query(query)
+    const before = records.filter(ticket => ticket.part < part).length
+    ahead += before
+    isWhole = before < records.length || next === undefined
+    from = next
+  } while (!isWhole && ahead < maxCounted)
+  return {
+    ...(concurrency === undefined ? {} : { concurrency }),
+    heldBy: [...gateFrom(record).held.keys()],
+    ahead,
+    isExact: isWhole,
+  }
+}

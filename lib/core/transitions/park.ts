@@ -1,0 +1,43 @@
+/** T30, T20: a job waits in line at its gate. */
+import { type Job, startableStates } from '../job/job.ts'
+import { earlyStartMs } from '../values/times.ts'
+import { asSeen, atMost, equal, oneOf } from './clause.ts'
+import type { Transition } from './transition.ts'
+
+/** With what a job is parked: its item has not been read. */
+export interface Parking {
+  readonly fence: number
+  readonly gate: string
+  readonly now: number
+  readonly request: string
+}
+
+/**
+ * T30. The gate is full: the job waits there instead of in the queue, and its message goes. Its look stays where it is: it
+ * brings a job into line whose worker died before it wrote the ticket.
+ */
+export const parkIfDispatched = ({ fence, gate, now, request }: Parking): Transition => ({
+  name: 'parkIfDispatched',
+  row: 'T30',
+  event: { name: 'job_parked' },
+  guard: [
+    equal('fence', fence),
+    oneOf('state', startableStates),
+    atMost('scheduledAt', now + earlyStartMs),
+    equal('gate', gate),
+  ],
+  set: { state: 'AVAILABLE', parked: now, request },
+  remove: ['dispatches'],
+})
+
+const hourMs = 3_600_000
+const dayMs = 24 * hourMs
+
+/** T20. It waits in line still: the next look is an hour away, then as long as it has waited, a day at most. */
+export const lookLaterIfParked = (job: Job, now: number): Transition => ({
+  name: 'lookLaterIfParked',
+  row: 'T20',
+  guard: [asSeen(job, 'state'), asSeen(job, 'fence'), asSeen(job, 'lookAt'), asSeen(job, 'parked')],
+  set: { lookAt: now + Math.min(dayMs, Math.max(hourMs, now - (job.parked ?? now))) },
+  remove: [],
+})

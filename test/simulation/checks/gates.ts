@@ -1,0 +1,98 @@
+import { concurrencyOf } from '../../../lib/core/definition/limit.ts'
+import { gateFrom, jobOfTicket } from '../../../lib/core/records/gate.ts'
+import { gateKey, gateOfId, ticketPrefix } from '../../../lib/core/records/keys.ts'
+import type { StoredRecord } from '../../../lib/core/records/record.ts'
+import { skewBudgetMs, tickMs } from '../../../lib/core/values/times.ts'
+import type { Run } from '../job-facts.ts'
+import type { Sim } from '../sim.ts'
+import type { Check } from './check.ts'
+
+/** At work under a lease that is not over; one that ignores its signal may go on, as it may beyond its lease. */
+const isAtWork = ({ loop }: Sim, run: Run): boolean => {
+  const { signal, isSettled, proc, leaseUntil = 0 } = run
+  if (signal === undefined || isSettled || proc.isDead || signal.aborted) return false
+  return !proc.isStill || leaseUntil - skewBudgetMs > loop.now
+}
+
+export const limitKept: Check = {
+  invariant: 'I22',
+  what: 'no more handlers of one key at work, within their leases, than its limit allows',
+  looks: sim => ({
+    handler(run) {
+      const { facts, table, runner } = sim
+      const gate = table.raw(run.id)?.gate
+      const max = gate === undefined ? undefined : concurrencyOf(runner, gate)
+      if (max === undefined) return undefined
+      const others = [...facts.runs.values()].filter(
+        one => one !== run && table.raw(one.id)?.gate === gate && isAtWork(sim, one),
+      )
+      return others.length >= max
+        ? `${run.id} runs next to ${others.map(({ id }) => id).join(', ')} of ${gate}, which allows ${max}`
+        : undefined
+    },
+  }),
+}
+
+/** Two ticks, one of which may have begun a moment before, and their answers. */
+const noticedMs = 2 * tickMs + 15_000
+
+const stayOf = ({ attributes: { parkedAt } }: StoredRecord): number => (typeof parkedAt === 'number' ? parkedAt : 0)
+
+export const nobodyLostInLine: Check = {
+  invariant: 'I23',
+  what: 'a job in line has its ticket, or its own look brings one',
+  looks: ({ table, records, loop, plan, quietAt }) => ({
+    eachMinute() {
+      if (plan.hasNoSweeper === true) return undefined
+      const tickets = new Set(records.all().map(ticket => `${jobOfTicket(ticket)} ${stayOf(ticket)}`))
+      for (const { id, state, parked, lookAt = 0 } of table.items()) {
+        if (state !== 'AVAILABLE' || parked === undefined || tickets.has(`${id} ${parked}`)) continue
+        if (Math.max(lookAt, quietAt) + noticedMs < loop.now)
+          return `${id} is in line without a ticket, and nobody looks`
+      }
+      return undefined
+    },
+  }),
+}
+
+export const lineMovesOn: Check = {
+  invariant: 'I23',
+  what: 'a free place of a gate with waiters is filled at once, or within two ticks',
+  looks: sim => {
+    const freeSince = new Map<string, number>()
+    return {
+      eachMinute() {
+        const { loop, records, plan } = sim
+        if (plan.hasNoSweeper === true) return undefined
+        const gates = records.all().flatMap(({ id, part }) => (part === 'gate' ? (gateOfId(id) ?? []) : []))
+        for (const gate of gates) {
+          if (!isStuck(sim, gate)) {
+            freeSince.delete(gate)
+            continue
+          }
+          const since = freeSince.get(gate) ?? loop.now
+          freeSince.set(gate, since)
+          if (loop.now - since > noticedMs)
+            return `${gate} has a free place and jobs in line for ${loop.now - since} ms`
+        }
+        return undefined
+      },
+    }
+  },
+}
+
+/** A place is free, or is held by nobody who lives, and a job that has its ticket waits for it. */
+function isStuck({ records, runner, table, loop }: Sim, gate: string): boolean {
+  const key = gateKey(gate)
+  const max = concurrencyOf(runner, gate) ?? Number.POSITIVE_INFINITY
+  const used = [...gateFrom(records.read(key)).held].filter(([id, { by, until }]) => {
+    const job = table.raw(id)
+    return until >= loop.now || job?.state === 'RESERVED' || (job?.state === 'IN_PROGRESS' && job.owner === by)
+  })
+  const waiting = records.all().some(ticket => {
+    const isThere = ticket.id === key.id && ticket.part.startsWith(ticketPrefix)
+    const parked = isThere ? table.raw(jobOfTicket(ticket)) : undefined
+    return parked?.state === 'AVAILABLE' && parked.parked !== undefined
+  })
+  return waiting && used.length < max
+}
