@@ -28,6 +28,8 @@ const stacks = {
       eventBus: new EventBus(stack, 'Bus') as IEventBus,
       alarms: { actions: [new SnsAction(new Topic(stack, 'Topic'))] },
       apiCors: { allowOrigins: ['https://shop.example'] },
+      apiAuth: { jwt: { issuer: 'https://login.example', audience: ['jobs'] } },
+      dashboard: { oidc: { clientId: 'page' } },
       warmThroughput: { readUnitsPerSecond: 20_000, writeUnitsPerSecond: 10_000 },
       maxReadRequestUnits: 50_000,
       maxWriteRequestUnits: 50_000,
