@@ -65,6 +65,15 @@ describe('the invariants', () => {
   })
 })
 
+describe('the index of the documents', () => {
+  it('lists each once', () => {
+    const index = textOf('docs/README.md')
+    const listed = [...index.matchAll(/^- \[[^\]]+\]\(([^)]+)\)/gm)].map(([, path = '']) => `docs/${path}`)
+    const own = documents.filter(path => path.startsWith('docs/') && path !== 'docs/README.md')
+    expect(listed.toSorted()).toEqual(own.toSorted())
+  })
+})
+
 describe('the environment variables', () => {
   const ofUsers = filesIn('lib', 'functions', 'cdk', 'packages').filter(path => /\.(?:ts|tsx|js|mjs)$/.test(path))
   const ofTests = [...code, '.ci/run'].filter(path => path !== ownTest && !ofUsers.includes(path))
