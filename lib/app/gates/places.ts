@@ -25,14 +25,18 @@ export type GateDeps = Pick<Deps, 'records' | 'clock'>
 const delaysMs = [100, 400]
 
 /** One change of one record. A repeat of a change that was carried out is refused, and the record tells. */
-export async function changed({ records, clock }: GateDeps, key: RecordKey, change: RecordChange) {
+export async function changed(
+  { records, clock }: GateDeps,
+  key: RecordKey,
+  change: RecordChange,
+): Promise<UpdateOutcome> {
   const [outcome] = await repeatFailed<RecordKey, UpdateOutcome>(
     [key],
     keys => records.update(keys.map(one => ({ key: one, change }))),
     ({ kind }) => kind === 'failed',
     { clock, delaysMs },
   )
-  return outcome ?? ({ kind: 'failed', error: new Unavailable('gate', 'no answer') } as const)
+  return outcome ?? { kind: 'failed', error: new Unavailable('gate', 'no answer') }
 }
 
 /** A read of a gate or of its line: one that fails would leave a free place empty until the next tick. @throws Unavailable */
