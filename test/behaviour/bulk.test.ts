@@ -355,6 +355,24 @@ describe('a backfill', () => {
     expect(runs).toHaveLength(16)
   })
 
+  it('counts without enqueuing anything, in a dry run', async () => {
+    const { test, runs } = kitOf()
+    await test.schedules.put('hourly', hourly)
+    await test.advance('3h')
+    const range = { from: '2026-12-31T12:00:00Z', to: '2027-01-01T03:00:00Z' }
+    const outcome = await test.schedules.backfill('hourly', { ...range, dryRun: true })
+    if (outcome.kind !== 'started') throw new Error(outcome.kind)
+    await test.advance('2m')
+    expect(await test.bulk.get(outcome.bulk.id)).toMatchObject({
+      state: 'COMPLETED',
+      request: { dryRun: true },
+      counts: { matched: 16, done: 0, already: 3 },
+    })
+    expect(runs).toHaveLength(3)
+    const given = { ...range, dryRun: 'yes' } as unknown as typeof range
+    await expect(test.schedules.backfill('hourly', given)).rejects.toThrow('true or false')
+  })
+
   it('makes second jobs only if it is told to', async () => {
     const { test, runs } = kitOf()
     await test.schedules.put('hourly', hourly)

@@ -128,7 +128,7 @@ function dueAtFrom(action: JobAct, { delay, delayMs, runAt }: BulkOptions, now: 
   return name === undefined ? undefined : dueAtOf(when, now)
 }
 
-function flagIn(field: string, value: unknown): boolean {
+export function flagIn(field: string, value: unknown): boolean {
   if (typeof value !== 'boolean') throw new InvalidInput(field, value, 'true or false')
   return value
 }

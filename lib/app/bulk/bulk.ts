@@ -14,7 +14,7 @@ import type { Deps } from '../../ports/deps.ts'
 import { enqueue } from '../enqueue/enqueue.ts'
 import { type CancelOutcome, cancel } from '../operate/operate.ts'
 import { schedulesNamed } from '../schedule/read-schedules.ts'
-import { type BulkOptions, checkBulk, defaultRate, maxRate } from './bulk-request.ts'
+import { type BulkOptions, checkBulk, defaultRate, flagIn, maxRate } from './bulk-request.ts'
 import { makeBulk, newBulk, readBulk } from './bulk-store.ts'
 import type { BackfillRequest } from './run-backfill.ts'
 
@@ -68,6 +68,8 @@ export interface BackfillOptions {
   readonly again?: boolean
   /** Jobs a second. 1 to 1,000. @default 50 */
   readonly rate?: number
+  /** Counts the occurrences, and those that have their job; enqueues nothing. @default false */
+  readonly dryRun?: boolean
   /** Who asks. 1 to 256 characters. @default 'api' */
   readonly by?: string
 }
@@ -84,14 +86,14 @@ const maxOccurrences = 10_000
 export async function startBackfill(deps: Deps, name: string, options: BackfillOptions): Promise<BackfillOutcome> {
   checkSystemQueue(deps, 'backfill')
   objectIn('backfill', options)
-  refuseUnknownKeys('backfill', options, ['from', 'to', 'again', 'rate', 'by'])
+  refuseUnknownKeys('backfill', options, ['from', 'to', 'again', 'rate', 'dryRun', 'by'])
   scheduleNameIn('name', name)
   const now = deps.clock.now()
   const from = boundIn('from', options.from, now)
   const to = boundIn('to', options.to, now)
   if (from > to) throw new InvalidInput('from', options.from, 'an instant that is not after `to`')
-  const { again = false } = options
-  if (typeof again !== 'boolean') throw new InvalidInput('again', again, 'true or false')
+  const again = flagIn('again', options.again ?? false)
+  const dryRun = flagIn('dryRun', options.dryRun ?? false)
   const schedule = (await schedulesNamed(deps, [name])).get(name)
   if (schedule === undefined) return { kind: 'notFound' }
   const next = boundedNext(schedule.definition)
@@ -105,6 +107,7 @@ export async function startBackfill(deps: Deps, name: string, options: BackfillO
     to: formatInstant(to),
     again,
     rate: integerIn('rate', options.rate ?? defaultRate, 1, maxRate),
+    dryRun,
     by: shortTextIn('by', options.by ?? 'api', maxActorLength),
   }
   return { kind: 'started', bulk: await started(deps, 'backfill', request) }

@@ -1,7 +1,7 @@
 /** Enqueues the occurrences of a schedule in a stretch of its past, as the job `lamplighter.backfill`. */
 import { jobIdFromKey } from '../../core/job/ids.ts'
 import { type Bulk, type BulkCounts, countsOf } from '../../core/records/bulk.ts'
-import { boundedNext, occurrenceOf, timesIn } from '../../core/schedule/occurrences.ts'
+import { boundedNext, type Occurrence, occurrenceOf, timesIn } from '../../core/schedule/occurrences.ts'
 import { takenBackCode } from '../../core/transitions/cancel.ts'
 import { Unavailable } from '../../core/values/errors.ts'
 import { instantOf } from '../../core/values/instant.ts'
@@ -22,6 +22,8 @@ export interface BackfillRequest {
   /** Whether occurrences that ran get a second job. */
   readonly again: boolean
   readonly rate: number
+  /** Counts, and enqueues nothing. Absent in requests of releases before this one. */
+  readonly dryRun?: boolean
   readonly by: string
 }
 
@@ -42,14 +44,16 @@ export async function runBackfill(deps: Deps, request: BackfillRequest, ctx: Bul
     const size = Math.min(together, request.rate)
     bulk = await backfillSome(deps, request, bulk, size)
     if (bulk.endedAt !== undefined) break
-    await deps.clock.sleep(Math.max(0, startedAt + (size * 1_000) / request.rate - deps.clock.now()), ctx.signal)
+    // A count holds nobody up.
+    const pauseMs = request.dryRun === true ? 0 : startedAt + (size * 1_000) / request.rate - deps.clock.now()
+    await deps.clock.sleep(Math.max(0, pauseMs), ctx.signal)
   }
   return countsOf(bulk)
 }
 
 /** The cursor is the time of the last occurrence that is done. */
 async function backfillSome(deps: Deps, request: BackfillRequest, bulk: Bulk, limit: number): Promise<Bulk> {
-  const { schedule: name, again } = request
+  const { schedule: name, again, dryRun = false } = request
   const now = deps.clock.now()
   const schedule = (await schedulesNamed(deps, [name])).get(name)
   if (schedule === undefined) return saveBulk(deps, bulk, { endedAt: now, refused: { 'the schedule is gone': 1 } })
@@ -69,23 +73,34 @@ async function backfillSome(deps: Deps, request: BackfillRequest, bulk: Bulk, li
     const job = there[index]
     return job === undefined || job.code === takenBackCode
   })
+  if (!dryRun) await enqueueAll(deps, definition, missing)
+  const isLast = times.length < limit
+  return saveBulk(deps, bulk, {
+    matched: bulk.matched + times.length,
+    done: bulk.done + (dryRun ? 0 : missing.length),
+    already: bulk.already + (times.length - missing.length),
+    cursor: String(times.at(-1) ?? from),
+    ...(isLast ? { endedAt: deps.clock.now() } : {}),
+  })
+}
+
+/** @throws Unavailable */
+async function enqueueAll(
+  deps: Deps,
+  definition: ReturnType<typeof withInput>,
+  occurrences: readonly Occurrence[],
+): Promise<void> {
+  const now = deps.clock.now()
   const jobs = await Promise.all(
-    missing.map(occurrence => jobOf(deps, definition, { occurrence, after: undefined, now })),
+    occurrences.map(occurrence => jobOf(deps, definition, { occurrence, after: undefined, now })),
   )
   const stored = await putOccurrences(deps, jobs)
   await sendOrPull(
     deps,
     jobs.flatMap(job => stored.get(job) ?? []),
   )
-  if (jobs.some(job => !stored.has(job))) throw new Unavailable(`backfill of ${name}`, 'some jobs could not be written')
-  const isLast = times.length < limit
-  return saveBulk(deps, bulk, {
-    matched: bulk.matched + times.length,
-    done: bulk.done + missing.length,
-    already: bulk.already + (times.length - missing.length),
-    cursor: String(times.at(-1) ?? from),
-    ...(isLast ? { endedAt: deps.clock.now() } : {}),
-  })
+  if (jobs.every(job => stored.has(job))) return
+  throw new Unavailable(`backfill of ${definition.name}`, 'some jobs could not be written')
 }
 
 const epochOf = (instant: string): number => instantOf(instant) ?? 0

@@ -1,11 +1,11 @@
-/** Errors in groups, schedules, and what happens now. */
+/** Errors in groups, and what happens now. */
 import type { VNode } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { ask, messageOf, usePoll } from './api.ts'
 import { relative, shown, whole } from './format.ts'
 import { Act, type Column, State, Table, Trouble } from './parts.tsx'
 import { jobHref, jobsHref, refresh, version } from './place.ts'
-import type { ChangeShown, GroupShown, ScheduleShown } from './types.ts'
+import type { ChangeShown, GroupShown } from './types.ts'
 
 const groupColumns = (canAct: boolean): readonly Column<GroupShown>[] => [
   {
@@ -61,70 +61,6 @@ export function Errors({ canAct }: { readonly canAct: boolean }): VNode {
         rows={body?.groups}
         keyOf={({ queue, type, why }) => `${queue}/${type}/${why}`}
         empty="No run has failed."
-      />
-    </>
-  )
-}
-
-const scheduleColumns = (canAct: boolean): readonly Column<ScheduleShown>[] => [
-  {
-    head: 'Name',
-    cell: ({ name, status }) => (
-      <>
-        {name} {status !== 'ACTIVE' && <span class="warn">⏸ {status}</span>}
-      </>
-    ),
-  },
-  { head: 'When', cell: ({ description }) => description },
-  { head: 'Zone', cell: ({ timezone }) => timezone },
-  {
-    head: 'Next',
-    cell: ({ next }) =>
-      next.map(({ at, local, note }) => (
-        <div key={at}>
-          {local} <span class="soft">{relative(at, Date.now())}</span>
-          {note !== undefined && <div class="warn">⚠ {note}</div>}
-        </div>
-      )),
-  },
-  { head: 'Last', isNumber: true, cell: ({ lastAt }) => relative(lastAt, Date.now()) },
-  { head: 'By', cell: ({ owner }) => owner },
-  ...(canAct ? [{ head: 'Act', cell: (schedule: ScheduleShown) => <ScheduleActs schedule={schedule} /> }] : []),
-]
-
-function ScheduleActs({ schedule: { name, status } }: { readonly schedule: ScheduleShown }): VNode {
-  const path = `/v1/schedules/${encodeURIComponent(name)}`
-  const isPaused = status === 'PAUSED'
-  return (
-    <div class="acts">
-      <Act
-        name="Run now"
-        what={`A job of ${name} is enqueued.`}
-        act={() => ask('POST', `${path}/run`)}
-        done={refresh}
-      />
-      <Act
-        name={isPaused ? 'Resume' : 'Pause'}
-        what={isPaused ? `${name} fires again.` : `${name} does not fire; what falls into the pause is not missed.`}
-        act={() => ask('PATCH', path, { paused: !isPaused })}
-        done={refresh}
-      />
-    </div>
-  )
-}
-
-export function Schedules({ canAct }: { readonly canAct: boolean }): VNode {
-  const { body, error } = usePoll<{ readonly schedules: readonly ScheduleShown[] }>('/v1/schedules', version.value)
-  return (
-    <>
-      <h1>Schedules</h1>
-      <Trouble text={error} />
-      <Table
-        caption="Schedules that fire or are paused, with their next occurrences"
-        columns={scheduleColumns(canAct)}
-        rows={body?.schedules}
-        keyOf={({ name }) => name}
-        empty="There is no schedule."
       />
     </>
   )

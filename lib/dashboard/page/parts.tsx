@@ -93,15 +93,18 @@ export const Figures = ({
 
 interface ActProps {
   readonly name: string
+  /** On the button that does it. @default `name` */
+  readonly go?: string
   /** What it will do, asked before it is done. */
   readonly what: string
+  /** With `'open'` there is another step, and the dialog stays. */
   readonly act: () => Promise<unknown>
   readonly done: () => void
   readonly children?: ComponentChildren
 }
 
 /** A button that asks first, says what the API refused, and keeps the focus. */
-export function Act({ name, what, act, done, children }: ActProps): VNode {
+export function Act({ name, go = name, what, act, done, children }: ActProps): VNode {
   const dialog = useRef<HTMLDialogElement>(null)
   const [isOpen, setIsOpen] = useState(false)
   const [trouble, setTrouble] = useState<string>()
@@ -110,7 +113,8 @@ export function Act({ name, what, act, done, children }: ActProps): VNode {
   }, [isOpen])
   const attempt = async (): Promise<void> => {
     try {
-      await act()
+      setTrouble(undefined)
+      if ((await act()) === 'open') return
       setIsOpen(false)
       done()
     } catch (error) {
@@ -135,7 +139,7 @@ export function Act({ name, what, act, done, children }: ActProps): VNode {
           <Trouble text={trouble} />
           <div class="acts">
             <button type="button" onClick={() => void attempt()}>
-              {name}
+              {go}
             </button>
             <button type="button" onClick={() => setIsOpen(false)}>
               Back

@@ -1,8 +1,9 @@
 /** Answers of the API, as its own schemas describe them: types alone, of which nothing reaches the browser. */
 import type { InferOutput } from 'valibot'
+import type { bulk } from '../../http/schemas/bulk.ts'
 import type { job, jobSummary } from '../../http/schemas/job.ts'
 import type { changes, errorGroup, explanation, health, jobType, queue, run, stats } from '../../http/schemas/lookup.ts'
-import type { schedule } from '../../http/schemas/schedule.ts'
+import type { occurrence, preview, schedule } from '../../http/schemas/schedule.ts'
 
 export type JobShown = InferOutput<typeof job>
 export type JobListed = InferOutput<typeof jobSummary>
@@ -10,6 +11,9 @@ export type QueueShown = InferOutput<typeof queue>
 export type RunShown = InferOutput<typeof run>
 export type ExplanationShown = InferOutput<typeof explanation>
 export type GroupShown = InferOutput<typeof errorGroup>
+export type BulkShown = InferOutput<typeof bulk>
+export type OccurrenceShown = InferOutput<typeof occurrence>
+export type PreviewShown = InferOutput<typeof preview>
 export type ScheduleShown = InferOutput<typeof schedule>
 export type HealthShown = InferOutput<typeof health>
 export type ChangesShown = InferOutput<typeof changes>

@@ -49,6 +49,9 @@ export const newBackfill = v.strictObject(
     to: v.pipe(instant, v.description('The last instant, included; not in the future.')),
     again: v.optional(v.pipe(values.bool, v.description('Occurrences that have a job get a second one.'))),
     rate,
+    dryRun: v.optional(
+      v.pipe(values.bool, v.description('Counts the occurrences and those that have their job; enqueues nothing.')),
+    ),
   },
   'a JSON object',
 )

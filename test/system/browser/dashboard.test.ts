@@ -256,6 +256,41 @@ describe('a job that has ended', () => {
   })
 })
 
+describe('a schedule', () => {
+  it('shows its week, and is backfilled after a count', async () => {
+    const json = { 'content-type': 'application/json' }
+    const options = { type: 'summarise-csv', input: { csv: 'a\n1\n' }, cron: '0 * * * *', timezone: 'Europe/Berlin' }
+    await fetch(`${stack.url}/v1/schedules/hourly`, { method: 'PUT', headers: json, body: JSON.stringify(options) })
+    const page = await browser.newPage({ timezoneId: 'UTC' })
+    await page.goto(stack.pageUrl)
+    await page.goto(`${stack.url}/schedules`)
+    await page.getByRole('link', { name: 'hourly' }).click()
+    const week = page.getByRole('region', { name: 'Week of hourly' })
+    await week.getByLabel('to come').first().waitFor()
+    await page.getByRole('link', { name: 'week after' }).click()
+    await expect.poll(() => new URL(page.url()).searchParams.get('week')).toMatch(/^\d{4}-\d{2}-\d{2}$/)
+    const faults = await page.evaluate(
+      `${axe}; axe.run().then(({ violations }) => violations.map(one => one.id + ' ' + one.nodes[0].html))`,
+    )
+    expect(faults).toEqual([])
+    await page.getByRole('row').filter({ hasText: 'hourly' }).getByRole('button', { name: 'Backfill' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('From').fill('2026-03-28T20:00:00')
+    await dialog.getByLabel('To').fill('2026-03-29T03:00:00')
+    await dialog.getByRole('button', { name: 'Count first' }).click()
+    // Eight hours, also over the night in which the clocks go forward.
+    await dialog.getByText('8 occurrences, of which 0 have their job: 8 jobs').waitFor({ timeout: 40_000 })
+    await dialog.getByRole('button', { name: 'Enqueue them' }).click()
+    const done = async (): Promise<unknown> => {
+      const answer = await fetch(`${stack.url}/v1/bulk?limit=1`)
+      return ((await answer.json()) as { bulks: readonly { counts: { done: number } }[] }).bulks[0]?.counts.done
+    }
+    await expect.poll(done, { timeout: 40_000 }).toBe(8)
+    await fetch(`${stack.url}/v1/schedules/hourly`, { method: 'DELETE' })
+    await page.close()
+  }, 120_000)
+})
+
 describe('a group of errors', () => {
   it('is retried by keyboard alone', async () => {
     const response = await fetch(`${stack.url}/v1/jobs`, {

@@ -51,5 +51,10 @@ it('backfills a schedule', async () => {
   const range = { from: '2020-01-01T00:00:00Z', to: '2020-01-01T10:00:00Z' }
   const started = await send('POST', '/v1/schedules/hourly/backfill', range)
   expect([started.status, await started.json()]).toMatchObject([202, { action: 'backfill' }])
+  const counted = await send('POST', '/v1/schedules/hourly/backfill', { ...range, dryRun: true })
+  expect([counted.status, await counted.json()]).toMatchObject([
+    202,
+    { request: { dryRun: true }, counts: { done: 0 } },
+  ])
   expect((await send('POST', '/v1/schedules/none/backfill', range)).status).toBe(404)
 })
