@@ -24,7 +24,12 @@ export async function takeTicket(deps: GateDeps, job: ParkedJob): Promise<boolea
 }
 
 /** Lets the sweeper look at the gate. After the ticket, or the sweeper might leave just before it comes. */
-export async function watchGate(deps: GateDeps, queue: string, gate: string, found: StoredRecord | undefined) {
+export async function watchGate(
+  deps: GateDeps,
+  queue: string,
+  gate: string,
+  found: StoredRecord | undefined,
+): Promise<void> {
   if (gateFrom(found).lookAt !== undefined) return
   const now = deps.clock.now()
   // The gate itself may be gone: nobody passed it for a month.
@@ -37,7 +42,10 @@ export async function watchGate(deps: GateDeps, queue: string, gate: string, fou
  * that is so already, and costs reads only.
  * @returns the ids of those of which nobody knows
  */
-export async function keepInLine(deps: Pick<Deps, 'records' | 'clock'>, jobs: readonly ParkedJob[]) {
+export async function keepInLine(
+  deps: Pick<Deps, 'records' | 'clock'>,
+  jobs: readonly ParkedJob[],
+): Promise<readonly string[]> {
   if (jobs.length === 0) return []
   const keys = jobs.flatMap(job => [ticketKeyOf(job), gateKey(job.gate)])
   const found = await deps.records.get(keys)

@@ -61,7 +61,11 @@ type Served = 'handedOut' | 'moved' | 'waits'
 const sent = (served: readonly Served[]): number => served.filter(one => one === 'handedOut').length
 
 /** The first in line. @throws Unavailable */
-export async function ticketsOf(deps: Pick<Deps, 'records' | 'clock'>, gate: string, limit: number) {
+export async function ticketsOf(
+  deps: Pick<Deps, 'records' | 'clock'>,
+  gate: string,
+  limit: number,
+): Promise<readonly StoredRecord[]> {
   const { id } = gateKey(gate)
   const query = { id, prefix: ticketPrefix, limit, isConsistent: true }
   const page = await read(deps, () => deps.records.query(query))
