@@ -73,7 +73,7 @@ for (let file = open.pop(); file !== undefined; file = open.pop()) {
   if (declarations.has(file)) continue
   declarations.add(file)
   const text = readFileSync(join(dist, file), 'utf8')
-  for (const [, name = ''] of text.matchAll(/(?:from |import\()'(\.[^']+)'/g)) {
+  for (const [, name = ''] of text.matchAll(/(?:from |import\(|^import )'(\.[^']+)'/gm)) {
     open.push(posix.join(posix.dirname(file), name.replace(/\.[jt]s$/, '.d.ts')))
   }
   mkdirSync(dirname(join(target, file)), { recursive: true })
