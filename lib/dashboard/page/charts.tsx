@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { span, whole } from './format.ts'
 import { type Column, Table } from './parts.tsx'
 import { place } from './place.ts'
-import type { Plot, Plotted } from './plot.ts'
+import { draw, height, type Plotted, pointAt } from './plot.ts'
 import { percentiles, type Range, rangeOf, ranges, type Series, sparkPoints } from './stats.ts'
 
 export const currentRange = (): Range => rangeOf(place.value.searchParams.get('range'))
@@ -52,7 +52,7 @@ function Chart({ title, summary, ...plotted }: ChartProps): VNode {
           </span>
         ))}
       </figcaption>
-      <Canvas plotted={plotted} summary={`${title}. ${summary}`} onPoint={setPoint} />
+      <Canvas plotted={plotted} summary={`${title}. ${summary}`} point={point} onPoint={setPoint} />
       <details>
         <summary class="soft">As a table</summary>
         <FigureTable title={title} {...plotted} />
@@ -89,40 +89,39 @@ function FigureTable({ title, times, lines, textOf }: Plotted & { readonly title
 interface CanvasProps {
   readonly plotted: Plotted
   readonly summary: string
+  readonly point: number | undefined
   readonly onPoint: (index: number | undefined) => void
 }
 
-function Canvas({ plotted, summary, onPoint }: CanvasProps): VNode {
-  const where = useRef<HTMLDivElement>(null)
-  const plot = useRef<Plot | undefined>(undefined)
-  const latest = useRef(plotted)
-  latest.current = plotted
-  useEffect(() => plot.current?.show(plotted), [plotted.times, ...plotted.lines.map(({ values }) => values)])
+/** Drawn again with each figure, each width, and each scheme: colours are read when it is drawn. */
+function Canvas({ plotted, summary, point, onPoint }: CanvasProps): VNode {
+  const where = useRef<HTMLCanvasElement>(null)
+  const again = useRef(() => {})
+  again.current = () => {
+    if (where.current !== null) draw(where.current, plotted, point)
+  }
+  useEffect(() => again.current())
   useEffect(() => {
+    const redraw = (): void => again.current()
     const scheme = window.matchMedia('(prefers-color-scheme: dark)')
-    const element = where.current
-    let isOver = false
-    const again = async (): Promise<void> => {
-      const { draw } = await import('./plot.ts')
-      if (isOver || element === null) return
-      plot.current?.destroy()
-      plot.current = draw(element, latest.current, onPoint)
-    }
-    const resized = new ResizeObserver(() => plot.current?.resize(element?.clientWidth ?? 0))
-    if (element !== null) resized.observe(element)
-    // Colours are read when it is drawn.
-    const redraw = (): void => void again()
+    const resized = new ResizeObserver(redraw)
+    if (where.current !== null) resized.observe(where.current)
     scheme.addEventListener('change', redraw)
-    redraw()
     return () => {
-      isOver = true
       resized.disconnect()
       scheme.removeEventListener('change', redraw)
-      plot.current?.destroy()
-      plot.current = undefined
     }
   }, [])
-  return <div ref={where} class="canvas" role="img" aria-label={summary} />
+  return (
+    <canvas
+      ref={where}
+      height={height}
+      role="img"
+      aria-label={summary}
+      onPointerMove={event => onPoint(pointAt(event.currentTarget, plotted, event.offsetX))}
+      onPointerLeave={() => onPoint(undefined)}
+    />
+  )
 }
 
 const sum = (values: readonly number[]): number => values.reduce((before, value) => before + value, 0)

@@ -1,5 +1,5 @@
-/** One chart on a canvas. A file of its own, with uPlot: pages without a chart do not load it. */
-import uPlot from 'uplot'
+/** One chart on a canvas: bars or lines over time, on an axis from zero or of tens. */
+import { niceStep, tens, timeTicks } from './ticks.ts'
 
 export interface Line {
   readonly label: string
@@ -21,143 +21,148 @@ export interface Plotted {
   readonly textOf: (value: number) => string
 }
 
-export interface Plot {
-  show(plotted: Plotted): void
-  resize(width: number): void
-  destroy(): void
+/** Of the drawing, in pixels of the style sheet. The left margin holds the words of the axis. */
+const [left, right, top, bottom] = [56, 8, 10, 22]
+export const height = 150
+
+interface Frame {
+  readonly context: CanvasRenderingContext2D
+  readonly width: number
+  readonly plotted: Plotted
+  /** Of a value, and of a place in time. */
+  readonly y: (value: number) => number
+  readonly x: (index: number) => number
+  readonly ticks: readonly number[]
+  /** As it is now: a canvas knows neither variables nor schemes. */
+  readonly colour: (name: string) => string
 }
 
-const height = 150
-// oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- uPlot's enum has types alone
-const logarithmic: uPlot.Scale.Distr.Logarithmic = 3
+/** Draws all of it again. @param point which minute is marked */
+export function draw(canvas: HTMLCanvasElement, plotted: Plotted, point: number | undefined): void {
+  const context = canvas.getContext('2d')
+  const width = canvas.clientWidth
+  if (context === null || width === 0) return
+  const ratio = window.devicePixelRatio
+  canvas.width = Math.round(width * ratio)
+  canvas.height = Math.round(height * ratio)
+  context.scale(ratio, ratio)
+  context.font = '11px system-ui, sans-serif'
+  const frame = frameOf(canvas, context, plotted)
+  drawAxes(frame)
+  for (const line of plotted.lines) {
+    if (line.isBar === true) drawBars(frame, line)
+    else drawLine(frame, line)
+  }
+  if (plotted.lines.some(({ isBar }) => isBar === true)) stripeLast(frame)
+  if (point === undefined) return
+  context.strokeStyle = frame.colour('--soft')
+  stroke(context, [
+    [frame.x(point + 0.5), top],
+    [frame.x(point + 0.5), height - bottom],
+  ])
+}
 
-/** @param onPoint which minute the pointer is at; undefined when it is at none */
-export function draw(where: HTMLElement, plotted: Plotted, onPoint: (index: number | undefined) => void): Plot {
-  const made = new uPlot(options(where, plotted, onPoint), dataOf(plotted), where)
+/** Which minute is below the pointer. */
+export function pointAt(canvas: HTMLCanvasElement, { times }: Plotted, offsetX: number): number | undefined {
+  const index = Math.floor(((offsetX - left) / (canvas.clientWidth - left - right)) * times.length)
+  return index >= 0 && index < times.length ? index : undefined
+}
+
+function frameOf(canvas: HTMLCanvasElement, context: CanvasRenderingContext2D, plotted: Plotted): Frame {
+  const { times, lines, isLog = false } = plotted
+  const width = canvas.clientWidth
+  const all = lines.flatMap(({ values, on }) =>
+    values.flatMap((value, index) => (value === undefined ? [] : [value + (on?.[index] ?? 0)])),
+  )
+  const [step, most] = niceStep(Math.max(1, ...all))
+  const ticks = isLog ? tens(all) : Array.from({ length: Math.round(most / step) + 1 }, (_, index) => index * step)
+  const scaled = (value: number): number => (isLog ? Math.log10(Math.max(1, value)) : value)
+  const [from, to] = [scaled(ticks[0] ?? 0), scaled(ticks.at(-1) ?? 1)]
+  const style = getComputedStyle(canvas)
   return {
-    show: next => made.setData(dataOf(next)),
-    resize: width => made.setSize({ width, height }),
-    destroy: () => made.destroy(),
-  }
-}
-
-const dataOf = ({ times, lines, isLog }: Plotted): uPlot.AlignedData => [
-  times.map(time => time / 1_000),
-  ...lines.map(({ values, on }) =>
-    values.map((value, index) => {
-      if (value === undefined) return null
-      // A log axis has no zero.
-      return isLog === true ? Math.max(1, value) : value + (on?.[index] ?? 0)
-    }),
-  ),
-]
-
-function options(
-  where: HTMLElement,
-  { lines, isLog = false, textOf }: Plotted,
-  onPoint: (index: number | undefined) => void,
-): uPlot.Options {
-  const colour = (name: string): string => colourIn(where, name)
-  const [soft, line, card] = [colour('--soft'), colour('--line'), colour('--card')]
-  const axis: uPlot.Axis = {
-    stroke: soft,
-    grid: { stroke: line, width: 1 },
-    ticks: { show: false },
-    font: '11px system-ui, sans-serif',
-  }
-  const bars = lines.some(({ isBar }) => isBar === true)
-  return {
-    width: where.clientWidth,
-    height,
-    padding: [10, 8, 0, 0],
-    legend: { show: false },
-    cursor: { y: false, drag: { x: false, y: false }, points: { show: !bars } },
-    scales: {
-      x: { time: true, range: wholeSpans },
-      y: isLog ? { distr: logarithmic, range: decades } : { range: fromZero },
-    },
-    axes: [
-      { ...axis, grid: { show: false }, space: 60, size: 26, values: clock },
-      {
-        ...axis,
-        size: 56,
-        ...(isLog ? { splits: tens } : {}),
-        values: (_, splits) => splits.map(value => (value === null ? '' : textOf(value))),
-      },
-    ],
-    series: [{}, ...lines.map(one => seriesOf(one, { stroke: colour(one.colour), isDotted: isLog }))],
-    hooks: {
-      setCursor: [({ cursor }) => onPoint(cursor.idx ?? undefined)],
-      draw: bars ? [plot => hatchLast(plot, card)] : [],
+    context,
+    width,
+    plotted,
+    ticks,
+    y: value => height - bottom - ((scaled(value) - from) / (to - from)) * (height - bottom - top),
+    x: index => left + (index / times.length) * (width - left - right),
+    colour: name => {
+      canvas.style.color = `var(${name})`
+      const { color } = style
+      canvas.style.removeProperty('color')
+      return color
     },
   }
 }
 
-/** Of a variable, as it is now: a canvas knows neither variables nor schemes. */
-function colourIn(where: HTMLElement, name: string): string {
-  const probe = document.createElement('i')
-  probe.style.color = `var(${name})`
-  where.append(probe)
-  const { color } = getComputedStyle(probe)
-  probe.remove()
-  return color
+function stroke(context: CanvasRenderingContext2D, points: readonly (readonly [x: number, y: number])[]): void {
+  context.beginPath()
+  for (const [x, y] of points) context.lineTo(x, y)
+  context.stroke()
 }
 
-/** Dots, since a minute that was measured may stand alone. */
-function seriesOf({ label, isBar }: Line, { stroke, isDotted }: { stroke: string; isDotted: boolean }): uPlot.Series {
-  if (isBar !== true) return { label, stroke, width: 1.5, points: { show: isDotted, size: 4, fill: stroke } }
-  const paths = uPlot.paths.bars?.({ size: [0.8, 40], align: 1 })
-  return { label, stroke, fill: stroke, width: 0, points: { show: false }, ...(paths === undefined ? {} : { paths }) }
-}
-
-/** Up to the end of the last minute or hour. */
-const wholeSpans: uPlot.Range.Function = ({ data: [times] }, least, most) => [
-  least,
-  most + (times.length > 1 ? (times[1] ?? 0) - (times[0] ?? 0) : 60),
-]
-const fromZero: uPlot.Range.Function = (_, __, most) => [0, Math.max(1, (most ?? 0) * 1.1)]
-const decades: uPlot.Range.Function = (_, least, most) => [
-  10 ** Math.floor(Math.log10(Math.max(1, least ?? 1))),
-  10 ** Math.max(1, Math.ceil(Math.log10(Math.max(1, most ?? 1)) + 0.01)),
-]
-
-const tens = (_: uPlot, __: number, least: number, most: number): number[] => {
-  const first = Math.round(Math.log10(least))
-  return Array.from({ length: Math.round(Math.log10(most)) - first + 1 }, (___, index) => 10 ** (first + index))
-}
-
-const two = (value: number): string => String(value).padStart(2, '0')
-
-/** Time of the reader's clock; at midnight the day. */
-function clock(_: uPlot, splits: readonly number[]): string[] {
-  return splits.map(seconds => {
-    const at = new Date(seconds * 1_000)
-    const isMidnight = at.getHours() === 0 && at.getMinutes() === 0
-    return isMidnight
-      ? at.toLocaleDateString('en', { day: 'numeric', month: 'short' })
-      : `${two(at.getHours())}:${two(at.getMinutes())}`
-  })
-}
-
-/** Stripes over the last bar: its minute is not over. */
-function hatchLast(plot: uPlot, card: string): void {
-  const { ctx, data, bbox } = plot
-  const times = data[0]
-  const [from, to] = [times.at(-1), times.at(-2)]
-  if (from === undefined || to === undefined) return
-  const left = plot.valToPos(from, 'x', true)
-  const width = left - plot.valToPos(to, 'x', true)
-  ctx.save()
-  ctx.beginPath()
-  ctx.rect(left, bbox.top, width, bbox.height)
-  ctx.clip()
-  ctx.strokeStyle = card
-  ctx.lineWidth = 2
-  ctx.beginPath()
-  for (let x = left - bbox.height; x < left + width; x += 6) {
-    ctx.moveTo(x, bbox.top + bbox.height)
-    ctx.lineTo(x + bbox.height, bbox.top)
+function drawAxes({ context, width, plotted: { times, textOf }, ticks, x, y, colour }: Frame): void {
+  context.strokeStyle = colour('--line')
+  context.fillStyle = colour('--soft')
+  context.textAlign = 'right'
+  context.textBaseline = 'middle'
+  for (const tick of ticks) {
+    const at = Math.round(y(tick)) + 0.5
+    stroke(context, [
+      [left, at],
+      [width - right, at],
+    ])
+    context.fillText(textOf(tick), left - 6, at)
   }
-  ctx.stroke()
-  ctx.restore()
+  context.textAlign = 'center'
+  context.textBaseline = 'alphabetic'
+  for (const { index, text } of timeTicks(times, Math.max(2, Math.floor((width - left) / 80)))) {
+    context.fillText(text, Math.min(x(index), width - right - 14), height - 6)
+  }
+}
+
+function drawBars({ context, plotted: { times }, x, y, colour }: Frame, { values, on, colour: name }: Line): void {
+  context.fillStyle = colour(name)
+  const width = Math.max(1, (x(1) - x(0)) * (times.length > 100 ? 1 : 0.8))
+  for (const [index, value = 0] of values.entries()) {
+    if (value === 0) continue
+    const upper = y(value + (on?.[index] ?? 0))
+    // One of many is still seen.
+    context.fillRect(x(index), Math.min(upper, y(0) - 1), width, Math.max(1, y(0) - upper))
+  }
+}
+
+/** Where nothing was measured the line breaks; a minute that was measured alone is a dot. */
+function drawLine({ context, plotted: { isLog }, x, y, colour }: Frame, { values, colour: name }: Line): void {
+  context.strokeStyle = context.fillStyle = colour(name)
+  context.lineWidth = 1.5
+  context.beginPath()
+  for (const [index, value] of values.entries()) {
+    if (value === undefined) continue
+    const [atX, atY] = [x(index + 0.5), y(value)]
+    if (values[index - 1] === undefined) context.moveTo(atX, atY)
+    context.lineTo(atX, atY)
+    if (isLog === true) context.fillRect(atX - 2, atY - 2, 4, 4)
+  }
+  context.stroke()
+  context.lineWidth = 1
+}
+
+/** The last minute is not over. */
+function stripeLast({ context, plotted: { times }, x, colour }: Frame): void {
+  const [from, to] = [x(times.length - 1), x(times.length)]
+  const long = height - bottom - top
+  context.save()
+  context.beginPath()
+  context.rect(from, top, to - from, long - 1)
+  context.clip()
+  context.strokeStyle = colour('--card')
+  context.lineWidth = 2
+  for (let at = from - long; at < to; at += 6) {
+    stroke(context, [
+      [at, height - bottom],
+      [at + long, top],
+    ])
+  }
+  context.restore()
 }

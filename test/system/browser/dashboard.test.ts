@@ -70,10 +70,10 @@ describe.each(['light', 'dark'] as const)('the dashboard in %s', colorScheme => 
 })
 
 describe('a chart', () => {
-  /** How many points of the first chart are opaque and black, as uPlot draws when it is told nothing. */
+  /** How many points of the first chart are opaque and black, as a canvas draws when it is told nothing. */
   const blackOf = (page: Page): Promise<unknown> =>
     page.evaluate(`(() => {
-      const canvas = document.querySelector('.canvas canvas')
+      const canvas = document.querySelector('.chart canvas')
       const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
       let [black, all] = [0, 0]
       for (let i = 0; i < data.length; i += 4) {
@@ -86,7 +86,7 @@ describe('a chart', () => {
   it('is drawn in the colours of the scheme, also of one that comes later', async () => {
     const page = await browser.newPage({ colorScheme: 'light' })
     await page.goto(stack.pageUrl)
-    const canvas = page.locator('.canvas canvas')
+    const canvas = page.locator('.chart canvas')
     await canvas.waitFor()
     const light = await canvas.screenshot()
     await page.emulateMedia({ colorScheme: 'dark' })
