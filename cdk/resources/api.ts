@@ -122,7 +122,15 @@ const methodsWithCors = [
 
 /** What the API's own requests need. */
 const defaultCors: CorsPreflightOptions = {
-  allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-match', 'if-none-match'],
+  allowHeaders: [
+    'authorization',
+    'content-type',
+    'idempotency-key',
+    'if-match',
+    'if-none-match',
+    'traceparent',
+    'tracestate',
+  ],
   allowMethods: [
     CorsHttpMethod.GET,
     CorsHttpMethod.POST,

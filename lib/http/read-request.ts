@@ -1,4 +1,5 @@
-/** What a request brings: its body and its idempotency key, read within limits. */
+/** What a request brings: its body, its idempotency key and its trace, read within limits. */
+import { isContext, type JobContext } from '../core/job/job-context.ts'
 import { describedInput, InvalidInput } from '../core/values/errors.ts'
 import { maxIdempotencyKeyLength } from '../core/values/times.ts'
 import { BodyTooLarge, UnsupportedMediaType } from './errors.ts'
@@ -101,3 +102,18 @@ export function idempotencyKeyOf(header: string | null): string | undefined {
   }
   return key
 }
+
+/**
+ * A job's context: what the body says, with the trace of the headers where it names none. An empty one stays empty.
+ * Headers that are no trace are ignored, as W3C Trace Context asks: proxies set them, of which the caller knows nothing. A
+ * `tracestate` for which 512 bytes have no room is left out.
+ */
+export function withTrace(headers: Headers, context: JobContext | undefined): JobContext | undefined {
+  const [traceparent, tracestate] = [headers.get('traceparent'), headers.get('tracestate')]
+  if (traceparent === null || (context !== undefined && !isTraceless(context))) return context
+  const traced = { ...context, traceparent }
+  return [...(tracestate === null ? [] : [{ ...traced, tracestate }]), traced].find(isContext) ?? context
+}
+
+const isTraceless = ({ baggage, ...trace }: JobContext): boolean =>
+  baggage !== undefined && Object.keys(trace).length === 0

@@ -18,7 +18,7 @@ export interface HttpOptions {
   readonly isStackShown?: boolean
 }
 
-export type RequestHeader = 'Idempotency-Key' | 'If-Match' | 'If-None-Match'
+export type RequestHeader = 'Idempotency-Key' | 'If-Match' | 'If-None-Match' | 'traceparent' | 'tracestate'
 export type AnswerHeader = 'Location' | 'ETag'
 
 /** One status that a route answers with, when all went well. */

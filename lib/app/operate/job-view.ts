@@ -1,6 +1,7 @@
 import type { JobContract } from '../../core/definition/contract.ts'
 import { versionOf } from '../../core/job/acts.ts'
 import { generationOf, type Job, type JobState, maxAttemptsOf } from '../../core/job/job.ts'
+import { contextFrom, type JobContext } from '../../core/job/job-context.ts'
 import type { JobError } from '../../core/job/job-error.ts'
 import { describedInput, show } from '../../core/values/errors.ts'
 import { formatInstant } from '../../core/values/instant.ts'
@@ -25,6 +26,8 @@ export interface JobView {
    */
   readonly error?: JobError
   readonly notify?: unknown
+  /** The trace that caused it, and the baggage that its handler sees. */
+  readonly context?: JobContext
   readonly attempt: number
   readonly maxAttempts: number
   readonly crashes: number
@@ -65,6 +68,7 @@ export function viewOf(job: Job): JobView {
     // The item keeps what an earlier attempt said; whoever tests for an error must not take a success for a failure.
     ...(job.error === undefined || job.state === 'COMPLETED' ? {} : { error: errorOf(job.error) }),
     ...(job.notify === undefined ? {} : { notify: parsed(job.notify) }),
+    ...contextOf(job),
     attempt: job.attempt,
     maxAttempts: maxAttemptsOf(job),
     crashes: job.crashes ?? 0,
@@ -84,6 +88,12 @@ export function viewOf(job: Job): JobView {
     insertedAt: formatInstant(job.insertedAt),
     ...instants(job),
   }
+}
+
+/** None where a foreign writer has left what is no context: handlers see none, either. */
+function contextOf(job: Job): Pick<JobView, 'context'> {
+  const context = contextFrom(job.context)
+  return Object.keys(context).length === 0 ? {} : { context }
 }
 
 function instants(job: Job) {

@@ -71,6 +71,7 @@ function jobFacts(page: Page, job: JobView, now: number): string {
     ['error', clipped(errorText(job.error), maxValueColumns)],
     ['input', clipped(jsonText(job.input), maxValueColumns)],
     ['result', job.result === undefined ? undefined : clipped(jsonText(job.result), maxValueColumns)],
+    ['context', job.context === undefined ? undefined : clipped(jsonText(job.context), maxValueColumns)],
     ['notify', job.notify === undefined ? undefined : clipped(jsonText(job.notify), maxValueColumns)],
   ])
 }

@@ -52,6 +52,16 @@ export function contextIn(field: string, given: unknown): string | undefined {
 const isText = (value: unknown, form = /^/): value is string =>
   typeof value === 'string' && value.isWellFormed() && form.test(value)
 
+/** Whether the item of a job could hold it. */
+export function isContext(given: unknown): given is JobContext {
+  try {
+    contextIn('context', given)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** What a run sees. A foreign writer may have put anything there: what is no context is none. */
 export function contextFrom(text: string | undefined): JobContext {
   if (text === undefined) return {}

@@ -4,11 +4,12 @@ import { type EnqueueOutcome, enqueue, enqueueMany } from '../../app/enqueue/enq
 import type { EnqueueRequest } from '../../app/enqueue/prepare.ts'
 import { getVersioned } from '../../app/operate/job-view.ts'
 import { isSystemType, ownTypes } from '../../core/definition/runner.ts'
+import type { JobContext } from '../../core/job/job-context.ts'
 import { UnknownType } from '../../core/values/errors.ts'
 import type { Deps } from '../../ports/deps.ts'
 import { etagOf } from '../etag.ts'
 import { problemOf } from '../problem.ts'
-import { idempotencyKeyOf } from '../read-request.ts'
+import { idempotencyKeyOf, withTrace } from '../read-request.ts'
 import { type HttpOptions, route } from '../route.ts'
 import { enqueued, job, newJob, newJobOfMany } from '../schemas/job.ts'
 import { problem } from '../schemas/problem.ts'
@@ -27,7 +28,7 @@ const enqueueOne = route({
   description:
     'Answers when the job is durable. With an `Idempotency-Key` the same request again returns the same job with status ' +
     '200, however often it is sent.',
-  headers: ['Idempotency-Key'],
+  headers: ['Idempotency-Key', 'traceparent', 'tracestate'],
   body: {
     schema: newJob,
     where: 'job',
@@ -41,7 +42,8 @@ const enqueueOne = route({
   handle: async ({ deps, body, headers }) => {
     const idempotencyKey = idempotencyKeyOf(headers.get('idempotency-key'))
     refuseSystemType(deps, body.type)
-    const asked = { ...body, ...(idempotencyKey === undefined ? {} : { idempotencyKey }) } as EnqueueRequest
+    const key = idempotencyKey === undefined ? {} : { idempotencyKey }
+    const asked = { ...body, ...key, ...contextIn(headers, body.context) } as EnqueueRequest
     const { id, state, created } = await enqueue(deps, asked)
     const answer = { id, state, created }
     return created
@@ -49,6 +51,11 @@ const enqueueOne = route({
       : { status: 200, body: answer }
   },
 })
+
+function contextIn(headers: Headers, given: unknown): Pick<EnqueueRequest, 'context'> {
+  const context = withTrace(headers, given as JobContext | undefined)
+  return context === undefined ? {} : { context }
+}
 
 /** Who may enqueue may not start a bulk act: that is for operators. @throws UnknownType */
 function refuseSystemType({ runner }: Deps, type: unknown): void {
@@ -68,6 +75,7 @@ const enqueueBatch = route({
   description:
     'Answers per job, in order: what was made, or the problem with which it alone was refused. A job of the wrong shape ' +
     'refuses the whole request. The idempotency key of each job stands in the job.',
+  headers: ['traceparent', 'tracestate'],
   body: {
     schema: v.strictObject(
       { jobs: v.pipe(v.array(newJobOfMany, batchRule), v.minLength(1, batchRule), v.maxLength(maxBatch, batchRule)) },
@@ -82,9 +90,10 @@ const enqueueBatch = route({
       schema: v.object({ jobs: v.array(v.union([enqueued, v.object({ problem })])) }),
     },
   ],
-  handle: async ({ deps, body, options }) => {
+  handle: async ({ deps, body, options, headers }) => {
     for (const { type } of body.jobs) refuseSystemType(deps, type)
-    const outcomes = await enqueueMany(deps, body.jobs as readonly EnqueueRequest[])
+    const asked = body.jobs.map(job => ({ ...job, ...contextIn(headers, job.context) }) as EnqueueRequest)
+    const outcomes = await enqueueMany(deps, asked)
     return { status: 200, body: { jobs: outcomes.map(outcome => entryOf(outcome, options)) } }
   },
 })

@@ -15,6 +15,26 @@ export const when = {
   runAt: v.optional(values.instantGiven(runAtRule)),
 }
 
+const contextRule = 'an object with traceparent, tracestate and baggage, at most 512 bytes as JSON'
+const traceRule = 'text, as the header of W3C Trace Context'
+const baggageRule = 'an object of texts'
+
+/** The core checks the form of a trace, and the length of all. */
+const context = v.pipe(
+  v.strictObject(
+    {
+      traceparent: v.optional(v.string(traceRule)),
+      tracestate: v.optional(v.string(traceRule)),
+      baggage: v.optional(v.record(v.string(), v.string('text'), baggageRule)),
+    },
+    contextRule,
+  ),
+  v.description(
+    'The trace that causes the job, and texts for its handler: `traceparent`, `tracestate`, `baggage`. At most 512 bytes. ' +
+      'Without a trace, the headers’ is taken; `{}` is none.',
+  ),
+)
+
 const asked = {
   type: v.pipe(v.string(typeRule), v.description('The name of a registered job type.')),
   input: v.pipe(values.json, v.description('Any JSON that the type’s schema takes.')),
@@ -31,6 +51,7 @@ const asked = {
   priority: v.optional(values.priority),
   tags: v.optional(values.tags),
   notify: v.optional(v.pipe(values.json, v.description('Handed on with the job’s events. At most 1,024 bytes.'))),
+  context: v.optional(context),
 }
 
 /** What `POST /v1/jobs` takes. */
@@ -88,6 +109,16 @@ export const job = v.object({
   result: v.optional(v.unknown()),
   error: v.optional(jobError),
   notify: v.optional(v.unknown()),
+  context: v.optional(
+    v.pipe(
+      v.object({
+        traceparent: v.optional(v.string()),
+        tracestate: v.optional(v.string()),
+        baggage: v.optional(v.record(v.string(), v.string())),
+      }),
+      v.description('The trace that caused it, and what its handler sees as `ctx.context.baggage`.'),
+    ),
+  ),
 })
 
 /** A job in a list. */

@@ -1,3 +1,6 @@
 import { describeBank } from './describe-bank.ts'
 
-describeBank('dynoxide', { count: 1_000, kills: 8 })
+/** `npm run bank:kill` asks for 1,000. */
+const kills = Number(process.env['BANK_KILLS'] ?? 8)
+
+describeBank('dynoxide', { count: 1_000, kills })

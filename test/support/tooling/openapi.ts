@@ -90,6 +90,8 @@ function parametersIn(place: 'path' | 'query', schema: GenericSchema | undefined
 const headerTexts: Readonly<Record<RequestHeader, string>> = {
   'Idempotency-Key': 'The same key and type is the same job. 1 to 256 visible ASCII characters.',
   'If-Match': 'The ETag that an answer gave: acts on no other version.',
+  traceparent: 'Of W3C Trace Context: the trace that causes the job. One that cannot be read is ignored.',
+  tracestate: 'Of W3C Trace Context: with `traceparent`, where there is room for it.',
   'If-None-Match': 'Only `*`: makes what does not exist.',
 }
 

@@ -79,7 +79,15 @@ describe('apiCors', () => {
         CorsConfiguration: {
           AllowOrigins: ['https://shop.example'],
           AllowMethods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
-          AllowHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-match', 'if-none-match'],
+          AllowHeaders: [
+            'authorization',
+            'content-type',
+            'idempotency-key',
+            'if-match',
+            'if-none-match',
+            'traceparent',
+            'tracestate',
+          ],
           ExposeHeaders: ['etag', 'location', 'retry-after'],
           MaxAge: 3_600,
         },
