@@ -92,7 +92,7 @@ const enqueueBatch = route({
   ],
   handle: async ({ deps, body, options, headers }) => {
     for (const { type } of body.jobs) refuseSystemType(deps, type)
-    const asked = body.jobs.map(job => ({ ...job, ...contextIn(headers, job.context) }) as EnqueueRequest)
+    const asked = body.jobs.map(one => ({ ...one, ...contextIn(headers, one.context) }) as EnqueueRequest)
     const outcomes = await enqueueMany(deps, asked)
     return { status: 200, body: { jobs: outcomes.map(outcome => entryOf(outcome, options)) } }
   },

@@ -14,7 +14,7 @@ async function contextOf(context: unknown, headers: Readonly<Record<string, stri
   const { id } = (await response.json()) as { id: string }
   const stored = store.raw(id)?.context
   const shown = ((await (await get(`/v1/jobs/${id}`)).json()) as { context?: unknown }).context
-  expect(shown).toEqual(stored === undefined ? undefined : JSON.parse(String(stored)))
+  expect(shown).toEqual(stored === undefined ? undefined : JSON.parse(stored))
   return shown
 }
 
