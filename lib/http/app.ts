@@ -7,7 +7,8 @@ import { describedInput, show } from '../core/values/errors.ts'
 import type { Deps } from '../ports/deps.ts'
 import { checkShape, namesOf } from './check-shape.ts'
 import { MethodNotAllowed, NotFound } from './errors.ts'
-import { emptyResponse, jsonResponse } from './json-response.ts'
+import { contentTag, isSeen } from './etag.ts'
+import { emptyResponse, textResponse } from './json-response.ts'
 import { type RouteMatch, routeMatcher } from './match-route.ts'
 import { problemResponse } from './problem.ts'
 import { readJsonBody, readQuery } from './read-request.ts'
@@ -43,7 +44,7 @@ export function createHttpApp(deps: Deps, onError: OnError, options: HttpOptions
       const found = match(method, new URL(request.url).pathname)
       try {
         const { route, params } = routeIn(found, method)
-        const response = responseOf(await answer(route, { deps, options, request, params, caller }))
+        const response = responseOf(request, await answer(route, { deps, options, request, params, caller }))
         return forMethod(method, response)
       } catch (thrown) {
         const response = problemResponse(thrown, requestId, options.isTypeListed)
@@ -105,5 +106,11 @@ async function bodyIn(request: Request, spec: RouteBody): Promise<unknown> {
   return body
 }
 
-const responseOf = ({ status, body, headers }: Reply): Response =>
-  body === undefined ? emptyResponse(status, headers) : jsonResponse(status, body, headers)
+function responseOf({ method, headers: asked }: Request, { status, body, headers = {} }: Reply): Response {
+  if (body === undefined) return emptyResponse(status, headers)
+  const text = JSON.stringify(body)
+  // A tag of its own names a version for `If-Match`; what else the answer tells may change without it.
+  if (method !== 'GET' || status !== 200 || headers['etag'] !== undefined) return textResponse(status, text, headers)
+  const etag = contentTag(text)
+  return isSeen(asked, etag) ? emptyResponse(304, { etag }) : textResponse(status, text, { ...headers, etag })
+}

@@ -1,4 +1,5 @@
-/** Conditions of RFC 9110, section 13: a caller changes only what it has seen. */
+/** Conditions of RFC 9110, section 13: a caller changes only what it has seen, and reads only what it has not. */
+import { createHash } from 'node:crypto'
 import { InvalidInput } from '../core/values/errors.ts'
 
 /** What a caller expects to find. */
@@ -43,3 +44,11 @@ export function expectedVersion(headers: Headers): string | undefined {
   if (condition.kind === 'absent') throw new InvalidInput('If-None-Match', '*', 'If-Match, on what is there')
   return condition.kind === 'version' ? condition.version : undefined
 }
+
+/** The tag of an answer by its text. It is weak, so that no change of a version asks for it. */
+export const contentTag = (text: string): string =>
+  `W/"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`
+
+/** Whether `If-None-Match` of a read names this weak tag. `*` does not count: the reader has nothing yet. */
+export const isSeen = (headers: Headers, tag: string): boolean =>
+  (headers.get('if-none-match') ?? '').split(',').some(one => one.trim() === tag)

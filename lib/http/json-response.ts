@@ -13,12 +13,22 @@ export function jsonResponse(
   headers: Readonly<Record<string, string>> = {},
   mediaType = 'application/json',
 ): Response {
-  return new Response(JSON.stringify(body), {
+  return textResponse(status, JSON.stringify(body), headers, mediaType)
+}
+
+/** As `jsonResponse`, of what is JSON text already. */
+export function textResponse(
+  status: number,
+  text: string,
+  headers: Readonly<Record<string, string>> = {},
+  mediaType = 'application/json',
+): Response {
+  return new Response(text, {
     status,
     headers: { ...headers, ...safeHeaders, 'content-type': mediaType },
   })
 }
 
-/** An answer without a body: 204. */
+/** An answer without a body: 204, 304. */
 export const emptyResponse = (status: number, headers: Readonly<Record<string, string>> = {}): Response =>
   new Response(null, { status, headers: { ...headers, ...safeHeaders } })

@@ -1,5 +1,6 @@
 /** The API as the page asks it, and the polling of what is in view. */
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { signal } from './signal.ts'
 
 export interface Asked<Body> {
   readonly body?: Body
@@ -24,47 +25,96 @@ export const sendWith = (sender: typeof send): void => {
   send = sender
 }
 
-export async function ask<Body>(method: string, path: string, body?: unknown): Promise<Body> {
-  const sent = body === undefined ? {} : { body: JSON.stringify(body) }
-  const headers = method === 'GET' ? {} : { 'content-type': 'application/json' }
-  const response = await send(path, { method, headers, ...sent })
+const bodyOf = async <Body>(response: Response): Promise<Body> => {
   if (!response.ok) throw await refusalOf(response)
   return (response.status === 204 ? undefined : await response.json()) as Body
+}
+
+export async function ask<Body>(
+  method: string,
+  path: string,
+  body?: unknown,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Body> {
+  const sent = body === undefined ? {} : { body: JSON.stringify(body) }
+  const headers = method === 'GET' ? {} : { 'content-type': 'application/json' }
+  return bodyOf(await send(path, { method, headers: { ...headers, ...more }, ...sent }))
+}
+
+/** An answer, and the tag by which its server knows it again. */
+interface Tagged<Body> {
+  readonly body: Body
+  readonly etag: string | null
+}
+
+/** As `ask`: what has not changed comes without its body, and is the same object as before. */
+export async function askTagged<Body>(path: string, before?: Tagged<Body>): Promise<Tagged<Body>> {
+  const etag = before?.etag ?? undefined
+  const response = await send(path, { method: 'GET', headers: etag === undefined ? {} : { 'if-none-match': etag } })
+  if (before !== undefined && response.status === 304) return before
+  return { body: await bodyOf<Body>(response), etag: response.headers.get('etag') }
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 export { messageOf }
 
+/** Whether the reader stopped the page's questions. */
+export const isPaused = signal(false)
+
+/** While a dialog about what is on the screen is open, the page behind it stays as it is. */
+let holds = 0
+export function useHold(): void {
+  useEffect(() => {
+    holds += 1
+    return () => {
+      holds -= 1
+    }
+  }, [])
+}
+
 /** How many questions the page in view repeats. */
 let repeated = 0
 
-/** Of one question in view, of several, and without the focus (milliseconds). A tab asks at most 5 times in 10 s. */
-const [leastMs, shareMs, unfocusedMs] = [4_000, 3_400, 10_000]
-const pauseMs = (): number => Math.max(document.hasFocus() ? leastMs : unfocusedMs, repeated * shareMs)
+/** By the number of questions (milliseconds): a tab asks at most 5 times in any 10 s. */
+const everyMs = [2_050, 5_050] as const
+const [manyMs, unfocusedMs] = [10_050, 10_050]
+const pauseMs = (): number => (document.hasFocus() ? (everyMs[repeated - 1] ?? manyMs) : unfocusedMs)
+
+interface PollOptions {
+  /** Raised, it asks anew. */
+  readonly version?: number
+  /** Goes on while others are held up by a dialog. @default false */
+  readonly isInDialog?: boolean
+}
 
 /** Asks now and again while the page is in view. `path` undefined asks nothing. */
-export function usePoll<Body>(path: string | undefined, version = 0): Asked<Body> {
+export function usePoll<Body>(path: string | undefined, options: number | PollOptions = {}): Asked<Body> {
+  const { version = 0, isInDialog = false } = typeof options === 'number' ? { version: options } : options
   const [asked, setAsked] = useState<Asked<Body>>({})
+  const earlier = useRef<string | undefined>(undefined)
   useEffect(() => {
+    // Asked anew, the same question keeps its answer on the screen until the next one is there.
+    if (earlier.current !== path) setAsked({})
+    earlier.current = path
     if (path === undefined) return
     repeated += 1
     let timer = 0
     let isOver = false
-    const again = (): void => {
-      const next = document.hidden ? Promise.resolve() : ask<Body>('GET', path).then(keep, fail)
-      void next.then(() => {
-        if (!isOver) timer = window.setTimeout(again, pauseMs())
-      })
+    let last: Tagged<Body> | undefined
+    const isStill = (): boolean => document.hidden || isPaused.value || (holds > 0 && !isInDialog)
+    const again = async (isFirst: boolean): Promise<void> => {
+      try {
+        if (isFirst || !isStill()) last = await askTagged(path, last)
+        const { body } = last ?? {}
+        if (!isOver && body !== undefined)
+          setAsked(before => (before.body === body && before.error === undefined ? before : { body }))
+      } catch (error) {
+        if (!isOver) setAsked(before => ({ ...before, error: messageOf(error) }))
+      }
+      if (!isOver) timer = window.setTimeout(() => void again(false), isInDialog ? everyMs[0] : pauseMs())
     }
-    const keep = (body: Body): void => {
-      if (!isOver) setAsked({ body })
-    }
-    const fail = (error: unknown): void => {
-      if (!isOver) setAsked(before => ({ ...before, error: messageOf(error) }))
-    }
-    setAsked({})
-    again()
+    void again(true)
     return () => {
       repeated -= 1
       isOver = true

@@ -35,7 +35,7 @@ const runColumns = (job: JobShown): readonly Column<RunShown>[] => [
           {error.stack !== undefined && !(generation === job.generation && attempt === job.attempt) && (
             <details>
               <summary>stack</summary>
-              <pre>{shown(error.stack)}</pre>
+              <pre tabIndex={0}>{shown(error.stack)}</pre>
             </details>
           )}
         </>
@@ -225,7 +225,7 @@ const Fold = ({ name, value, isOpen = false }: FoldProps): VNode | null =>
   value === undefined ? null : (
     <details class="card" open={isOpen}>
       <summary>{name}</summary>
-      <pre>{shown(value)}</pre>
+      <pre tabIndex={0}>{shown(value)}</pre>
     </details>
   )
 
@@ -249,7 +249,7 @@ function JobActs({ job, path }: { readonly job: JobShown; readonly path: string 
   const again = 'The job runs again with all its attempts, and keeps its id.'
   return (
     <div class="acts">
-      <Act name="Retry" what={again} act={act('retry')} done={refresh} />
+      <Act name="Retry" what={again} act={act('retry')} done={refresh} shortcut="r" />
       <ChangedInput type={job.type} input={job.input} what={again} send={input => act('retry', { input })()} />
       <Act
         name="Delete"

@@ -2,9 +2,10 @@
 import type { VNode } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { ask, messageOf, usePoll } from './api.ts'
+import { BulkAct } from './bulk.tsx'
 import { relative, shown, whole } from './format.ts'
-import { Act, type Column, State, Table, Trouble } from './parts.tsx'
-import { jobHref, jobsHref, refresh, version } from './place.ts'
+import { type Column, State, Table, Trouble } from './parts.tsx'
+import { jobHref, jobsHref, version } from './place.ts'
 import type { ChangeShown, GroupShown } from './types.ts'
 
 const groupColumns = (canAct: boolean): readonly Column<GroupShown>[] => [
@@ -32,22 +33,19 @@ const groupColumns = (canAct: boolean): readonly Column<GroupShown>[] => [
         {
           head: 'Act',
           cell: (group: GroupShown) => (
-            <Act
-              name="Retry all"
-              what={`${whole(group.jobsFailed)} FAILED jobs of ${group.type} with ${group.name} run again, at 50 a second.`}
-              act={() => ask('POST', '/v1/bulk', retryOf(group))}
-              done={refresh}
-            />
+            <div class="acts">
+              {(['retry', 'delete'] as const).map(action => (
+                <BulkAct key={action} action={action} filter={filterOf(group)} about={aboutOf(group)} />
+              ))}
+            </div>
           ),
         },
       ]
     : []),
 ]
 
-const retryOf = ({ queue, type, why }: GroupShown) => ({
-  action: 'retry',
-  filter: { queue, type, phase: 'failed', why },
-})
+const filterOf = ({ queue, type, why }: GroupShown) => ({ queue, type, phase: 'failed', why })
+const aboutOf = ({ type, name }: GroupShown): string => `FAILED jobs of ${type} with ${name}`
 
 export function Errors({ canAct }: { readonly canAct: boolean }): VNode {
   const { body, error } = usePoll<{ readonly groups: readonly GroupShown[] }>('/v1/errors', version.value)

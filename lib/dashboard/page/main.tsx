@@ -4,6 +4,7 @@ import { ask } from './api.ts'
 import { openHosted } from './hosted.tsx'
 import { Job } from './job.tsx'
 import { Jobs } from './jobs.tsx'
+import { Keyboard } from './keyboard.tsx'
 import { Errors, Live } from './lists.tsx'
 import { followLinks, place } from './place.ts'
 import { Queue } from './queue.tsx'
@@ -43,7 +44,7 @@ function Page({ canAct, isLocal }: Pick<Served, 'canAct' | 'isLocal'>): VNode {
     case 'queues':
       return <Queues />
     case 'jobs':
-      return <Jobs />
+      return <Jobs canAct={canAct} />
     case 'errors':
       return <Errors canAct={canAct} />
     case 'schedules':
@@ -75,6 +76,7 @@ function Frame({ who, ...served }: Served & { readonly who?: VNode }): VNode {
           ))}
         </nav>
         {who}
+        <Keyboard />
       </header>
       <main>
         <Page {...served} />

@@ -1,7 +1,7 @@
 /** Parts that several pages share. */
 import type { ComponentChildren, VNode } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { messageOf } from './api.ts'
+import { messageOf, useHold } from './api.ts'
 
 const marks: Readonly<Record<string, readonly [tone: string, mark: string]>> = {
   COMPLETED: ['good', '✓'],
@@ -100,22 +100,43 @@ interface ActProps {
   /** With `'open'` there is another step, and the dialog stays. */
   readonly act: () => Promise<unknown>
   readonly done: () => void
+  /** The key that presses it. */
+  readonly shortcut?: string
   readonly children?: ComponentChildren
 }
 
-/** A button that asks first, says what the API refused, and keeps the focus. */
-export function Act({ name, go = name, what, act, done, children }: ActProps): VNode {
+interface DialogProps {
+  readonly name: string
+  /** The dialog has closed: with Escape too. */
+  readonly closed: () => void
+  readonly children: ComponentChildren
+}
+
+/** Open while it is mounted: it keeps the focus in, and gives it back when it closes. */
+export function Dialog({ name, closed, children }: DialogProps): VNode {
   const dialog = useRef<HTMLDialogElement>(null)
+  useHold()
+  useEffect(() => dialog.current?.showModal(), [])
+  return (
+    <dialog ref={dialog} aria-label={name} onClose={closed}>
+      {children}
+    </dialog>
+  )
+}
+
+/** Of a button within a dialog: closed so, and not taken away, it gives the focus back. */
+export const closeOwn = (event: { readonly currentTarget: Element }): void =>
+  event.currentTarget.closest('dialog')?.close()
+
+/** A button that asks first, says what the API refused, and keeps the focus. */
+export function Act({ name, go = name, what, act, done, shortcut, children }: ActProps): VNode {
   const [isOpen, setIsOpen] = useState(false)
   const [trouble, setTrouble] = useState<string>()
-  useEffect(() => {
-    if (isOpen) dialog.current?.showModal()
-  }, [isOpen])
-  const attempt = async (): Promise<void> => {
+  const attempt = async (dialog: HTMLDialogElement | null): Promise<void> => {
     try {
       setTrouble(undefined)
       if ((await act()) === 'open') return
-      setIsOpen(false)
+      dialog?.close()
       done()
     } catch (error) {
       setTrouble(messageOf(error))
@@ -125,6 +146,7 @@ export function Act({ name, go = name, what, act, done, children }: ActProps): V
     <>
       <button
         type="button"
+        data-key={shortcut}
         onClick={() => {
           setTrouble(undefined)
           setIsOpen(true)
@@ -133,19 +155,19 @@ export function Act({ name, go = name, what, act, done, children }: ActProps): V
         {name}
       </button>
       {isOpen && (
-        <dialog ref={dialog} aria-label={name} onClose={() => setIsOpen(false)}>
+        <Dialog name={name} closed={() => setIsOpen(false)}>
           <p>{what}</p>
           {children}
           <Trouble text={trouble} />
           <div class="acts">
-            <button type="button" onClick={() => void attempt()}>
+            <button type="button" onClick={event => void attempt(event.currentTarget.closest('dialog'))}>
               {go}
             </button>
-            <button type="button" onClick={() => setIsOpen(false)}>
+            <button type="button" onClick={closeOwn}>
               Back
             </button>
           </div>
-        </dialog>
+        </Dialog>
       )}
     </>
   )

@@ -6,12 +6,12 @@ import type { changes, errorGroup, explanation, health, jobType, queue, run, sta
 import type { occurrence, preview, schedule } from '../../http/schemas/schedule.ts'
 
 export type JobShown = InferOutput<typeof job>
+export type BulkShown = InferOutput<typeof bulk>
 export type JobListed = InferOutput<typeof jobSummary>
 export type QueueShown = InferOutput<typeof queue>
 export type RunShown = InferOutput<typeof run>
 export type ExplanationShown = InferOutput<typeof explanation>
 export type GroupShown = InferOutput<typeof errorGroup>
-export type BulkShown = InferOutput<typeof bulk>
 export type OccurrenceShown = InferOutput<typeof occurrence>
 export type PreviewShown = InferOutput<typeof preview>
 export type ScheduleShown = InferOutput<typeof schedule>

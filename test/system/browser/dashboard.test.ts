@@ -318,7 +318,7 @@ describe('a group of errors', () => {
       if ((await button.and(page.locator(':focus')).count()) === 1) break
     }
     await page.keyboard.press('Enter')
-    await page.getByRole('dialog').getByText('1 FAILED jobs of deliver-webhook').waitFor()
+    await page.getByRole('dialog').getByText('1 FAILED jobs of deliver-webhook').waitFor({ timeout: 30_000 })
     await page.keyboard.press('Enter')
     await expect.poll(async () => (await shown()).generation, { timeout: 40_000 }).toBe(2)
     await page.close()
@@ -328,7 +328,7 @@ describe('a group of errors', () => {
 it('shows no act to those who may only look', async () => {
   const page = await browser.newPage()
   await page.goto(stack.pageUrl)
-  const acts = page.getByRole('button')
+  const acts = page.locator('main').getByRole('button')
   await page.goto(`${stack.url}/jobs/${id}`)
   await acts.first().waitFor()
   await page.route('**/assets/served.json', route =>

@@ -79,7 +79,8 @@ export function httpKit(wrapStore: (store: JobStore) => JobStore = store => stor
         body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
         headers: { 'content-type': 'application/json', ...headers },
       }),
-    get: (path: string): Promise<Response> => app.request(path),
+    get: (path: string, headers: Readonly<Record<string, string>> = {}): Promise<Response> =>
+      app.request(path, { headers }),
     /** Sends a value as JSON, if there is one; a POST has its content type in any case. */
     send: (method: string, path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}) =>
       app.request(path, {

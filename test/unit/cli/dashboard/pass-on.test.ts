@@ -35,6 +35,17 @@ describe('a request of the page', () => {
     expect(seen[0]?.url).toBe('https://api.example/stage/v1/jobs?queue=mails&limit=5')
   })
 
+  it('of what the page has seen is answered with 304, and no body', async () => {
+    const { endpoint, seen } = targetThat(() => new Response(null, { status: 304, headers: { etag: 'W/"1"' } }))
+    const headers = { 'if-none-match': 'W/"1"' }
+    expect(await passOn({ endpoint, token, canWrite: false }, asked({ headers }))).toEqual({
+      statusCode: 304,
+      headers: { etag: 'W/"1"' },
+      body: '',
+    })
+    expect(seen[0]?.headers.get('if-none-match')).toBe('W/"1"')
+  })
+
   it('takes body and conditions along, and nothing of this machine', async () => {
     const { endpoint, seen } = targetThat(() => new Response(undefined, { status: 204 }))
     const headers = {
