@@ -152,7 +152,7 @@ describe('somebody who signs in', () => {
     for (const path of [`/jobs/${id}`, '/errors', '/schedules', '/queues/default']) {
       await page.evaluate(`history.pushState(null, '', '${path}'); dispatchEvent(new PopStateEvent('popstate'))`)
       await page.waitForTimeout(700)
-      expect(await page.getByRole('button').allTextContents()).toEqual(['Sign out'])
+      expect(await page.getByRole('button').allTextContents()).toEqual(['Sign out', '?'])
     }
     expect(said).toEqual([])
     const authorization = tokens.findLast(token => token !== '') ?? ''
