@@ -59,8 +59,9 @@ export type { QueuePolicy, Runner } from './core/definition/runner.ts'
 export type { TransactItem } from './core/definition/transact-item.ts'
 export type { JobState } from './core/job/job.ts'
 export type { JobContext } from './core/job/job-context.ts'
-export type { Reason, ReasonCode } from './core/lookup/explain.ts'
+export type { Reason } from './core/lookup/explain.ts'
 export type { ListOptions } from './core/lookup/job-filter.ts'
+export type { ReasonCode } from './core/lookup/reason-codes.ts'
 export type {
   MisfireOption,
   Overlap,

@@ -5,30 +5,7 @@ import { isTerminal, isUnderstood, type Job, maxAttemptsOf } from '../job/job.ts
 import type { Pause } from '../records/pause.ts'
 import { formatInstant } from '../values/instant.ts'
 import { leadMs, tickMs } from '../values/times.ts'
-
-export const reasonCodes = [
-  'ended',
-  'skipped',
-  'expired',
-  'running',
-  'stopping',
-  'lease_over',
-  'not_understood',
-  'type_unknown',
-  'queue_unknown',
-  'queue_paused',
-  'mapping_disabled',
-  'limit',
-  'due_later',
-  'retry_waiting',
-  'start_by',
-  'no_start',
-  'in_line',
-  'message_sent',
-  'not_sent',
-  'row_missing',
-] as const
-export type ReasonCode = (typeof reasonCodes)[number]
+import type { ReasonCode } from './reason-codes.ts'
 
 /** One reason: what holds, until when, and what can be done. */
 export interface Reason {

@@ -1,7 +1,6 @@
 /** Questions about one job, about types, figures and failures. */
 import * as v from 'valibot'
 import { listErrors } from '../../app/lookup/error-groups.ts'
-import { explainJob } from '../../app/lookup/explain-job.ts'
 import { listRuns, type RunView } from '../../app/lookup/job-runs.ts'
 import { readStats, type StatsOptions } from '../../app/lookup/stats.ts'
 import { getType, listTypes } from '../../app/lookup/types.ts'
@@ -62,6 +61,8 @@ const explain = route({
   answers: [{ status: 200, description: 'The reasons.', schema: explanation }],
   problems: ['not_found'],
   handle: async ({ deps, params }) => {
+    // The rules are a file of their own in the API's bundle: people ask, and no cold start should read them.
+    const { explainJob } = await import('../../app/lookup/explain-job.ts')
     const found = await explainJob(deps, jobId(params.id))
     if (found === undefined) throw noJob(params.id)
     return { status: 200, body: found }

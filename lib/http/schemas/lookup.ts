@@ -2,8 +2,8 @@
 import * as v from 'valibot'
 import { flowCounts } from '../../core/history/flow.ts'
 import { changeKinds } from '../../core/lookup/change-feed.ts'
-import { reasonCodes } from '../../core/lookup/explain.ts'
 import { healthCodes } from '../../core/lookup/health.ts'
+import { reasonCodes } from '../../core/lookup/reason-codes.ts'
 import { jobError } from './job.ts'
 import * as values from './values.ts'
 

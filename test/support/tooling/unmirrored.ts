@@ -26,6 +26,7 @@ export const unmirrored: Unmirrored = {
     'lib/ports/telemetry.ts',
   ],
   coveredBy: {
+    'test/unit/core/lookup/explain.test.ts': ['lib/core/lookup/reason-codes.ts'],
     'test/unit/dashboard/site.test.ts': ['lib/dashboard/bundle-page.ts', 'lib/dashboard/page-paths.ts'],
     'test/unit/dashboard/hosted-page.test.ts': ['lib/dashboard/page-files.ts'],
     // Use cases: what they do together is a story, told on the whole runner in memory.

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Job } from '../../../../lib/core/job/job.ts'
-import { type ExplainFacts, explain, type ReasonCode, reasonCodes } from '../../../../lib/core/lookup/explain.ts'
+import { type ExplainFacts, explain } from '../../../../lib/core/lookup/explain.ts'
+import { type ReasonCode, reasonCodes } from '../../../../lib/core/lookup/reason-codes.ts'
 import { formatInstant } from '../../../../lib/core/values/instant.ts'
 
 const now = 1_798_761_600_000
