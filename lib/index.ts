@@ -1,7 +1,6 @@
 /** The public entry: defining jobs, enqueueing them, and operating them. */
 export type { BackfillOptions, BackfillOutcome, BulkPage, BulkView } from './app/bulk/bulk.ts'
 export type { BulkFilter, BulkOptions } from './app/bulk/bulk-request.ts'
-export type { Enqueued, EnqueueOutcome } from './app/enqueue/enqueue.ts'
 export type { QueueCounts, StateCounts } from './app/lookup/counts.ts'
 export type { ErrorGroups, ErrorGroupView, ErrorOptions } from './app/lookup/error-groups.ts'
 export type { Explanation } from './app/lookup/explain-job.ts'
@@ -16,6 +15,7 @@ export type { TaggedJobs, TaggedOptions } from './app/lookup/tagged.ts'
 export type { TypeView } from './app/lookup/types.ts'
 export type { JobView } from './app/operate/job-view.ts'
 export type {
+  CancelOptions,
   CancelOutcome,
   DeleteOutcome,
   NotFound,
@@ -35,6 +35,7 @@ export type { TransactedJob } from './client/transact.ts'
 export { CommitRefused } from './core/definition/commit-refused.ts'
 export type { InputOf, JobContract, OutputOf, ResultOf } from './core/definition/contract.ts'
 export { FailForGood, RetryAfter, type RetryAfterOptions } from './core/definition/handler-errors.ts'
+export type { Enqueued, EnqueueOutcome } from './core/definition/job-request.ts'
 export { type EnqueuedJob, type EnqueueOptions, type JobRequest, jobRequest } from './core/definition/job-request.ts'
 export type { JobPolicy } from './core/definition/policy.ts'
 export type { Committed, Written } from './core/definition/result-type.ts'
@@ -57,6 +58,7 @@ export {
 export { RunStopped } from './core/definition/run-stopped.ts'
 export type { QueuePolicy, Runner } from './core/definition/runner.ts'
 export type { TransactItem } from './core/definition/transact-item.ts'
+export type { OnConflict, UniqueAction, UniqueContract, UniqueOptions } from './core/definition/unique.ts'
 export type { JobState } from './core/job/job.ts'
 export type { JobContext } from './core/job/job-context.ts'
 export type { Reason } from './core/lookup/explain.ts'
@@ -84,6 +86,7 @@ export {
   ResultRefused,
   type SchemaIssue,
   Unavailable,
+  UniqueConflict,
   UnknownType,
   Unwritable,
 } from './core/values/errors.ts'

@@ -1,11 +1,13 @@
 /** What an application does with jobs, whatever holds them: the table in the cloud, or memory in a test. */
-import { type EnqueueOutcome, enqueue, enqueueMany } from '../app/enqueue/enqueue.ts'
+
+import { enqueue, enqueueMany } from '../app/enqueue/enqueue.ts'
 import { enqueueStream } from '../app/enqueue/enqueue-stream.ts'
 import type { EnqueueRequest } from '../app/enqueue/prepare.ts'
 import { actsOf } from '../app/operate/acts.ts'
 import { getJob, getTyped, type JobView } from '../app/operate/job-view.ts'
 import type * as operate from '../app/operate/operate.ts'
 import type { InputOf, JobContract, ResultOf } from '../core/definition/contract.ts'
+import type { EnqueueOutcome } from '../core/definition/job-request.ts'
 import { type EnqueuedJob, type EnqueueOptions, type JobRequest, jobRequest } from '../core/definition/job-request.ts'
 import type { Deps } from '../ports/deps.ts'
 import { type BulkClient, bulkOn } from './bulk.ts'
@@ -34,9 +36,10 @@ export type TypedJobView<Contract> = Omit<JobView, 'result'> & { readonly result
 /** Enqueues and operates jobs. Make one per process: it holds connections. */
 export interface Client extends Omit<LookupClient, 'queues'> {
   /**
-   * Enqueues a job; returns when it is durable. With an `idempotencyKey` the same call again returns the same job.
+   * Enqueues a job; returns when it is durable. With an `idempotencyKey` the same call again returns the same job; of a
+   * `unique` job, `action` says what became of it.
    * @example const { id } = await client.enqueue(sendMail, { to: 'a@example.org' }, { delay: '2h' })
-   * @throws InvalidInput, InputRefused, UnknownType, JobTooLarge, IdempotencyConflict: nothing was written
+   * @throws InvalidInput, InputRefused, UnknownType, JobTooLarge, IdempotencyConflict, UniqueConflict: nothing was written
    * @throws Unavailable when the table does not answer; safe to repeat with an idempotencyKey
    */
   readonly enqueue: <Contract extends JobContract>(
@@ -86,9 +89,11 @@ export interface Client extends Omit<LookupClient, 'queues'> {
   readonly get: GetJob
   /**
    * Ends a waiting job at once; asks a running one to stop, and allows it no further attempt. Its signal aborts within
-   * 5 s. @throws InvalidInput, Unavailable
+   * 5 s. What is to follow it under its unique key runs then, unless `alsoNext` says that it does not.
+   * @example client.cancel(id, { alsoNext: true })
+   * @throws InvalidInput, Unavailable
    */
-  readonly cancel: (id: string) => Promise<operate.CancelOutcome>
+  readonly cancel: (id: string, options?: operate.CancelOptions) => Promise<operate.CancelOutcome>
   /**
    * Runs a job that has ended again, with all its attempts; now, or at a time; as it was, or with another input.
    * @example client.requeue(id, { input: { to: 'b@example.org' }, delay: '5m' })
@@ -133,15 +138,15 @@ export function clientOn(deps: Deps, tables: ClientTables, actor?: string): Clie
     ...lookup,
     queues: { ...lookup.queues, ...queuesOn(acts) },
     enqueue: async (job, input, options = {}) => {
-      const { id, state, created } = await enqueue(deps, { ...options, type: job.type, input })
-      return { id, state, created }
+      const { kind: _, ...enqueued } = await enqueue(deps, { ...options, type: job.type, input })
+      return enqueued
     },
     job: jobRequest,
     enqueueMany: async requests => enqueueMany(deps, requests.map(requestOf)),
     enqueueStream: requests => enqueueStream(deps, requests, requestOf),
     transact: (job, input, options = {}) => transacted(deps, tables, { ...options, type: job.type, input }),
     get: getOn(deps),
-    cancel: id => acts.cancel(id),
+    cancel: (id, options) => acts.cancel(id, undefined, options),
     requeue: (id, again) => acts.retry(id, again),
     reschedule: (id, when) => acts.reschedule(id, when),
     runNow: id => acts.run(id),

@@ -6,6 +6,7 @@ import type { JobContract, JobLimit } from '../core/definition/contract.ts'
 import { recordMs } from '../core/definition/deployment.ts'
 import { limitIn } from '../core/definition/limit.ts'
 import { defaultPolicy, type JobPolicy } from '../core/definition/policy.ts'
+import { type UniqueContract, uniqueContractIn } from '../core/definition/unique.ts'
 import { integerIn, objectIn, refuseUnknownKeys, textIn } from '../core/values/check-options.ts'
 import { type Duration, durationMs, millisecondsIn } from '../core/values/duration.ts'
 import { InvalidInput } from '../core/values/errors.ts'
@@ -105,6 +106,13 @@ export interface JobOptions<Type extends string, Input, Output, Result = unknown
    */
   readonly enqueues?: readonly (JobContract | string)[]
   /**
+   * One job for each key at a time; what a second one does is up to `onConflict`. A key lives in the job's own item: it
+   * costs nothing more than the job. `key` gets the input as the handler does, and gives text of 1 to 256 characters.
+   * @default jobs are not unique
+   * @example { key: input => input.account, until: 'done', onConflict: 'again' }
+   */
+  readonly unique?: UniqueContract<Output>
+  /**
    * Whether its jobs can be listed by tag; costs one more write unit for each tag of a job. Needs the recorder.
    * @default false
    */
@@ -138,6 +146,7 @@ const optionNames = [
   'inlineInput',
   'tenant',
   'limit',
+  'unique',
   'enqueues',
   'tagIndex',
   'keep',
@@ -166,7 +175,7 @@ export function defineJob<const Type extends string, Input, Output, Result = unk
     throw new InvalidInput('type', options.type, "a name that does not begin with 'lamplighter.', which is reserved")
   }
   checkSchema(`${where}.input`, options.input)
-  const { queue = 'default', enqueues = [], output, inlineInput, maxResult, tenant, limit } = options
+  const { queue = 'default', enqueues = [], output, inlineInput, maxResult, tenant, limit, unique } = options
   if (output !== undefined) checkSchema(`${where}.output`, output)
   const largest = maxItemBytes - itemReserveBytes
   return {
@@ -179,6 +188,7 @@ export function defineJob<const Type extends string, Input, Output, Result = unk
     ...(maxResult === undefined ? {} : { maxResult: integerIn(`${where}.maxResult`, maxResult, 1, largest) }),
     ...(tenant === undefined ? {} : { tenant: functionIn(`${where}.tenant`, tenant) }),
     ...(limit === undefined ? {} : { limit: limitIn(`${where}.limit`, limit) }),
+    ...(unique === undefined ? {} : { unique: uniqueContractIn(`${where}.unique`, unique) }),
     ...(enqueues.length === 0 ? {} : { enqueues: typesIn(`${where}.enqueues`, enqueues) }),
   }
 }
@@ -203,7 +213,7 @@ function typesIn(field: string, contracts: readonly (JobContract | string)[]): r
 /** Defaults for what is absent, not for null: that is a value, and a wrong one. */
 function policyFrom(
   where: string,
-  options: Omit<JobOptions<string, never, unknown>, 'input' | 'output' | 'tenant'>,
+  options: Omit<JobOptions<string, never, unknown>, 'input' | 'output' | 'tenant' | 'unique'>,
 ): JobPolicy {
   const { maxAttempts = defaultPolicy.maxAttempts, maxSnoozes = defaultPolicy.maxSnoozes } = options
   const { listCompleted = defaultPolicy.listCompleted, tagIndex = false, backoff, keep = {} } = options

@@ -54,6 +54,7 @@ const kinds = {
   unsupported_media_type: { status: 415, title: 'The body is of an unsupported kind' },
   input_refused: { status: 422, title: 'The input does not fit the job type' },
   unknown_type: { status: 422, title: 'The job type is not registered' },
+  unique_conflict: { status: 409, title: 'There is a job with this unique key' },
   idempotency_conflict: { status: 422, title: 'The idempotency key belongs to another job' },
   precondition_required: { status: 428, title: 'The version to replace is missing' },
   internal: { status: 500, title: 'Something went wrong' },

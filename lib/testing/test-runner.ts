@@ -1,6 +1,6 @@
 import { systemHandlers } from '../app/bulk/system-handlers.ts'
 // oxlint-disable-next-line import/no-unassigned-import -- workers load it late: here time would move on meanwhile
-import '../app/gates/gate-for.ts'
+import '../app/enqueue/place-unique.ts'
 import { startAvailable } from '../app/sweeper/start-available.ts'
 import { type TickReport, tick } from '../app/sweeper/tick.ts'
 import type { Delivery } from '../app/worker/run.ts'
@@ -362,7 +362,9 @@ export class TestRunner implements Client {
   }
 
   #live(): readonly RawJob[] {
-    return this.store.all().filter(({ id, finishedAt }) => finishedAt === undefined && id !== undefined)
+    return this.store
+      .all()
+      .filter(({ id, finishedAt, next }) => (finishedAt === undefined || next !== undefined) && id !== undefined)
   }
 }
 

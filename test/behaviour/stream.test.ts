@@ -1,6 +1,6 @@
 /** Any number of jobs from one source: few in memory, in order, and the caller sets the pace. */
 import { expect, it } from 'vitest'
-import type { EnqueueOutcome } from '../../lib/app/enqueue/enqueue.ts'
+import type { EnqueueOutcome } from '../../lib/core/definition/job-request.ts'
 import { runnerWith } from '../support/jobs.ts'
 
 const setup = () => {

@@ -10,7 +10,7 @@ export function startClients(sim: Sim): void {
 function enqueueGroup(sim: Sim, plan: EnqueuePlan): void {
   const { facts, loop, uses } = sim
   const client = sim.spawn('client')
-  const requests = plan.requests.map(({ n, delayMs, key }) => {
+  const requests = plan.requests.map(({ n, delayMs, key, unique }) => {
     const job = sim.plan.jobs[n]
     return {
       type: job?.type ?? '',
@@ -19,6 +19,7 @@ function enqueueGroup(sim: Sim, plan: EnqueuePlan): void {
       priority: job?.priority ?? 0,
       ...(job?.startByMs === undefined ? {} : { startBy: `${job.startByMs}ms` as const }),
       ...(key === undefined ? {} : { idempotencyKey: key }),
+      ...(unique === undefined ? {} : { unique }),
     }
   })
   loop.wake()
@@ -33,6 +34,8 @@ function enqueueGroup(sim: Sim, plan: EnqueuePlan): void {
           if (outcome.created) job.createdAcks += 1
           sim.trace(`${client.name} is told ${outcome.id}: ${outcome.created ? 'created' : 'known'}`)
           sim.count(outcome.created ? 'enqueue created' : 'enqueue known')
+          if (outcome.action !== undefined) sim.count(`unique ${outcome.action}`)
+          if (request?.unique?.key !== undefined) facts.keyed(request.type, `unique ${request.unique.key}`, outcome.id)
           if (request?.idempotencyKey !== undefined) facts.keyed(request.type, request.idempotencyKey, outcome.id)
         } else {
           sim.count(outcome.error instanceof IdempotencyConflict ? 'enqueue conflict' : 'enqueue unavailable')

@@ -3,7 +3,7 @@ import { withExtras } from './extras.ts'
 import { gates, gatesAlone, photoFinish } from './gate-themes.ts'
 import { type ActPlan, type EnqueuePlan, type Plan, planFor } from './plan.ts'
 import { outage, punctual, redeployed } from './schedule-themes.ts'
-import { bank, crossingBeats, halted, late, moving, nextDoor, poison, strangers, waiters } from './themes.ts'
+import { bank, crossingBeats, halted, late, moving, nextDoor, poison, strangers, uniques, waiters } from './themes.ts'
 
 /** Clients that stand still between a put and its repeat, while operators delete what was put. */
 export const frozenPuts = (plan: Plan): Plan => ({
@@ -115,6 +115,7 @@ const directed: Readonly<Record<number, (plan: Plan) => Plan>> = {
   17: deletedAtOnce,
   16: halted,
   18: late,
+  6: uniques,
   19: abandoned,
   20: moving,
   21: throttledEdits,

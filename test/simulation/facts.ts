@@ -1,7 +1,7 @@
 /** What has truly happened in a world, beside what its items say: the checks compare the two. */
 
-import type { EnqueueOutcome } from '../../lib/app/enqueue/enqueue.ts'
 import type { Delivery } from '../../lib/app/worker/run.ts'
+import type { EnqueueOutcome } from '../../lib/core/definition/job-request.ts'
 import type { RunContext } from '../../lib/core/definition/run-context.ts'
 import { isTerminal, type Job, type RawJob } from '../../lib/core/job/job.ts'
 import { type Message, parseMessage } from '../../lib/core/job/message.ts'
@@ -205,6 +205,7 @@ export class Facts {
       job.awaitsAdoption = false
       job.isAstray = false
     }
+    if (transition.name === 'renewIfEnded' && after?.request !== undefined) job.putBy.add(after.request)
     job.crashes += Math.max(0, (after?.crashes ?? 0) - (before?.crashes ?? 0))
     const isStart = transition.row === 'T6' && transition.set.owner !== undefined
     if ((isStart || transition.row === 'T7') && writer !== undefined && after?.owner !== undefined) {
@@ -233,8 +234,8 @@ export class Facts {
       if (transition.row === 'T11' || transition.row === 'T13')
         run.retryInMs = (after?.scheduledAt ?? 0) - (writer?.now() ?? 0)
     }
-    if (['T11', 'T13', 'T14', 'T16', 'T19', 'T30'].includes(transition.row)) this.#place(job)
-    if (['T15', 'T16', 'T17'].includes(transition.row)) job.isDisturbed = true
+    if (['T11', 'T13', 'T14', 'T16', 'T19', 'T30', 'T26', 'T27', 'T29'].includes(transition.row)) this.#place(job)
+    if (['T15', 'T16', 'T17', 'T26', 'T27', 'T29'].includes(transition.row)) job.isDisturbed = true
   }
 
   /** What comes under this id from here on is another job. */

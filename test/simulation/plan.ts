@@ -1,4 +1,5 @@
 import type { Backoff } from '../../lib/core/definition/backoff.ts'
+import type { UniqueOptions } from '../../lib/core/definition/unique.ts'
 import { Chance } from './chance.ts'
 import type { FaultRates } from './faults.ts'
 import { type Profile, profiles, ratesFor } from './rates.ts'
@@ -53,7 +54,12 @@ export interface JobPlan {
 /** One call of `enqueueMany`. */
 export interface EnqueuePlan {
   readonly atMs: number
-  readonly requests: readonly { readonly n: number; readonly delayMs: number; readonly key?: string }[]
+  readonly requests: readonly {
+    readonly n: number
+    readonly delayMs: number
+    readonly key?: string
+    readonly unique?: UniqueOptions
+  }[]
 }
 
 export const acts = [

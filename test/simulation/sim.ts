@@ -6,7 +6,7 @@ import { resendAll } from '../../lib/app/sweeper/resend-all.ts'
 import { startAvailable } from '../../lib/app/sweeper/start-available.ts'
 import { tick } from '../../lib/app/sweeper/tick.ts'
 // oxlint-disable-next-line import/no-unassigned-import -- workers load it late: here time would move on meanwhile
-import '../../lib/app/gates/gate-for.ts'
+import '../../lib/app/enqueue/place-unique.ts'
 import { runBatch } from '../../lib/app/worker/run-batch.ts'
 // oxlint-disable-next-line import/no-unassigned-import -- workers load it late: here time would move on meanwhile
 import '../../lib/app/worker/start-at-gate.ts'

@@ -67,7 +67,7 @@ function edit(sim: Sim, { which, act }: ActPlan, more: Item): void {
 const laterMarks: readonly Item[] = [
   { state: { S: 'WAITING' } },
   { pass: { N: '7' } },
-  { next: { S: '{"step":2}' } },
+  { wakes: { N: '2' } },
   { fmt: { N: '2' } },
 ]
 

@@ -181,6 +181,43 @@ export function late(plan: Plan): Plan {
   return { ...plan, ...quietly, skewMs, rates, concurrency: 1, batchSize: 2, types, jobs, enqueues, acts: [] }
 }
 
+/** A few unique keys that many producers ask for, by every rule, while their jobs wait, run, fail and end. */
+export function uniques(plan: Plan): Plan {
+  const chance = new Chance(plan.seed, 'uniques')
+  const work = (): Behaviour => ({
+    kind: chance.isTrue(0.25) ? chance.pick(['fail', 'failForGood'] as const) : 'succeed',
+    workMs: chance.int(50, 12_000),
+  })
+  const jobs = jobsOf(Array.from({ length: 40 }, () => [work(), work(), work()]))
+  const enqueues = jobs.map(({ n }) => {
+    const onConflict = chance.pick(['return', 'refuse', 'replace', 'again'] as const)
+    const until = chance.pick(['done', 'started'] as const)
+    const maxWait = onConflict === 'replace' && chance.isTrue(0.5) ? ({ maxWait: '1m' } as const) : {}
+    // A key belongs to one tenant.
+    const unique = { key: `key ${n % 3}`, until, onConflict, ...maxWait }
+    const delayMs = chance.pick([0, 0, 0, 5_000, 30_000, 14 * minute, 20 * minute])
+    return { atMs: chance.int(1_000, 10 * minute), requests: [{ n, delayMs, unique }] }
+  })
+  const acts = Array.from({ length: 6 }, () => ({
+    atMs: chance.int(1_000, 10 * minute),
+    act: chance.pick(['cancel', 'requeue', 'reschedule', 'runNow'] as const),
+    which: chance.int(0, 1_000),
+    delayMs: chance.pick([0, 20_000]),
+  }))
+  const types = [typeFrom(plan, { timeoutMs: 15_000, maxAttempts: 3 })]
+  return {
+    ...plan,
+    ...quietly,
+    rates: plan.rates,
+    skewMs: plan.skewMs,
+    chaosMs: 12 * minute,
+    types,
+    jobs,
+    enqueues,
+    acts,
+  }
+}
+
 /** A queue that is paused while jobs come in, and goes on again; messages are lost and doubled meanwhile. */
 export function halted(plan: Plan): Plan {
   const chance = new Chance(plan.seed, 'halted')

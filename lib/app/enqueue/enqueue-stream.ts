@@ -1,7 +1,9 @@
 /** Very many jobs, read as they are placed: memory holds a few slices of them, whatever their number. */
+
+import type { EnqueueOutcome } from '../../core/definition/job-request.ts'
 import { describedInput } from '../../core/values/errors.ts'
 import type { Deps } from '../../ports/deps.ts'
-import { type EnqueueOutcome, enqueueMany, requestsPerSlice, slicesAtOnce } from './enqueue.ts'
+import { enqueueMany, requestsPerSlice, slicesAtOnce } from './enqueue.ts'
 import type { EnqueueRequest } from './prepare.ts'
 
 type Slice = Promise<readonly EnqueueOutcome[]>

@@ -1,4 +1,4 @@
-import type { EnqueuedJob } from '../../core/definition/job-request.ts'
+import type { Enqueued, EnqueueOutcome } from '../../core/definition/job-request.ts'
 import type { Job } from '../../core/job/job.ts'
 import { isOwnRequest } from '../../core/transitions/own-write.ts'
 import {
@@ -17,14 +17,8 @@ import type { Deps } from '../../ports/deps.ts'
 import type { InsertOutcome } from '../../ports/job-store.ts'
 import { loadInput, putPayloads } from '../payloads.ts'
 import { pullUnsent, sendMessages, sendOrPull } from '../send.ts'
+import type { PreparedUnique } from './place-unique.ts'
 import { type EnqueueRequest, type Prepared, prepare } from './prepare.ts'
-
-export interface Enqueued extends EnqueuedJob {
-  readonly kind: 'enqueued'
-}
-
-/** A request of several: taken, or refused without harm to the others. */
-export type EnqueueOutcome = Enqueued | { readonly kind: 'refused'; readonly error: LamplighterError }
 
 /** How often, and after how long, an insert that was not answered is tried again, beyond the SDK's own retries. */
 const delaysMs = [100, 400]
@@ -53,11 +47,26 @@ async function enqueueSlice(deps: Deps, requests: readonly EnqueueRequest[]): Pr
     deps,
     prepared.filter((one): one is Prepared => 'job' in one),
   )
-  const fresh = ready.filter(({ idempotencyKey }) => idempotencyKey === undefined)
-  const keyed = ready.filter(({ idempotencyKey }) => idempotencyKey !== undefined)
-  const placed = await Promise.all([placeFresh(deps, fresh), placeKeyed(deps, keyed)])
+  const unique = ready.filter((one): one is PreparedUnique => one.unique !== undefined)
+  const others = ready.filter(one => one.unique === undefined)
+  const fresh = others.filter(({ idempotencyKey }) => idempotencyKey === undefined)
+  const keyed = others.filter(({ idempotencyKey }) => idempotencyKey !== undefined)
+  const placed = await Promise.all([
+    placeFresh(deps, fresh),
+    placeKeyed(deps, keyed),
+    unique.length === 0 ? [] : placedUnique(deps, unique),
+  ])
   const outcomes = new Map([...unstored, ...placed.flatMap(one => [...one])])
   return prepared.map(one => ('job' in one ? report(deps, one, outcomes.get(one)) : one))
+}
+
+/** Loaded with the first of them: no cold start reads what only unique jobs need. */
+async function placedUnique(
+  deps: Deps,
+  unique: readonly PreparedUnique[],
+): Promise<Iterable<[Prepared, EnqueueOutcome]>> {
+  const { placeUnique } = await import('./place-unique.ts')
+  return placeUnique(deps, unique, asked => insertAll(deps, asked))
 }
 
 /** Puts the inputs that their items do not hold; a job whose input could not be put is not placed. */

@@ -1,7 +1,9 @@
+import type { JobContract } from '../../core/definition/contract.ts'
 import type { EnqueueOptions } from '../../core/definition/job-request.ts'
 import { gateOf } from '../../core/definition/limit.ts'
 import { contractOf, queuePolicyOf } from '../../core/definition/runner.ts'
 import { tenantOf } from '../../core/definition/tenant.ts'
+import { type UniqueRule, uniqueRuleOf } from '../../core/definition/unique.ts'
 import { maxAttemptsIn, notifyIn, priorityIn, startByIn, tagsIn } from '../../core/job/enqueue-options.ts'
 import { jobIdFromKey } from '../../core/job/ids.ts'
 import { contextIn } from '../../core/job/job-context.ts'
@@ -37,6 +39,8 @@ export interface Prepared extends PlacedInput {
   readonly input: string
   readonly send: { readonly delayMs: number } | undefined
   readonly idempotencyKey: string | undefined
+  /** Where the job is unique. */
+  readonly unique: UniqueRule | undefined
 }
 
 const optionNames = [
@@ -50,6 +54,7 @@ const optionNames = [
   'notify',
   'context',
   'idempotencyKey',
+  'unique',
 ] as const satisfies readonly (keyof EnqueueOptions)[]
 
 /** Checks a request whole before anything is written or sent. @throws LamplighterError */
@@ -71,13 +76,13 @@ export async function prepare(
   const [tenant, gate] = [tenantOf(contract, output), gateOf(contract, output)]
   const now = deps.clock.now()
   const dueAt = dueAtOf(request, now)
-  const key = keyOf(request.idempotencyKey)
+  const { key, unique } = keysOf(contract, request, output, now)
   // Defaults for what is absent, not for null: that is a value, and a wrong one.
   const { maxAttempts = contract.policy.maxAttempts, priority = 0 } = request
   const { tags, notify, startBy } = request
   const context = contextOf(deps, request)
   const given = {
-    id: key === undefined ? newId(deps.random, now) : jobIdFromKey(contract.type, key),
+    id: unique?.id ?? (key === undefined ? newId(deps.random, now) : jobIdFromKey(contract.type, key)),
     type: contract.type,
     queue: contract.queue,
     input,
@@ -99,6 +104,7 @@ export async function prepare(
     input,
     send: placementFor(dueAt, now, contract.policy).send,
     idempotencyKey: key,
+    unique,
   }
 }
 
@@ -133,6 +139,15 @@ function chainDepthOf(dueAt: number): number {
   if (depth <= maxChainDepth) return depth
   const allowed = `at most ${maxChainDepth} jobs, each enqueued by the run of the one before within a minute of its start`
   throw new InvalidInput('depth', depth, allowed)
+}
+
+function keysOf(contract: JobContract, request: EnqueueRequest, output: unknown, now: number) {
+  const key = keyOf(request.idempotencyKey)
+  const unique = uniqueRuleOf(contract, request.unique, output, now)
+  if (key !== undefined && unique !== undefined) {
+    throw new InvalidInput('idempotencyKey', key, 'none for a unique job: its key is `unique.key`')
+  }
+  return { key, unique }
 }
 
 function keyOf(key: unknown): string | undefined {

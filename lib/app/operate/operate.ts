@@ -8,17 +8,20 @@ import { tenantOf } from '../../core/definition/tenant.ts'
 import { actsPossibleIn, type JobAct, versionOf } from '../../core/job/acts.ts'
 import { isExpired, isTerminal, isUnderstood, type Job, type JobState } from '../../core/job/job.ts'
 import { adoptIfAvailable, adoptIfStray, isInLiveShape } from '../../core/transitions/adopt.ts'
-import { cancelIfLeaseOver, cancelIfSeen, requestCancelIfRunning } from '../../core/transitions/cancel.ts'
+import { cancelAllIfSeen, cancelIfSeen, requestCancelIfRunning } from '../../core/transitions/cancel.ts'
 import { deleteIfIdle } from '../../core/transitions/delete.ts'
 import { placementFor } from '../../core/transitions/enqueue.ts'
+import { endUnrun } from '../../core/transitions/recover.ts'
 import { type Replacing, requeueIfEnded, rescheduleIfWaiting } from '../../core/transitions/requeue.ts'
 import type { Asked, Transition } from '../../core/transitions/transition.ts'
+import { objectIn, refuseUnknownKeys } from '../../core/values/check-options.ts'
 import { InvalidInput, PreconditionFailed, Unavailable } from '../../core/values/errors.ts'
 import { formatInstant } from '../../core/values/instant.ts'
 import { fromJsonText, toJsonText } from '../../core/values/json.ts'
 import { maxItemBytes } from '../../core/values/quotas.ts'
 import { itemReserveBytes, minDeleteAgeMs } from '../../core/values/times.ts'
 import type { Deps } from '../../ports/deps.ts'
+import { followedUp } from '../begin-next.ts'
 import { checkInput } from '../check-input.ts'
 import { dueAtOf } from '../enqueue/prepare.ts'
 import { gateFor } from '../gates/gate-for.ts'
@@ -131,19 +134,39 @@ const askedFor = (deps: Deps, job: Job, now: number): Asked => ({
   policy: policyOf(deps.runner, job.type),
 })
 
-const ended = (): CancelOutcome => ({ kind: 'cancelled' })
+/** What to cancel. */
+export interface CancelOptions {
+  /** Also the job that is to follow it under its unique key. @default false */
+  readonly alsoNext?: boolean
+}
 
 /** T15, T18. A waiting job ends at once; a running one is asked to stop, and no attempt follows. */
-export function cancel(deps: Deps, id: string, expected?: Expected): Promise<CancelOutcome> {
+export async function cancel(
+  deps: Deps,
+  id: string,
+  expected?: Expected,
+  options: CancelOptions = {},
+): Promise<CancelOutcome> {
+  objectIn('cancel', options)
+  refuseUnknownKeys('cancel', options, ['alsoNext'])
+  const { alsoNext = false } = options
+  if (typeof alsoNext !== 'boolean') throw new InvalidInput('cancel.alsoNext', alsoNext, 'true or false')
+  const ended = async (job: Job): Promise<CancelOutcome> => {
+    await followedUp(deps, job)
+    return { kind: 'cancelled' }
+  }
   const decide = (job: Job, now: number): Decision<CancelOutcome> => {
     if (isTerminal(job.state)) return no('the job has ended')
     const asked = askedFor(deps, job, now)
-    if (job.state !== 'IN_PROGRESS') return { kind: 'write', transition: cancelIfSeen(job, asked), done: ended }
+    if (job.state !== 'IN_PROGRESS') {
+      const cancelWaiting = alsoNext && job.next !== undefined ? cancelAllIfSeen : cancelIfSeen
+      return { kind: 'write', transition: cancelWaiting(job, asked), done: ended }
+    }
     const isLeaseOver = (job.leaseUntil ?? 0) < now
     if (isLeaseOver && job.cancelRequestedAt !== undefined) {
-      return { kind: 'write', transition: cancelIfLeaseOver(job, asked), done: ended }
+      return { kind: 'write', transition: endUnrun(job, 'cancelled', asked), done: ended }
     }
-    const transition = requestCancelIfRunning(now, asked.request)
+    const transition = requestCancelIfRunning(now, asked.request, alsoNext)
     return { kind: 'write', transition, done: () => ({ kind: 'cancelRequested' }) }
   }
   return actOn(deps, id, { name: 'cancel', expected, decide })

@@ -11,7 +11,9 @@ import { dispatchIfSeen, lookLaterIfSeen } from '../../core/transitions/dispatch
 import { lookLaterIfParked } from '../../core/transitions/park.ts'
 import { endUnrun, recoverIfLeaseOver } from '../../core/transitions/recover.ts'
 import type { Transition } from '../../core/transitions/transition.ts'
+import { beginNextIfEnded, type JobContent, nextOf } from '../../core/transitions/unique.ts'
 import type { Deps } from '../../ports/deps.ts'
+import { sendingOf } from '../begin-next.ts'
 import { gateFor } from '../gates/gate-for.ts'
 import { isParked, keepInLine } from '../gates/line.ts'
 import { type Sending, sendOrPull } from '../send.ts'
@@ -67,6 +69,8 @@ async function handleOnce(deps: Deps, jobs: readonly Job[], report: DueReport): 
     if (decision.kind === 'recover') report.recovered += 1
     if (decision.kind === 'dispatch') sendings.push({ job: outcome.job, delayMs: decision.delayMs })
     if (decision.kind === 'recover') sendings.push({ job: outcome.job, delayMs: 0 })
+    if (decision.kind === 'beginNext') sendings.push(...sendingOf(outcome.job, deps.clock.now()))
+    if (decision.kind === 'end' && outcome.job.next !== undefined) dueAgain.push(outcome.job)
     if (decision.kind === 'adopt' || decision.kind === 'move') dueAgain.push(outcome.job)
   }
   report.dispatched += await sendOrPull(deps, sendings)
@@ -143,6 +147,8 @@ function transitionFor(
       })
     case 'move':
       return moveIfSeen(job, decision.home, now)
+    case 'beginNext':
+      return beginNextIfEnded(job, nextOf(job) as JobContent, { ...asked, home: decision.home })
     case 'tidy':
       return tidyIfEnded(job, now, asked.policy)
     case 'parked':

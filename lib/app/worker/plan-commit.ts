@@ -2,6 +2,7 @@
 import type { JobRequest } from '../../core/definition/job-request.ts'
 import type { CommitEnd } from '../../core/definition/run-context.ts'
 import { checkedItem, type TransactItem } from '../../core/definition/transact-item.ts'
+import type { Job } from '../../core/job/job.ts'
 import { commitIfOwner } from '../../core/transitions/finish.ts'
 import type { Transition } from '../../core/transitions/transition.ts'
 import { objectIn, refuseUnknownKeys } from '../../core/values/check-options.ts'
@@ -9,6 +10,7 @@ import { CommitTooLarge, describedInput, InvalidInput } from '../../core/values/
 import { maxTransactActions } from '../../core/values/quotas.ts'
 import type { TransactAction } from '../../ports/record-store.ts'
 import { type Prepared, prepare } from '../enqueue/prepare.ts'
+import { checkTransactable } from '../enqueue/transact.ts'
 import { putPayloads } from '../payloads.ts'
 import { followUp } from './follow-ups.ts'
 import { resultText } from './result-text.ts'
@@ -18,6 +20,8 @@ export interface CommitPlan {
   readonly transition: Transition
   readonly items: readonly TransactItem[]
   readonly followUps: readonly Prepared[]
+  /** The run's own job, where another is to follow it under its unique key. */
+  readonly followed?: Job
 }
 
 /** @throws InvalidInput, InvalidDefinition, CommitTooLarge, JobTooLarge and what an enqueue throws */
@@ -34,6 +38,7 @@ export async function planCommit(lease: RunLease, items: readonly TransactItem[]
   const handler = handlers.get(lease.job.type)
   const text = handler === undefined ? undefined : await resultText(handler.contract, lease.job, result)
   const followUps = await Promise.all(requests.map(request => prepare(deps, followUp(lease, request))))
+  for (const one of followUps) checkTransactable(one)
   const payloads = followUps.flatMap(({ payload }) => payload ?? [])
   // Before the transaction, in which they would cost twice. Without it they expire.
   const lost = (await putPayloads(deps, payloads)).find(error => error !== undefined)

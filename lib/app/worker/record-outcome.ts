@@ -4,6 +4,7 @@ import { decideRefusedStart } from '../../core/decide/refused-start.ts'
 import type { Job } from '../../core/job/job.ts'
 import type { JobError } from '../../core/job/job-error.ts'
 import { cancelIfOwner, expireIfOwner, skipIfOwner } from '../../core/transitions/cancel.ts'
+import { thenNext } from '../../core/transitions/ends.ts'
 import {
   completeIfOwner,
   failIfOwner,
@@ -15,6 +16,7 @@ import { isOwnCompletion, isOwnRun } from '../../core/transitions/own-write.ts'
 import type { Transition } from '../../core/transitions/transition.ts'
 import { maxDelayMs } from '../../core/values/quotas.ts'
 import { keptMessageMs, maxFinalErrorBytes, maxRetryErrorBytes } from '../../core/values/times.ts'
+import { followedUp } from '../begin-next.ts'
 import { write } from '../write.ts'
 import type { RunOutcome } from './run.ts'
 import { acknowledge, soonMs, type Verdict } from './run.ts'
@@ -34,17 +36,23 @@ export async function recordOutcome({ lease, commit, outcome }: EndedRun): Promi
 
 interface Recording extends EndedRun {
   readonly outcome: Outcome
+  /** The job as it is stored, where another is to follow it under its unique key. */
+  readonly followed?: Job
 }
 
 /** @param maxErrorBytes of an error that ends the job */
 async function record({ outcome, ...ended }: Recording, maxErrorBytes: number): Promise<Verdict> {
-  const { lease, commit } = ended
+  const { lease, commit, followed } = ended
   const { batch, start } = lease.run
-  const { transition, retry } = transitionFor(lease, outcome, maxErrorBytes)
+  const { transition: asked, retry } = transitionFor(lease, outcome, maxErrorBytes)
+  const isFollowedEnd = followed !== undefined && retry === undefined
+  const transition = isFollowedEnd ? thenNext(asked) : asked
   const until = lease.job.leaseUntil ?? 0
-  const written = await write(batch.writing, { id: lease.job.id, transition, seen: lease.job }, { delaysMs, until })
+  const seen = isFollowedEnd ? followed : lease.job
+  const written = await write(batch.writing, { id: lease.job.id, transition, seen }, { delaysMs, until })
   switch (written.kind) {
     case 'written':
+      await followedUp(batch.deps, written.job)
       return verdictOf(lease, retry, written.job)
     case 'failed': {
       // No room in the item for this outcome, and there never will be: the job ends with an error that fits.
@@ -59,6 +67,10 @@ async function record({ outcome, ...ended }: Recording, maxErrorBytes: number): 
         await commit.found(written.job)
         return acknowledge
       }
+      // Refused only because another job is to follow it. Before the flag: what is done counts, cancelled or not.
+      if (isFollowedNow(written.job, start.owner) && followed === undefined && retry === undefined) {
+        return record({ ...ended, outcome, followed: written.job }, maxErrorBytes)
+      }
       // Refused while the run still holds the job: the cancel flag is up, and forbids a retry.
       if (isOwnRun(written.job, start.owner) && written.job?.cancelRequestedAt !== undefined) {
         if (outcome.kind !== 'cancelled') return record({ ...ended, outcome: { kind: 'cancelled' } }, maxErrorBytes)
@@ -66,6 +78,9 @@ async function record({ outcome, ...ended }: Recording, maxErrorBytes: number): 
       return verdictOfLate(lease, transition.name, written.job)
   }
 }
+
+const isFollowedNow = (job: Job | undefined, owner: string): job is Job =>
+  job?.next !== undefined && isOwnRun(job, owner)
 
 interface Recorded {
   readonly transition: Transition

@@ -8,10 +8,19 @@ import type { CommitEnd } from '../../core/definition/run-context.ts'
 import { RunStopped } from '../../core/definition/run-stopped.ts'
 import type { TransactItem } from '../../core/definition/transact-item.ts'
 import type { Job } from '../../core/job/job.ts'
-import { isOwnCompletion } from '../../core/transitions/own-write.ts'
+import { thenNext } from '../../core/transitions/ends.ts'
+import { isOwnCompletion, isOwnRun } from '../../core/transitions/own-write.ts'
 import { jobAfter } from '../../core/transitions/transition.ts'
-import { CommitTooLarge, describedInput, InvalidInput, Unavailable, Unwritable } from '../../core/values/errors.ts'
+import {
+  CommitTooLarge,
+  describedInput,
+  InvalidInput,
+  Unavailable,
+  UniqueConflict,
+  Unwritable,
+} from '../../core/values/errors.ts'
 import type { ActionReason, TransactOutcome } from '../../ports/record-store.ts'
+import { followedUp } from '../begin-next.ts'
 import { existing } from '../enqueue/enqueue.ts'
 import type { Prepared } from '../enqueue/prepare.ts'
 import { report } from '../write.ts'
@@ -89,7 +98,7 @@ export class RunCommit {
     for (let pauseMs = firstPauseMs, rounds = 0; ; ) {
       this.#plan = plan
       const outcome = await this.#transact(plan, rounds)
-      if (outcome.kind === 'done') return this.#carriedOut(jobAfter(plan.transition, this.#lease.job))
+      if (outcome.kind === 'done') return this.#carriedOut(jobAfter(plan.transition, plan.followed ?? this.#lease.job))
       if (outcome.kind === 'refused') {
         const judged = this.#judge(plan, outcome.reasons)
         if (judged.kind === 'mine') return this.#carriedOut(judged.job)
@@ -126,7 +135,12 @@ export class RunCommit {
   #judge(plan: CommitPlan, [own, ...reasons]: readonly ActionReason[]): Judged {
     const { owner } = this.#lease.run.start
     if (own?.kind === 'refusedByJob') {
-      if (isOwnCompletion(own.job, owner)) return { kind: 'mine', job: own.job }
+      const { job } = own
+      // Refused only because another job is to follow under its unique key.
+      if (job?.next !== undefined && isOwnRun(job, owner) && plan.followed === undefined) {
+        return { kind: 'again', plan: { ...plan, transition: thenNext(plan.transition), followed: job } }
+      }
+      if (isOwnCompletion(job, owner)) return { kind: 'mine', job }
       throw this.#lost(own.job)
     }
     for (const [index, item] of plan.items.entries()) {
@@ -180,14 +194,16 @@ export class RunCommit {
     }
     const sendings = followUps.flatMap(one => (one.send === undefined ? [] : [{ job: one.job, ...one.send }]))
     // They are written: where no message goes out, the sweeper hands them out.
-    await Promise.allSettled(sendings.map(sending => batch.send(sending)))
+    await Promise.allSettled([...sendings.map(sending => batch.send(sending)), followedUp(batch.deps, job)])
   }
 }
 
 type Judged = { readonly kind: 'mine'; readonly job: Job } | { readonly kind: 'again'; readonly plan: CommitPlan }
 
 /** A follow-up with an idempotency key that an earlier request has made. @throws IdempotencyConflict, Unavailable */
-function isThereAlready({ job, idempotencyKey = job.id }: Prepared, stored: Job | undefined): boolean {
+function isThereAlready(asked: Prepared, stored: Job | undefined): boolean {
+  const { job, unique, idempotencyKey = job.id } = asked
+  if (unique !== undefined) throw new UniqueConflict(job.id, stored?.state ?? 'there', unique.key)
   // Inputs outside of their items are not compared: the key decides.
   const isElsewhere = job.ref !== undefined || stored?.ref !== undefined
   const outcome = existing(isElsewhere ? { ...job, input: stored?.input ?? '' } : job, idempotencyKey, stored)

@@ -9,6 +9,7 @@ import { adoptIfStray } from '../../core/transitions/adopt.ts'
 import { endUnrun } from '../../core/transitions/recover.ts'
 import { mayLeaveAt, startIfDispatched, takeOverIfLeaseOver } from '../../core/transitions/start.ts'
 import type { Transition } from '../../core/transitions/transition.ts'
+import { followedUp } from '../begin-next.ts'
 import { newOwner, newRequestToken } from '../tokens.ts'
 import { write } from '../write.ts'
 import { leaveUnknown } from './leave-message.ts'
@@ -129,7 +130,10 @@ async function writeWithoutRun(run: Run, decision: Unrun): Promise<Verdict> {
   const transition = await transitionWithoutRun(run, decision)
   if (transition === undefined) return acknowledge
   const written = await write(batch.writing, { id: message.id, transition }, once)
-  if (written.kind === 'written') return acknowledge
+  if (written.kind === 'written') {
+    await followedUp(batch.deps, written.job)
+    return acknowledge
+  }
   // Refused: somebody else changed the job. The message comes back once more and finds out.
   return written.kind === 'failed' ? keepSpread(batch) : keep(soonMs)
 }

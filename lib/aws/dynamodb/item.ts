@@ -10,7 +10,8 @@ export type Item = Record<string, AttributeValue>
  * How an attribute stands in the table. Instants are ISO 8601 UTC with milliseconds, so that people can read them in
  * the console and text sorts as time does. Guards compare the text of a `comparedInstant`: where a console edit spelt the
  * same instant in another way, the job says so (`missing`), and is adopted again (T19), which writes it anew. Of a
- * `reserved` attribute only the presence counts, whatever a later release puts there.
+ * `reserved` attribute the presence counts, whatever a later release or an edit puts there; `next` is text of ours, if it
+ * can be read.
  */
 type Kind = 'text' | 'texts' | 'count' | 'number' | 'instant' | 'comparedInstant' | 'indexInstant' | 'reserved'
 

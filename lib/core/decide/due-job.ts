@@ -6,6 +6,7 @@ import { isExpired, isTerminal, isUnderstood, type Job } from '../job/job.ts'
 import { isInLiveShape, isUntidy } from '../transitions/adopt.ts'
 import { isBeyondDelay } from '../transitions/dispatch.ts'
 import type { UnrunEnd } from '../transitions/recover.ts'
+import { nextOf } from '../transitions/unique.ts'
 import { show } from '../values/errors.ts'
 
 export type DueDecision =
@@ -21,6 +22,8 @@ export type DueDecision =
   | { readonly kind: 'move'; readonly home: Home }
   /** T23. */
   | { readonly kind: 'tidy' }
+  /** T29: whoever ended the job died before the one that follows had begun. */
+  | { readonly kind: 'beginNext'; readonly home: Home }
   /** T20. */
   | { readonly kind: 'later' }
   /** T20, once its ticket is there: it waits in line at its gate. */
@@ -33,11 +36,19 @@ export type DueDecision =
 export function decideDue(job: Job | undefined, now: number, runner: Runner): DueDecision {
   if (job === undefined) return { kind: 'skip', why: 'no such job' }
   if (!isUnderstood(job)) return { kind: 'skip', why: 'written by a later release' }
+  if (isTerminal(job.state) && job.next !== undefined) return followed(job, runner)
   if (isTerminal(job.state)) return isUntidy(job) ? { kind: 'tidy' } : { kind: 'skip', why: `already ${job.state}` }
   // An AVAILABLE item may come from the stream, in any shape: its `lookAt` says nothing yet.
   if ((job.state !== 'AVAILABLE' || job.parked !== undefined) && job.lookAt !== undefined && job.lookAt > now)
     return { kind: 'skip', why: 'looked at already' }
   return job.state === 'IN_PROGRESS' ? decideHeld(job, now, runner) : decideWaiting(job, now, runner)
+}
+
+/** What nobody can read follows nothing. */
+function followed(job: Job, runner: Runner): DueDecision {
+  if (nextOf(job) === undefined) return { kind: 'setAside', why: 'what is to follow it cannot be read' }
+  const home = homeOf(runner, job)
+  return home === undefined ? { kind: 'setAside', why: homeless(job) } : { kind: 'beginNext', home }
 }
 
 function decideHeld(job: Job, now: number, runner: Runner): DueDecision {

@@ -22,7 +22,7 @@ const forgottenAfterMs = 3_600_000
 
 /** @param isExcused its queue is paused, or was until a short time ago: no tick looks at its jobs, and none is forgotten */
 export function decideScanned(job: Job, now: number, runner: Runner, isExcused = false): ScanDecision {
-  if (!isUnderstood(job) || isTerminal(job.state)) return { kind: 'leave' }
+  if (!isUnderstood(job) || (isTerminal(job.state) && job.next === undefined)) return { kind: 'leave' }
   const lateMs = now - (job.lookAt ?? now)
   const isLost = isStray(job)
   if (!isLost && (isExcused || lateMs <= forgottenAfterMs)) return { kind: 'leave' }

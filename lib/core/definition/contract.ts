@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { JobPolicy } from './policy.ts'
+import type { UniqueContract } from './unique.ts'
 
 /** As `defineJob` takes it, and as the contract holds it. */
 export interface JobLimit<Input = unknown> {
@@ -37,6 +38,8 @@ export interface JobContract<
   tenant?(input: Output): string | undefined
   /** How many of its jobs run at once under one key. Absent: no limit. */
   readonly limit?: JobLimit<Output>
+  /** How its jobs are unique. Absent: they are not, unless a request says so. */
+  readonly unique?: UniqueContract<Output>
   /** Types that the handler enqueues. Absent: none. */
   readonly enqueues?: readonly string[]
 }

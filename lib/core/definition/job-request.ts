@@ -1,7 +1,9 @@
 import type { JobState } from '../job/job.ts'
 import type { JobContext } from '../job/job-context.ts'
 import type { Duration } from '../values/duration.ts'
+import type { LamplighterError } from '../values/errors.ts'
 import type { InputOf, JobContract } from './contract.ts'
+import type { UniqueAction, UniqueOptions } from './unique.ts'
 
 /** How a job is to be enqueued; all optional. */
 export interface EnqueueOptions {
@@ -34,15 +36,35 @@ export interface EnqueueOptions {
   readonly context?: JobContext
   /** The same key and type is the same job, as long as it is in the table. 1 to 256 characters. */
   readonly idempotencyKey?: string
+  /**
+   * One job for each key at a time: see `UniqueOptions`. Adds to what the contract says. Not with an idempotencyKey.
+   * @example client.enqueue(reindex, { account }, { delay: '30s', unique: { key: account, onConflict: 'replace', maxWait: '5m' } })
+   * @default the contract's `unique`
+   */
+  readonly unique?: UniqueOptions
 }
 
 /** What an enqueue answers. */
 export interface EnqueuedJob {
   readonly id: string
   readonly state: JobState
-  /** False when the idempotency key had made this job before. */
+  /** False when the idempotency key or the unique key had made this job before. */
   readonly created: boolean
+  /**
+   * What became of a unique job: `created`; `existing`, and nothing was written; `replaced`, it was there and is now what
+   * was asked for; `queuedBehind`, it follows the one that has started. Absent of other jobs.
+   */
+  readonly action?: UniqueAction
+  /** Of a unique job: the generation in which what was asked for runs, or has run. */
+  readonly generation?: number
 }
+
+export interface Enqueued extends EnqueuedJob {
+  readonly kind: 'enqueued'
+}
+
+/** A request of several: taken, or refused without harm to the others. */
+export type EnqueueOutcome = Enqueued | { readonly kind: 'refused'; readonly error: LamplighterError }
 
 /** A job that is to be enqueued. Only `client.job(…)` and `jobRequest(…)` make it: the input has the contract's type. */
 export interface JobRequest {

@@ -8,11 +8,11 @@ import { groupBy } from '../values/lists.ts'
 import { countersOf, Tally } from './counters.ts'
 import type { Derivation } from './derivation.ts'
 import { bucketOf, type Histogram, sumOf } from './histogram.ts'
-import { countedName, endedRunOf, enteredState, isStart, type JobChange } from './job-change.ts'
+import { countedName, endedRunOf, enteredState, isEnqueued, isStart, type JobChange } from './job-change.ts'
 import { inStates, type Stock } from './stock.ts'
 
 /**
- * - `enqueued`: a job is new
+ * - `enqueued`: a job is new, also as the next generation of a unique one
  * - `started`: a run began
  * - `completed`, `failed`, `cancelled`: a job came into that state
  * - `retried`, `snoozed`, `crashed`: a run ended so
@@ -34,7 +34,7 @@ export function flowOf(change: JobChange): readonly FlowCount[] {
   const outcome = endedRunOf(change)?.outcome
   const state = enteredState(change)
   const is: Readonly<Record<FlowCount, boolean>> = {
-    enqueued: change.before === undefined && change.after !== undefined,
+    enqueued: isEnqueued(change),
     started: isStart(change),
     completed: state === 'COMPLETED',
     failed: state === 'FAILED',

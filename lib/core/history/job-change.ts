@@ -11,6 +11,11 @@ export interface JobChange {
   readonly after?: Job
 }
 
+/** A job is new: its item is, or it comes under the id of a unique key, whose last job had ended. A requeue is the same job. */
+export const isEnqueued = ({ before, after }: JobChange): boolean =>
+  after !== undefined &&
+  (before === undefined || (generationOf(before) < generationOf(after) && before.insertedAt !== after.insertedAt))
+
 /** How a run ended. `edited`: somebody's edit took the job out of its hands. */
 export type RunOutcome = 'completed' | 'failed' | 'retried' | 'crashed' | 'cancelled' | 'snoozed' | 'edited'
 

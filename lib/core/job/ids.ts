@@ -14,6 +14,14 @@ export function jobIdFromKey(type: string, key: string): string {
 }
 
 /**
+ * The id of the jobs with a unique key: always the same for one type and key, and one more for each window.
+ * @param window its length in milliseconds, and its number since 1970
+ */
+export const jobIdFromUniqueKey = (type: string, key: string, window?: readonly [number, number]): string =>
+  // It begins with a letter, so that it never meets an idempotency key; and with another one than a schedule's.
+  uuidOf(`unique:${window === undefined ? '' : window.join('/')}:${type.length}:${type}:${key}`)
+
+/**
  * The id of the job for one occurrence of a schedule: always the same for one name and time, so that two sweepers
  * insert one job. `time` is the occurrence in epoch milliseconds, without its jitter.
  */

@@ -140,6 +140,8 @@ export interface Job {
   readonly ttl?: number
   /** Where the input is that the item does not hold; `input` is then `null`. Absent: the item holds it. */
   readonly ref?: string
+  /** JSON text: the job that follows under this id when this generation has ended (see transitions/unique.ts). Absent: none. */
+  readonly next?: string
   /** The gate that each of its starts must pass: `<type>/<key>`. Absent: none. */
   readonly gate?: string
   /** Since when the job waits in line at its gate. Only with AVAILABLE. */
@@ -147,7 +149,6 @@ export interface Job {
   // Written by later releases only, and read to see that they are there: see `isUnderstood`.
   readonly pass?: string
   readonly wakes?: string
-  readonly next?: string
   /**
    * Not stored: required attributes that a foreign writer or a console edit left out, or spelt so that no guard can
    * compare them. Those left out have a default as their value here.
@@ -161,7 +162,7 @@ export type JobAttribute = Exclude<keyof Job, 'missing'>
 const newestFormat = 1
 
 /** Attributes of later releases that change what may be done with the job. */
-export const bindingAttributes = ['pass', 'wakes', 'next'] as const satisfies JobAttribute[]
+export const bindingAttributes = ['pass', 'wakes'] as const satisfies JobAttribute[]
 
 /** Names that later releases use for attributes of a job: no release gives them another meaning. */
 export const reservedAttributes = [...bindingAttributes, 'parent', 'endBy'] as const

@@ -141,7 +141,7 @@ export function moveIfSeen(job: Job, home: Home, now: number): Transition {
 }
 
 /** Whether a console edit ended the job, and left its row where the sweeper looks. */
-export const isUntidy = (job: Job): boolean => isTerminal(job.state) && isLiveLane(job.lane)
+export const isUntidy = (job: Job): boolean => isTerminal(job.state) && isLiveLane(job.lane) && job.next === undefined
 
 /** T23. The row of a job that a console edit ended goes where its end belongs, and the item expires as others do. */
 export function tidyIfEnded(job: Job, now: number, policy: JobPolicy): Transition {

@@ -3,14 +3,14 @@
 import type { JobPolicy } from '../definition/policy.ts'
 import { type Job, leavesLine, waitingStates } from '../job/job.ts'
 import { asSeen, equal, oneOf } from './clause.ts'
-import { cancelled } from './ends.ts'
+import { cancelled, withNext } from './ends.ts'
 import type { HeldJob } from './finish.ts'
 import { endable, flagged, leaseOver, mine } from './guards.ts'
 import type { Asked, Transition } from './transition.ts'
 
 /** T15, not running: the job ends at once, and every message for it is void. */
 export function cancelIfSeen(job: Job, { now, request, policy }: Asked): Transition {
-  return {
+  const end: Transition = {
     name: 'cancelIfSeen',
     row: 'T15',
     event: { name: 'job_cancelled' },
@@ -19,6 +19,19 @@ export function cancelIfSeen(job: Job, { now, request, policy }: Asked): Transit
     set: { ...cancelled(job, now, policy), request, ...(job.state === 'RETRY' ? { leaseUntil: now } : {}) },
     remove: leavesLine(job),
   }
+  return withNext(job, end)
+}
+
+/** T15, not running, with what is to follow it under its unique key. */
+export const cancelAllIfSeen = (job: Job, asked: Asked): Transition => {
+  const end = cancelIfSeen(without(job, 'next'), asked)
+  const guard = end.guard.map(clause => (clause.attribute === 'next' ? asSeen(job, 'next') : clause))
+  return { ...end, name: 'cancelAllIfSeen', guard, remove: [...end.remove, 'next'] }
+}
+
+function without(job: Job, name: 'next'): Job {
+  const { [name]: _, ...rest } = job
+  return rest
 }
 
 /** Why a job is CANCELLED that its schedule enqueued ahead and took back before its time. */
@@ -34,15 +47,18 @@ export const takeBackIfSeen = (job: Job, { now, request, policy }: Asked): Trans
   remove: [],
 })
 
-/** T15, running: the flag makes the run's signal abort, and no retry may follow. */
-export function requestCancelIfRunning(now: number, request: string): Transition {
+/**
+ * T15, running: the flag makes the run's signal abort, and no retry may follow.
+ * @param alsoNext what is to follow it under its unique key does not
+ */
+export function requestCancelIfRunning(now: number, request: string, alsoNext = false): Transition {
   return {
     name: 'requestCancelIfRunning',
     row: 'T15',
     event: { name: 'job_cancel_requested' },
     guard: [equal('state', 'IN_PROGRESS')],
     set: { cancelRequestedAt: now, request },
-    remove: [],
+    remove: alsoNext ? ['next'] : [],
   }
 }
 

@@ -4,6 +4,7 @@ import type { JobPolicy } from '../definition/policy.ts'
 import type { Job } from '../job/job.ts'
 import { laneOf } from '../job/lane.ts'
 import { whyOf } from '../job/why.ts'
+import type { Transition } from './transition.ts'
 
 /**
  * `finishedAt`, and the time after which DynamoDB may delete the item. `lookAt` is written although the row goes: a late
@@ -43,3 +44,22 @@ export function laneAfterEnd(
   if (state === 'CANCELLED') return laneOf(queue, 'cancelled', shard)
   return policy.listCompleted ? laneOf(queue, 'completed', shard) : undefined
 }
+
+/**
+ * An end behind which another job follows. The row stays where the sweeper looks, and nothing expires, until T29: whoever
+ * ends the job goes on to that, and should it die between the two, the sweeper does.
+ */
+export const thenNext = (end: Transition): Transition => {
+  const { ttl: _, lane: __, lookAt: ___, ...set } = end.set
+  return {
+    ...end,
+    name: `${end.name}ThenNext`,
+    guard: [...end.guard.filter(({ attribute }) => attribute !== 'next'), { attribute: 'next', op: 'present' }],
+    set,
+    remove: end.remove.filter(name => name !== 'lane'),
+  }
+}
+
+/** An end of a job that was read: with the job that is to follow it, if there is one. */
+export const withNext = (job: Pick<Job, 'next'>, end: Transition): Transition =>
+  job.next === undefined ? end : thenNext(end)

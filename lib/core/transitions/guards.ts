@@ -27,5 +27,5 @@ export const throughGate = (gate: string | undefined): readonly Clause[] => [
   absent('parked'),
 ]
 
-/** The attribute of a later release that forbids this one to end the job: another generation is to follow. */
+/** No other generation is to follow. A refusal for that alone leads to the end that keeps its row: see `thenNext`. */
 export const endable: Clause = absent('next')

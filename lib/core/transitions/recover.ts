@@ -6,7 +6,7 @@ import { errorText, type JobError } from '../job/job-error.ts'
 import { maxFinalErrorBytes } from '../values/times.ts'
 import { cancelIfLeaseOver, expireIfSeen } from './cancel.ts'
 import { asSeen, below, oneOf } from './clause.ts'
-import { failed } from './ends.ts'
+import { failed, withNext } from './ends.ts'
 import { endable, leaseOver } from './guards.ts'
 import type { Asked, Transition } from './transition.ts'
 
@@ -62,7 +62,9 @@ export function failIfExhausted(job: Job, { now, request, policy }: Asked): Tran
 export type UnrunEnd = 'cancelled' | 'crashed' | 'exhausted' | 'expired'
 
 /** The end of a job that nobody runs: the same for the sweeper and for a worker that holds its message. */
-export function endUnrun(job: Job, why: UnrunEnd, asked: Asked): Transition {
+export const endUnrun = (job: Job, why: UnrunEnd, asked: Asked): Transition => withNext(job, endOf(job, why, asked))
+
+function endOf(job: Job, why: UnrunEnd, asked: Asked): Transition {
   switch (why) {
     case 'cancelled':
       return cancelIfLeaseOver(job, asked)

@@ -28,7 +28,7 @@ export interface Replacing extends Asked {
  * What T16 writes: the job waits again in its contract's queue, under a new fence, owned by nobody. The message is sent
  * *after* the write. Not before the end of a lease under which a run may still be at work (I2).
  */
-function placeAgain(job: Job, { dueAt: askedAt, home, now, request, policy }: Replacing): Changes {
+export function placeAgain(job: Job, { dueAt: askedAt, home, now, request, policy }: Replacing): Changes {
   const dueAt = Math.max(askedAt, heldUntil(job))
   const placement = placementFor(dueAt, now, policy)
   return {
@@ -45,7 +45,7 @@ function placeAgain(job: Job, { dueAt: askedAt, home, now, request, policy }: Re
 }
 
 /** What an earlier run left; its lease only when it is over. */
-const leftovers = (job: Job, now: number) =>
+export const leftovers = (job: Job, now: number) =>
   [
     'owner',
     ...(heldUntil(job) > now ? [] : (['leaseUntil'] as const)),
@@ -55,6 +55,9 @@ const leftovers = (job: Job, now: number) =>
     'progress',
     ...leavesLine(job),
   ] as const
+
+/** What an ended generation says of itself. */
+export const ofEndedGeneration = ['crashes', 'snoozes', 'result', 'error', 'why', 'code'] as const
 
 /**
  * T16. A job that has ended runs again, as a new generation with its counters at zero.
@@ -83,12 +86,7 @@ export function requeueIfEnded(
     },
     remove: [
       ...leftovers(job, replacing.now),
-      'crashes',
-      'snoozes',
-      'result',
-      'error',
-      'why',
-      'code',
+      ...ofEndedGeneration,
       // Of the generation before: this one starts whenever it is its turn.
       'startBy',
       ...(fresh === undefined ? [] : (['ref'] as const)),

@@ -117,6 +117,22 @@ export class CommitTooLarge extends LamplighterError {
   }
 }
 
+/** There is a job with this unique key, and the request asked to be refused then. Nothing was written. */
+export class UniqueConflict extends LamplighterError {
+  override readonly name = 'UniqueConflict'
+  readonly code = 'unique_conflict'
+  readonly id: string
+  /** Of the job that is there. */
+  readonly state: string
+  readonly key: string
+  constructor(id: string, state: string, key: string) {
+    super(`unique key ${show(key)} has job ${id}, which is ${state}; allowed: another key, or another onConflict`)
+    this.id = id
+    this.state = state
+    this.key = key
+  }
+}
+
 /** The job's input lies outside of its item, and is gone at the time at which the job was to run. Nothing was changed. */
 export class PayloadExpires extends LamplighterError {
   override readonly name = 'PayloadExpires'

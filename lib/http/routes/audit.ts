@@ -1,6 +1,5 @@
 /** Who did what. */
 import * as v from 'valibot'
-import { listAudit } from '../../app/lookup/audit.ts'
 import type { AuditOptions } from '../../core/lookup/audit-filter.ts'
 import { maxActorLength } from '../../core/records/audit.ts'
 import { route } from '../route.ts'
@@ -53,7 +52,10 @@ const list = route({
       }),
     },
   ],
-  handle: async ({ deps, query }) => ({ status: 200, body: await listAudit(deps, query as AuditOptions) }),
+  handle: async ({ deps, query }) => {
+    const { listAudit } = await import('../late-reads.ts')
+    return { status: 200, body: await listAudit(deps, query as AuditOptions) }
+  },
 })
 
 export const auditRoutes = [list]

@@ -1,6 +1,6 @@
 /** What an operator does with one job. */
 import * as v from 'valibot'
-import type { Again, NotFound, NotPossible, PlaceOutcome, When } from '../../app/operate/operate.ts'
+import type { Again, CancelOptions, NotFound, NotPossible, PlaceOutcome, When } from '../../app/operate/operate.ts'
 import { Conflict } from '../errors.ts'
 import { expectedVersion } from '../etag.ts'
 import { type Reply, route } from '../route.ts'
@@ -19,7 +19,18 @@ const cancelOne = route({
   path: '/v1/jobs/{id}/cancel',
   summary: 'Cancels a job',
   description: 'A waiting job ends at once. A running one is asked to stop: its signal aborts, and no attempt follows.',
-  body: nothing,
+  body: {
+    schema: v.strictObject(
+      {
+        alsoNext: v.optional(
+          v.pipe(v.boolean('true or false'), v.description('Also the job that is to follow it under its unique key.')),
+        ),
+      },
+      'a JSON object',
+    ),
+    where: 'body',
+    isOptional: true,
+  },
   answers: [
     {
       status: 200,
@@ -29,7 +40,8 @@ const cancelOne = route({
   ],
   handle: async call => {
     const id = jobId(call.params.id)
-    const outcome = await call.acts.cancel(id, expected(call.headers))
+    const { alsoNext = false } = (call.body ?? {}) as CancelOptions
+    const outcome = await call.acts.cancel(id, expected(call.headers), { alsoNext })
     if (outcome.kind === 'notFound' || outcome.kind === 'notPossible') throw refusal(id, outcome)
     return { status: 200, body: { id, outcome: outcome.kind } }
   },

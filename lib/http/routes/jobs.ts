@@ -1,8 +1,9 @@
 /** Enqueue jobs, and look at one. */
 import * as v from 'valibot'
-import { type EnqueueOutcome, enqueue, enqueueMany } from '../../app/enqueue/enqueue.ts'
+import { enqueue, enqueueMany } from '../../app/enqueue/enqueue.ts'
 import type { EnqueueRequest } from '../../app/enqueue/prepare.ts'
 import { getVersioned } from '../../app/operate/job-view.ts'
+import type { EnqueueOutcome } from '../../core/definition/job-request.ts'
 import { isSystemType, ownTypes } from '../../core/definition/runner.ts'
 import type { JobContext } from '../../core/job/job-context.ts'
 import { UnknownType } from '../../core/values/errors.ts'
@@ -16,7 +17,7 @@ import { problem } from '../schemas/problem.ts'
 import { jobId, jobPath, noJob } from './job-path.ts'
 
 const group = 'Jobs'
-const refusals = ['unknown_type', 'input_refused', 'job_too_large', 'idempotency_conflict'] as const
+const refusals = ['unknown_type', 'input_refused', 'job_too_large', 'idempotency_conflict', 'unique_conflict'] as const
 
 const enqueueOne = route({
   id: 'enqueueJob',
@@ -36,7 +37,7 @@ const enqueueOne = route({
   },
   answers: [
     { status: 201, description: 'The job was made.', schema: enqueued, headers: ['Location'] },
-    { status: 200, description: 'The idempotency key had made it before.', schema: enqueued },
+    { status: 200, description: 'Its idempotency key or unique key had made it before.', schema: enqueued },
   ],
   problems: refusals,
   handle: async ({ deps, body, headers }) => {
@@ -44,10 +45,9 @@ const enqueueOne = route({
     refuseSystemType(deps, body.type)
     const key = idempotencyKey === undefined ? {} : { idempotencyKey }
     const asked = { ...body, ...key, ...contextIn(headers, body.context) } as EnqueueRequest
-    const { id, state, created } = await enqueue(deps, asked)
-    const answer = { id, state, created }
-    return created
-      ? { status: 201, body: answer, headers: { location: `/v1/jobs/${id}` } }
+    const { kind: _, ...answer } = await enqueue(deps, asked)
+    return answer.created
+      ? { status: 201, body: answer, headers: { location: `/v1/jobs/${answer.id}` } }
       : { status: 200, body: answer }
   },
 })
@@ -100,8 +100,8 @@ const enqueueBatch = route({
 
 function entryOf(outcome: EnqueueOutcome, { isTypeListed }: HttpOptions): object {
   if (outcome.kind === 'refused') return { problem: problemOf(outcome.error, '', isTypeListed) }
-  const { id, state, created } = outcome
-  return { id, state, created }
+  const { kind: _, ...answer } = outcome
+  return answer
 }
 
 const getOne = route({

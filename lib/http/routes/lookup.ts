@@ -1,9 +1,7 @@
 /** Questions about one job, about types, figures and failures. */
 import * as v from 'valibot'
-import { listErrors } from '../../app/lookup/error-groups.ts'
-import { listRuns, type RunView } from '../../app/lookup/job-runs.ts'
-import { readStats, type StatsOptions } from '../../app/lookup/stats.ts'
-import { getType, listTypes } from '../../app/lookup/types.ts'
+import type { RunView } from '../../app/lookup/job-runs.ts'
+import type { StatsOptions } from '../../app/lookup/stats.ts'
 import { show } from '../../core/values/errors.ts'
 import { NotFound } from '../errors.ts'
 import { route } from '../route.ts'
@@ -38,6 +36,7 @@ const runs = route({
   ],
   problems: ['not_found'],
   handle: async ({ deps, params, query: { limit }, options }) => {
+    const { listRuns } = await import('../late-reads.ts')
     const found = await listRuns(deps, jobId(params.id), limit)
     if (found === undefined) throw noJob(params.id)
     return {
@@ -61,8 +60,8 @@ const explain = route({
   answers: [{ status: 200, description: 'The reasons.', schema: explanation }],
   problems: ['not_found'],
   handle: async ({ deps, params }) => {
-    // The rules are a file of their own in the API's bundle: people ask, and no cold start should read them.
-    const { explainJob } = await import('../../app/lookup/explain-job.ts')
+    // As all look-ups, a file of its own in the API's bundle: people ask, and no cold start should read it.
+    const { explainJob } = await import('../late-reads.ts')
     const found = await explainJob(deps, jobId(params.id))
     if (found === undefined) throw noJob(params.id)
     return { status: 200, body: found }
@@ -76,7 +75,10 @@ const types = route({
   group: 'Types',
   summary: 'Lists the job types of the deployed code',
   answers: [{ status: 200, description: 'All of them.', schema: v.object({ types: v.array(jobType) }) }],
-  handle: async ({ deps }) => ({ status: 200, body: { types: listTypes(deps) } }),
+  handle: async ({ deps }) => {
+    const { listTypes } = await import('../late-reads.ts')
+    return { status: 200, body: { types: listTypes(deps) } }
+  },
 })
 
 const oneType = route({
@@ -89,6 +91,7 @@ const oneType = route({
   answers: [{ status: 200, description: 'The type.', schema: jobType }],
   problems: ['not_found'],
   handle: async ({ deps, params }) => {
+    const { getType } = await import('../late-reads.ts')
     const found = getType(deps, params.name)
     if (found === undefined) throw new NotFound(`there is no job type ${show(params.name)}`)
     return { status: 200, body: found }
@@ -112,7 +115,10 @@ const figures = route({
     ),
   }),
   answers: [{ status: 200, description: 'Counts are exact up to a few seconds ago.', schema: stats }],
-  handle: async ({ deps, query }) => ({ status: 200, body: await readStats(deps, query as StatsOptions) }),
+  handle: async ({ deps, query }) => {
+    const { readStats } = await import('../late-reads.ts')
+    return { status: 200, body: await readStats(deps, query as StatsOptions) }
+  },
 })
 
 const errors = route({
@@ -129,10 +135,13 @@ const errors = route({
       schema: v.object({ groups: v.array(errorGroup), isComplete: v.boolean() }),
     },
   ],
-  handle: async ({ deps, query }) => ({
-    status: 200,
-    body: await listErrors(deps, query as { readonly queue?: string; readonly type?: string }),
-  }),
+  handle: async ({ deps, query }) => {
+    const { listErrors } = await import('../late-reads.ts')
+    return {
+      status: 200,
+      body: await listErrors(deps, query as { readonly queue?: string; readonly type?: string }),
+    }
+  },
 })
 
 export const lookupRoutes = [runs, explain, types, oneType, figures, errors]

@@ -1,7 +1,6 @@
 /** How the whole runner is, and what happens in it. */
 import * as v from 'valibot'
 import { type ChangeOptions, maxWaitSeconds, readChanges } from '../../app/lookup/changes.ts'
-import { readHealth } from '../../app/lookup/health.ts'
 import { route } from '../route.ts'
 import * as schemas from '../schemas/lookup.ts'
 import * as values from '../schemas/values.ts'
@@ -16,7 +15,10 @@ const health = route({
   description:
     'What the alarms would say, from the tables alone. Status 200 whatever the verdict. Some 25 read units a queue.',
   answers: [{ status: 200, description: 'The verdict.', schema: schemas.health }],
-  handle: async ({ deps }) => ({ status: 200, body: await readHealth(deps) }),
+  handle: async ({ deps }) => {
+    const { readHealth } = await import('../late-reads.ts')
+    return { status: 200, body: await readHealth(deps) }
+  },
 })
 
 const changes = route({

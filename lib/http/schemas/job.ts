@@ -50,6 +50,21 @@ const asked = {
   maxAttempts: v.optional(values.maxAttempts),
   priority: v.optional(values.priority),
   tags: v.optional(values.tags),
+  unique: v.optional(
+    v.pipe(
+      v.strictObject(
+        {
+          key: v.optional(values.text(1, maxIdempotencyKeyLength)),
+          until: v.optional(v.picklist(['done', 'started'])),
+          window: v.optional(values.duration),
+          onConflict: v.optional(v.picklist(['return', 'refuse', 'replace', 'again'])),
+          maxWait: v.optional(values.duration),
+        },
+        'a JSON object',
+      ),
+      v.description('One job for each key at a time, and what a second one does. Adds to what the type says.'),
+    ),
+  ),
   notify: v.optional(v.pipe(values.json, v.description('Handed on with the job’s events. At most 1,024 bytes.'))),
   context: v.optional(context),
 }
@@ -66,7 +81,14 @@ export const newJobOfMany = v.strictObject(
 export const enqueued = v.object({
   id: v.string(),
   state,
-  created: v.pipe(v.boolean(), v.description('False: the idempotency key had made this job before.')),
+  created: v.pipe(v.boolean(), v.description('False: its idempotency key or unique key had made this job before.')),
+  action: v.optional(
+    v.pipe(
+      v.picklist(['created', 'existing', 'replaced', 'queuedBehind']),
+      v.description('What became of a unique job.'),
+    ),
+  ),
+  generation: v.optional(v.pipe(v.number(), v.description('Of a unique job: in which it runs, or has run.'))),
 })
 
 export const jobError = v.object({

@@ -12,13 +12,15 @@ import * as park from '../../../lib/core/transitions/park.ts'
 import * as recover from '../../../lib/core/transitions/recover.ts'
 import * as requeue from '../../../lib/core/transitions/requeue.ts'
 import * as start from '../../../lib/core/transitions/start.ts'
+import * as unique from '../../../lib/core/transitions/unique.ts'
 import { adoptCases, moveCases, strayCases, tidyCases } from './foreign-transition-cases.ts'
 import { gateCases } from './gate-transition-cases.ts'
 import { homeFor, minute, now, sample, second } from './sample.ts'
 import { owner, rt, type TransitionCase } from './transition-case.ts'
+import { uniqueCases } from './unique-transition-cases.ts'
 
 /** Every function that makes a transition has its guard in its name. */
-const modules = [adopt, cancel, dispatch, enqueue, finish, park, recover, remove, requeue, start]
+const modules = [adopt, cancel, dispatch, enqueue, finish, park, recover, remove, requeue, start, unique]
 export const transitionNames: readonly string[] = modules
   .flatMap(module => Object.entries(module))
   .flatMap(([name, value]) => (typeof value === 'function' && /[a-z]If[A-Z]/.test(name) ? [name] : []))
@@ -27,8 +29,7 @@ const policy = defaultPolicy
 const historyPolicy = { ...policy, listCompleted: true }
 const startOf = { now, owner, policy }
 const thrown = { name: 'Error', message: 'it failed' }
-const mine = { owner, leaseUntil: now + 30 * second }
-const leaseOver = { leaseUntil: now - 1 }
+const [mine, leaseOver] = [{ owner, leaseUntil: now + 30 * second }, { leaseUntil: now - 1 }]
 
 const startCases = startableStates.flatMap((state): TransitionCase[] => [
   {
@@ -380,6 +381,7 @@ export const transitionCases: readonly TransitionCase[] = [
   ...startCases,
   ...takeOverCases,
   ...gateCases,
+  ...uniqueCases,
   ...outcomeCases,
   ...dispatchCases,
   ...endedLeaseCases,

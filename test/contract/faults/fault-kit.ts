@@ -1,9 +1,9 @@
 /** Real engines, the real clients and their retries, one job type, and a clock that can be moved ahead. */
 import { GetQueueAttributesCommand, PurgeQueueCommand, SQSClient } from '@aws-sdk/client-sqs'
 import * as v from 'valibot'
-import { type Enqueued, enqueue } from '../../../lib/app/enqueue/enqueue.ts'
+import { enqueue } from '../../../lib/app/enqueue/enqueue.ts'
 import { type TickReport, tick } from '../../../lib/app/sweeper/tick.ts'
-import type { EnqueueOptions } from '../../../lib/core/definition/job-request.ts'
+import type { Enqueued, EnqueueOptions } from '../../../lib/core/definition/job-request.ts'
 import type { RunContext } from '../../../lib/core/definition/run-context.ts'
 import type { Job } from '../../../lib/core/job/job.ts'
 import { startIfDispatched } from '../../../lib/core/transitions/start.ts'

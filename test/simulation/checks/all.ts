@@ -35,6 +35,7 @@ import { atIsBounded, attemptsCounted, chargedAttemptsRun, noResurrection, rowWh
 import { startedInTime } from './start-by.ts'
 import { tenantsTold } from './tenants.ts'
 import { isolated, neverForgotten, onTime, retryTimes } from './timing.ts'
+import { eachNextBegins, onlyWaitingReplaced } from './unique.ts'
 
 /** In the order in which a broken one is blamed. */
 export const allChecks: readonly Check[] = [
@@ -91,6 +92,8 @@ export const allChecks: readonly Check[] = [
   tenantsTold,
   nobodyLostInLine,
   lineMovesOn,
+  eachNextBegins,
+  onlyWaitingReplaced,
 ]
 
 /** I17 and I18 are checked when the recorder has seen everything: see records.ts. */

@@ -4,7 +4,7 @@ import type { Check, Finding } from './check.ts'
 
 /** What a worker reports, and what it must have written then. */
 const reported: Partial<Record<TelemetryEvent['name'], readonly string[]>> = {
-  job_completed: ['completeIfOwner', 'commitIfOwner'],
+  job_completed: ['completeIfOwner', 'commitIfOwner', 'completeIfOwnerThenNext', 'commitIfOwnerThenNext'],
   job_retry: ['retryIfOwner'],
   job_snoozed: ['snoozeIfOwner'],
 }

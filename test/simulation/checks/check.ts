@@ -1,4 +1,4 @@
-import type { EnqueueOutcome } from '../../../lib/app/enqueue/enqueue.ts'
+import type { EnqueueOutcome } from '../../../lib/core/definition/job-request.ts'
 import type { RunContext } from '../../../lib/core/definition/run-context.ts'
 import type { TelemetryEvent } from '../../../lib/ports/telemetry.ts'
 import type { JobFacts, Run } from '../job-facts.ts'

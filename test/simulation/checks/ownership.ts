@@ -123,7 +123,14 @@ export const endsAbsorb: Check = {
         const isAllowed =
           kind === 'ttl' ||
           kind === 'edit' ||
-          ['requeueIfEnded', 'fireAgainIfTakenBack', 'deleteIfIdle', 'tidyIfEnded'].includes(transition?.name ?? '')
+          [
+            'requeueIfEnded',
+            'fireAgainIfTakenBack',
+            'deleteIfIdle',
+            'tidyIfEnded',
+            'renewIfEnded',
+            'beginNextIfEnded',
+          ].includes(transition?.name ?? '')
         return isAllowed ? undefined : `${transition?.name} changes ${id}, which is ${before.state}`
       },
     }

@@ -11,6 +11,7 @@ import { neighbourDefects } from './neighbours.ts'
 import { recorderDefects } from './recorder.ts'
 import { scheduleDefects } from './schedules.ts'
 import { strangerDefects } from './strangers.ts'
+import { uniqueDefects } from './unique.ts'
 
 const all = [
   ...fencingDefects,
@@ -23,6 +24,7 @@ const all = [
   ...recorderDefects,
   ...scheduleDefects,
   ...gateDefects,
+  ...uniqueDefects,
 ]
 /** The seeds that a defect may take to be noticed. */
 const maxSeeds = 3_000

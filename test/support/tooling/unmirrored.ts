@@ -73,6 +73,13 @@ export const unmirrored: Unmirrored = {
       'lib/testing/transact-write.ts',
     ],
     'test/behaviour/tenant.test.ts': ['lib/app/tenant-for.ts'],
+    'test/behaviour/unique.test.ts': [
+      'lib/app/begin-next.ts',
+      'lib/app/enqueue/place-unique.ts',
+      'lib/core/decide/unique-job.ts',
+      'lib/core/definition/unique.ts',
+      'lib/core/transitions/unique.ts',
+    ],
     'test/behaviour/overview.test.ts': [
       'lib/app/lookup/changes.ts',
       'lib/app/lookup/health.ts',
@@ -248,6 +255,7 @@ export const unmirrored: Unmirrored = {
     ],
     // The list, its document and its schemas: compared with each other, and with what the app answers.
     'test/unit/http/openapi.test.ts': [
+      'lib/http/late-reads.ts',
       'lib/http/openapi-document.ts',
       'lib/http/openapi-packed.ts',
       'lib/http/route.ts',

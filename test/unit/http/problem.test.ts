@@ -27,6 +27,7 @@ const samples = [
   [new UnsupportedMediaType('content-type', 'text/plain', 'application/json'), 415, 'unsupported_media_type'],
   [new errors.InputRefused('t', [{ path: 'input', message: 'no' }]), 422, 'input_refused'],
   [new errors.UnknownType('x', ['a']), 422, 'unknown_type'],
+  [new errors.UniqueConflict('id', 'RESERVED', 'key'), 409, 'unique_conflict'],
   [new errors.IdempotencyConflict('id', 'key'), 422, 'idempotency_conflict'],
   [new errors.ResultRefused('t', [{ path: 'result', message: 'no' }]), 500, 'internal'],
   [new errors.CommitTooLarge('items', 101, 100), 500, 'internal'],

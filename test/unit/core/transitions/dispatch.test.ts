@@ -266,7 +266,7 @@ describe('a stray', () => {
   })
 
   it('is no job that a later release wrote', () => {
-    expect(isStray(job('AVAILABLE', { lane: undefined, next: '{}' }))).toBe(false)
+    expect(isStray(job('AVAILABLE', { lane: undefined, wakes: '1' }))).toBe(false)
     expect(isStray(job('WAITING' as JobState, { lane: undefined }))).toBe(false)
   })
 
