@@ -1,7 +1,7 @@
 /** T29: the job that follows under a unique key begins, right after the one before it has ended. */
 import { homeOf } from '../core/definition/home.ts'
 import { policyOf } from '../core/definition/runner.ts'
-import type { Job } from '../core/job/job.ts'
+import { isTerminal, type Job } from '../core/job/job.ts'
 import { beginNextIfEnded, nextOf } from '../core/transitions/unique.ts'
 import type { Deps } from '../ports/deps.ts'
 import { type Sending, sendOrPull } from './send.ts'
@@ -11,9 +11,9 @@ import { write } from './write.ts'
 export const sendingOf = (job: Job, now: number): readonly Sending[] =>
   (job.dispatches ?? 0) === 0 ? [] : [{ job, delayMs: Math.max(0, job.scheduledAt - now) }]
 
-/** After an end that was written: begins what follows, if anything does. */
-export const followedUp = async (deps: Deps, ended: Job): Promise<void> => {
-  if (ended.next !== undefined) await beginNext(deps, ended)
+/** After a write that may have ended the job: begins what follows, if anything does. */
+export const followedUp = async (deps: Deps, job: Job): Promise<void> => {
+  if (job.next !== undefined && isTerminal(job.state)) await beginNext(deps, job)
 }
 
 /** Best effort: where it fails, the sweeper does it when it looks at the job. */

@@ -110,6 +110,7 @@ const loadedLate = [
   'dist/lib/dev/http/server',
   'dist/lib/dev/lambda/function-host',
   'dist/lib/dev/run-dev',
+  'dist/lib/http/late-reads',
   'dist/lib/http/openapi-packed',
 ] as const
 
