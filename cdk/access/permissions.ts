@@ -70,6 +70,7 @@ export const accessOf = {
     jobIndex: ['dynamodb:Query'],
     recordIndex: ['dynamodb:Query'],
     queues: [...enqueue.queues, 'sqs:GetQueueAttributes'],
+    objects: enqueue.objects,
     mappings,
   },
   // Its own queue only. Lambda receives and deletes in the worker's name. SendMessage: a retry in 2 to 15 minutes.

@@ -86,8 +86,11 @@ export function withBucket<Given extends Deps>(
   { payloads: bucket }: Names,
   client?: DynamoDBClient,
 ): Given {
-  if (bucket === undefined) return deps
+  return bucket === undefined ? deps : { ...deps, payloads: bucketOf(deps, bucket, client) }
+}
+
+/** @param client whose region and credentials count */
+export function bucketOf({ clock }: Pick<Deps, 'clock'>, bucket: string, client = dynamoClient()): S3PayloadStore {
   const endpoint = localEndpoint('s3') ?? process.env['AWS_ENDPOINT_URL_S3']
-  const payloads = new S3PayloadStore({ bucket, client: client ?? dynamoClient(), clock: deps.clock, endpoint })
-  return { ...deps, payloads }
+  return new S3PayloadStore({ bucket, client, clock, endpoint })
 }

@@ -1,10 +1,12 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
-import { awsDeps, namesFrom } from '../aws/connect.ts'
+import { awsDeps, type Names, namesFrom } from '../aws/connect.ts'
 import { mappingsFrom } from '../aws/event-source-mappings.ts'
 import { InvalidDefinition, show } from '../core/values/errors.ts'
 import type { HostedSettings } from '../dashboard/hosted-page.ts'
 import { apiHandler, type HttpEvent, type HttpHandler } from '../http/lambda-adapter.ts'
 import type { HttpOptions } from '../http/route.ts'
+import type { Deps } from '../ports/deps.ts'
+import type { PayloadStore } from '../ports/payload-store.ts'
 import { systemClock } from '../system/clock.ts'
 import { type FunctionOptions, type LambdaFunction, lambdaHandler } from './lambda-handler.ts'
 import { lambdaTelemetry } from './telemetry.ts'
@@ -22,9 +24,12 @@ export function createApi({
 }: FunctionOptions): LambdaFunction<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> {
   const telemetry = lambdaTelemetry('api')
   const mappings = mappingsFrom(process.env, systemClock)
+  const names = namesFrom(process.env)
+  const onAws = awsDeps(runner, names, telemetry)
   const deps = {
-    ...awsDeps(runner, namesFrom(process.env), telemetry),
+    ...onAws,
     ...(mappings === undefined ? {} : { mappings }),
+    ...(names.payloads === undefined ? {} : { payloads: lateBucket(onAws, names) }),
   }
   const options = detailsFrom(process.env['LAMPLIGHTER_API_DETAILS'] ?? '')
   const answer = apiHandler(
@@ -36,6 +41,20 @@ export function createApi({
     options,
   )
   return lambdaHandler(telemetry, withPage(answer, process.env['LAMPLIGHTER_DASHBOARD']))
+}
+
+/** Loaded with the first input that lies there: few requests have one, and no cold start should read how S3 is asked. */
+function lateBucket(deps: Deps, names: Names): PayloadStore {
+  let bucket: Promise<PayloadStore> | undefined
+  const load = async (): Promise<PayloadStore> => {
+    const { bucketOf } = await import('../aws/s3-payloads.ts')
+    return bucketOf(deps, names.payloads ?? '')
+  }
+  const loaded = (): Promise<PayloadStore> => {
+    bucket ??= load()
+    return bucket
+  }
+  return { get: async key => (await loaded()).get(key), put: async object => (await loaded()).put(object) }
 }
 
 /** What matched at the gateway; absent from function URLs. */

@@ -17,6 +17,12 @@ it('runs a job whose input lies in the local bucket', { timeout: 60_000 }, async
     expect(ended).toMatchObject({ state: 'COMPLETED', ref: expect.stringMatching(/^s3:input\/0128\//) })
     expect(readdirSync(join(folder, 'payloads'))).toHaveLength(1)
     expect(await client.get(id)).toMatchObject({ input: { pad: expect.stringMatching(/^x{400000}$/) } })
+    expect(await lamps.get(id)).toMatchObject({ input: { pad: expect.stringMatching(/^x{400000}$/) } })
+
+    const other = await lamps.enqueue('quick', { number: 2, pad: 'y'.repeat(420_000) })
+    const second = await lamps.change(job => job.id === other && job.finishedAt !== undefined)
+    expect(second).toMatchObject({ state: 'COMPLETED', ref: expect.stringMatching(/^s3:input\//), result: '4' })
+    expect(readdirSync(join(folder, 'payloads'))).toHaveLength(2)
   } finally {
     lamps.stack.kill()
     await lamps.stack.stop()

@@ -81,8 +81,7 @@ describe('a runner with a bucket', () => {
     ['JobsDispatcher', []],
     ['JobsRecorder', []],
     ['JobsReconciler', []],
-    // Its bundle has no room for it: it puts records, and shows no input that is an object.
-    ['JobsApi', []],
+    ['JobsApi', [...reads, ...puts]],
   ])('%s may what it does with inputs', (role, rights) => {
     expect(rightsOf(template, role)).toEqual(rights.toSorted())
   })
