@@ -181,9 +181,12 @@ describe('renderTransition', () => {
     expect(alone.toSorted()).toEqual([
       'adoptIfAvailable: update',
       'adoptIfStray: update',
+      'beginNextIfEnded: update',
       'deleteIfIdle: delete',
       'fireAgainIfTakenBack: update',
       'fireAgainIfWaiting: update',
+      'renewIfEnded: update',
+      'replaceIfWaiting: update',
       'requeueIfEnded: update',
       'rescheduleIfWaiting: update',
     ])
