@@ -52,7 +52,7 @@ function resendAll(sim: Sim): void {
 
 const isExtra = (act: string): boolean => (extraActs as readonly string[]).includes(act)
 
-function command(sim: Sim, { act, delayMs }: ActPlan, id: string): void {
+function command(sim: Sim, { act, delayMs, which }: ActPlan, id: string): void {
   const { uses, loop, facts } = sim
   const operator: Proc = sim.spawn('operator')
   const deps = sim.depsFor(operator)
@@ -62,7 +62,7 @@ function command(sim: Sim, { act, delayMs }: ActPlan, id: string): void {
   const answered = (() => {
     switch (act) {
       case 'cancel':
-        return uses.cancel(deps, id)
+        return uses.cancel(deps, id, undefined, { alsoNext: which % 2 === 1 })
       case 'requeue':
         return uses.requeue(deps, id)
       case 'requeueLater':

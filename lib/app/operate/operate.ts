@@ -8,7 +8,7 @@ import { tenantOf } from '../../core/definition/tenant.ts'
 import { actsPossibleIn, type JobAct, versionOf } from '../../core/job/acts.ts'
 import { isExpired, isTerminal, isUnderstood, type Job, type JobState } from '../../core/job/job.ts'
 import { adoptIfAvailable, adoptIfStray, isInLiveShape } from '../../core/transitions/adopt.ts'
-import { cancelAllIfSeen, cancelIfSeen, requestCancelIfRunning } from '../../core/transitions/cancel.ts'
+import { cancelIfSeen, requestCancelIfRunning } from '../../core/transitions/cancel.ts'
 import { deleteIfIdle } from '../../core/transitions/delete.ts'
 import { placementFor } from '../../core/transitions/enqueue.ts'
 import { endUnrun } from '../../core/transitions/recover.ts'
@@ -159,8 +159,7 @@ export async function cancel(
     if (isTerminal(job.state)) return no('the job has ended')
     const asked = askedFor(deps, job, now)
     if (job.state !== 'IN_PROGRESS') {
-      const cancelWaiting = alsoNext && job.next !== undefined ? cancelAllIfSeen : cancelIfSeen
-      return { kind: 'write', transition: cancelWaiting(job, asked), done: ended }
+      return { kind: 'write', transition: cancelIfSeen(job, asked, alsoNext), done: ended }
     }
     const isLeaseOver = (job.leaseUntil ?? 0) < now
     if (isLeaseOver && job.cancelRequestedAt !== undefined) {

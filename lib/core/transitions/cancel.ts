@@ -8,30 +8,26 @@ import type { HeldJob } from './finish.ts'
 import { endable, flagged, leaseOver, mine } from './guards.ts'
 import type { Asked, Transition } from './transition.ts'
 
-/** T15, not running: the job ends at once, and every message for it is void. */
-export function cancelIfSeen(job: Job, { now, request, policy }: Asked): Transition {
+/**
+ * T15, not running: the job ends at once, and every message for it is void.
+ * @param alsoNext what is to follow it under its unique key does not
+ */
+export function cancelIfSeen(job: Job, { now, request, policy }: Asked, alsoNext = false): Transition {
   const end: Transition = {
     name: 'cancelIfSeen',
     row: 'T15',
     event: { name: 'job_cancelled' },
-    guard: [oneOf('state', waitingStates), asSeen(job, 'state'), asSeen(job, 'fence'), endable],
+    guard: [
+      oneOf('state', waitingStates),
+      asSeen(job, 'state'),
+      asSeen(job, 'fence'),
+      alsoNext ? asSeen(job, 'next') : endable,
+    ],
     // The run that wrote RETRY is over, although its lease may not be: a requeue need not wait for it.
     set: { ...cancelled(job, now, policy), request, ...(job.state === 'RETRY' ? { leaseUntil: now } : {}) },
-    remove: leavesLine(job),
+    remove: alsoNext && job.next !== undefined ? [...leavesLine(job), 'next'] : leavesLine(job),
   }
-  return withNext(job, end)
-}
-
-/** T15, not running, with what is to follow it under its unique key. */
-export const cancelAllIfSeen = (job: Job, asked: Asked): Transition => {
-  const end = cancelIfSeen(without(job, 'next'), asked)
-  const guard = end.guard.map(clause => (clause.attribute === 'next' ? asSeen(job, 'next') : clause))
-  return { ...end, name: 'cancelAllIfSeen', guard, remove: [...end.remove, 'next'] }
-}
-
-function without(job: Job, name: 'next'): Job {
-  const { [name]: _, ...rest } = job
-  return rest
+  return alsoNext ? end : withNext(job, end)
 }
 
 /** Why a job is CANCELLED that its schedule enqueued ahead and took back before its time. */

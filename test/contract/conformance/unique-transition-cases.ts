@@ -102,10 +102,10 @@ const followedEnds: readonly TransitionCase[] = [
     repeat: 'placed',
   },
   {
-    name: 'cancelAllIfSeen',
-    from: 'RETRY, another follows',
+    name: 'cancelIfSeen',
+    from: 'RETRY, with what follows',
     item: sample('RETRY', { next }),
-    transition: job => cancel.cancelAllIfSeen(job, { now, request: rt, policy }),
+    transition: job => cancel.cancelIfSeen(job, { now, request: rt, policy }, true),
     repeat: 'placed',
   },
   {

@@ -2,7 +2,7 @@ import { isTerminal } from '../../../lib/core/job/job.ts'
 import { nextOf } from '../../../lib/core/transitions/unique.ts'
 import type { Check } from './check.ts'
 
-const calledOff = ['cancelAllIfSeen', 'requestCancelIfRunning']
+const calledOff = ['cancelIfSeen', 'requestCancelIfRunning']
 
 export const eachNextBegins: Check = {
   invariant: 'I21',
