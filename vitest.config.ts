@@ -22,7 +22,7 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 20_000,
-    hookTimeout: 20_000,
+    hookTimeout: 60_000,
     reporters: reportPath === '' ? ['default'] : ['default', ['json', { outputFile: reportPath }]],
   },
 })

@@ -1,4 +1,4 @@
-/** A glance: the 2,000 seeds and the defects are lanes of their own (`npm run simulate`, `npm run simulate:defects`). */
+/** A glance: the usual seeds and the defects are lanes of their own (`npm run simulate`, `npm run simulate:defects`). */
 import { expect, it } from 'vitest'
 import { transitionCases } from '../contract/conformance/transition-cases.ts'
 import { expectedCounts } from './coverage.ts'
