@@ -1,4 +1,4 @@
 import { describeUnique } from '../../contract/unique/describe-unique.ts'
 import { startDynamoDbLocal } from './dynamodb-local.ts'
 
-describeUnique('DynamoDB Local', startDynamoDbLocal)
+describeUnique('DynamoDB Local', startDynamoDbLocal, false)
