@@ -8,6 +8,7 @@ export default defineConfig({
   test: {
     root: fileURLToPath(new URL('../../..', import.meta.url)),
     include: ['test/system/package/**/*.test.ts'],
+    globalSetup: ['test/system/package/pack-once.ts'],
     pool: 'forks',
     maxWorkers: 1,
     testTimeout: 180_000,
