@@ -1,6 +1,7 @@
 /** The public entry: defining jobs, enqueueing them, and operating them. */
-export type { BackfillOptions, BackfillOutcome, BulkPage, BulkView } from './app/bulk/bulk.ts'
+export type { BulkPage, BulkView } from './app/bulk/bulk.ts'
 export type { BulkFilter, BulkOptions } from './app/bulk/bulk-request.ts'
+export type { BackfillOptions, BackfillOutcome } from './app/bulk/start-backfill.ts'
 export type { QueueCounts, StateCounts } from './app/lookup/counts.ts'
 export type { ErrorGroups, ErrorGroupView, ErrorOptions } from './app/lookup/error-groups.ts'
 export type { Explanation } from './app/lookup/explain-job.ts'

@@ -1,5 +1,4 @@
 import { type Bundle, type BundlingOptions, bundle } from './bundle.ts'
-import { workerDefine } from './bundling.ts'
 import { type Modules, workerEntry } from './entries.ts'
 
 /**
@@ -7,4 +6,4 @@ import { type Modules, workerEntry } from './entries.ts'
  * @throws InvalidDefinition with esbuild's own words when it cannot be bundled
  */
 export const bundleWorker = (modules: Modules, options: BundlingOptions = {}): Bundle =>
-  bundle('worker', workerEntry(modules), { ...options, define: { ...options.define, ...workerDefine } })
+  bundle('worker', workerEntry(modules), options)

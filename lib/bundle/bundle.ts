@@ -7,7 +7,7 @@ import { dirname, extname, join } from 'node:path'
 import type esbuild from 'esbuild'
 import type { BuildFailure, BuildOptions, BuildResult, Metafile } from 'esbuild'
 import { InvalidDefinition } from '../core/values/errors.ts'
-import { bundling, bytesAtStart, serviceBundling, splitInto } from './bundling.ts'
+import { bundling, bytesAtStart, noCalendar, serviceBundling, splitInto } from './bundling.ts'
 
 /**
  * How esbuild treats the handlers of a worker. Each option means what esbuild's documentation says.
@@ -78,9 +78,11 @@ export function bundleWith({ folder, hash, bytes }: Bundle, files: Readonly<Reco
 /** One file, or a folder of several. */
 type Output = { readonly outfile: string } | ReturnType<typeof splitInto>
 
-/** Workers and the API have parts that few of their calls need. */
+/** Workers and the API have parts that few of their calls need, and fire no schedule. */
+const isSplit = (name: string): boolean => name === 'api' || name.startsWith('worker')
+
 export const outputIn = (folder: string, name: string): Output =>
-  name === 'api' || name.startsWith('worker') ? splitInto(folder) : { outfile: join(folder, 'index.mjs') }
+  isSplit(name) ? splitInto(folder) : { outfile: join(folder, 'index.mjs') }
 
 /** What esbuild is asked for: the same for what is deployed and for what runs locally. */
 export const buildOptions = (
@@ -94,6 +96,7 @@ export const buildOptions = (
   sourcemap: true,
   sourcesContent: false,
   ...options,
+  ...(isSplit(name) ? { define: { ...options.define, ...noCalendar } } : {}),
   stdin: { contents: source, resolveDir: process.cwd(), sourcefile: `${name}.js` },
   logLevel: 'silent',
 })

@@ -65,15 +65,18 @@ export const splitInto = (folder: string) =>
   }) as const satisfies BuildOptions
 
 /**
- * For workers, whose runner's schedules nobody reads: with this constant `schedule()` becomes a stub, and esbuild leaves
- * cron grammar and calendar out (57 KB). Without it, as in tests or under another bundler, a worker checks its schedules.
+ * For functions that fire no schedule: with this constant `schedule()` checks nothing, and esbuild leaves cron grammar
+ * and calendar out (57 KB). Without it, as in tests or under another bundler, they check their schedules.
  */
-export const workerDefine = { 'process.env.LAMPLIGHTER_BUNDLE': '"worker"' } as const
+export const noCalendar = { 'process.env.LAMPLIGHTER_BUNDLE': '"no-calendar"' } as const
 
 type Outputs = Metafile['outputs']
 
+export const bytesAtStart = (outputs: Outputs): number =>
+  outputsAtStart(outputs).reduce((sum, path) => sum + (outputs[path]?.bytes ?? 0), 0)
+
 /** What a start loads: the entry, and whatever it imports without waiting for it. */
-export function bytesAtStart(outputs: Outputs): number {
+export function outputsAtStart(outputs: Outputs): readonly string[] {
   const entry = Object.keys(outputs).find(path => basename(path) === 'index.mjs')
   const seen = new Set<string>()
   const open = entry === undefined ? [] : [entry]
@@ -82,7 +85,7 @@ export function bytesAtStart(outputs: Outputs): number {
     seen.add(path)
     open.push(...(outputs[path]?.imports ?? []).filter(isStatic).map(one => one.path))
   }
-  return [...seen].reduce((sum, path) => sum + (outputs[path]?.bytes ?? 0), 0)
+  return [...seen]
 }
 
 const isStatic = ({ kind, external }: Outputs[string]['imports'][number]): boolean =>

@@ -6,6 +6,7 @@ import type { EnqueueRequest } from '../app/enqueue/prepare.ts'
 import { actsOf } from '../app/operate/acts.ts'
 import { getJob, getTyped, type JobView } from '../app/operate/job-view.ts'
 import type * as operate from '../app/operate/operate.ts'
+import * as schedules from '../app/schedule/on-schedules.ts'
 import type { InputOf, JobContract, ResultOf } from '../core/definition/contract.ts'
 import type { EnqueueOutcome } from '../core/definition/job-request.ts'
 import { type EnqueuedJob, type EnqueueOptions, type JobRequest, jobRequest } from '../core/definition/job-request.ts'
@@ -133,7 +134,7 @@ const getOn =
  */
 export function clientOn(deps: Deps, tables: ClientTables, actor?: string): Client {
   const lookup = lookupOn(deps)
-  const acts = actsOf(deps, actor)
+  const acts = actsOf({ ...deps, onSchedules: () => schedules }, actor)
   return {
     ...lookup,
     queues: { ...lookup.queues, ...queuesOn(acts) },

@@ -1,6 +1,6 @@
 /** What an application does with schedules. */
 
-import type { BackfillOptions, BackfillOutcome } from '../app/bulk/bulk.ts'
+import type { BackfillOptions, BackfillOutcome } from '../app/bulk/start-backfill.ts'
 import type { Acts } from '../app/operate/acts.ts'
 import {
   type OccurrenceView,

@@ -1,16 +1,8 @@
 import type { InputOf, JobContract } from '../core/definition/contract.ts'
-import { checkSchedule } from '../core/schedule/check-schedule.ts'
-import {
-  anchored,
-  type ScheduleDeclaration,
-  type ScheduledTime,
-  type ScheduleOptions,
-} from '../core/schedule/definition.ts'
-import { inputOf } from '../core/schedule/input-of.ts'
-import { boundedNext } from '../core/schedule/occurrences.ts'
-import { scheduledTimeOf } from '../core/schedule/scheduled-time.ts'
-import { InputRefused, InvalidInput } from '../core/values/errors.ts'
-import { fromJsonText } from '../core/values/json.ts'
+import type { ScheduleDeclaration, ScheduledTime, ScheduleOptions } from '../core/schedule/definition.ts'
+import { inputFrom } from '../core/schedule/input-of.ts'
+import { InvalidInput } from '../core/values/errors.ts'
+import { checked, type GivenSchedule } from './check-declared.ts'
 
 /** How a schedule of this contract is written: its input has the contract's type. */
 export type ScheduleOf<Contract extends JobContract> = Omit<ScheduleOptions, 'input'> & {
@@ -42,16 +34,16 @@ export function schedule<Contract extends JobContract>(
   if (typeof contract?.type !== 'string') {
     throw new InvalidInput(`${where}.contract`, contract, 'a contract, as defineJob makes it')
   }
-  // A constant of the bundle: lib/bundle sets it for workers, and esbuild drops the other branch with its imports.
-  return process.env['LAMPLIGHTER_BUNDLE'] === 'worker'
-    ? stub(name, contract.type)
+  // A constant of the bundle: lib/bundle sets it, and esbuild drops the other branch with its imports.
+  return process.env['LAMPLIGHTER_BUNDLE'] === 'no-calendar'
+    ? unchecked(where, { name, contract, options })
     : checked(where, { name, contract, options })
 }
 
-/** For a worker, which reads no schedule: its sweeper, its deployment and its tests check them. */
-const stub = (name: string, type: string): ScheduleDeclaration => ({
+/** For workers and the API, which fire none: the sweeper, the deployment and the tests check them. They need the input. */
+const unchecked = (where: string, { name, contract, options }: GivenSchedule): ScheduleDeclaration => ({
   name,
-  type,
+  type: contract.type,
   when: { kind: 'at', at: 0 },
   timezone: 'UTC',
   misfire: 'skip',
@@ -59,41 +51,5 @@ const stub = (name: string, type: string): ScheduleDeclaration => ({
   jitterMs: 0,
   paused: true,
   enqueue: {},
-  input: { kind: 'json', json: 'null' },
+  input: inputFrom(`${where}.input`, options.input),
 })
-
-interface Given {
-  readonly name: string
-  readonly contract: JobContract
-  readonly options: ScheduleOptions
-}
-
-function checked(where: string, { name, contract, options }: Given): ScheduleDeclaration {
-  const declaration = checkSchedule(where, { name, type: contract.type, options })
-  checkInput(declaration, contract)
-  return declaration
-}
-
-/**
- * The first day of a leap year. The input is checked for the first occurrence after a fixed instant, not after today: a
- * function that fails for one day of the year must not keep every worker from starting on the day before.
- */
-const sampleFrom = 1_704_067_200_000
-
-/** A schema whose check is asynchronous is asked by the sweeper only. */
-function checkInput(declaration: ScheduleDeclaration, contract: JobContract): void {
-  const from = Math.max(sampleFrom, declaration.startAt ?? 0)
-  const definition = anchored(declaration, from)
-  const time = boundedNext(definition)(from - 1) ?? boundedNext(definition)(0) ?? from
-  const where = `schedule(${declaration.name}).input`
-  const input = inputOf(where, declaration, scheduledTimeOf(definition, time))
-  const answer = contract.input['~standard'].validate(fromJsonText(input))
-  if (answer instanceof Promise || answer.issues === undefined) return
-  throw new InputRefused(
-    contract.type,
-    answer.issues.map(({ message, path = [] }) => ({
-      path: [where, ...path.map(part => String(typeof part === 'object' ? part.key : part))].join('.'),
-      message,
-    })),
-  )
-}

@@ -36,6 +36,8 @@ export interface HttpApp {
 
 const match = routeMatcher(routes)
 
+const onSchedules = () => import('../app/schedule/on-schedules.ts')
+
 /** The app over the use cases. */
 export function createHttpApp(deps: Deps, onError: OnError, options: HttpOptions = {}): HttpApp {
   return {
@@ -81,7 +83,7 @@ async function answer(one: Route, { deps, options, request, params, caller }: As
   const query = checkQuery(one.query, readQuery(request.url))
   const checked = one.params === undefined ? undefined : checkShape(one.params, params)
   const body = one.body === undefined ? undefined : await bodyIn(request, one.body)
-  const acts = actsOf(deps, caller ?? anonymous)
+  const acts = actsOf({ ...deps, onSchedules }, caller ?? anonymous)
   const call = { deps, acts, options, headers: request.headers, params: checked, query, body }
   return one.handle(call as Parameters<Route['handle']>[0])
 }

@@ -5,7 +5,6 @@ import { describe, expect, it } from 'vitest'
 import { startBulk } from '../../lib/app/bulk/bulk.ts'
 import type { BulkRequest } from '../../lib/app/bulk/bulk-request.ts'
 import { type BulkContext, runBulk } from '../../lib/app/bulk/run-bulk.ts'
-import { actsOf } from '../../lib/app/operate/acts.ts'
 import type { BulkView } from '../../lib/client/bulk.ts'
 import type { JobContract } from '../../lib/core/definition/contract.ts'
 import { systemQueue } from '../../lib/core/definition/system.ts'
@@ -280,9 +279,8 @@ describe('a bulk act', () => {
   })
 
   it('takes an actor as long as any that is noted', async () => {
-    const { test } = kitOf()
-    const acting = actsOf(test.deps, 'a'.repeat(maxActorLength))
-    expect(await acting.startBulk('*', { action: 'cancel' })).toMatchObject({ action: 'cancel' })
+    const { test } = kitOf({ actor: 'a'.repeat(maxActorLength) })
+    expect(await test.bulk.start({ action: 'cancel' })).toMatchObject({ action: 'cancel' })
   })
 
   it('never touches jobs of its own queue', async () => {

@@ -6,26 +6,25 @@ import { type AuditEntry, type AuditTarget, auditRecord, maxActorLength } from '
 import { shortTextIn } from '../../core/values/check-options.ts'
 import type { Deps } from '../../ports/deps.ts'
 import type { TelemetryEvent } from '../../ports/telemetry.ts'
-import { type BackfillOptions, cancelBulk, startBackfill, startBulk } from '../bulk/bulk.ts'
+import { cancelBulk, startBulk } from '../bulk/bulk.ts'
 import type { BulkOptions } from '../bulk/bulk-request.ts'
-import { runScheduleNow } from '../schedule/occurrences-of.ts'
-import {
-  deleteSchedule,
-  type ExpectedSchedule,
-  pauseSchedule,
-  putSchedule,
-  resumeSchedule,
-} from '../schedule/operate.ts'
+import type { BackfillOptions } from '../bulk/start-backfill.ts'
+import type * as onSchedules from '../schedule/on-schedules.ts'
+import type { ExpectedSchedule, PutCondition, ScheduleRequest } from '../schedule/operate.ts'
 import { newRequestToken } from '../tokens.ts'
 import type { ExpectedQueue } from './control-record.ts'
 import { cancel, remove, requeue, reschedule, runNow } from './operate.ts'
 import { type PauseOptions, pauseQueue, resumeQueue } from './queues.ts'
 import { scaleQueue } from './scale.ts'
 
-interface ActDeps extends Deps {
+export interface ActDeps extends Deps {
+  /** The acts on schedules. They bring cron grammar and calendar, which the API loads late. */
+  readonly onSchedules: () => OnSchedules | Promise<OnSchedules>
   /** Who acts; undefined where nobody says so. */
   readonly actor?: string
 }
+
+type OnSchedules = typeof onSchedules
 
 interface ActRow {
   /** What its first argument names. */
@@ -54,20 +53,40 @@ const acts = {
       scaleQueue(deps, queue, { ...options, by: deps.actor ?? 'api' }, expected),
   },
   resume: { on: 'queue', does: ['queue_resumed'], run: resumeQueue },
-  putSchedule: { on: 'schedule', does: ['schedule_added', 'schedule_changed'], run: putSchedule },
+  putSchedule: {
+    on: 'schedule',
+    does: ['schedule_added', 'schedule_changed'],
+    run: async (deps: ActDeps, name: string, schedule: ScheduleRequest, condition?: PutCondition) =>
+      (await deps.onSchedules()).putSchedule(deps, name, schedule, condition),
+  },
   pauseSchedule: {
     on: 'schedule',
     does: ['schedule_paused'],
-    run: (deps: ActDeps, name: string, by?: string, expected?: ExpectedSchedule) =>
-      pauseSchedule(deps, name, by ?? deps.actor, expected),
+    run: async (deps: ActDeps, name: string, by?: string, expected?: ExpectedSchedule) =>
+      (await deps.onSchedules()).pauseSchedule(deps, name, by ?? deps.actor, expected),
   },
-  resumeSchedule: { on: 'schedule', does: ['schedule_resumed'], run: resumeSchedule },
-  runSchedule: { on: 'schedule', does: ['job_enqueued'], run: runScheduleNow },
-  deleteSchedule: { on: 'schedule', does: ['schedule_removed'], run: deleteSchedule },
+  resumeSchedule: {
+    on: 'schedule',
+    does: ['schedule_resumed'],
+    run: async (deps: ActDeps, name: string, expected?: ExpectedSchedule) =>
+      (await deps.onSchedules()).resumeSchedule(deps, name, expected),
+  },
+  runSchedule: {
+    on: 'schedule',
+    does: ['job_enqueued'],
+    run: async (deps: ActDeps, name: string) => (await deps.onSchedules()).runScheduleNow(deps, name),
+  },
+  deleteSchedule: {
+    on: 'schedule',
+    does: ['schedule_removed'],
+    run: async (deps: ActDeps, name: string, expected?: ExpectedSchedule) =>
+      (await deps.onSchedules()).deleteSchedule(deps, name, expected),
+  },
   backfill: {
     on: 'schedule',
     does: ['job_enqueued'],
-    run: (deps: ActDeps, name: string, options: BackfillOptions) => startBackfill(deps, name, byActor(deps, options)),
+    run: async (deps: ActDeps, name: string, options: BackfillOptions) =>
+      (await deps.onSchedules()).startBackfill(deps, name, byActor(deps, options)),
   },
   // Its first argument is the queue that it works on, for the record; '*' for all.
   startBulk: {
@@ -93,7 +112,7 @@ export type Acts = {
 }
 
 /** @param actor who acts: each act that changed something leaves a record. @default nothing is noted */
-export function actsOf(deps: Deps, actor?: string): Acts {
+export function actsOf(deps: Omit<ActDeps, 'actor'>, actor?: string): Acts {
   const bound = actNames.map(name => {
     const row: ActRow = acts[name]
     const act = (target: string, ...rest: never[]): Promise<unknown> =>

@@ -13,9 +13,10 @@ import {
   resumed,
 } from '../../core/records/schedule-changes.ts'
 import type { ScheduleStatus, StoredSchedule } from '../../core/records/schedule-record.ts'
-import { checkSchedule, scheduleNameIn } from '../../core/schedule/check-schedule.ts'
+import { checkSchedule } from '../../core/schedule/check-schedule.ts'
 import { anchored, type ScheduleOptions } from '../../core/schedule/definition.ts'
 import { definitionHash } from '../../core/schedule/definition-hash.ts'
+import { scheduleNameIn } from '../../core/schedule/schedule-name.ts'
 import { describedInput, InvalidInput, Unavailable } from '../../core/values/errors.ts'
 import { fromJsonText } from '../../core/values/json.ts'
 import { maxSchedules } from '../../core/values/times.ts'

@@ -1,27 +1,20 @@
 import { maxAttemptsIn, notifyIn, priorityIn, tagsIn } from '../job/enqueue-options.ts'
-import { integerIn, refuseUnknownKeys, textIn } from '../values/check-options.ts'
+import { integerIn, refuseUnknownKeys } from '../values/check-options.ts'
 import { durationMs, formatMs } from '../values/duration.ts'
 import { InvalidInput } from '../values/errors.ts'
-import { toJsonText } from '../values/json.ts'
-import { maxItemBytes } from '../values/quotas.ts'
-import { itemReserveBytes } from '../values/times.ts'
 import { instantIn, oneOf, whenFrom } from './check-when.ts'
 import {
   anchored,
   type Misfire,
   overlaps,
   type ScheduleDeclaration,
-  type ScheduledTime,
   type ScheduleEnqueue,
-  type ScheduleInput,
   type ScheduleOptions,
 } from './definition.ts'
+import { inputFrom } from './input-of.ts'
 import { nextOf } from './next.ts'
+import { scheduleNameIn } from './schedule-name.ts'
 import { zoneIn } from './time-zone.ts'
-
-/** They stand in paths of the HTTP API, so `/`, `?`, `#`, `%` and names of dots alone are out. */
-export const scheduleNames = /^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,127}$/
-export const scheduleNameRule = "a letter, a digit or '_', then also '.', ':' and '-', at most 128 in all"
 
 const optionNames = [
   'cron',
@@ -51,10 +44,6 @@ const maxTimes = 1_000_000_000
 const sampleSize = 100
 /** A leap year's first day. The check begins at a fixed instant, so that its answer is the same on every day. */
 const sampleFrom = 1_704_067_200_000
-
-/** The name of a schedule. @throws InvalidInput */
-export const scheduleNameIn = (field: string, value: unknown): string =>
-  textIn(field, value, scheduleNames, scheduleNameRule)
 
 /** A schedule to check: its name, the type of its jobs, and how it is written. */
 export interface GivenSchedule {
@@ -139,11 +128,6 @@ function enqueueFrom(field: string, value: unknown): ScheduleEnqueue {
     ...(notify === undefined ? {} : { notify: notifyIn(`${field}.notify`, notify) }),
   }
 }
-
-const inputFrom = (field: string, value: unknown): ScheduleInput =>
-  typeof value === 'function'
-    ? { kind: 'function', inputAt: value as (at: ScheduledTime) => unknown }
-    : { kind: 'json', json: toJsonText(field, value, maxItemBytes - itemReserveBytes) }
 
 /** Jitter beyond the interval would let an occurrence pass the one before. */
 function checkJitter(field: string, given: unknown, declaration: ScheduleDeclaration): void {

@@ -1,5 +1,5 @@
 /** The user's application as the stack runs it: bundled as it would be deployed, and looked into as at synth. */
-import { bundling, workerDefine } from '../../bundle/bundling.ts'
+import { bundling, noCalendar } from '../../bundle/bundling.ts'
 import { isDefinitionError, judgeWorker, namesFor, reasonOf } from '../../bundle/check-worker.ts'
 import { innerEntry, innerFunctions, runnerEntry, workerEntry } from '../../bundle/entries.ts'
 import type { ProjectModules } from '../../bundle/find-modules.ts'
@@ -74,7 +74,7 @@ export class Application {
       folder: spec.buildFolder,
     })
     const worker = (name: string, path: string) =>
-      entry(name, workerEntry({ runner, handlers: path }, spec.local), { define: workerDefine })
+      entry(name, workerEntry({ runner, handlers: path }, spec.local), { define: noCalendar })
     const entries = [
       entry('runner', runnerEntry(runner)),
       worker('worker', handlers),

@@ -1,8 +1,8 @@
 /** Acts on every job that matches a filter, and the backfill of a schedule. */
 import * as v from 'valibot'
-import type { BackfillOptions, BulkView } from '../../app/bulk/bulk.ts'
-import { getBulk, listBulks } from '../../app/bulk/bulk.ts'
+import { type BulkView, getBulk, listBulks } from '../../app/bulk/bulk.ts'
 import type { BulkOptions } from '../../app/bulk/bulk-request.ts'
+import type { BackfillOptions } from '../../app/bulk/start-backfill.ts'
 import { show } from '../../core/values/errors.ts'
 import { Conflict, NotFound } from '../errors.ts'
 import { type Reply, route } from '../route.ts'

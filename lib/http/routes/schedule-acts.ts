@@ -1,6 +1,5 @@
 /** A schedule's past and future, and one run out of turn. */
 import * as v from 'valibot'
-import { occurrencesOf, previewOf, previewSchedule } from '../../app/schedule/occurrences-of.ts'
 import type { ScheduleOptions } from '../../core/schedule/definition.ts'
 import { InvalidInput } from '../../core/values/errors.ts'
 import { instantOf } from '../../core/values/instant.ts'
@@ -44,6 +43,7 @@ const occurrences = route({
   answers: [{ status: 200, description: 'The occurrences.', schema: v.object({ occurrences: v.array(occurrence) }) }],
   problems: ['not_found'],
   handle: async ({ deps, params: { name }, query: { limit } }) => {
+    const { occurrencesOf } = await import('../../app/schedule/on-schedules.ts')
     const found = await occurrencesOf(deps, name, limit)
     if (found === undefined) throw noSchedule(name)
     return { status: 200, body: { occurrences: found } }
@@ -65,6 +65,7 @@ const previewOne = route({
   answers: [{ status: 200, description: 'When it is due next.', schema: preview }],
   problems: ['not_found'],
   handle: async ({ deps, params: { name }, query: { n } }) => {
+    const { previewOf } = await import('../../app/schedule/on-schedules.ts')
     const found = await previewOf(deps, name, n)
     if (found === undefined) throw noSchedule(name)
     return { status: 200, body: found }
@@ -98,6 +99,7 @@ const previewAny = route({
     const start = from === undefined ? undefined : instantOf(from)
     if (from !== undefined && start === undefined) throw new InvalidInput('schedule.from', from, fromRule)
     const bounds = { ...(n === undefined ? {} : { count: n }), ...(start === undefined ? {} : { from: start }) }
+    const { previewSchedule } = await import('../../app/schedule/on-schedules.ts')
     return { status: 200, body: previewSchedule(deps, options as ScheduleOptions, bounds) }
   },
 })

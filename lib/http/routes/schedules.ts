@@ -1,7 +1,6 @@
 /** Schedules: make, look at, change, delete. */
 import * as v from 'valibot'
-import { getSchedule, type PutCondition, type ScheduleRequest } from '../../app/schedule/operate.ts'
-import { schedulePage } from '../../app/schedule/schedule-page.ts'
+import type { PutCondition, ScheduleRequest } from '../../app/schedule/operate.ts'
 import type { Deps } from '../../ports/deps.ts'
 import { PreconditionRequired } from '../errors.ts'
 import { preconditionOf } from '../etag.ts'
@@ -28,7 +27,10 @@ const list = route({
       schema: v.object({ schedules: v.array(schedule), next: v.optional(v.string()) }),
     },
   ],
-  handle: async ({ deps, query }) => ({ status: 200, body: await schedulePage(deps, query.limit, query.cursor) }),
+  handle: async ({ deps, query }) => {
+    const { schedulePage } = await import('../../app/schedule/on-schedules.ts')
+    return { status: 200, body: await schedulePage(deps, query.limit, query.cursor) }
+  },
 })
 
 const getOne = route({
@@ -42,6 +44,7 @@ const getOne = route({
   answers: [shown],
   problems: ['not_found'],
   handle: async ({ deps, params }) => {
+    const { getSchedule } = await import('../../app/schedule/on-schedules.ts')
     const found = await getSchedule(deps, params.name)
     if (found === undefined) throw noSchedule(params.name)
     return scheduleReply(200, found)
@@ -93,6 +96,7 @@ async function conditionOf(
   const asked = preconditionOf(headers)
   if (asked.kind === 'version') return { condition: expectedSchedule(headers), isUnconditional: false }
   if (asked.kind === 'exists') {
+    const { getSchedule } = await import('../../app/schedule/on-schedules.ts')
     const found = await getSchedule(deps, name)
     return { condition: { version: found?.version ?? -1 }, isUnconditional: false }
   }

@@ -8,9 +8,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
-import { type BuildOptions, build } from 'esbuild'
+import { type BuildOptions, build, type Metafile } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { bundling, bytesAtStart, serviceBundling, splitInto, workerDefine } from '../../../lib/bundle/bundling.ts'
+import {
+  bundling,
+  bytesAtStart,
+  noCalendar,
+  outputsAtStart,
+  serviceBundling,
+  splitInto,
+} from '../../../lib/bundle/bundling.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const entries = {
@@ -29,7 +36,7 @@ const functionNames = ['worker', 'sweeper', 'dispatcher', 'reconciler', 'recorde
 const maxWorkerBytes = 450 * 1024
 /** With all that is loaded late: libraries of one handler, parts that a plain run does not need. */
 const maxWholeWorkerBytes = 600 * 1024
-/** It checks schedules and answers every question, so it holds the calendar, the lookups and the routes. */
+/** It holds the store, the lookups and the routes. The calendar comes with the first request about schedules. */
 const maxApiBytes = 500 * 1024
 
 interface Bundle {
@@ -42,6 +49,8 @@ interface Bundle {
   readonly inputs: readonly string[]
   /** Those of which something is in it. */
   readonly used: readonly string[]
+  /** Those of which something is in what a start loads. */
+  readonly usedAtStart: readonly string[]
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'lamplighter-bundles-'))
@@ -50,7 +59,8 @@ let bundles: Readonly<Record<Name, Bundle>>
 const bundle = (name: Name): Promise<Bundle> => bundleOf(name, entries[name], optionsOf(name))
 
 function optionsOf(name: Name): Pick<BuildOptions, 'define' | 'alias'> {
-  if (name === 'worker') return { define: workerDefine }
+  if (name === 'worker') return { define: noCalendar }
+  if (name === 'api') return { define: noCalendar, alias: serviceBundling.alias }
   // Users bundle a client as they like.
   return name === 'client' ? {} : { alias: serviceBundling.alias }
 }
@@ -72,12 +82,18 @@ async function bundleOf(
     ...(isSplit(name) ? splitInto(join(folder, name)) : { outfile: path }),
     logLevel: 'silent',
   })
-  const outputs = Object.values(metafile.outputs).flatMap(output => Object.entries(output.inputs))
-  const used = outputs.flatMap(([input, { bytesInOutput }]) => (bytesInOutput > 0 ? [input] : []))
+  const used = usedIn(Object.values(metafile.outputs))
+  const usedAtStart = usedIn(outputsAtStart(metafile.outputs).flatMap(file => metafile.outputs[file] ?? []))
   const code = Object.entries(metafile.outputs).filter(([file]) => file.endsWith('.mjs'))
   const wholeBytes = code.reduce((sum, [, { bytes }]) => sum + bytes, 0)
-  return { path, bytes: bytesAtStart(metafile.outputs), wholeBytes, inputs: Object.keys(metafile.inputs), used }
+  const inputs = Object.keys(metafile.inputs)
+  return { path, bytes: bytesAtStart(metafile.outputs), wholeBytes, inputs, used, usedAtStart }
 }
+
+const usedIn = (outputs: readonly Pick<Metafile['outputs'][string], 'inputs'>[]): readonly string[] =>
+  outputs.flatMap(({ inputs }) =>
+    Object.entries(inputs).flatMap(([input, { bytesInOutput }]) => (bytesInOutput > 0 ? [input] : [])),
+  )
 
 beforeAll(async () => {
   const built = await Promise.all(Object.keys(entries).map(async name => [name, await bundle(name as Name)] as const))
@@ -97,6 +113,9 @@ const isCalendar = (path: string): boolean =>
   path.includes('node_modules/croner') || (path.startsWith('lib/core/schedule/') && !ofRuns.has(path))
 /** For the local date of its occurrence, which a handler gets. */
 const ofRuns = new Set(['scheduled-time', 'time-zone', 'clock-changes'].map(name => `lib/core/schedule/${name}.ts`))
+
+/** For the shape of requests, and for what a schedule says of its input. */
+const ofRequests = new Set(['definition', 'input-of', 'schedule-name'].map(name => `lib/core/schedule/${name}.ts`))
 
 /** Built from parts, so that no tool takes it for an import of this file. */
 const importing = (names: string, path: string): string =>
@@ -153,12 +172,17 @@ describe('what is in a bundle', () => {
   it('worker: no calendar, though its runner has schedules; whoever fires them has it', async () => {
     const entry = join(folder, 'scheduled.ts')
     writeFileSync(entry, workerWithSchedule)
-    const worker = await bundleOf('scheduled', entry, { define: workerDefine })
-    expect(worker.used.filter(isCalendar)).toEqual([])
+    const worker = await bundleOf('scheduled', entry, { define: noCalendar })
+    expect(worker.usedAtStart.filter(isCalendar)).toEqual(['lib/core/schedule/input-of.ts'])
     expect(worker.bytes).toBeLessThanOrEqual(maxWorkerBytes)
     const unmarked = await bundleOf('unmarked', entry)
-    expect(unmarked.used.filter(isCalendar).length).toBeGreaterThan(5)
+    expect(unmarked.usedAtStart.filter(isCalendar).length).toBeGreaterThan(5)
     expect(bundles.sweeper.used.some(isCalendar)).toBe(true)
+  })
+
+  it('api: the calendar comes late, with the first request about schedules', () => {
+    expect(bundles.api.usedAtStart.filter(isCalendar).filter(path => !ofRequests.has(path))).toEqual([])
+    expect(bundles.api.used.filter(isCalendar).length).toBeGreaterThan(5)
   })
 
   it(`worker: at most ${maxWorkerBytes / 1024} KB`, () => {

@@ -56,6 +56,7 @@ export const unmirrored: Unmirrored = {
       'lib/app/bulk/bulk-request.ts',
       'lib/app/bulk/bulk-store.ts',
       'lib/app/bulk/run-backfill.ts',
+      'lib/app/bulk/start-backfill.ts',
       'lib/app/bulk/run-bulk.ts',
       'lib/app/bulk/system-handlers.ts',
       'lib/client/bulk.ts',
@@ -320,6 +321,7 @@ export const unmirrored: Unmirrored = {
       'lib/app/schedule/tick-schedules.ts',
       'lib/app/schedule/write-schedules.ts',
       'lib/core/schedule/input-of.ts',
+      'lib/core/schedule/schedule-name.ts',
     ],
     'test/behaviour/schedule-ownership.test.ts': [
       'lib/app/schedule/plan-registration.ts',
@@ -332,12 +334,14 @@ export const unmirrored: Unmirrored = {
     'test/behaviour/schedule-overlap.test.ts': ['lib/app/worker/overlap.ts', 'lib/core/decide/overlap.ts'],
     'test/behaviour/schedule-operations.test.ts': [
       'lib/app/schedule/occurrences-of.ts',
+      'lib/app/schedule/on-schedules.ts',
       'lib/app/schedule/operate.ts',
       'lib/app/schedule/schedule-view.ts',
       'lib/client/schedules.ts',
     ],
     'test/unit/define/define-schedule.test.ts': [
       'lib/core/schedule/scheduled-time.ts',
+      'lib/define/check-declared.ts',
       'lib/define/check-schedules.ts',
     ],
     'test/unit/app/control.test.ts': [

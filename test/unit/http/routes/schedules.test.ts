@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { actsOf } from '../../../../lib/app/operate/acts.ts'
+import * as onSchedules from '../../../../lib/app/schedule/on-schedules.ts'
 import { schedulePage } from '../../../../lib/app/schedule/schedule-page.ts'
 import { schedulesOn } from '../../../../lib/client/schedules.ts'
 import { scheduleKey } from '../../../../lib/core/records/keys.ts'
@@ -137,7 +138,7 @@ describe('GET /v1/schedules', () => {
   async function kitOf(count: number) {
     const kit = httpKit()
     const names = Array.from({ length: count }, (_, index) => `s${index}`)
-    const schedules = schedulesOn(kit.deps, actsOf(kit.deps))
+    const schedules = schedulesOn(kit.deps, actsOf({ ...kit.deps, onSchedules: () => onSchedules }))
     for (const name of names) await schedules.put(name, { type: 'echo', cron: '0 8 * * *', input: name })
     return { ...kit, names }
   }
@@ -159,7 +160,7 @@ describe('GET /v1/schedules', () => {
 
   it('ends a page before the answer grows too large', async () => {
     const { deps } = httpKit()
-    const schedules = schedulesOn(deps, actsOf(deps))
+    const schedules = schedulesOn(deps, actsOf({ ...deps, onSchedules: () => onSchedules }))
     for (let index = 0; index < 14; index += 1) {
       await schedules.put(`s${index}`, { type: 'echo', every: '1h', input: 'x'.repeat(380_000) })
     }
