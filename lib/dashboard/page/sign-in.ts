@@ -65,9 +65,9 @@ export async function signIn(settings: OidcSettings, onEnd: () => void): Promise
     const provider = await providerOf(settings)
     if (!isAnswer) return await leaveFor(provider)
     if (pending === undefined) return refused('No sign-in that began in this tab waits for this answer')
-    const tokens = await tokensFor(provider, here, pending)
+    const first = await dated(() => tokensFor(provider, here, pending))
     window.history.replaceState(null, '', pending.returnTo)
-    return { kind: 'signedIn', session: sessionOf(provider, tokens, onEnd) }
+    return { kind: 'signedIn', session: sessionOf(provider, first, onEnd) }
   } catch (error) {
     return refused(reasonOf(error, settings.issuer))
   }
@@ -151,9 +151,20 @@ async function tokensFor(
   })
 }
 
-/** The instant from which a token is not used any more: 30 s before its end, or the last tenth of a short life. */
-const staleFrom = (expiresIn: number | undefined): number =>
-  expiresIn === undefined ? Number.POSITIVE_INFINITY : Date.now() + (expiresIn - Math.min(30, expiresIn / 10)) * 1_000
+/** Tokens, and when they go stale. */
+interface Dated {
+  readonly tokens: oauth.TokenEndpointResponse
+  /** From this instant on they are not used any more: 30 s before their end, or the last tenth of a short life. */
+  readonly staleAt: number
+}
+
+/** Their life counts from the request: an answer that was long on its way brings tokens of which less is left. */
+async function dated(ask: () => Promise<oauth.TokenEndpointResponse>): Promise<Dated> {
+  const askedAt = Date.now()
+  const tokens = await ask()
+  const { expires_in: life = Number.POSITIVE_INFINITY } = tokens
+  return { tokens, staleAt: askedAt + (life - Math.min(30, life / 10)) * 1_000 }
+}
 
 /** The tokens of now. */
 interface Tokens {
@@ -163,18 +174,20 @@ interface Tokens {
   readonly renew: () => Promise<boolean>
 }
 
-function tokensOf({ server, client }: Provider, first: oauth.TokenEndpointResponse): Tokens {
-  let tokens = first
-  let staleAt = staleFrom(first.expires_in)
+function tokensOf({ server, client }: Provider, first: Dated): Tokens {
+  let { tokens, staleAt } = first
   let renewing: Promise<boolean> | undefined
   const renewOnce = async (): Promise<boolean> => {
-    if (tokens.refresh_token === undefined) return false
+    const { refresh_token: kept } = tokens
+    if (kept === undefined) return false
     try {
-      const response = await oauth.refreshTokenGrantRequest(server, client, oauth.None(), tokens.refresh_token)
-      const next = await oauth.processRefreshTokenResponse(server, client, response)
+      const next = await dated(async () => {
+        const response = await oauth.refreshTokenGrantRequest(server, client, oauth.None(), kept)
+        return oauth.processRefreshTokenResponse(server, client, response)
+      })
       // Some providers keep the refresh token, and say nothing of it.
-      tokens = { ...tokens, ...next }
-      staleAt = staleFrom(next.expires_in)
+      tokens = { ...tokens, ...next.tokens }
+      staleAt = next.staleAt
       return true
     } catch (error) {
       if (error instanceof oauth.ResponseBodyError) return false
@@ -194,7 +207,7 @@ function tokensOf({ server, client }: Provider, first: oauth.TokenEndpointRespon
   }
 }
 
-function sessionOf(provider: Provider, first: oauth.TokenEndpointResponse, onEnd: () => void): Session {
+function sessionOf(provider: Provider, first: Dated, onEnd: () => void): Session {
   const tokens = tokensOf(provider, first)
   let isOver = false
   const end = (): Error => {
@@ -208,8 +221,8 @@ function sessionOf(provider: Provider, first: oauth.TokenEndpointResponse, onEnd
     return fetch(path, { ...init, headers })
   }
   return {
-    name: nameIn(oauth.getValidatedIdTokenClaims(first) ?? {}),
-    scopes: (first.scope ?? provider.settings.scopes.join(' ')).split(' '),
+    name: nameIn(oauth.getValidatedIdTokenClaims(first.tokens) ?? {}),
+    scopes: (first.tokens.scope ?? provider.settings.scopes.join(' ')).split(' '),
     async send(path, init) {
       if (isOver || (tokens.isStale() && !(await tokens.renew()))) throw end()
       const response = await sendOnce(path, init)
