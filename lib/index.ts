@@ -33,6 +33,7 @@ export { type ClientOptions, createClient } from './client/create-client.ts'
 export type { LookupClient } from './client/lookup.ts'
 export type { ScheduleClient } from './client/schedules.ts'
 export type { TransactedJob } from './client/transact.ts'
+export type { BackoffOption } from './core/definition/backoff-option.ts'
 export { CommitRefused } from './core/definition/commit-refused.ts'
 export type { InputOf, JobContract, OutputOf, ResultOf } from './core/definition/contract.ts'
 export { FailForGood, RetryAfter, type RetryAfterOptions } from './core/definition/handler-errors.ts'
@@ -91,7 +92,7 @@ export {
   UnknownType,
   Unwritable,
 } from './core/values/errors.ts'
-export { type BackoffOption, defineJob, type JobOptions } from './define/define-job.ts'
+export { defineJob, type JobOptions } from './define/define-job.ts'
 export { defineRunner, type RunnerOptions } from './define/define-runner.ts'
 export { type ScheduleOf, schedule } from './define/define-schedule.ts'
 export { handle } from './define/handle.ts'

@@ -1,12 +1,8 @@
 import { systemHandlers } from '../app/bulk/system-handlers.ts'
-// oxlint-disable-next-line import/no-unassigned-import -- workers load it late: here time would move on meanwhile
-import '../app/enqueue/place-unique.ts'
 import { startAvailable } from '../app/sweeper/start-available.ts'
 import { type TickReport, tick } from '../app/sweeper/tick.ts'
 import type { Delivery } from '../app/worker/run.ts'
 import { runBatch } from '../app/worker/run-batch.ts'
-// oxlint-disable-next-line import/no-unassigned-import -- workers load it late: here time would move on meanwhile
-import '../app/worker/start-at-gate.ts'
 import { type Client, clientOn } from '../client/client.ts'
 import { checkHandlers, typesWithoutHandler } from '../core/definition/check-handlers.ts'
 import { visibilityTimeoutMs } from '../core/definition/deployment.ts'
@@ -26,6 +22,8 @@ import { maxAheadMs, tickMs } from '../core/values/times.ts'
 import type { WorkerDeps } from '../ports/deps.ts'
 import type { JobStore } from '../ports/job-store.ts'
 import type { TelemetryEvent } from '../ports/telemetry.ts'
+// oxlint-disable-next-line import/no-unassigned-import -- for what it loads
+import './loaded-late.ts'
 import { MemoryJobQueue } from './memory-job-queue.ts'
 import { MemoryJobStore } from './memory-job-store.ts'
 import { MemoryMappings } from './memory-mappings.ts'

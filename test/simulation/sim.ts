@@ -5,11 +5,7 @@ import { type ReconcileDeps, reconcile } from '../../lib/app/sweeper/reconcile.t
 import { resendAll } from '../../lib/app/sweeper/resend-all.ts'
 import { startAvailable } from '../../lib/app/sweeper/start-available.ts'
 import { tick } from '../../lib/app/sweeper/tick.ts'
-// oxlint-disable-next-line import/no-unassigned-import -- workers load it late: here time would move on meanwhile
-import '../../lib/app/enqueue/place-unique.ts'
 import { runBatch } from '../../lib/app/worker/run-batch.ts'
-// oxlint-disable-next-line import/no-unassigned-import -- workers load it late: here time would move on meanwhile
-import '../../lib/app/worker/start-at-gate.ts'
 import type { Runner } from '../../lib/core/definition/runner.ts'
 import type { StoredSchedule } from '../../lib/core/records/schedule-record.ts'
 import type { WorkerDeps } from '../../lib/ports/deps.ts'
@@ -17,6 +13,8 @@ import type { JobQueue } from '../../lib/ports/job-queue.ts'
 import type { JobStore } from '../../lib/ports/job-store.ts'
 import type { RecordStore } from '../../lib/ports/record-store.ts'
 import type { TelemetryEvent } from '../../lib/ports/telemetry.ts'
+// oxlint-disable-next-line import/no-unassigned-import -- for what it loads
+import '../../lib/testing/loaded-late.ts'
 import type { MemoryRecordStore } from '../../lib/testing/memory-record-store.ts'
 import type { Bank } from './bank.ts'
 import type { Chance } from './chance.ts'

@@ -43,6 +43,9 @@ export function fakeRun(job: Partial<RunningJob> = {}): FakeRun {
       throw new Snooze(delay)
     },
     enqueue: () => Promise.reject(new Error('nothing to enqueue into')),
+    step: (async (name, fn) =>
+      fn({ id: `${job.id ?? ''}#1#${name}`, signal: controller.signal })) as RunContext['step'],
+    version: (_, current) => Promise.resolve(current),
     commit: () => Promise.reject(new Error('nothing to commit to')),
   }
   return { ctx, reported, abort: reason => controller.abort(reason) }

@@ -1,8 +1,8 @@
 /** A job's ended runs, as the recorder keeps them. */
 
 import { type History, queuePolicyOf } from '../../core/definition/runner.ts'
-import { lifeOf } from '../../core/history/job-change.ts'
 import { type RunRecord, runFrom } from '../../core/history/run-record.ts'
+import { lifeOf } from '../../core/job/job.ts'
 import { partsOf } from '../../core/records/keys.ts'
 import { integerIn } from '../../core/values/check-options.ts'
 import { formatInstant } from '../../core/values/instant.ts'

@@ -1,6 +1,6 @@
-import { endedRunOf, enteredState, type JobChange, lifeOf } from '../../core/history/job-change.ts'
+import { endedRunOf, enteredState, type JobChange } from '../../core/history/job-change.ts'
 import { storedError } from '../../core/history/stored-error.ts'
-import { generationOf, type Job, notifyOf } from '../../core/job/job.ts'
+import { generationOf, type Job, lifeOf, notifyOf } from '../../core/job/job.ts'
 import type { JobEvent } from '../../ports/events.ts'
 
 const endKinds: ReadonlyMap<string, JobEvent['kind']> = new Map([

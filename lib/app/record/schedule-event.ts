@@ -1,5 +1,5 @@
-import { enteredState, type JobChange, lifeOf } from '../../core/history/job-change.ts'
-import { generationOf, isTerminal, type Job } from '../../core/job/job.ts'
+import { enteredState, type JobChange } from '../../core/history/job-change.ts'
+import { generationOf, isTerminal, type Job, lifeOf } from '../../core/job/job.ts'
 import { overlapCode, takenBackCode } from '../../core/transitions/cancel.ts'
 import { formatInstant } from '../../core/values/instant.ts'
 import type { ScheduleEvent } from '../../ports/events.ts'

@@ -97,7 +97,7 @@ function transitionFor(lease: RunLease, outcome: Outcome, maxErrorBytes: number)
       return { transition: failIfOwner(held, outcome.error, maxErrorBytes) }
     case 'retry': {
       const retry = retryTime(held.now, outcome.delayMs)
-      return { retry, transition: retryIfOwner(held, retry, outcome.error) }
+      return { retry, transition: retryIfOwner(held, retry, outcome.error, outcome.hasProgressed) }
     }
     case 'snoozed': {
       const retry = retryTime(held.now, outcome.delayMs)

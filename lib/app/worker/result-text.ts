@@ -16,7 +16,7 @@ const completionBytes = 256
 export async function resultText(contract: JobContract, job: Job, result: unknown): Promise<string | undefined> {
   const room = maxItemBytes - jobBytes({ ...job, result: '' }) - completionBytes
   const { maxResult = room } = contract
-  const text = result === undefined ? undefined : resultJsonText(result, Math.min(maxResult, room))
+  const text = result === undefined ? undefined : resultJsonText('result', result, Math.min(maxResult, room))
   if (contract.output !== undefined) await checkResult(contract, text === undefined ? text : fromJsonText(text))
   return text
 }

@@ -14,7 +14,9 @@ import { fromJsonText } from '../../core/values/json.ts'
 import { abortGraceMs } from '../../core/values/times.ts'
 import { inChain } from '../chain-depth.ts'
 import { checkInput } from '../check-input.ts'
+import type { RunSteps } from '../workflow/run-steps.ts'
 import { enqueueFrom } from './follow-ups.ts'
+import { Parting } from './parting.ts'
 import { resultText } from './result-text.ts'
 import type { RunOutcome } from './run.ts'
 import type { RunCommit } from './run-commit.ts'
@@ -29,10 +31,15 @@ export interface Calling {
   readonly inputText: string
 }
 
+interface Called extends Calling {
+  readonly parting: Parting
+}
+
 export async function runHandler(calling: Calling, handler: JobHandler): Promise<RunOutcome> {
-  const { lease, commit } = calling
-  const run: Mutable<HookedRun> = { input: undefined, ctx: contextFor(lease, commit) }
-  const { outcome, ...ended } = await calledInTime(calling, handler, run)
+  const { lease } = calling
+  const called = { ...calling, parting: new Parting() }
+  const run: Mutable<HookedRun> = { input: undefined, ctx: contextFor(called) }
+  const { outcome, ...ended } = await calledInTime(called, handler, run)
   const isHalted = ended.isHalted === true && outcome.kind === 'completed'
   if (!isHalted) await afterRun(handler, { lease, run, outcome, ...ended })
   return outcome
@@ -46,14 +53,16 @@ interface Ended {
   readonly isHalted?: boolean
 }
 
-async function calledInTime(calling: Calling, handler: JobHandler, run: Mutable<HookedRun>): Promise<Ended> {
-  const { lease, commit } = calling
+async function calledInTime(calling: Called, handler: JobHandler, run: Mutable<HookedRun>): Promise<Ended> {
+  const { lease, commit, parting } = calling
   const { deps } = lease.run.batch
   const handled = settleHandler(calling, handler, run)
   const aborted = new Promise<'aborted'>(resolve => {
     lease.signal.addEventListener('abort', () => resolve('aborted'), { once: true })
   })
-  const first = await Promise.race([handled, aborted])
+  const parted = parting.parted.then((outcome): Parted => ({ kind: 'parted', outcome }))
+  const first = await Promise.race([handled, aborted, parted])
+  if (first !== 'aborted' && first.kind === 'parted') return leave(lease, first)
   // An aborted handler gets a moment to clean up, for its own sake: what it returns or throws now does not count.
   if (first === 'aborted') await Promise.race([handled, deps.clock.sleep(abortGraceMs)])
   const unawaited = await commit.settled().then(
@@ -62,14 +71,25 @@ async function calledInTime(calling: Calling, handler: JobHandler, run: Mutable<
   )
   const result = first !== 'aborted' && first.kind === 'returned' ? first.result : undefined
   if (commit.isDone) return { outcome: { kind: 'committed' }, result, thrown: undefined }
-  if (first === 'aborted' || first.isLate) return { outcome: outcomeOfStop(lease), result, thrown: undefined }
+  if (first === 'aborted' || first.isLate) return { outcome: outcomeOfStop(calling), result, thrown: undefined }
   // A handler that goes on as if nothing had happened would complete the job without what it meant to commit.
   const thrown = first.kind === 'threw' ? first.thrown : (unawaited ?? commit.doubt)
   if (first.kind === 'threw' || thrown !== undefined) {
-    return { outcome: decideThrown(failureOf(lease), thrown), result, thrown }
+    return { outcome: decideThrown(failureOf(calling), thrown), result, thrown }
   }
   const outcome = await outcomeOfResult(handler.contract, lease.job, result)
   return { outcome, result, thrown: undefined, isHalted: first.isHalted }
+}
+
+interface Parted {
+  readonly kind: 'parted'
+  readonly outcome: RunOutcome
+}
+
+/** Nobody answers the handler any more. What it still does outside of its steps ends with its signal. */
+function leave(lease: RunLease, { outcome }: Parted): Ended {
+  lease.abort('parted')
+  return { outcome, result: undefined, thrown: undefined }
 }
 
 /** `isLate`: its signal had been aborted when it settled. */
@@ -112,12 +132,13 @@ function inputOf(text: string): unknown {
   }
 }
 
-function contextFor(lease: RunLease, commit: RunCommit): RunContext {
+function contextFor({ lease, commit, parting }: Called): RunContext {
   const { id, type, attempt } = lease.job
   const context = contextFrom(lease.job.context)
   const { traceparent } = context
   const trace = traceparent === undefined ? {} : { traceparent }
   const logger = lease.run.batch.deps.loggerFor({ job_id: id, job_type: type, attempt, ...trace })
+  const steps = stepsOf(lease, parting)
   return {
     job: runningJob(lease.job),
     attempt,
@@ -136,7 +157,22 @@ function contextFor(lease: RunLease, commit: RunCommit): RunContext {
       throw new Snooze(delay)
     },
     enqueue: enqueueFrom(lease),
+    step: (async (...given) => (await steps()).step(...given)) as RunContext['step'],
+    version: async (...given) => (await steps()).version(...given),
     commit: (items, end) => commit.commit(items, end) as Promise<Committed>,
+  }
+}
+
+/** Loaded with the first step: few jobs have any, and no cold start should read for them. */
+function stepsOf(lease: RunLease, parting: Parting): () => Promise<RunSteps> {
+  let steps: Promise<RunSteps> | undefined
+  const load = async (): Promise<RunSteps> => {
+    const { RunSteps } = await import('../workflow/run-steps.ts')
+    return new RunSteps(lease, parting)
+  }
+  return () => {
+    steps ??= load()
+    return steps
   }
 }
 
@@ -189,13 +225,14 @@ async function outcomeOfResult(contract: JobContract, job: Job, result: unknown)
   }
 }
 
-function outcomeOfStop(lease: RunLease): RunOutcome {
-  if (lease.stop === 'lost' || lease.stop === 'cancelled') return { kind: lease.stop }
-  return decideTimedOut(failureOf(lease))
+function outcomeOfStop(called: Called): RunOutcome {
+  const { stop } = called.lease
+  return stop === 'lost' || stop === 'cancelled' ? { kind: stop } : decideTimedOut(failureOf(called))
 }
 
-const failureOf = ({ run, job }: RunLease) => ({
+const failureOf = ({ lease: { run, job }, parting }: Called) => ({
   job,
   policy: run.start.policy,
   fraction: run.batch.deps.random.fraction(),
+  hasProgressed: parting.hasProgressed,
 })

@@ -2,12 +2,18 @@
 import { backoffMs, boundedDelayMs } from '../definition/backoff.ts'
 import { reactionTo } from '../definition/handler-errors.ts'
 import type { JobPolicy } from '../definition/policy.ts'
-import { type Job, maxSnoozesOf } from '../job/job.ts'
+import { type Job, maxAttemptsOf, maxSnoozesOf } from '../job/job.ts'
 import { type JobError, normaliseError } from '../job/job-error.ts'
 import { formatMs } from '../values/duration.ts'
 
 export type FailedRun =
-  | { readonly kind: 'retry'; readonly delayMs: number; readonly error: JobError }
+  | {
+      readonly kind: 'retry'
+      readonly delayMs: number
+      readonly error: JobError
+      /** The run got further before it failed: attempts count from here on. */
+      readonly hasProgressed?: true
+    }
   | { readonly kind: 'failed'; readonly error: JobError }
   | { readonly kind: 'snoozed'; readonly delayMs: number }
 
@@ -18,7 +24,20 @@ export interface FailureContext {
   readonly policy: JobPolicy
   /** Uniform in [0, 1): the jitter. */
   readonly fraction: number
+  /** Since its start the run has left what later runs go on from. */
+  readonly hasProgressed?: boolean
 }
+
+/**
+ * `maxAttempts` bounds failures in a row without progress. After progress a failure is the first of a new row: all
+ * attempts are left but this one.
+ */
+export function countedFrom({ job, hasProgressed = false }: Pick<FailureContext, 'job' | 'hasProgressed'>): Job {
+  return hasProgressed ? { ...job, attemptsLeft: maxAttemptsOf(job) - 1, snoozes: job.attempt - 1 } : job
+}
+
+/** Failures in a row, this one included. */
+export const failuresInRow = (job: Job): number => job.attempt - (job.snoozes ?? 0)
 
 /** The handler threw. */
 export function decideThrown(context: FailureContext, thrown: unknown): FailedRun {
@@ -58,11 +77,10 @@ function decideSnooze(job: Job, delayMs: number): FailedRun {
   return { kind: 'failed', error: { name: 'TooManySnoozes', message: `snoozed ${maxSnoozes} times` } }
 }
 
-function retryOrFail({ job }: FailureContext, error: JobError, delayMs: number): FailedRun {
-  return job.attemptsLeft < 1 ? { kind: 'failed', error } : { kind: 'retry', error, delayMs }
+function retryOrFail(context: FailureContext, error: JobError, delayMs: number): FailedRun {
+  if (countedFrom(context).attemptsLeft < 1) return { kind: 'failed', error }
+  return { kind: 'retry', error, delayMs, ...(context.hasProgressed === true ? { hasProgressed: true } : {}) }
 }
 
-function ownDelayMs({ job, policy, fraction }: FailureContext): number {
-  const failures = job.attempt - (job.snoozes ?? 0)
-  return backoffMs(policy.backoff, failures, fraction)
-}
+const ownDelayMs = (context: FailureContext): number =>
+  backoffMs(context.policy.backoff, failuresInRow(countedFrom(context)), context.fraction)

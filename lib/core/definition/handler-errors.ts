@@ -51,9 +51,13 @@ export type Reaction =
   | { readonly kind: 'snooze'; readonly delayMs: number }
   | { readonly kind: 'retry' }
 
+/** A step that has failed for the last time fails in each later run; a handler that misuses its steps does it again. */
+const hopeless: ReadonlySet<string> = new Set(['StepFailed', 'StepMisused'])
+
 /** By name as well as by class: two copies of this package in one bundle must still understand each other. */
 export function reactionTo(thrown: unknown): Reaction {
   if (thrown instanceof FailForGood) return { kind: 'failForGood' }
+  if (thrown instanceof Error && hopeless.has(thrown.name)) return { kind: 'failForGood' }
   if (thrown instanceof RetryAfter) return { kind: 'retryAfter', delayMs: thrown.delayMs, isExact: thrown.isExact }
   if (thrown instanceof Snooze) return { kind: 'snooze', delayMs: thrown.delayMs }
   if (!(thrown instanceof Error)) return { kind: 'retry' }

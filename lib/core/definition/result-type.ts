@@ -56,3 +56,14 @@ type NotJson =
   | ReadonlySet<unknown>
   // Response, Blob, ArrayBuffer, promises and their kind: classes that name themselves.
   | { readonly [Symbol.toStringTag]: string }
+
+/** What a reader gets back of a value that was written as JSON: a Date and its kind as the text that it was written as. */
+export type Read<T> = unknown extends T
+  ? T
+  : T extends string | number | boolean | null | undefined
+    ? T
+    : T extends { toJSON(...of: never[]): infer Text }
+      ? Text
+      : T extends object
+        ? { [Key in keyof T]: Read<T[Key]> }
+        : T

@@ -4,8 +4,9 @@ import type { ScheduledTime } from '../schedule/definition.ts'
 import type { Duration } from '../values/duration.ts'
 import type { InputOf, JobContract } from './contract.ts'
 import type { EnqueuedJob, EnqueueOptions, JobRequest } from './job-request.ts'
-import type { Committed, Written } from './result-type.ts'
+import type { CheckedResult, Committed, Read, Written } from './result-type.ts'
 import type { TransactItem } from './transact-item.ts'
+import type { StepOptions, StepRun } from './workflow.ts'
 
 /** Structured logging for handlers: message first, fields as one object. */
 export interface Logger {
@@ -80,6 +81,30 @@ export interface RunContext<Result = unknown> {
     input: InputOf<Contract>,
     options?: EnqueueOptions,
   ): Promise<EnqueuedJob>
+  /**
+   * Does a thing once, whatever becomes of this run: a later run of the job gets what the function returned, and does not
+   * call it again. What it returns is kept as JSON. A run that dies between the call and the write calls it once more, so
+   * give `step.id` to whoever takes an idempotency key. A step that fails is tried again in a later run, after the
+   * backoff, without a word to the handler; only its last failure rejects, with `StepFailed`.
+   * @example const charge = await ctx.step('charge', ({ id }) => pay(order, { idempotencyKey: id }), { attempts: 3 })
+   * @param name unique within the job: in a loop, with the index. 1 to 200 characters. Another name is another step
+   * @throws StepFailed when it has failed for the last time: catch it to compensate; thrown on, it fails the job for good
+   * @throws StepMisused for a name that this run has used, for a step inside of a step, for a result that is no JSON or
+   * has more than 300 KB, and for more than 1,000 steps or 4 MB in all; InvalidInput for a name or an option
+   */
+  step<T>(
+    name: string,
+    fn: (step: StepRun) => (T & CheckedResult<T>) | Promise<T & CheckedResult<T>>,
+    options?: StepOptions,
+  ): Promise<Read<T>>
+  /**
+   * The number that was current when the job first asked under this name. Where a deploy changes what steps mean, ask before
+   * them, and keep the old way for the jobs that are on it.
+   * @example if ((await ctx.version('shipping', 2)) === 1) await ctx.step('ship', …) else await ctx.step('ship by rail', …)
+   * @param current 1 or more
+   * @throws StepMisused, InvalidInput as `step`
+   */
+  version(name: string, current: number): Promise<number>
   /**
    * Writes the items, the follow-up jobs and the job's completion in one transaction of DynamoDB, if this run still holds
    * the job: all of it or nothing. What the handler throws or returns afterwards does not count. The worker's role needs

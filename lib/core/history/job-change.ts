@@ -92,6 +92,3 @@ export const countedStates: readonly CountedState[] = [...jobStates, otherName]
 
 export const countedState = (state: string): CountedState =>
   (jobStates as readonly string[]).includes(state) ? (state as JobState) : otherName
-
-/** The life whose records these are; an item that was never adopted has none. */
-export const lifeOf = ({ id, life }: Job): { readonly id: string; readonly life: string } => ({ id, life: life ?? '-' })

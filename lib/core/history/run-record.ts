@@ -1,10 +1,10 @@
 /** One ended run of a job. Written once, under the job's life, its generation and its attempt. */
 import type { JobPolicy } from '../definition/policy.ts'
 import type { History } from '../definition/runner.ts'
-import { generationOf } from '../job/job.ts'
+import { generationOf, lifeOf } from '../job/job.ts'
 import { runKey } from '../records/keys.ts'
 import type { StoredRecord } from '../records/record.ts'
-import { type EndedRun, endedRunOf, type JobChange, lifeOf, type RunOutcome } from './job-change.ts'
+import { type EndedRun, endedRunOf, type JobChange, type RunOutcome } from './job-change.ts'
 import { storedError } from './stored-error.ts'
 
 /** Longer than any job is kept after its end, so that a run outlives its job and not the other way. */

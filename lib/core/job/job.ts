@@ -207,6 +207,12 @@ export const notifyOf = (job: Job): { readonly notify?: string } =>
 export const leavesLine = ({ parked }: Pick<Job, 'parked'>): readonly ['parked'] | readonly [] =>
   parked === undefined ? [] : ['parked']
 
+/** The life whose records these are; an item that was never adopted has none. */
+export const lifeOf = ({ id, life }: Pick<Job, 'id' | 'life'>): { readonly id: string; readonly life: string } => ({
+  id,
+  life: life ?? '-',
+})
+
 export const generationOf = (job: Job): number => job.generation ?? 1
 
 /**

@@ -1,7 +1,7 @@
 /** T8–T13: what a run writes about itself. */
 
 import { firstHoldMs, type JobPolicy } from '../definition/policy.ts'
-import { type Job, maxSnoozesOf } from '../job/job.ts'
+import { type Job, maxAttemptsOf, maxSnoozesOf } from '../job/job.ts'
 import { errorText, type JobError, reportedError } from '../job/job-error.ts'
 import { laneOf } from '../job/lane.ts'
 import { retryErrorText } from '../job/why.ts'
@@ -95,15 +95,22 @@ function waitAgain({ job, owner, policy, now, progress }: HeldJob, retry: RetryT
   } as const
 }
 
-/** T11. */
-export function retryIfOwner(held: HeldJob, retry: RetryTime, error: JobError): Transition {
+/** Attempts begin anew: the failure that is written is the first of a row. The sum of the counters stays (I6). */
+const countedAnew = ({ job }: HeldJob) => ({ attemptsLeft: maxAttemptsOf(job) - 1, snoozes: job.attempt - 1 })
+
+/** T11. @param hasProgressed the run got further than the one before it */
+export function retryIfOwner(held: HeldJob, retry: RetryTime, error: JobError, hasProgressed = false): Transition {
   return {
     name: 'retryIfOwner',
     row: 'T11',
     event: { name: 'job_retry', ...reportedError(error) },
-    guard: [...mine(held.owner), absent('cancelRequestedAt')],
+    guard: [...mine(held.owner), absent('cancelRequestedAt'), ...(hasProgressed ? [asSeen(held.job, 'attempt')] : [])],
     // Without the stack, which goes to the log: a waiting job must stay small.
-    set: { ...waitAgain(held, retry), error: retryErrorText(error, maxRetryErrorBytes) },
+    set: {
+      ...waitAgain(held, retry),
+      ...(hasProgressed ? countedAnew(held) : {}),
+      error: retryErrorText(error, maxRetryErrorBytes),
+    },
     remove: ['owner'],
   }
 }

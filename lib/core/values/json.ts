@@ -20,8 +20,8 @@ export function toJsonText(field: string, value: unknown, maxBytes: number): str
  * As `toJsonText`, but takes what a value's own `toJSON` makes of it, such as the text of a Date: for results, where the
  * work is done and a refusal would lose it.
  */
-export function resultJsonText(value: unknown, maxBytes: number): string {
-  return textOf('result', value, maxBytes, callToJson)
+export function resultJsonText(field: string, value: unknown, maxBytes: number): string {
+  return textOf(field, value, maxBytes, callToJson)
 }
 
 /** What is checked in place of an object; the object itself where it says nothing of its own. */

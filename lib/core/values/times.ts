@@ -51,6 +51,8 @@ export const maxJsonDepth = 32
  * message, is switched off for workers: this takes its place, and says so.
  */
 export const maxChainDepth = 1_000
+/** Characters of a step's name: with the life and the generation it must fit into a key's part of 1,024 bytes. */
+export const maxStepName = 200
 export const maxTags = 10
 export const maxTagLength = 64
 export const maxIdempotencyKeyLength = 256

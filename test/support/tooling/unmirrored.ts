@@ -45,11 +45,19 @@ export const unmirrored: Unmirrored = {
       'lib/app/sweeper/tick-gates.ts',
       'lib/app/worker/start-at-gate.ts',
     ],
+    'test/behaviour/steps.test.ts': [
+      'lib/app/worker/parting.ts',
+      'lib/app/workflow/cells.ts',
+      'lib/app/workflow/run-steps.ts',
+      'lib/core/definition/workflow.ts',
+      'lib/core/records/cell.ts',
+    ],
     'test/behaviour/hooks.test.ts': [
       'lib/app/worker/run-hooks.ts',
       'lib/core/definition/run-hooks.ts',
       'lib/define/check-surroundings.ts',
     ],
+    'test/unit/testing/test-runner.test.ts': ['lib/testing/loaded-late.ts'],
     'test/unit/testing/simulate.test.ts': ['lib/testing/simulated-worker.ts'],
     'test/behaviour/bulk.test.ts': [
       'lib/app/bulk/bulk.ts',
@@ -229,7 +237,7 @@ export const unmirrored: Unmirrored = {
     'test/unit/core/schedule/occurrences.test.ts': ['lib/core/schedule/definition-hash.ts'],
     'test/unit/core/schedule/time-zone.test.ts': ['lib/core/schedule/clock-changes.ts'],
     'test/unit/core/values/quotas.test.ts': ['lib/core/values/times.ts'],
-    'test/unit/define/define-job.test.ts': ['lib/define/define-runner.ts'],
+    'test/unit/define/define-job.test.ts': ['lib/core/definition/backoff-option.ts', 'lib/define/define-runner.ts'],
     'test/unit/core/definition/check-handlers.test.ts': ['lib/define/handle.ts'],
     // The local stack: what counts is that it runs jobs.
     'test/unit/bundle/find-modules.test.ts': ['lib/bundle/package-entry.ts'],

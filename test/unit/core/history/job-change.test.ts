@@ -5,9 +5,8 @@ import {
   endedRunOf,
   enteredState,
   isStart,
-  lifeOf,
 } from '../../../../lib/core/history/job-change.ts'
-import type { Job } from '../../../../lib/core/job/job.ts'
+import { type Job, lifeOf } from '../../../../lib/core/job/job.ts'
 import { changesOf, jobWith, sunday } from '../../../support/job-changes.ts'
 
 const running = jobWith({

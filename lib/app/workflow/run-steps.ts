@@ -1,0 +1,247 @@
+/**
+ * The steps of one run. Loaded with the first of them: a plain run has none.
+ *
+ * - a step that an earlier run has made is not called again: its cell has the value
+ * - a step that fails and may be tried again ends the run, without a word to the handler, once no other step is at work
+ * - a cell is written once, also by a run that has lost its lease meanwhile: what it says has happened
+ */
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { countedFrom, decideUnrun, type FailureContext, failuresInRow } from '../../core/decide/failed-run.ts'
+import { backoffMs, boundedDelayMs } from '../../core/definition/backoff.ts'
+import { reactionTo } from '../../core/definition/handler-errors.ts'
+import {
+  type CheckedStep,
+  checkStep,
+  StepFailed,
+  StepMisused,
+  type StepOptions,
+  type StepRun,
+  stepNameIn,
+} from '../../core/definition/workflow.ts'
+import { generationOf, maxAttemptsOf } from '../../core/job/job.ts'
+import { errorText, type JobError, normaliseError } from '../../core/job/job-error.ts'
+import {
+  type Cell,
+  type CellKind,
+  cellRecord,
+  errorOf,
+  maxCellBytes,
+  maxCells,
+  valueOf,
+} from '../../core/records/cell.ts'
+import { integerIn } from '../../core/values/check-options.ts'
+import { formatMs } from '../../core/values/duration.ts'
+import { resultJsonText } from '../../core/values/json.ts'
+import { maxFinalErrorBytes } from '../../core/values/times.ts'
+import type { Parting } from '../worker/parting.ts'
+import { soonMs } from '../worker/run.ts'
+import type { RunLease } from '../worker/run-lease.ts'
+import { loadCells, putCell } from './cells.ts'
+
+/** The step at work, for whoever asks for another one inside of it. */
+const stepAtWork = new AsyncLocalStorage<string>()
+
+export class RunSteps {
+  readonly #lease: RunLease
+  readonly #parting: Parting
+  readonly #names = new Set<string>()
+  #cells: Promise<Map<string, Cell>> | undefined
+  #atWork = 0
+  /** With what the run ends when no step is at work any more. */
+  #end: Parameters<Parting['part']>[0] | undefined
+
+  constructor(lease: RunLease, parting: Parting) {
+    this.#lease = lease
+    this.#parting = parting
+  }
+
+  /** What `ctx.step` does. */
+  async step<T>(name: string, fn: (step: StepRun) => T | Promise<T>, options: StepOptions = {}): Promise<unknown> {
+    this.#enter(name)
+    if (typeof fn !== 'function') throw new StepMisused(name, 'its second argument is no function')
+    const checked = checkStep(name, options)
+    return this.#atWorkOn(async () => {
+      const cell = (await this.#found(name, 'step')) ?? (await this.#made(name, fn, checked))
+      if (cell.error !== undefined) throw new StepFailed(name, errorOf(cell))
+      return valueOf(cell)
+    })
+  }
+
+  /** What `ctx.version` does. */
+  async version(name: string, current: number): Promise<number> {
+    this.#enter(name)
+    integerIn(`version(${name})`, current, 1, Number.MAX_SAFE_INTEGER)
+    return this.#atWorkOn(async () => {
+      const cell =
+        (await this.#found(name, 'version')) ?? (await this.#put(name, 'version', { value: String(current) }))
+      return Number(valueOf(cell))
+    })
+  }
+
+  /** @throws InvalidInput, StepMisused */
+  #enter(name: string): void {
+    stepNameIn('step', name)
+    const outer = stepAtWork.getStore()
+    if (outer !== undefined) throw new StepMisused(name, `it is inside of step '${outer}'; a step has no steps`)
+    if (this.#names.has(name)) {
+      throw new StepMisused(name, 'this run has had a step of that name; in a loop, put the index into the name')
+    }
+    this.#names.add(name)
+  }
+
+  /** While one is at work the run does not end for another. */
+  async #atWorkOn<T>(work: () => Promise<T>): Promise<T> {
+    this.#atWork += 1
+    try {
+      return await work()
+    } finally {
+      this.#atWork -= 1
+      void this.#endIfIdle()
+    }
+  }
+
+  /** After this turn, in which the handler may have asked for its next step. */
+  async #endIfIdle(): Promise<void> {
+    await this.#lease.run.batch.deps.clock.turn()
+    if (this.#atWork === 0 && this.#end !== undefined) this.#parting.part(this.#end)
+  }
+
+  /** Ends the run; the handler waits for ever. The first reason counts. */
+  #leave(end: Parameters<Parting['part']>[0]): Promise<never> {
+    this.#end ??= end
+    this.#atWork -= 1
+    void this.#endIfIdle()
+    return new Promise(() => {})
+  }
+
+  /** What an earlier run has left. @throws StepMisused */
+  async #found(name: string, kind: CellKind): Promise<Cell | undefined> {
+    const cells = await this.#loaded()
+    const cell = cells.get(name)
+    if (cell !== undefined) return this.#checked(cell, kind)
+    if (cells.size >= maxCells) {
+      throw new StepMisused(name, `this job has ${maxCells} steps; allowed: at most ${maxCells}`)
+    }
+    return undefined
+  }
+
+  #checked(cell: Cell, kind: CellKind): Cell {
+    if (cell.kind === kind) return cell
+    throw new StepMisused(
+      cell.name,
+      `it is a ${kind} here, and was a ${cell.kind} when the job began; use another name`,
+    )
+  }
+
+  async #loaded(): Promise<Map<string, Cell>> {
+    this.#cells ??= loadCells(this.#lease)
+    try {
+      return await this.#cells
+    } catch (error) {
+      if (error instanceof StepMisused) throw error
+      return this.#leave(this.#unrun())
+    }
+  }
+
+  async #made<T>(name: string, fn: (step: StepRun) => T | Promise<T>, options: CheckedStep): Promise<Cell> {
+    const { signal } = this.#lease
+    if (signal.aborted) throw signal.reason
+    const called = await this.#called(name, fn, options)
+    if (called.kind === 'returned') return this.#put(name, 'step', contentOf(name, called.value))
+    // The run was stopped: what the function throws then says nothing of the step.
+    if (signal.aborted) throw signal.reason
+    return this.#failed(name, called.thrown, options)
+  }
+
+  async #called<T>(
+    name: string,
+    fn: (step: StepRun) => T | Promise<T>,
+    { timeoutMs }: CheckedStep,
+  ): Promise<Called<T>> {
+    const { job, signal, run } = this.#lease
+    const own = new AbortController()
+    const timer = new AbortController()
+    const step = { id: `${job.id}#${generationOf(job)}#${name}`, signal: AbortSignal.any([signal, own.signal]) }
+    const called = stepAtWork
+      .run(name, async () => fn(step))
+      .then(
+        (value): Called<T> => ({ kind: 'returned', value }),
+        (thrown: unknown): Called<T> => ({ kind: 'threw', thrown }),
+      )
+    if (timeoutMs === undefined) return called
+    const late = run.batch.deps.clock.sleep(timeoutMs, timer.signal).then((): Called<T> => {
+      const thrown = new Error(`step '${name}' did not end within ${formatMs(timeoutMs)}`)
+      thrown.name = 'TimedOut'
+      own.abort(thrown)
+      return { kind: 'threw', thrown }
+    })
+    const first = await Promise.race([called, late])
+    timer.abort('settled')
+    return first
+  }
+
+  /** Once more later; or, for the last time, a cell that says so. */
+  async #failed(name: string, thrown: unknown, options: CheckedStep): Promise<Cell> {
+    const context = this.#context()
+    const job = countedFrom(context)
+    const reaction = reactionTo(thrown)
+    // A snooze is no failure: the handler passes it on.
+    if (reaction.kind === 'snooze') throw thrown
+    const error = normaliseError(thrown)
+    const failures = failuresInRow(job)
+    const attempts = Math.min(options.attempts ?? maxAttemptsOf(job), maxAttemptsOf(job))
+    if (reaction.kind === 'failForGood' || failures >= attempts || job.attemptsLeft < 1) {
+      return this.#put(name, 'step', { error: errorText(error, maxFinalErrorBytes) })
+    }
+    const ownMs = backoffMs(options.backoff ?? context.policy.backoff, failures, context.fraction)
+    const wishMs = reaction.kind === 'retryAfter' ? boundedDelayMs(reaction.delayMs) : 0
+    const isExact = reaction.kind === 'retryAfter' && reaction.isExact
+    return this.#leave({
+      kind: 'retry',
+      delayMs: isExact ? wishMs : Math.max(wishMs, ownMs),
+      error: inStep(name, error),
+      ...(context.hasProgressed === true ? { hasProgressed: true } : {}),
+    })
+  }
+
+  async #put(name: string, kind: CellKind, content: Pick<Cell, 'value' | 'error'>): Promise<Cell> {
+    const { job, run } = this.#lease
+    const { deps } = run.batch
+    const cell: Cell = { name, kind, madeAt: deps.clock.now(), ...content }
+    const stored = await putCell(this.#lease, cellRecord(job, cell, run.start.policy.keepFailedMs))
+    // Nobody knows whether it is there: the step is made again, or found, by a later run.
+    if (stored === undefined) return this.#leave(this.#unrun())
+    this.#parting.progressed()
+    ;(await this.#loaded()).set(name, stored)
+    return this.#checked(stored, kind)
+  }
+
+  #context(): FailureContext {
+    const { job, run } = this.#lease
+    const fraction = run.batch.deps.random.fraction()
+    return { job, policy: run.start.policy, fraction, hasProgressed: this.#parting.hasProgressed }
+  }
+
+  /** The table does not answer: no attempt is charged for that. */
+  #unrun() {
+    return decideUnrun(this.#context(), soonMs)
+  }
+}
+
+type Called<T> = { readonly kind: 'returned'; readonly value: T } | { readonly kind: 'threw'; readonly thrown: unknown }
+
+const inStep = (name: string, { name: kind, message, ...rest }: JobError): JobError => ({
+  name: kind,
+  message: `step '${name}': ${message}`,
+  ...rest,
+})
+
+/** @throws StepMisused: what a step returns must be JSON, or each run would see something else */
+function contentOf(name: string, value: unknown): Pick<Cell, 'value'> {
+  if (value === undefined) return {}
+  try {
+    return { value: resultJsonText(`step(${name})`, value, maxCellBytes) }
+  } catch (cause) {
+    throw new StepMisused(name, cause instanceof Error ? cause.message : String(cause), { cause })
+  }
+}

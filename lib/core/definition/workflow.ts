@@ -1,0 +1,83 @@
+/** What a handler says of its steps, and how steps go wrong. */
+import type { JobError } from '../job/job-error.ts'
+import { integerIn, refuseUnknownKeys, textIn } from '../values/check-options.ts'
+import { type Duration, durationMs } from '../values/duration.ts'
+import { LamplighterError, show } from '../values/errors.ts'
+import { maxStepName } from '../values/times.ts'
+import type { Backoff } from './backoff.ts'
+import { type BackoffOption, backoffFrom } from './backoff-option.ts'
+
+/** What a step's function is called with. */
+export interface StepRun {
+  /** `<job>#<generation>#<step>`: the same at each try. An idempotency key for whoever the step calls. */
+  readonly id: string
+  /** Aborts when the run is stopped or the step's own time is up. */
+  readonly signal: AbortSignal
+}
+
+export interface StepOptions {
+  /**
+   * Failures in a row after which the handler gets to know, and may compensate. 1 to 1,000, and never more than the job's
+   * own. @default the job's `maxAttempts`
+   */
+  readonly attempts?: number
+  /** Before the next try. @default the job's own */
+  readonly backoff?: BackoffOption
+  /** For one try. 1 ms to 1 d, within the time of the run. @default what is left of the run's time */
+  readonly timeout?: Duration
+}
+
+/** The options after their check. */
+export interface CheckedStep {
+  readonly attempts?: number
+  readonly backoff?: Backoff
+  readonly timeoutMs?: number
+}
+
+const dayMs = 86_400_000
+
+/** @throws InvalidInput */
+export function checkStep(name: string, options: StepOptions): CheckedStep {
+  const where = `step(${name})`
+  refuseUnknownKeys(where, options, ['attempts', 'backoff', 'timeout'])
+  const { attempts, backoff, timeout } = options
+  return {
+    ...(attempts === undefined ? {} : { attempts: integerIn(`${where}.attempts`, attempts, 1, 1_000) }),
+    ...(backoff === undefined ? {} : { backoff: backoffFrom(`${where}.backoff`, backoff) }),
+    ...(timeout === undefined ? {} : { timeoutMs: durationMs(`${where}.timeout`, timeout, 1, dayMs) }),
+  }
+}
+
+const stepNames = new RegExp(String.raw`^[^\p{Cc}]{1,${maxStepName}}$`, 'u')
+
+/** @throws InvalidInput */
+export const stepNameIn = (field: string, name: unknown): string =>
+  textIn(field, name, stepNames, `a text of 1 to ${maxStepName} characters without control characters`)
+
+/**
+ * A step has failed for the last time: its attempts are used up, or its function threw `FailForGood`. The handler may
+ * catch it and compensate; each later run gets the same error under the name. Thrown on, it fails the job for good.
+ */
+export class StepFailed extends LamplighterError {
+  override readonly name = 'StepFailed'
+  readonly code = 'step_failed'
+  readonly step: string
+  /** What the function threw, as it is stored. */
+  readonly error: JobError
+  constructor(step: string, error: JobError) {
+    super(`step ${show(step)} failed: ${error.name}: ${error.message}`)
+    this.step = step
+    this.error = error
+  }
+}
+
+/** The handler itself is wrong: it would be wrong at each try. The job fails for good. */
+export class StepMisused extends LamplighterError {
+  override readonly name = 'StepMisused'
+  readonly code = 'step_misused'
+  readonly step: string
+  constructor(step: string, why: string, options?: ErrorOptions) {
+    super(`step ${show(step)}: ${why}`, options)
+    this.step = step
+  }
+}

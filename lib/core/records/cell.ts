@@ -1,0 +1,75 @@
+/**
+ * Cells: what the named steps of a workflow left, each written once. Whoever comes second reads what the first has
+ * written, so all runs of a generation see the same value under a name. Pure.
+ */
+import { generationOf, type Job, lifeOf } from '../job/job.ts'
+import type { JobError } from '../job/job-error.ts'
+import { fromJsonText } from '../values/json.ts'
+import { cellKey, partsOf } from './keys.ts'
+import type { StoredRecord } from './record.ts'
+
+export const cellKinds = ['step', 'version'] as const
+export type CellKind = (typeof cellKinds)[number]
+
+/** What a cell holds. JSON text, so that every reader gets a value of its own. */
+export interface Cell {
+  readonly name: string
+  readonly kind: CellKind
+  /** JSON text. Absent: undefined, or the step failed. */
+  readonly value?: string
+  /** JSON text of the error with which the step failed for good. */
+  readonly error?: string
+  readonly madeAt: number
+}
+
+/** Cells of one generation: what a run loads must fit into a worker's memory, and into a few reads. */
+export const maxCells = 1_000
+/** Of all cells of one generation together. */
+export const maxCellsBytes = 4 * 1024 * 1024
+/** Of one value as JSON: an item of DynamoDB holds 400 KB, and a write unit pays one. */
+export const maxCellBytes = 300 * 1024
+
+const dayMs = 86_400_000
+/** Cells outlive the longest workflow, a year, and the time for which its job is kept. */
+const keptMs = 400 * dayMs
+
+export function cellRecord(job: Job, cell: Cell, keepMs: number): StoredRecord {
+  const { name, kind, value, error, madeAt } = cell
+  return {
+    ...cellKey(lifeOf(job), generationOf(job), name),
+    attributes: {
+      kind,
+      name,
+      ...(value === undefined ? {} : { value }),
+      ...(error === undefined ? {} : { error }),
+      madeAt,
+      ttl: Math.ceil((madeAt + keptMs + keepMs) / 1_000),
+    },
+  }
+}
+
+/** Undefined for a record that is no cell, or of a kind that a later release writes. */
+export function cellFrom({ attributes }: StoredRecord): Cell | undefined {
+  const { name, kind, value, error, madeAt } = attributes
+  if (typeof name !== 'string' || !isCellKind(kind) || typeof madeAt !== 'number') return undefined
+  return {
+    name,
+    kind,
+    ...(typeof value === 'string' ? { value } : {}),
+    ...(typeof error === 'string' ? { error } : {}),
+    madeAt,
+  }
+}
+
+const isCellKind = (kind: unknown): kind is CellKind => (cellKinds as readonly unknown[]).includes(kind)
+
+/** Where the cells of the job's generation are: an id, and the prefix of their parts. */
+export const cellsOf = (job: Job): { readonly id: string; readonly prefix: string } => ({
+  id: job.id,
+  prefix: partsOf('cell', lifeOf(job), generationOf(job)),
+})
+
+export const valueOf = ({ value }: Pick<Cell, 'value'>): unknown =>
+  value === undefined ? undefined : fromJsonText(value)
+
+export const errorOf = ({ error = '{}' }: Pick<Cell, 'error'>): JobError => fromJsonText(error) as JobError
