@@ -1,5 +1,5 @@
 import type { JobContract } from '../core/definition/contract.ts'
-import { InputRefused, ResultRefused, type SchemaIssue } from '../core/values/errors.ts'
+import { InputRefused, ResultRefused, type SchemaIssue, SignalRefused } from '../core/values/errors.ts'
 
 /**
  * Checks an input against the contract's schema: at enqueue, and again before the handler runs.
@@ -24,6 +24,17 @@ export async function checkResult({ type, output: schema }: JobContract, result:
   const checked = await validated(schema, 'result', result)
   if (checked.kind === 'fits') return checked.value
   throw new ResultRefused(type, checked.issues, checked.options)
+}
+
+/**
+ * Checks the value of a signal, as it is stored.
+ * @returns the schema's output
+ * @throws SignalRefused as InputRefused
+ */
+export async function checkSignal(name: string, schema: JobContract['input'], value: unknown): Promise<unknown> {
+  const checked = await validated(schema, 'value', value)
+  if (checked.kind === 'fits') return checked.value
+  throw new SignalRefused(name, checked.issues, checked.options)
 }
 
 type Checked =

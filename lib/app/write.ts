@@ -7,6 +7,7 @@ import { type Job, notifyOf } from '../core/job/job.ts'
 import { isOwnWrite } from '../core/transitions/own-write.ts'
 import type { Transition, TransitionEvent } from '../core/transitions/transition.ts'
 import { InvalidInput, Unwritable } from '../core/values/errors.ts'
+import { formatInstant } from '../core/values/instant.ts'
 import { type Patience, repeatFailed } from '../core/values/repeat-failed.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Change, ChangeOutcome, JobStore } from '../ports/job-store.ts'
@@ -152,6 +153,10 @@ function reportOf(event: TransitionEvent, job: Job, now: number): TelemetryEvent
       return { ...event, ...fields, ...notifyOf(job), attempt }
     case 'job_snoozed':
       return { name: event.name, ...fields, attempt, retryInMs }
+    case 'job_suspended': {
+      const { state, scheduledAt } = job
+      return { name: event.name, ...fields, attempt, isWaiting: state === 'WAITING', until: formatInstant(scheduledAt) }
+    }
     case 'job_cancelled':
       return { name: event.name, ...fields, ...notifyOf(job), attempt }
     case 'job_crashed':
@@ -166,6 +171,7 @@ function reportOf(event: TransitionEvent, job: Job, now: number): TelemetryEvent
     case 'job_requeued':
     case 'job_rescheduled':
     case 'job_deleted':
+    case 'job_woken':
     case 'job_cancel_requested':
       return { name: event.name, ...fields }
   }

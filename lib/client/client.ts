@@ -7,6 +7,7 @@ import { actsOf } from '../app/operate/acts.ts'
 import { getJob, getTyped, type JobView } from '../app/operate/job-view.ts'
 import type * as operate from '../app/operate/operate.ts'
 import * as schedules from '../app/schedule/on-schedules.ts'
+import { type SignalOutcome, sendSignal } from '../app/workflow/signal.ts'
 import type { InputOf, JobContract, ResultOf } from '../core/definition/contract.ts'
 import type { EnqueueOutcome } from '../core/definition/job-request.ts'
 import { type EnqueuedJob, type EnqueueOptions, type JobRequest, jobRequest } from '../core/definition/job-request.ts'
@@ -107,6 +108,16 @@ export interface Client extends Omit<LookupClient, 'queues'> {
   /** Runs a waiting job now. @throws InvalidInput, Unavailable */
   readonly runNow: (id: string) => Promise<operate.PlaceOutcome>
   /**
+   * Gives a job what its handler waits for by `ctx.waitFor`, now or later. The first one under a name counts: `already`
+   * says that one had come, or that the time for it was up. Nothing is lost in between: sent again after an error, it does no
+   * harm.
+   * @example await client.signal(orderId, 'approved', { by: 'ann' })
+   * @param value JSON of up to 300 KB. @default null
+   * @throws InvalidInput for a name that the contract does not declare; SignalRefused for a value that does not fit
+   * @throws JobTooLarge, Unavailable
+   */
+  readonly signal: (id: string, name: string, value?: unknown) => Promise<SignalOutcome>
+  /**
    * Removes a job that does not run and was enqueued more than five minutes ago: until then its own put may be repeated.
    * @throws InvalidInput, Unavailable
    */
@@ -151,6 +162,7 @@ export function clientOn(deps: Deps, tables: ClientTables, actor?: string): Clie
     requeue: (id, again) => acts.retry(id, again),
     reschedule: (id, when) => acts.reschedule(id, when),
     runNow: id => acts.run(id),
+    signal: (id, name, value) => sendSignal(deps, id, name, value),
     delete: id => acts.delete(id),
     schedules: schedulesOn(deps, acts),
     bulk: bulkOn(deps, acts),

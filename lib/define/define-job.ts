@@ -2,11 +2,12 @@
 
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { type BackoffOption, backoffFrom } from '../core/definition/backoff-option.ts'
-import type { JobContract, JobLimit } from '../core/definition/contract.ts'
+import type { JobContract, JobLimit, Signals } from '../core/definition/contract.ts'
 import { recordMs } from '../core/definition/deployment.ts'
 import { limitIn } from '../core/definition/limit.ts'
 import { defaultPolicy, type JobPolicy } from '../core/definition/policy.ts'
 import { type UniqueContract, uniqueContractIn } from '../core/definition/unique.ts'
+import { stepNameIn } from '../core/definition/workflow.ts'
 import { integerIn, objectIn, refuseUnknownKeys, textIn } from '../core/values/check-options.ts'
 import { type Duration, durationMs, millisecondsIn } from '../core/values/duration.ts'
 import { InvalidInput } from '../core/values/errors.ts'
@@ -87,6 +88,12 @@ export interface JobOptions<Type extends string, Input, Output, Result = unknown
    */
   readonly enqueues?: readonly (JobContract | string)[]
   /**
+   * The signals that its handler waits for by `ctx.waitFor`, each with a Standard Schema: any other name, and a value that
+   * does not fit, is refused where it is sent. At most 100. @default any name, any JSON
+   * @example { approved: v.object({ by: v.string() }) }
+   */
+  readonly signals?: Signals
+  /**
    * One job for each key at a time; what a second one does is up to `onConflict`. A key lives in the job's own item: it
    * costs nothing more than the job. `key` gets the input as the handler does, and gives text of 1 to 256 characters.
    * @default jobs are not unique
@@ -128,6 +135,7 @@ const optionNames = [
   'tenant',
   'limit',
   'unique',
+  'signals',
   'enqueues',
   'tagIndex',
   'keep',
@@ -156,7 +164,7 @@ export function defineJob<const Type extends string, Input, Output, Result = unk
     throw new InvalidInput('type', options.type, "a name that does not begin with 'lamplighter.', which is reserved")
   }
   checkSchema(`${where}.input`, options.input)
-  const { queue = 'default', enqueues = [], output, inlineInput, maxResult, tenant, limit, unique } = options
+  const { queue = 'default', enqueues = [], output, inlineInput, maxResult, tenant, limit, unique, signals } = options
   if (output !== undefined) checkSchema(`${where}.output`, output)
   const largest = maxItemBytes - itemReserveBytes
   return {
@@ -170,6 +178,7 @@ export function defineJob<const Type extends string, Input, Output, Result = unk
     ...(tenant === undefined ? {} : { tenant: functionIn(`${where}.tenant`, tenant) }),
     ...(limit === undefined ? {} : { limit: limitIn(`${where}.limit`, limit) }),
     ...(unique === undefined ? {} : { unique: uniqueContractIn(`${where}.unique`, unique) }),
+    ...(signals === undefined ? {} : { signals: signalsIn(`${where}.signals`, signals) }),
     ...(enqueues.length === 0 ? {} : { enqueues: typesIn(`${where}.enqueues`, enqueues) }),
   }
 }
@@ -177,6 +186,16 @@ export function defineJob<const Type extends string, Input, Output, Result = unk
 function checkSchema(field: string, schema: StandardSchemaV1 | undefined): void {
   if (typeof schema?.['~standard']?.validate === 'function') return
   throw new InvalidInput(field, schema, 'a Standard Schema (valibot, zod, arktype …)')
+}
+
+const maxSignals = 100
+
+function signalsIn(field: string, signals: Signals): Signals {
+  objectIn(field, signals)
+  const named = Object.entries(signals)
+  if (named.length > maxSignals) throw new InvalidInput(field, named.length, `at most ${maxSignals} signals`)
+  for (const [name, schema] of named) checkSchema(`${field}.${stepNameIn(field, name)}`, schema)
+  return signals
 }
 
 function functionIn<Given>(field: string, value: Given): Given {
@@ -194,7 +213,7 @@ function typesIn(field: string, contracts: readonly (JobContract | string)[]): r
 /** Defaults for what is absent, not for null: that is a value, and a wrong one. */
 function policyFrom(
   where: string,
-  options: Omit<JobOptions<string, never, unknown>, 'input' | 'output' | 'tenant' | 'unique'>,
+  options: Omit<JobOptions<string, never, unknown>, 'input' | 'output' | 'tenant' | 'unique' | 'signals'>,
 ): JobPolicy {
   const { maxAttempts = defaultPolicy.maxAttempts, maxSnoozes = defaultPolicy.maxSnoozes } = options
   const { listCompleted = defaultPolicy.listCompleted, tagIndex = false, backoff, keep = {} } = options

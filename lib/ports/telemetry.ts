@@ -24,6 +24,13 @@ export type TelemetryEvent =
         readonly stack?: string
       })
   | (JobFields & { readonly name: 'job_snoozed'; readonly attempt: number; readonly retryInMs: number })
+  /** Its handler sleeps, or waits for a signal, at most until then. */
+  | (JobFields & {
+      readonly name: 'job_suspended'
+      readonly attempt: number
+      readonly isWaiting: boolean
+      readonly until: string
+    })
   | (JobFields & Notify & { readonly name: 'job_cancelled'; readonly attempt: number })
   /** A lease ended without an outcome. */
   | (JobFields & { readonly name: 'job_crashed'; readonly attempt: number; readonly crashes: number })
@@ -37,7 +44,9 @@ export type TelemetryEvent =
   | (JobFields & { readonly name: 'job_tidied' })
   /** A job whose look is long past: no worker and no tick saw it. */
   | (JobFields & { readonly name: 'job_forgotten'; readonly lateMs: number })
-  | (JobFields & { readonly name: 'job_requeued' | 'job_rescheduled' | 'job_deleted' | 'job_cancel_requested' })
+  | (JobFields & {
+      readonly name: 'job_requeued' | 'job_rescheduled' | 'job_deleted' | 'job_woken' | 'job_cancel_requested'
+    })
   /** A run tried to write after it had lost its lease, and was refused. */
   | (JobFields & { readonly name: 'late_write'; readonly transition: string })
   | (JobFields & { readonly name: 'unknown_type'; readonly isKept: boolean })

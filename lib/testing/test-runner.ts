@@ -115,6 +115,7 @@ export class TestRunner implements Client {
   declare readonly requeue: Client['requeue']
   declare readonly reschedule: Client['reschedule']
   declare readonly runNow: Client['runNow']
+  declare readonly signal: Client['signal']
   declare readonly delete: Client['delete']
   declare readonly schedules: Client['schedules']
   declare readonly list: Client['list']

@@ -107,7 +107,7 @@ describe('list', () => {
     const job = test.store.read(id)
     test.store.put({ ...job, state: 'COMPLETED' })
     expect(await ids({})).toEqual([])
-    test.store.put({ ...job, state: 'WAITING' as never })
+    test.store.put({ ...job, state: 'BLOCKED' as never })
     expect(await ids({})).toEqual([id])
   })
 

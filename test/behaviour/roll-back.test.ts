@@ -19,7 +19,7 @@ const unknownAttributes: Item = { parent: { S: 'a#1#children#0' }, tenant: { S: 
 const later: readonly (readonly [string, RawJob])[] = [
   ...bindingAttributes.map(name => [`an item with ${name}`, { [name]: 'x' }] as const),
   ['an item of the next format', { fmt: 2 }],
-  ['a WAITING item', { state: 'WAITING' as JobState }],
+  ['an item of another state', { state: 'BLOCKED' as JobState }],
   ['an item in a state nobody has thought of', { state: 'PAUSED' as JobState }],
 ]
 

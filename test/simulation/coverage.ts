@@ -93,6 +93,8 @@ const transitions = [
   'moveIfSeen',
   'parkIfDispatched',
   'lookLaterIfParked',
+  'suspendIfOwner',
+  'wakeIfSeen',
   'tidyIfEnded',
   'lookLaterIfSeen',
   'pullIfMine',

@@ -65,9 +65,8 @@ function edit(sim: Sim, { which, act }: ActPlan, more: Item): void {
 
 /** What a later release may leave in an item: each of them is a reason to let it alone. */
 const laterMarks: readonly Item[] = [
-  { state: { S: 'WAITING' } },
+  { state: { S: 'BLOCKED' } },
   { pass: { N: '7' } },
-  { wakes: { N: '2' } },
   { fmt: { N: '2' } },
 ]
 

@@ -166,7 +166,7 @@ export class Table {
 const isOfLater = (item: Item | undefined): boolean =>
   item !== undefined &&
   (laterAttributes.some(name => item[name] !== undefined) ||
-    item['state']?.S === 'WAITING' ||
+    item['state']?.S === 'BLOCKED' ||
     Number(item['fmt']?.N ?? 1) > 1)
 
 /** A job that this release must bring to its end, and out of the lanes of the live ones. */

@@ -46,6 +46,8 @@ export function fakeRun(job: Partial<RunningJob> = {}): FakeRun {
     step: (async (name, fn) =>
       fn({ id: `${job.id ?? ''}#1#${name}`, signal: controller.signal })) as RunContext['step'],
     version: (_, current) => Promise.resolve(current),
+    sleep: () => Promise.resolve(),
+    waitFor: () => Promise.resolve(undefined),
     commit: () => Promise.reject(new Error('nothing to commit to')),
   }
   return { ctx, reported, abort: reason => controller.abort(reason) }

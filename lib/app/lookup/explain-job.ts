@@ -1,9 +1,10 @@
 import { isTerminal, type Job } from '../../core/job/job.ts'
-import { type ExplainFacts, explain, type Reason } from '../../core/lookup/explain.ts'
+import { type ExplainFacts, explain, type Reason, type Wait } from '../../core/lookup/explain.ts'
 import { pauseOf } from '../../core/records/pause.ts'
 import type { Deps } from '../../ports/deps.ts'
 import { isParked } from '../gates/line.ts'
 import { checkId } from '../operate/operate.ts'
+import { cellsOfJob } from './job-steps.ts'
 import { readControl } from './lanes.ts'
 import { lineAt } from './line-at.ts'
 import { lineBefore } from './position.ts'
@@ -35,12 +36,13 @@ const known = ({ runner }: Deps, { type, queue }: Job): ExplainFacts => ({
 })
 
 async function factsOf(deps: Deps, job: Job): Promise<ExplainFacts> {
-  const [control, queued, hasRow, mapping, line] = await Promise.all([
+  const [control, queued, hasRow, mapping, line, waits] = await Promise.all([
     readControl(deps),
     lineBefore(deps, job),
     isInIndex(deps, job),
     mappingOf(deps, job.queue),
     isParked(job) ? lineAt(deps, job) : undefined,
+    job.state === 'WAITING' ? waitsOf(deps, job) : undefined,
   ])
   const pause = pauseOf(control, job.queue, deps.clock.now())
   return {
@@ -48,10 +50,20 @@ async function factsOf(deps: Deps, job: Job): Promise<ExplainFacts> {
     ...(pause === undefined ? {} : { pause }),
     ...(mapping === undefined ? {} : { mapping: mapping.state }),
     ...(line === undefined ? {} : { line }),
+    ...(waits === undefined ? {} : { waits }),
     ahead: queued.ahead,
     ...(queued.startsPerMinute === undefined ? {} : { startsPerMinute: queued.startsPerMinute }),
     hasRow,
   }
+}
+
+/** The waits whose signal has not come. */
+async function waitsOf(deps: Deps, job: Job): Promise<readonly Wait[]> {
+  const cells = await cellsOfJob(deps, job)
+  const came = new Set(cells.flatMap(({ kind, name }) => (kind === 'signal' ? [name] : [])))
+  return cells.flatMap(({ kind, name, dueAt = 0 }) =>
+    kind === 'wait' && !came.has(name) ? [{ signal: name, until: dueAt }] : [],
+  )
 }
 
 /** Rows of one instant in one lane: more than 100 are not looked through. */

@@ -112,7 +112,7 @@ async function actOn<Done>(deps: Deps, id: string, act: Act<Done>): Promise<Done
 }
 
 /** The act itself may be refused for another reason than the state. */
-const notPossible = ({ state }: Job, why: string, act: JobAct): NotPossible => ({
+export const notPossible = ({ state }: Job, why: string, act: JobAct | 'signal'): NotPossible => ({
   kind: 'notPossible',
   state,
   why,

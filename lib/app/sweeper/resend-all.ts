@@ -34,8 +34,8 @@ export async function resendAll(deps: Deps): Promise<number> {
 }
 
 function changeFor(job: Job, now: number): Change | undefined {
-  // Who waits at a gate has no message: the gate hands it out.
-  if (job.parked !== undefined) return undefined
+  // Who waits at a gate has no message: the gate hands it out. Nor has a job that waits for a signal.
+  if (job.parked !== undefined || job.state === 'WAITING') return undefined
   if (!isUnderstood(job) || isTerminal(job.state) || job.lookAt === undefined || job.lookAt <= now) return undefined
   if (job.state === 'IN_PROGRESS') return { id: job.id, transition: lookLaterIfSeen(job, now) }
   // A job that no message was sent for waits for its own time; there is nothing to send again.

@@ -13,6 +13,7 @@ import {
   snoozeIfOwner,
 } from '../../core/transitions/finish.ts'
 import { isOwnCompletion, isOwnRun } from '../../core/transitions/own-write.ts'
+import { suspendIfOwner } from '../../core/transitions/suspend.ts'
 import type { Transition } from '../../core/transitions/transition.ts'
 import { maxDelayMs } from '../../core/values/quotas.ts'
 import { keptMessageMs, maxFinalErrorBytes, maxRetryErrorBytes } from '../../core/values/times.ts'
@@ -75,9 +76,18 @@ async function record({ outcome, ...ended }: Recording, maxErrorBytes: number): 
       if (isOwnRun(written.job, start.owner) && written.job?.cancelRequestedAt !== undefined) {
         if (outcome.kind !== 'cancelled') return record({ ...ended, outcome: { kind: 'cancelled' } }, maxErrorBytes)
       }
+      // Something came while the run was about to rest: the next one looks at once.
+      if (outcome.kind === 'suspended' && hasWoken(written.job, start.owner, outcome.wakes)) {
+        const { wakes } = written.job
+        const soon = { ...outcome, dueAt: batch.deps.clock.now(), isWaiting: false, wakes }
+        return record({ ...ended, outcome: soon }, maxErrorBytes)
+      }
       return verdictOfLate(lease, transition.name, written.job)
   }
 }
+
+const hasWoken = (job: Job | undefined, owner: string, seen: number | undefined): job is Job =>
+  isOwnRun(job, owner) && job?.cancelRequestedAt === undefined && job?.wakes !== seen
 
 const isFollowedNow = (job: Job | undefined, owner: string): job is Job =>
   job?.next !== undefined && isOwnRun(job, owner)
@@ -102,6 +112,13 @@ function transitionFor(lease: RunLease, outcome: Outcome, maxErrorBytes: number)
     case 'snoozed': {
       const retry = retryTime(held.now, outcome.delayMs)
       return { retry, transition: snoozeIfOwner(held, retry) }
+    }
+    case 'suspended': {
+      const until = retryTime(held.now, Math.max(0, outcome.dueAt - held.now))
+      const { isWaiting, wakes, hasProgressed } = outcome
+      const transition = suspendIfOwner(held, { until, isWaiting, wakes, hasProgressed })
+      // Who waits for a signal has no message.
+      return { transition, retry: isWaiting ? { ...until, via: 'sweeper' } : until }
     }
     case 'skipped':
       return { transition: skipIfOwner(held, outcome.after) }

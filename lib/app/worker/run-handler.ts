@@ -159,6 +159,8 @@ function contextFor({ lease, commit, parting }: Called): RunContext {
     enqueue: enqueueFrom(lease),
     step: (async (...given) => (await steps()).step(...given)) as RunContext['step'],
     version: async (...given) => (await steps()).version(...given),
+    sleep: async (...given) => (await steps()).sleep(...given),
+    waitFor: async (...given) => (await steps()).waitFor(...given),
     commit: (items, end) => commit.commit(items, end) as Promise<Committed>,
   }
 }

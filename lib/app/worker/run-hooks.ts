@@ -73,6 +73,7 @@ function callOf({ after, failed }: RunHooks, { run, outcome, result, thrown }: H
       return () => failed(run, { error: thrown ?? outcome.error, ...retry })
     }
     case 'snoozed':
+    case 'suspended':
     case 'cancelled':
     case 'skipped':
     case 'expired':

@@ -15,6 +15,8 @@ const progressEveryMs = 1_000
 
 export class RunLease {
   readonly run: Run
+  /** The job as its start left it. */
+  readonly started: Job
   readonly #abort = new AbortController()
   readonly #watch = new AbortController()
   #job: Job
@@ -24,6 +26,7 @@ export class RunLease {
 
   constructor(run: Run, job: Job) {
     this.run = run
+    this.started = job
     this.#job = job
   }
 

@@ -63,12 +63,25 @@ export interface Run extends Arrival {
   readonly place?: Place
 }
 
+export interface SuspendedRun {
+  readonly kind: 'suspended'
+  /** When it goes on at the latest. */
+  readonly dueAt: number
+  /** A signal makes it go on sooner. */
+  readonly isWaiting: boolean
+  /** `wakes` of the job before the run read what had come. */
+  readonly wakes: number | undefined
+  readonly hasProgressed: boolean
+}
+
 /** What became of a run. */
 export type RunOutcome =
   | { readonly kind: 'completed'; readonly result: string | undefined }
   /** The run's own transaction has completed the job: there is nothing left to write. */
   | { readonly kind: 'committed' }
   | FailedRun
+  /** The handler sleeps or waits: the job goes on later, from what its steps have left. */
+  | SuspendedRun
   | { readonly kind: 'cancelled' }
   /** The job of the occurrence before has not ended. `after`: whom the next occurrence must look at. */
   | { readonly kind: 'skipped'; readonly after: string }

@@ -1,6 +1,6 @@
 /** Reads and writes cells for a run. */
 import { StepMisused } from '../../core/definition/workflow.ts'
-import { type Cell, cellFrom, cellsOf, maxCells, maxCellsBytes } from '../../core/records/cell.ts'
+import { type Cell, cellFrom, cellId, cellsOf, maxCells, maxCellsBytes } from '../../core/records/cell.ts'
 import type { StoredRecord } from '../../core/records/record.ts'
 import type { RunLease } from '../worker/run-lease.ts'
 
@@ -28,7 +28,7 @@ export async function loadCells({ job, run }: RunLease): Promise<Map<string, Cel
     for (const record of page.records) {
       const cell = cellFrom(record)
       if (cell === undefined) continue
-      cells.set(cell.name, cell)
+      cells.set(cellId(cell), cell)
       bytes += (cell.value?.length ?? 0) + (cell.error?.length ?? 0)
     }
     if (bytes > maxCellsBytes) {

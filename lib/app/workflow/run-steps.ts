@@ -6,23 +6,28 @@
  * - a cell is written once, also by a run that has lost its lease meanwhile: what it says has happened
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { countedFrom, decideUnrun, type FailureContext, failuresInRow } from '../../core/decide/failed-run.ts'
 import { backoffMs, boundedDelayMs } from '../../core/definition/backoff.ts'
 import { reactionTo } from '../../core/definition/handler-errors.ts'
 import {
   type CheckedStep,
   checkStep,
+  checkWait,
   StepFailed,
   StepMisused,
   type StepOptions,
   type StepRun,
+  sleepIn,
   stepNameIn,
+  type WaitOptions,
 } from '../../core/definition/workflow.ts'
 import { generationOf, maxAttemptsOf } from '../../core/job/job.ts'
 import { errorText, type JobError, normaliseError } from '../../core/job/job-error.ts'
 import {
   type Cell,
   type CellKind,
+  cellId,
   cellRecord,
   errorOf,
   maxCellBytes,
@@ -30,11 +35,12 @@ import {
   valueOf,
 } from '../../core/records/cell.ts'
 import { integerIn } from '../../core/values/check-options.ts'
-import { formatMs } from '../../core/values/duration.ts'
+import { type Duration, formatMs } from '../../core/values/duration.ts'
 import { resultJsonText } from '../../core/values/json.ts'
 import { maxFinalErrorBytes } from '../../core/values/times.ts'
+import { checkSignal } from '../check-input.ts'
 import type { Parting } from '../worker/parting.ts'
-import { soonMs } from '../worker/run.ts'
+import { type RunOutcome, soonMs } from '../worker/run.ts'
 import type { RunLease } from '../worker/run-lease.ts'
 import { loadCells, putCell } from './cells.ts'
 
@@ -48,7 +54,9 @@ export class RunSteps {
   #cells: Promise<Map<string, Cell>> | undefined
   #atWork = 0
   /** With what the run ends when no step is at work any more. */
-  #end: Parameters<Parting['part']>[0] | undefined
+  #end: RunOutcome | undefined
+  /** What the handler sleeps or waits for. */
+  readonly #rests: Rest[] = []
 
   constructor(lease: RunLease, parting: Parting) {
     this.#lease = lease
@@ -78,6 +86,38 @@ export class RunSteps {
     })
   }
 
+  /** What `ctx.sleep` does. */
+  async sleep(name: string, until: Duration | Date): Promise<void> {
+    this.#enter(name)
+    const asked = sleepIn(`sleep(${name})`, until)
+    await this.#atWorkOn(async () => {
+      const { clock } = this.#lease.run.batch.deps
+      const until = asked.at ?? clock.now() + asked.ms
+      const { dueAt = 0 } = (await this.#found(name, 'sleep')) ?? (await this.#put(name, 'sleep', { dueAt: until }))
+      if (dueAt > clock.now()) await this.#rest({ dueAt, isWaiting: false })
+    })
+  }
+
+  /** What `ctx.waitFor` does. */
+  async waitFor<T>(name: string, options: WaitOptions<T>): Promise<T | undefined> {
+    this.#enter(name)
+    const { timeoutMs, schema } = checkWait(name, options)
+    return this.#atWorkOn(async () => {
+      const signal = (await this.#found(name, 'signal')) ?? (await this.#awaited(name, timeoutMs))
+      if (signal.isLate === true) return undefined
+      return (await fitting(signal, schema)) as T
+    })
+  }
+
+  /** The time counts from the first run that asks. @returns a signal that is late, or came right now */
+  async #awaited(name: string, timeoutMs: number): Promise<Cell> {
+    const { clock } = this.#lease.run.batch.deps
+    const wait = (await this.#loaded()).get(cellId({ name, kind: 'wait' }))
+    const { dueAt = 0 } = wait ?? (await this.#put(name, 'wait', { dueAt: clock.now() + timeoutMs }))
+    if (dueAt > clock.now()) return this.#rest({ dueAt, isWaiting: true })
+    return this.#put(name, 'signal', { isLate: true })
+  }
+
   /** @throws InvalidInput, StepMisused */
   #enter(name: string): void {
     stepNameIn('step', name)
@@ -103,11 +143,31 @@ export class RunSteps {
   /** After this turn, in which the handler may have asked for its next step. */
   async #endIfIdle(): Promise<void> {
     await this.#lease.run.batch.deps.clock.turn()
-    if (this.#atWork === 0 && this.#end !== undefined) this.#parting.part(this.#end)
+    if (this.#atWork > 0) return
+    if (this.#end !== undefined) this.#parting.part(this.#end)
+    else if (this.#rests.length > 0) this.#parting.part(this.#suspended(this.#rests))
+  }
+
+  #suspended(rests: readonly Rest[]): RunOutcome {
+    return {
+      kind: 'suspended',
+      dueAt: Math.min(...rests.map(({ dueAt }) => dueAt)),
+      isWaiting: rests.some(({ isWaiting }) => isWaiting),
+      wakes: this.#lease.started.wakes,
+      hasProgressed: this.#parting.hasProgressed,
+    }
+  }
+
+  /** The handler goes on in a later run; in this one it waits for ever. */
+  #rest(rest: Rest): Promise<never> {
+    this.#rests.push(rest)
+    this.#atWork -= 1
+    void this.#endIfIdle()
+    return new Promise(() => {})
   }
 
   /** Ends the run; the handler waits for ever. The first reason counts. */
-  #leave(end: Parameters<Parting['part']>[0]): Promise<never> {
+  #leave(end: RunOutcome): Promise<never> {
     this.#end ??= end
     this.#atWork -= 1
     void this.#endIfIdle()
@@ -204,7 +264,7 @@ export class RunSteps {
     })
   }
 
-  async #put(name: string, kind: CellKind, content: Pick<Cell, 'value' | 'error'>): Promise<Cell> {
+  async #put(name: string, kind: CellKind, content: Omit<Cell, 'name' | 'kind' | 'madeAt'>): Promise<Cell> {
     const { job, run } = this.#lease
     const { deps } = run.batch
     const cell: Cell = { name, kind, madeAt: deps.clock.now(), ...content }
@@ -212,7 +272,7 @@ export class RunSteps {
     // Nobody knows whether it is there: the step is made again, or found, by a later run.
     if (stored === undefined) return this.#leave(this.#unrun())
     this.#parting.progressed()
-    ;(await this.#loaded()).set(name, stored)
+    ;(await this.#loaded()).set(cellId(stored), stored)
     return this.#checked(stored, kind)
   }
 
@@ -225,6 +285,23 @@ export class RunSteps {
   /** The table does not answer: no attempt is charged for that. */
   #unrun() {
     return decideUnrun(this.#context(), soonMs)
+  }
+}
+
+interface Rest {
+  readonly dueAt: number
+  /** For a signal. */
+  readonly isWaiting: boolean
+}
+
+async function fitting(signal: Cell, schema: StandardSchemaV1 | undefined): Promise<unknown> {
+  const value = valueOf(signal)
+  if (schema === undefined) return value
+  try {
+    return await checkSignal(signal.name, schema, value)
+  } catch (error) {
+    // It is what came, in each run.
+    throw new StepFailed(signal.name, normaliseError(error))
   }
 }
 

@@ -68,7 +68,7 @@ const kinds: { readonly [K in JobAttribute]: Kind } = {
   gate: 'reserved',
   parked: 'instant',
   pass: 'reserved',
-  wakes: 'reserved',
+  wakes: 'count',
   next: 'reserved',
 }
 const attributes = Object.entries(kinds) as readonly (readonly [JobAttribute, Kind])[]

@@ -67,6 +67,8 @@ function decideWaiting(job: Job, now: number, runner: Runner): DueDecision {
   if (isExpired(job, now)) return { kind: 'end', why: 'expired' }
   if (job.attemptsLeft < 1) return { kind: 'end', why: 'exhausted' }
   if (isBeyondDelay(job, now)) return { kind: 'later' }
+  // A message ahead of its time would take it out of the state in which a signal wakes it.
+  if (job.state === 'WAITING' && job.scheduledAt > now) return { kind: 'later' }
   return atHome(job, runner, () =>
     isInLine(job, runner) ? { kind: 'parked' } : { kind: 'dispatch', delayMs: Math.max(0, job.scheduledAt - now) },
   )

@@ -52,6 +52,7 @@ export function decideRefusedStart(item: Job | undefined, refused: RefusedStart)
   // During a deploy, or after a roll-back: a worker of the other release will receive the message.
   if (!isUnderstood(item)) return { kind: 'wait', waitMs: laterReleaseWaitMs, why: 'written by a later release' }
   if (item.state === 'AVAILABLE') return acknowledge('waits for the dispatcher')
+  if (item.state === 'WAITING') return acknowledge('waits for a signal')
   if (item.state === 'IN_PROGRESS') return decideHeld(item, start)
   return decideWaiting(item, refused)
 }

@@ -16,6 +16,9 @@ export interface JobLimit<Input = unknown> {
   readonly concurrency: number
 }
 
+/** The signals that a handler waits for, each with its schema. */
+export type Signals = { readonly [name: string]: StandardSchemaV1 }
+
 /** What producers, API, sweeper and dispatcher know of a job: everything but its handler. */
 export interface JobContract<
   Type extends string = string,
@@ -40,6 +43,8 @@ export interface JobContract<
   readonly limit?: JobLimit<Output>
   /** How its jobs are unique. Absent: they are not, unless a request says so. */
   readonly unique?: UniqueContract<Output>
+  /** What each signal must be, by name. Absent: any signal, any JSON. */
+  readonly signals?: Signals
   /** Types that the handler enqueues. Absent: none. */
   readonly enqueues?: readonly string[]
 }

@@ -6,7 +6,7 @@ import type { InputOf, JobContract } from './contract.ts'
 import type { EnqueuedJob, EnqueueOptions, JobRequest } from './job-request.ts'
 import type { CheckedResult, Committed, Read, Written } from './result-type.ts'
 import type { TransactItem } from './transact-item.ts'
-import type { StepOptions, StepRun } from './workflow.ts'
+import type { StepOptions, StepRun, WaitOptions } from './workflow.ts'
 
 /** Structured logging for handlers: message first, fields as one object. */
 export interface Logger {
@@ -105,6 +105,23 @@ export interface RunContext<Result = unknown> {
    * @throws StepMisused, InvalidInput as `step`
    */
   version(name: string, current: number): Promise<number>
+  /**
+   * Goes on after that time, in a later run: no function waits meanwhile, and it costs 8 write units, however long it is.
+   * It ends within a second of its time; one whose message is lost, at the next tick of the sweeper.
+   * @example await ctx.sleep('cooling off', '14d')
+   * @param name as of `step`
+   * @param until '0s' to '366d', counted from the first run that asks; or an instant
+   * @throws StepMisused, InvalidInput as `step`
+   */
+  sleep(name: string, until: Duration | Date): Promise<void>
+  /**
+   * Goes on when `client.signal` or the API has sent a signal of that name to the job, in a later run; the job is WAITING
+   * until then. A signal may come first. Undefined when the time is up, which is noticed within a minute.
+   * @example const approval = await ctx.waitFor('approved', { timeout: '3d', schema: Approval })
+   * @param name as of `step`
+   * @throws StepFailed when the signal does not fit the schema; StepMisused, InvalidInput as `step`
+   */
+  waitFor<T = unknown>(name: string, options: WaitOptions<T>): Promise<T | undefined>
   /**
    * Writes the items, the follow-up jobs and the job's completion in one transaction of DynamoDB, if this run still holds
    * the job: all of it or nothing. What the handler throws or returns afterwards does not count. The worker's role needs

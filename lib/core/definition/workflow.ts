@@ -1,8 +1,9 @@
 /** What a handler says of its steps, and how steps go wrong. */
+import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { JobError } from '../job/job-error.ts'
-import { integerIn, refuseUnknownKeys, textIn } from '../values/check-options.ts'
+import { integerIn, objectIn, refuseUnknownKeys, textIn } from '../values/check-options.ts'
 import { type Duration, durationMs } from '../values/duration.ts'
-import { LamplighterError, show } from '../values/errors.ts'
+import { InvalidInput, LamplighterError, show } from '../values/errors.ts'
 import { maxStepName } from '../values/times.ts'
 import type { Backoff } from './backoff.ts'
 import { type BackoffOption, backoffFrom } from './backoff-option.ts'
@@ -34,7 +35,16 @@ export interface CheckedStep {
   readonly timeoutMs?: number
 }
 
+export interface WaitOptions<T> {
+  /** How long to wait, counted from the first run that asks. '1s' to '366d' */
+  readonly timeout: Duration
+  /** What the value must be: any Standard Schema. @default any JSON */
+  readonly schema?: StandardSchemaV1<unknown, T>
+}
+
 const dayMs = 86_400_000
+/** A year, and a day. */
+const maxRestMs = 366 * dayMs
 
 /** @throws InvalidInput */
 export function checkStep(name: string, options: StepOptions): CheckedStep {
@@ -46,6 +56,26 @@ export function checkStep(name: string, options: StepOptions): CheckedStep {
     ...(backoff === undefined ? {} : { backoff: backoffFrom(`${where}.backoff`, backoff) }),
     ...(timeout === undefined ? {} : { timeoutMs: durationMs(`${where}.timeout`, timeout, 1, dayMs) }),
   }
+}
+
+/** @throws InvalidInput */
+export function checkWait<T>(name: string, options: WaitOptions<T>) {
+  const where = `waitFor(${name})`
+  objectIn(where, options)
+  refuseUnknownKeys(where, options, ['timeout', 'schema'])
+  const { timeout, schema } = options
+  if (schema !== undefined && typeof schema['~standard']?.validate !== 'function') {
+    throw new InvalidInput(`${where}.schema`, schema, 'a Standard Schema (valibot, zod, arktype …)')
+  }
+  return { timeoutMs: durationMs(`${where}.timeout`, timeout, 1_000, maxRestMs), schema }
+}
+
+/** A length, or an instant. @throws InvalidInput */
+export function sleepIn(field: string, until: unknown): { readonly ms: number; readonly at?: number } {
+  if (!(until instanceof Date)) return { ms: durationMs(field, until, 0, maxRestMs) }
+  const at = until.getTime()
+  if (Number.isFinite(at)) return { ms: 0, at }
+  throw new InvalidInput(field, until, 'a duration, or a Date')
 }
 
 const stepNames = new RegExp(String.raw`^[^\p{Cc}]{1,${maxStepName}}$`, 'u')

@@ -17,7 +17,15 @@ export const isEnqueued = ({ before, after }: JobChange): boolean =>
   (before === undefined || (generationOf(before) < generationOf(after) && before.insertedAt !== after.insertedAt))
 
 /** How a run ended. `edited`: somebody's edit took the job out of its hands. */
-export type RunOutcome = 'completed' | 'failed' | 'retried' | 'crashed' | 'cancelled' | 'snoozed' | 'edited'
+export type RunOutcome =
+  | 'completed'
+  | 'failed'
+  | 'retried'
+  | 'crashed'
+  | 'cancelled'
+  | 'snoozed'
+  | 'suspended'
+  | 'edited'
 
 /** A run that began with this change. */
 export const isStart = ({ before, after }: JobChange): boolean =>
@@ -55,9 +63,18 @@ export function endedRunOf({ before, after, at }: JobChange): EndedRun | undefin
 function outcomeOf(before: Job, after: Job | undefined): RunOutcome {
   if (after === undefined) return 'edited'
   if ((after.crashes ?? 0) > (before.crashes ?? 0)) return 'crashed'
-  if (after.state === 'RETRY') return (after.snoozes ?? 0) > (before.snoozes ?? 0) ? 'snoozed' : 'retried'
+  if (after.state === 'RETRY') return isGivenBack(before, after) ? 'snoozed' : 'retried'
+  if (isRest(before, after)) return 'suspended'
   return ends.get(after.state) ?? 'edited'
 }
+
+/** A snooze names no error. A failure after progress may raise the same counter, with an error of its own. */
+const isGivenBack = (before: Job, after: Job): boolean =>
+  after.error === before.error && (after.snoozes ?? 0) > (before.snoozes ?? 0)
+
+/** By the run itself, which says that it was it: an edit does not. */
+const isRest = (before: Job, after: Job): boolean =>
+  (after.state === 'WAITING' || after.state === 'SCHEDULED') && after.lastOwner === before.owner
 
 const ends: ReadonlyMap<JobState, RunOutcome> = new Map([
   ['COMPLETED', 'completed'],
@@ -69,8 +86,10 @@ const ends: ReadonlyMap<JobState, RunOutcome> = new Map([
 function endOf(before: Job, after: Job, at: number): number {
   if (isTerminal(after.state) && after.finishedAt !== undefined) return after.finishedAt
   const isLeaseCut = after.leaseUntil !== undefined && after.leaseUntil !== before.leaseUntil
-  return isLeaseCut && after.state === 'RETRY' ? (after.leaseUntil ?? at) : at
+  return isLeaseCut && isWaitingAgain(after) ? (after.leaseUntil ?? at) : at
 }
+
+const isWaitingAgain = ({ state }: Job): boolean => state === 'RETRY' || state === 'WAITING' || state === 'SCHEDULED'
 
 /** The state that a job came into with this change; undefined when it stayed in it, or is gone. */
 export function enteredState({ before, after }: JobChange): JobState | undefined {

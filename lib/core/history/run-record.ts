@@ -49,7 +49,7 @@ export function runRecordOf(change: JobChange, history: History, policy: JobPoli
 
 function isKept({ run, outcome }: EndedRun, history: History): boolean {
   if (history !== 'failed') return history === 'all'
-  if (outcome !== 'completed') return outcome !== 'snoozed'
+  if (outcome !== 'completed') return outcome !== 'snoozed' && outcome !== 'suspended'
   // Attempts that were no snoozes: more than this one, so an earlier one failed.
   return run.attempt - (run.snoozes ?? 0) > 1
 }
@@ -71,6 +71,7 @@ const outcomes: readonly string[] = [
   'crashed',
   'cancelled',
   'snoozed',
+  'suspended',
   'edited',
 ] satisfies readonly RunOutcome[]
 

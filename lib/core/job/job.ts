@@ -25,6 +25,7 @@ export const jobStates = [
   'RESERVED',
   'IN_PROGRESS',
   'RETRY',
+  'WAITING',
   'FAILED',
   'COMPLETED',
   'CANCELLED',
@@ -36,13 +37,20 @@ export const jobStates = [
  * - `RESERVED` handed to SQS, waiting for a worker
  * - `IN_PROGRESS` running under an owner and a lease
  * - `RETRY` failed, waits for its next attempt
+ * - `WAITING` its handler waits for a signal; no message can start it before it is woken
  * - `FAILED` out of attempts, or failed for good
  * - `COMPLETED`, `CANCELLED` ended; only a requeue leaves the three terminal states
  */
 export type JobState = (typeof jobStates)[number]
 
 export const terminalStates = ['FAILED', 'COMPLETED', 'CANCELLED'] as const satisfies readonly JobState[]
-export const waitingStates = ['SCHEDULED', 'RETRY', 'RESERVED', 'AVAILABLE'] as const satisfies readonly JobState[]
+export const waitingStates = [
+  'SCHEDULED',
+  'RETRY',
+  'RESERVED',
+  'AVAILABLE',
+  'WAITING',
+] as const satisfies readonly JobState[]
 /** The states from which a message may start a run. */
 export const startableStates = ['RESERVED', 'SCHEDULED', 'RETRY'] as const satisfies readonly JobState[]
 
@@ -144,11 +152,12 @@ export interface Job {
   readonly next?: string
   /** The gate that each of its starts must pass: `<type>/<key>`. Absent: none. */
   readonly gate?: string
+  /** How often something that its handler may wait for has come: a run that has not seen it may not go to sleep. Absent: 0. */
+  readonly wakes?: number
   /** Since when the job waits in line at its gate. Only with AVAILABLE. */
   readonly parked?: number
   // Written by later releases only, and read to see that they are there: see `isUnderstood`.
   readonly pass?: string
-  readonly wakes?: string
   /**
    * Not stored: required attributes that a foreign writer or a console edit left out, or spelt so that no guard can
    * compare them. Those left out have a default as their value here.
@@ -162,16 +171,13 @@ export type JobAttribute = Exclude<keyof Job, 'missing'>
 const newestFormat = 1
 
 /** Attributes of later releases that change what may be done with the job. */
-export const bindingAttributes = ['pass', 'wakes'] as const satisfies JobAttribute[]
+export const bindingAttributes = ['pass'] as const satisfies JobAttribute[]
 
 /** Names that later releases use for attributes of a job: no release gives them another meaning. */
 export const reservedAttributes = [...bindingAttributes, 'parent', 'endBy'] as const
 
 /** Whether this release can follow a job's `ref`: to a record of its own, or to an object. */
 export const isOurRef = (ref: string): boolean => ref.startsWith('record:input#') || ref.startsWith('s3:input/')
-
-/** States that later releases use. */
-export const reservedStates = ['WAITING'] as const
 
 /**
  * Whether this release knows all that decides about the job. During a deploy and after a roll-back it works next to a

@@ -35,8 +35,16 @@ export interface ExplainFacts {
   readonly ahead?: number
   /** Starts a minute, of the last minutes. */
   readonly startsPerMinute?: number
+  /** Of a job whose handler waits: the signals, and until when. */
+  readonly waits?: readonly Wait[]
   /** Whether the index holds the row of the job. */
   readonly hasRow?: boolean
+}
+
+/** A signal that has not come yet. */
+export interface Wait {
+  readonly signal: string
+  readonly until: number
 }
 
 /** Who is before a job at its gate. */
@@ -179,8 +187,19 @@ const limited: Rule = ({ gate = '', parked }, { line }) => {
   }
 }
 
+const waits: Rule = ({ state, scheduledAt }, { waits: known = [] }) => {
+  if (state !== 'WAITING') return undefined
+  const named = known.map(({ signal, until }) => `the signal '${signal}', until ${formatInstant(until)}`)
+  return {
+    code: 'waits',
+    text: `Its handler waits for ${named.length === 0 ? 'a signal' : named.join('; and for ')}.`,
+    until: formatInstant(scheduledAt),
+    todo: 'send the signal, or cancel it',
+  }
+}
+
 const dueLater: Rule = ({ state, scheduledAt }, _, now) =>
-  state === 'RETRY' || scheduledAt <= now
+  state === 'RETRY' || state === 'WAITING' || scheduledAt <= now
     ? undefined
     : {
         code: 'due_later',
@@ -263,6 +282,7 @@ const rules: readonly Rule[] = [
   queuePaused,
   mappingDisabled,
   limited,
+  waits,
   dueLater,
   retryWaiting,
   rowMissing,

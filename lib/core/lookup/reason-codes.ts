@@ -12,6 +12,7 @@ export const reasonCodes = [
   'queue_paused',
   'mapping_disabled',
   'limit',
+  'waits',
   'due_later',
   'retry_waiting',
   'start_by',

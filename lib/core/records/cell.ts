@@ -8,7 +8,14 @@ import { fromJsonText } from '../values/json.ts'
 import { cellKey, partsOf } from './keys.ts'
 import type { StoredRecord } from './record.ts'
 
-export const cellKinds = ['step', 'version'] as const
+export const cellKinds = ['step', 'version', 'sleep', 'wait', 'signal'] as const
+/**
+ * - `step`: what a function returned, or how it failed for the last time
+ * - `version`: the number that was current
+ * - `sleep`: when it ends
+ * - `wait`: until when a signal is waited for. The signal itself has the name
+ * - `signal`: what came; without `value` and with `isLate`: nothing came in time
+ */
 export type CellKind = (typeof cellKinds)[number]
 
 /** What a cell holds. JSON text, so that every reader gets a value of its own. */
@@ -19,6 +26,10 @@ export interface Cell {
   readonly value?: string
   /** JSON text of the error with which the step failed for good. */
   readonly error?: string
+  /** Of a sleep and of a wait: its end. */
+  readonly dueAt?: number
+  /** Of a signal: the time was up before one came. */
+  readonly isLate?: true
   readonly madeAt: number
 }
 
@@ -33,15 +44,20 @@ const dayMs = 86_400_000
 /** Cells outlive the longest workflow, a year, and the time for which its job is kept. */
 const keptMs = 400 * dayMs
 
+/** How cells are told apart in memory. A name has no control characters. */
+export const cellId = ({ name, kind }: Pick<Cell, 'name' | 'kind'>): string => (kind === 'wait' ? `\0${name}` : name)
+
 export function cellRecord(job: Job, cell: Cell, keepMs: number): StoredRecord {
-  const { name, kind, value, error, madeAt } = cell
+  const { name, kind, value, error, dueAt, isLate, madeAt } = cell
   return {
-    ...cellKey(lifeOf(job), generationOf(job), name),
+    ...cellKey(lifeOf(job), generationOf(job), name, kind === 'wait'),
     attributes: {
       kind,
       name,
       ...(value === undefined ? {} : { value }),
       ...(error === undefined ? {} : { error }),
+      ...(dueAt === undefined ? {} : { dueAt }),
+      ...(isLate === undefined ? {} : { late: 1 }),
       madeAt,
       ttl: Math.ceil((madeAt + keptMs + keepMs) / 1_000),
     },
@@ -50,13 +66,15 @@ export function cellRecord(job: Job, cell: Cell, keepMs: number): StoredRecord {
 
 /** Undefined for a record that is no cell, or of a kind that a later release writes. */
 export function cellFrom({ attributes }: StoredRecord): Cell | undefined {
-  const { name, kind, value, error, madeAt } = attributes
+  const { name, kind, value, error, dueAt, late, madeAt } = attributes
   if (typeof name !== 'string' || !isCellKind(kind) || typeof madeAt !== 'number') return undefined
   return {
     name,
     kind,
     ...(typeof value === 'string' ? { value } : {}),
     ...(typeof error === 'string' ? { error } : {}),
+    ...(typeof dueAt === 'number' ? { dueAt } : {}),
+    ...(late === undefined ? {} : { isLate: true }),
     madeAt,
   }
 }

@@ -46,9 +46,9 @@ function ofJob({ id, life }: JobLife, ...parts: readonly string[]): RecordKey {
 /** An input that the item does not hold. The request's token: a refused duplicate overwrites nothing. */
 export const inputKey = (job: JobLife, request: string): RecordKey => ofJob(job, 'input', escaped(request))
 
-/** What one named step, sleep, signal or group of a generation left. */
-export const cellKey = (job: JobLife, generation: number, name: string): RecordKey =>
-  ofJob(job, 'cell', padded(generation), escaped(name))
+/** What one named step, sleep, signal or group of a generation left. @param isWait until when a signal is waited for */
+export const cellKey = (job: JobLife, generation: number, name: string, isWait = false): RecordKey =>
+  ofJob(job, 'cell', padded(generation), escaped(name), ...(isWait ? ['wait'] : []))
 
 /** The children that a generation waits for: which chunks are left. */
 export const groupKey = (job: JobLife, generation: number, name: string): RecordKey =>

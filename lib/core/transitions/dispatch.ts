@@ -35,7 +35,8 @@ export function dispatchIfSeen(job: Job, { now, request, policy }: Asked): Trans
 /** T20. Too early to act: the sweeper looks again when the lease ends, or when the job comes within SQS's reach. */
 export function lookLaterIfSeen(job: Job, now: number): Transition {
   const isRunning = job.state === 'IN_PROGRESS'
-  const dueAt = isRunning ? (job.leaseUntil ?? now) : job.scheduledAt - leadMs
+  const leadMsOf = job.state === 'WAITING' ? 0 : leadMs
+  const dueAt = isRunning ? (job.leaseUntil ?? now) : job.scheduledAt - leadMsOf
   return {
     name: 'lookLaterIfSeen',
     row: 'T20',

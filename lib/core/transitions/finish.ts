@@ -76,14 +76,24 @@ export interface RetryTime {
   readonly via: 'kept' | 'sent' | 'sweeper'
 }
 
+/** When the sweeper must look at a job that waits for its time; undefined: when it would have looked anyway. */
+export function lookFor(
+  { job, policy }: Pick<HeldJob, 'job' | 'policy'>,
+  { dueAt, via }: RetryTime,
+): number | undefined {
+  if (via === 'sweeper') return dueAt - leadMs
+  const latest = dueAt + firstHoldMs(policy)
+  const stays = job.lookAt !== undefined && job.lookAt >= dueAt + tickMs && job.lookAt <= latest
+  return stays ? undefined : latest
+}
+
 /**
  * A message that will come leaves the sweeper nothing to do before its hold is over. Progress belongs to one attempt: it
  * starts again at 0, and here, because the start has not read the item.
  */
-function waitAgain({ job, owner, policy, now, progress }: HeldJob, retry: RetryTime) {
-  const latest = retry.dueAt + firstHoldMs(policy)
-  const stays = job.lookAt !== undefined && job.lookAt >= retry.dueAt + tickMs && job.lookAt <= latest
-  const lookAt = retry.via === 'sweeper' ? retry.dueAt - leadMs : stays ? undefined : latest
+function waitAgain(held: HeldJob, retry: RetryTime) {
+  const { job, owner, now, progress } = held
+  const lookAt = lookFor(held, retry)
   return {
     state: 'RETRY',
     scheduledAt: retry.dueAt,

@@ -1,7 +1,7 @@
 /** T14: a run ended without an outcome, or no attempt is left; and how a job ends that nobody runs. */
 
 import { holdMs } from '../definition/policy.ts'
-import { type Job, leavesLine, startableStates } from '../job/job.ts'
+import { type Job, leavesLine, waitingStates } from '../job/job.ts'
 import { errorText, type JobError } from '../job/job-error.ts'
 import { maxFinalErrorBytes } from '../values/times.ts'
 import { cancelIfLeaseOver, expireIfSeen } from './cancel.ts'
@@ -49,7 +49,7 @@ export function failIfExhausted(job: Job, { now, request, policy }: Asked): Tran
     name: 'failIfExhausted',
     row: 'T6',
     event: { name: 'job_failed', error: outOfAttempts.name },
-    guard: [oneOf('state', [...startableStates, 'AVAILABLE']), asSeen(job, 'fence'), below('attemptsLeft', 1), endable],
+    guard: [oneOf('state', waitingStates), asSeen(job, 'fence'), below('attemptsLeft', 1), endable],
     set: { ...failed(job, textOf(outOfAttempts), now, policy), request },
     remove: ['owner', ...leavesLine(job)],
   }

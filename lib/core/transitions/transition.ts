@@ -12,6 +12,8 @@ export type TransitionEvent =
         | 'job_started'
         | 'job_completed'
         | 'job_snoozed'
+        | 'job_suspended'
+        | 'job_woken'
         | 'job_cancelled'
         | 'job_cancel_requested'
         | 'job_crashed'

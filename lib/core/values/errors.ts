@@ -74,6 +74,19 @@ export class ResultRefused extends LamplighterError {
   }
 }
 
+/** The value of a signal does not fit the schema that the contract, or the handler, has for it. */
+export class SignalRefused extends LamplighterError {
+  override readonly name = 'SignalRefused'
+  readonly code = 'signal_refused'
+  readonly signal: string
+  readonly issues: readonly SchemaIssue[]
+  constructor(signal: string, issues: readonly SchemaIssue[], options?: ErrorOptions) {
+    super(`signal ${show(signal)} was refused: ${issuesText(issues)}`, options)
+    this.signal = signal
+    this.issues = issues
+  }
+}
+
 /** No contract is registered under this type. */
 export class UnknownType extends LamplighterError {
   override readonly name = 'UnknownType'

@@ -9,6 +9,7 @@ const tones: { readonly [State in JobState]: Tone } = {
   RESERVED: 'dim',
   IN_PROGRESS: 'cyan',
   RETRY: 'yellow',
+  WAITING: 'cyan',
   FAILED: 'red',
   COMPLETED: 'green',
   CANCELLED: 'magenta',
@@ -52,6 +53,8 @@ function whatHappened({ before, after }: StateChange, now: number): string {
       return reserved(before, after)
     case 'IN_PROGRESS':
       return `attempt ${attempts(after)}${hasCrashed(before, after) ? ', after a crash' : ''}`
+    case 'WAITING':
+      return `for a signal, at most ${spokenWaitMs(after.scheduledAt - now)}`
     case 'RETRY':
       return retried(before, after, now)
     case 'COMPLETED':

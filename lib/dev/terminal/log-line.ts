@@ -9,6 +9,8 @@ const isShown: { readonly [Name in TelemetryEvent['name']]: boolean } = {
   job_retry: false,
   job_failed: false,
   job_snoozed: false,
+  job_suspended: false,
+  job_woken: false,
   job_cancelled: false,
   job_crashed: false,
   job_dispatched: false,

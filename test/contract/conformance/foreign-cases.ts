@@ -79,13 +79,13 @@ const foreignItems: readonly ForeignItem[] = [
   { title: 'a type that is a number', attributes: { ...minimal, type: { N: '1' } }, job: undefined },
   {
     title: 'a state of a later release',
-    attributes: { ...minimal, state: { S: 'WAITING' } },
-    job: { ...filled, state: 'WAITING' as JobState, missing },
+    attributes: { ...minimal, state: { S: 'BLOCKED' } },
+    job: { ...filled, state: 'BLOCKED' as JobState, missing },
   },
   {
     title: 'attributes of a later release, whatever they hold',
-    attributes: { ...whole, gate: { S: 'mails/acme' }, wakes: { N: '3' }, next: { M: { a: { S: 'b' } } } },
-    job: { ...complete, gate: 'mails/acme', wakes: '3', next: 'present' },
+    attributes: { ...whole, gate: { S: 'mails/acme' }, pass: { N: '3' }, next: { M: { a: { S: 'b' } } } },
+    job: { ...complete, gate: 'mails/acme', pass: '3', next: 'present' },
   },
   { title: 'a state that is no text', attributes: { ...minimal, state: { N: '1' } }, job: undefined },
   { title: 'an input that is a map', attributes: { ...minimal, input: { M: { a: { S: 'b' } } } }, job: undefined },

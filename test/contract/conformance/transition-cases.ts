@@ -12,15 +12,17 @@ import * as park from '../../../lib/core/transitions/park.ts'
 import * as recover from '../../../lib/core/transitions/recover.ts'
 import * as requeue from '../../../lib/core/transitions/requeue.ts'
 import * as start from '../../../lib/core/transitions/start.ts'
+import * as suspend from '../../../lib/core/transitions/suspend.ts'
 import * as unique from '../../../lib/core/transitions/unique.ts'
 import { adoptCases, moveCases, strayCases, tidyCases } from './foreign-transition-cases.ts'
 import { gateCases } from './gate-transition-cases.ts'
 import { homeFor, minute, now, sample, second } from './sample.ts'
 import { owner, rt, type TransitionCase } from './transition-case.ts'
 import { uniqueCases } from './unique-transition-cases.ts'
+import { workflowCases } from './workflow-transition-cases.ts'
 
 /** Every function that makes a transition has its guard in its name. */
-const modules = [adopt, cancel, dispatch, enqueue, finish, park, recover, remove, requeue, start, unique]
+const modules = [adopt, cancel, dispatch, enqueue, finish, park, recover, remove, requeue, start, suspend, unique]
 export const transitionNames: readonly string[] = modules
   .flatMap(module => Object.entries(module))
   .flatMap(([name, value]) => (typeof value === 'function' && /[a-z]If[A-Z]/.test(name) ? [name] : []))
@@ -382,6 +384,7 @@ export const transitionCases: readonly TransitionCase[] = [
   ...takeOverCases,
   ...gateCases,
   ...uniqueCases,
+  ...workflowCases,
   ...outcomeCases,
   ...dispatchCases,
   ...endedLeaseCases,

@@ -33,9 +33,10 @@ const defects = all.filter(({ name }) => wanted === undefined || name === wanted
 
 let caught = 0
 console.log(`${'defect'.padEnd(54)}  seed  caught by`)
-for (const { name, tamper, direct } of defects) {
+for (const { name, tamper, direct, from = 1 } of defects) {
   let found: string | undefined
-  for (let seed = 1; found === undefined && seed <= maxSeeds; seed += 1) {
+  for (let tried = 0; found === undefined && tried < maxSeeds; tried += 1) {
+    const seed = 1 + ((from - 1 + tried) % maxSeeds)
     const plan = direct?.(planFor(seed)) ?? worldOf(seed)
     const { violations } = await simulate(plan, new Map(), tamper)
     const [first] = violations

@@ -45,6 +45,11 @@ export const unmirrored: Unmirrored = {
       'lib/app/sweeper/tick-gates.ts',
       'lib/app/worker/start-at-gate.ts',
     ],
+    'test/behaviour/signals.test.ts': [
+      'lib/app/lookup/job-steps.ts',
+      'lib/app/workflow/signal.ts',
+      'lib/core/transitions/suspend.ts',
+    ],
     'test/behaviour/steps.test.ts': [
       'lib/app/worker/parting.ts',
       'lib/app/workflow/cells.ts',
@@ -57,7 +62,6 @@ export const unmirrored: Unmirrored = {
       'lib/core/definition/run-hooks.ts',
       'lib/define/check-surroundings.ts',
     ],
-    'test/unit/testing/test-runner.test.ts': ['lib/testing/loaded-late.ts'],
     'test/unit/testing/simulate.test.ts': ['lib/testing/simulated-worker.ts'],
     'test/behaviour/bulk.test.ts': [
       'lib/app/bulk/bulk.ts',
@@ -294,7 +298,7 @@ export const unmirrored: Unmirrored = {
     ],
     'test/unit/system/system.test.ts': ['lib/system/clock.ts', 'lib/system/random.ts'],
     'test/types/define-job.test-d.ts': ['lib/index.ts'],
-    'test/unit/testing/test-runner.test.ts': ['lib/testing.ts'],
+    'test/unit/testing/test-runner.test.ts': ['lib/testing.ts', 'lib/testing/loaded-late.ts'],
     'test/behaviour/act-events.test.ts': ['lib/app/record/act-events.ts'],
     'test/behaviour/depth.test.ts': ['lib/app/chain-depth.ts'],
     'test/behaviour/walk.test.ts': ['lib/app/sweeper/walk.ts'],

@@ -148,7 +148,7 @@ describe('what a later release wrote is left alone', () => {
   })
 
   it('a job of an unknown state or format', () => {
-    expect(decide('WAITING' as JobState)).toEqual(skipped)
+    expect(decide('BLOCKED' as JobState)).toEqual(skipped)
     expect(decide('RESERVED', { fmt: 2 })).toEqual(skipped)
     expect(decide('RESERVED', { fmt: 1 }).kind).toBe('dispatch')
   })

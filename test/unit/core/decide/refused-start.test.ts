@@ -42,12 +42,12 @@ describe('a message of a job that a later release wrote', () => {
   })
 
   it('is kept in a state or a format that this one does not know', () => {
-    expect(decide('WAITING' as JobState)).toEqual(kept)
+    expect(decide('BLOCKED' as JobState)).toEqual(kept)
     expect(decide('RESERVED', { fmt: 2 })).toEqual(kept)
   })
 
   it('is of no use once its fence is passed or the job has ended', () => {
-    expect(decide('WAITING' as JobState, {}, 2).kind).toBe('acknowledge')
+    expect(decide('BLOCKED' as JobState, {}, 2).kind).toBe('acknowledge')
     expect(decide('FAILED', { next: '{}' }).kind).toBe('acknowledge')
   })
 })

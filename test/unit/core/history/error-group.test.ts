@@ -59,7 +59,11 @@ it('keeps its first time, and forgets old hours', async () => {
 
 it('passes over what left no error', () => {
   const completed = { ...retry(1, sunday), after: jobWith({ state: 'COMPLETED', error: error(1) }) }
-  const snoozed = { ...retry(1, sunday), after: jobWith({ state: 'RETRY', snoozes: 1, error: error(1) }) }
+  const snoozed = {
+    ...retry(1, sunday),
+    before: jobWith({ state: 'IN_PROGRESS', error: error(1) }),
+    after: jobWith({ state: 'RETRY', snoozes: 1, error: error(1) }),
+  }
   expect(errorDerivations([completed, snoozed])).toEqual([])
   expect(errorGroupFrom({ id: '#errors/mails', part: 'x', attributes: {} })).toBeUndefined()
 })

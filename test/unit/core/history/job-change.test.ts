@@ -35,7 +35,7 @@ describe('the end of a run', () => {
     ['crashed', { owner: 'B', crashes: 1 }, undefined],
     ['crashed', { state: 'FAILED', crashes: 1, finishedAt: sunday }, undefined],
     ['edited', { state: 'AVAILABLE' }, undefined],
-    ['edited', { state: 'WAITING' as Job['state'] }, undefined],
+    ['edited', { state: 'BLOCKED' as Job['state'] }, undefined],
   ] as const)('%s by %j', (outcome, changes, runMs) => {
     expect(endOf(changes)).toMatchObject({ outcome, ...(runMs === undefined ? {} : { runMs }) })
     expect(endOf(changes)?.runMs).toBe(runMs)
@@ -69,7 +69,7 @@ it('a state is entered again by a new generation', () => {
 it('names of strangers count under one name', () => {
   expect(countedName('send-mail')).toBe('send-mail')
   expect([countedName(''), countedName('x'.repeat(65)), countedName('\ud800')]).toEqual(['~', '~', '~'])
-  expect([countedState('RETRY'), countedState('WAITING')]).toEqual(['RETRY', '~'])
+  expect([countedState('RETRY'), countedState('BLOCKED')]).toEqual(['RETRY', '~'])
 })
 
 it('an item that was never adopted has a life, too', () => {

@@ -16,7 +16,7 @@ describe('actsPossibleIn', () => {
   })
 
   it('knows none in a state of a later release', () => {
-    expect(actsPossibleIn('WAITING' as JobState)).toEqual([])
+    expect(actsPossibleIn('BLOCKED' as JobState)).toEqual([])
   })
 })
 

@@ -8,13 +8,13 @@ import {
   heldUntil,
   isTerminal,
   isUnderstood,
+  type JobState,
   jobStates,
   maxAttemptsOf,
   maxSnoozesOf,
   notifyOf,
   type RawJob,
   reservedAttributes,
-  reservedStates,
 } from '../../../../lib/core/job/job.ts'
 import { isOwnOutcome, isOwnRequest, isOwnRun } from '../../../../lib/core/transitions/own-write.ts'
 import { sample } from '../../../contract/conformance/sample.ts'
@@ -84,8 +84,8 @@ describe('what this release understands', () => {
     expect(isUnderstood(job({ state, fmt: 1 }))).toBe(true)
   })
 
-  it.each(reservedStates)('not a %s job, nor one of a later format', state => {
-    expect(isUnderstood(job({ state }))).toBe(false)
+  it('not a job of another state, nor one of a later format', () => {
+    expect(isUnderstood(job({ state: 'BLOCKED' as JobState }))).toBe(false)
     expect(isUnderstood(job({ fmt: 2 }))).toBe(false)
   })
 
@@ -96,7 +96,7 @@ describe('what this release understands', () => {
   it('reserves names that no attribute of this release has', () => {
     const ours = Object.keys(toItem(sample('FAILED'))).filter(name => !bindingAttributes.includes(name as never))
     expect(reservedAttributes.filter(name => ours.includes(name))).toEqual([])
-    expect(new Set(reservedAttributes).size).toBe(4)
+    expect(new Set(reservedAttributes).size).toBe(3)
   })
 })
 

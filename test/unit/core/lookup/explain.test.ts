@@ -86,7 +86,14 @@ const rows: readonly Row[] = [
     facts: { line: { concurrency: 1, heldBy: ['b'], ahead: 10_000, isExact: false } },
     says: '1 of its 1 place are held, and at least 10000 jobs',
   },
-  { code: 'not_understood', job: { state: 'WAITING' as never }, says: 'A newer release' },
+  { code: 'not_understood', job: { state: 'BLOCKED' as never }, says: 'A newer release' },
+  {
+    code: 'waits',
+    job: { state: 'WAITING' as const, scheduledAt: now + minute },
+    facts: { waits: [{ signal: 'approved', until: now + minute }] },
+    says: `the signal 'approved', until ${at(1)}`,
+    until: at(1),
+  },
   { code: 'type_unknown', facts: { isTypeKnown: false }, says: "no job type 'mail'" },
   { code: 'queue_unknown', facts: { isQueueKnown: false }, says: "no queue 'mails'" },
   {

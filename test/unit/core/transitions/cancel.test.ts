@@ -29,7 +29,7 @@ describe('T15', () => {
     const transition = cancelIfSeen(job('RESERVED'), { now, request: 'r', policy })
     expect(transition).toMatchObject({ name: 'cancelIfSeen', row: 'T15', remove: [] })
     expect(guardOf(transition)).toEqual([
-      'state in SCHEDULED RETRY RESERVED AVAILABLE',
+      'state in SCHEDULED RETRY RESERVED AVAILABLE WAITING',
       'state = RESERVED',
       'fence = 3',
       'next absent',
@@ -85,7 +85,7 @@ describe('T17', () => {
     const transition = deleteIfIdle(now)
     expect(transition).toMatchObject({ name: 'deleteIfIdle', row: 'T17', remove: [], deletes: true })
     expect(guardOf(transition)).toEqual([
-      'state in FAILED COMPLETED CANCELLED SCHEDULED RETRY RESERVED AVAILABLE',
+      'state in FAILED COMPLETED CANCELLED SCHEDULED RETRY RESERVED AVAILABLE WAITING',
       'insertedAt <= now -300 s',
     ])
     expect(transition.set).toStrictEqual({})

@@ -104,7 +104,7 @@ describe('a job that waits with no attempt left', () => {
     const transition = failIfExhausted(job('RETRY', { attemptsLeft: 0 }), { now, request: 'r', policy })
     expect(transition).toMatchObject({ name: 'failIfExhausted', row: 'T6', remove: ['owner'] })
     expect(guardOf(transition)).toEqual([
-      'state in RESERVED SCHEDULED RETRY AVAILABLE',
+      'state in SCHEDULED RETRY RESERVED AVAILABLE WAITING',
       'fence = 3',
       'attemptsLeft < 1',
       'next absent',
@@ -266,8 +266,8 @@ describe('a stray', () => {
   })
 
   it('is no job that a later release wrote', () => {
-    expect(isStray(job('AVAILABLE', { lane: undefined, wakes: '1' }))).toBe(false)
-    expect(isStray(job('WAITING' as JobState, { lane: undefined }))).toBe(false)
+    expect(isStray(job('AVAILABLE', { lane: undefined, pass: '1' }))).toBe(false)
+    expect(isStray(job('BLOCKED' as JobState, { lane: undefined }))).toBe(false)
   })
 
   it('is made AVAILABLE whatever its state, if it is as it was seen', () => {

@@ -120,7 +120,7 @@ describe('T16', () => {
   it('gives a waiting job another time and leaves its counters', () => {
     const transition = rescheduleIfWaiting(...again(job('RETRY'), now + minute))
     expect(transition).toMatchObject({ name: 'rescheduleIfWaiting', row: 'T16' })
-    expect(guardOf(transition)).toEqual(['state in SCHEDULED RETRY RESERVED AVAILABLE', 'fence = 3'])
+    expect(guardOf(transition)).toEqual(['state in SCHEDULED RETRY RESERVED AVAILABLE WAITING', 'fence = 3'])
     expect(transition.set).toStrictEqual(placed)
     expect(transition.remove).toEqual(leftovers)
   })
