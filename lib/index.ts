@@ -6,6 +6,7 @@ export type { QueueCounts, StateCounts } from './app/lookup/counts.ts'
 export type { ErrorGroups, ErrorGroupView, ErrorOptions } from './app/lookup/error-groups.ts'
 export type { Explanation } from './app/lookup/explain-job.ts'
 export type { JobRuns, RunView } from './app/lookup/job-runs.ts'
+export type { JobSteps, StepView } from './app/lookup/job-steps.ts'
 export type { JobSummary } from './app/lookup/job-summary.ts'
 export type { JobPage } from './app/lookup/list-jobs.ts'
 export type { Position } from './app/lookup/position.ts'
@@ -61,6 +62,13 @@ export { RunStopped } from './core/definition/run-stopped.ts'
 export type { QueuePolicy, Runner } from './core/definition/runner.ts'
 export type { TransactItem } from './core/definition/transact-item.ts'
 export type { OnConflict, UniqueAction, UniqueContract, UniqueOptions } from './core/definition/unique.ts'
+export {
+  StepFailed,
+  StepMisused,
+  type StepOptions,
+  type StepRun,
+  type WaitOptions,
+} from './core/definition/workflow.ts'
 export type { JobState } from './core/job/job.ts'
 export type { JobContext } from './core/job/job-context.ts'
 export type { Reason } from './core/lookup/explain.ts'
@@ -87,6 +95,7 @@ export {
   PayloadExpires,
   ResultRefused,
   type SchemaIssue,
+  SignalRefused,
   Unavailable,
   UniqueConflict,
   UnknownType,

@@ -7,6 +7,7 @@ import { type ErrorGroups, type ErrorOptions, listErrors } from '../app/lookup/e
 import { type Explanation, explainJob } from '../app/lookup/explain-job.ts'
 import { type Health, readHealth } from '../app/lookup/health.ts'
 import { type JobRuns, listRuns } from '../app/lookup/job-runs.ts'
+import { type JobSteps, listSteps } from '../app/lookup/job-steps.ts'
 import { type JobPage, listJobs } from '../app/lookup/list-jobs.ts'
 import { type Position, positionOf } from '../app/lookup/position.ts'
 import { getQueue, listQueues, type QueueView } from '../app/lookup/queues.ts'
@@ -30,6 +31,7 @@ export type { ErrorGroups, ErrorGroupView } from '../app/lookup/error-groups.ts'
 export type { Explanation } from '../app/lookup/explain-job.ts'
 export type { Health } from '../app/lookup/health.ts'
 export type { JobRuns, RunView } from '../app/lookup/job-runs.ts'
+export type { JobSteps, StepView } from '../app/lookup/job-steps.ts'
 export type { JobSummary } from '../app/lookup/job-summary.ts'
 export type { JobPage } from '../app/lookup/list-jobs.ts'
 export type { QueueView } from '../app/lookup/queues.ts'
@@ -52,6 +54,12 @@ export interface LookupClient {
    * @throws InvalidInput for an option out of its range, an unknown queue or the cursor of another list; Unavailable
    */
   readonly list: (options?: ListOptions) => Promise<JobPage>
+  /**
+   * What the handler of a job has done so far: its steps, sleeps, waits and signals, in the order in which they were
+   * written. Undefined when there is no such job.
+   * @example for (const { name, kind, value } of (await client.steps(id))?.steps ?? []) console.log(name, kind, value)
+   */
+  readonly steps: (id: string) => Promise<JobSteps | undefined>
   /** The ended runs of a job, the newest first; undefined when there is no such job. @param limit 1 to 100. @default 100 */
   readonly runs: (id: string, limit?: number) => Promise<JobRuns | undefined>
   /**
@@ -110,6 +118,7 @@ export interface LookupClient {
 
 export const lookupOn = (deps: Deps): LookupClient => ({
   list: options => listJobs(deps, options),
+  steps: id => listSteps(deps, id),
   runs: (id, limit) => listRuns(deps, id, limit),
   explain: id => explainJob(deps, id),
   position: id => positionOf(deps, id),

@@ -6,6 +6,7 @@ import {
   JobTooLarge,
   LamplighterError,
   PreconditionFailed,
+  SignalRefused,
   show,
   UnknownType,
 } from '../core/values/errors.ts'
@@ -52,6 +53,7 @@ const kinds = {
   payload_expires: { status: 409, title: 'The input of the job does not last that long' },
   job_too_large: { status: 413, title: 'The job is too large' },
   unsupported_media_type: { status: 415, title: 'The body is of an unsupported kind' },
+  signal_refused: { status: 422, title: 'The value does not fit the signal' },
   input_refused: { status: 422, title: 'The input does not fit the job type' },
   unknown_type: { status: 422, title: 'The job type is not registered' },
   unique_conflict: { status: 409, title: 'There is a job with this unique key' },
@@ -116,6 +118,7 @@ function membersOf(error: unknown): Partial<Problem> {
   if (error instanceof InvalidInput || error instanceof UnsupportedMediaType) {
     return { field: clip(error.field), ...valueOf(error.value), allowed: clip(error.allowed) }
   }
+  if (error instanceof SignalRefused) return { field: 'value', ...issuesOf(error.issues) }
   if (error instanceof InputRefused) return { field: 'input', ...issuesOf(error.issues) }
   if (error instanceof UnknownType)
     return { field: 'type', ...valueOf(error.type), allowed: clip(error.known.join(', ')) }

@@ -139,7 +139,7 @@ export class SimulatedWorkers {
         await this.#at(process, start)
         // Time stands still for a handler; not for one whose process is dead.
         const handled = async () => Promise.race([handler.run(input, ctx), process.died])
-        const result: unknown = await this.#clock.during(handled)
+        const result: unknown = await this.#clock.during(handled, ctx.signal)
         return process.isDead ? never : result
       },
     }
@@ -179,7 +179,7 @@ export class SimulatedWorkers {
           this.#answered(process, {
             label,
             kinds: isWrite ? ['crash', 'lost answer'] : ['crash'],
-            lost: () => lostAnswer(label, args[0]),
+            lost: () => lostAnswer(label, args),
             carryOut: () => Reflect.apply(call, target, args) as unknown,
           })
       },
@@ -199,10 +199,10 @@ const writes = {
 
 const failed = (label: string) => ({ kind: 'failed', error: new Unavailable(label, 'the answer was lost') }) as const
 
-/** As the ports answer it: an outcome for each entry, or one for a transaction. */
-function lostAnswer(label: string, asked: unknown): unknown {
-  if (label === 'record.transact' || !Array.isArray(asked)) return failed(label)
-  return asked.map(() => failed(label))
+/** As the ports answer it: an outcome for each entry, or one for a transaction. A queue's name comes before its entries. */
+function lostAnswer(label: string, args: readonly unknown[]): unknown {
+  const entries = args.find(Array.isArray)
+  return label === 'record.transact' || entries === undefined ? failed(label) : entries.map(() => failed(label))
 }
 
 const storyOf: Readonly<Record<FaultKind, string>> = {

@@ -116,6 +116,7 @@ export class TestRunner implements Client {
   declare readonly reschedule: Client['reschedule']
   declare readonly runNow: Client['runNow']
   declare readonly signal: Client['signal']
+  declare readonly steps: Client['steps']
   declare readonly delete: Client['delete']
   declare readonly schedules: Client['schedules']
   declare readonly list: Client['list']
@@ -193,7 +194,7 @@ export class TestRunner implements Client {
 
   /** Each run is work that time waits for. */
   #timed(handler: JobHandler): JobHandler {
-    return { ...handler, run: (input, ctx) => this.clock.during(async () => handler.run(input, ctx)) }
+    return { ...handler, run: (input, ctx) => this.clock.during(async () => handler.run(input, ctx), ctx.signal) }
   }
 
   /** Your own writes that `ctx.commit` and `transactWrite` carried out, in order, as they were given. */

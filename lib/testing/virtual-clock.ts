@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 // Taken when this module loads: fake timers replace the global ones, and would stop the kit.
 import { setImmediate, setTimeout } from 'node:timers'
+import { RunStopped } from '../core/definition/run-stopped.ts'
 import type { Clock } from '../ports/clock.ts'
 
 interface Sleeper {
@@ -57,10 +58,18 @@ export class VirtualClock implements Clock {
     return new Promise(resolve => setImmediate(resolve))
   }
 
-  /** Runs work during which time stands still, as long as the work waits for something other than this clock. */
-  async during<Result>(run: () => Promise<Result>): Promise<Result> {
+  /**
+   * Runs work during which time stands still, as long as the work waits for something other than this clock.
+   * @param signal of a run: one that rests leaves its handler behind, which waits for nothing any more
+   */
+  async during<Result>(run: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
     const work: Work = { sleeps: 0, isGivenUp: false }
     this.#working.add(work)
+    const leave = () => {
+      const reason: unknown = signal.reason
+      if (reason instanceof RunStopped && reason.stop === 'parted') this.#working.delete(work)
+    }
+    signal.addEventListener('abort', leave, { once: true })
     try {
       return await this.#current.run(work, run)
     } finally {

@@ -64,11 +64,7 @@ function edit(sim: Sim, { which, act }: ActPlan, more: Item): void {
 }
 
 /** What a later release may leave in an item: each of them is a reason to let it alone. */
-const laterMarks: readonly Item[] = [
-  { state: { S: 'BLOCKED' } },
-  { pass: { N: '7' } },
-  { fmt: { N: '2' } },
-]
+const laterMarks: readonly Item[] = [{ state: { S: 'BLOCKED' } }, { pass: { N: '7' } }, { fmt: { N: '2' } }]
 
 /** So many of them are in the guards of this release's starts. */
 const guardedMarks = 1

@@ -5,7 +5,7 @@ import type { RunOutcome } from './run.ts'
  * abandoned then; nothing that it awaits is ever answered.
  */
 export class Parting {
-  #hasProgressed = false
+  #progressedAt: number | undefined
   readonly #parted = Promise.withResolvers<RunOutcome>()
 
   /** What becomes of the run; never settled where the handler itself ends it. */
@@ -13,13 +13,13 @@ export class Parting {
     return this.#parted.promise
   }
 
-  /** Whether the run has left what later runs go on from. */
-  get hasProgressed(): boolean {
-    return this.#hasProgressed
+  /** The last attempt that left something from which later ones go on, as far as anybody looked. */
+  get progressedAt(): number | undefined {
+    return this.#progressedAt
   }
 
-  progressed(): void {
-    this.#hasProgressed = true
+  progressed(attempt: number): void {
+    this.#progressedAt = Math.max(attempt, this.#progressedAt ?? 0)
   }
 
   part(outcome: RunOutcome): void {

@@ -107,7 +107,7 @@ function transitionFor(lease: RunLease, outcome: Outcome, maxErrorBytes: number)
       return { transition: failIfOwner(held, outcome.error, maxErrorBytes) }
     case 'retry': {
       const retry = retryTime(held.now, outcome.delayMs)
-      return { retry, transition: retryIfOwner(held, retry, outcome.error, outcome.hasProgressed) }
+      return { retry, transition: retryIfOwner(held, retry, outcome.error, outcome.failures) }
     }
     case 'snoozed': {
       const retry = retryTime(held.now, outcome.delayMs)

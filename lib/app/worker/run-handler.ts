@@ -236,5 +236,5 @@ const failureOf = ({ lease: { run, job }, parting }: Called) => ({
   job,
   policy: run.start.policy,
   fraction: run.batch.deps.random.fraction(),
-  hasProgressed: parting.hasProgressed,
+  progressedAt: parting.progressedAt,
 })

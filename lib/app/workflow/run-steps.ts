@@ -7,7 +7,7 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { countedFrom, decideUnrun, type FailureContext, failuresInRow } from '../../core/decide/failed-run.ts'
+import { decideUnrun, type FailureContext, failuresInRow, isLastFailure, retryAfter } from '../../core/decide/failed-run.ts'
 import { backoffMs, boundedDelayMs } from '../../core/definition/backoff.ts'
 import { reactionTo } from '../../core/definition/handler-errors.ts'
 import {
@@ -22,7 +22,7 @@ import {
   stepNameIn,
   type WaitOptions,
 } from '../../core/definition/workflow.ts'
-import { generationOf, maxAttemptsOf } from '../../core/job/job.ts'
+import { generationOf } from '../../core/job/job.ts'
 import { errorText, type JobError, normaliseError } from '../../core/job/job-error.ts'
 import {
   type Cell,
@@ -154,7 +154,7 @@ export class RunSteps {
       dueAt: Math.min(...rests.map(({ dueAt }) => dueAt)),
       isWaiting: rests.some(({ isWaiting }) => isWaiting),
       wakes: this.#lease.started.wakes,
-      hasProgressed: this.#parting.hasProgressed,
+      hasProgressed: (this.#parting.progressedAt ?? 0) > (this.#lease.job.snoozes ?? 0),
     }
   }
 
@@ -194,7 +194,10 @@ export class RunSteps {
   }
 
   async #loaded(): Promise<Map<string, Cell>> {
-    this.#cells ??= loadCells(this.#lease)
+    this.#cells ??= loadCells(this.#lease).then(cells => {
+      for (const { attempt } of cells.values()) if (attempt !== undefined) this.#parting.progressed(attempt)
+      return cells
+    })
     try {
       return await this.#cells
     } catch (error) {
@@ -243,35 +246,29 @@ export class RunSteps {
   /** Once more later; or, for the last time, a cell that says so. */
   async #failed(name: string, thrown: unknown, options: CheckedStep): Promise<Cell> {
     const context = this.#context()
-    const job = countedFrom(context)
     const reaction = reactionTo(thrown)
     // A snooze is no failure: the handler passes it on.
     if (reaction.kind === 'snooze') throw thrown
     const error = normaliseError(thrown)
-    const failures = failuresInRow(job)
-    const attempts = Math.min(options.attempts ?? maxAttemptsOf(job), maxAttemptsOf(job))
-    if (reaction.kind === 'failForGood' || failures >= attempts || job.attemptsLeft < 1) {
+    const failures = failuresInRow(context)
+    const isLast = isLastFailure(context) || failures >= (options.attempts ?? Number.POSITIVE_INFINITY)
+    if (reaction.kind === 'failForGood' || isLast) {
       return this.#put(name, 'step', { error: errorText(error, maxFinalErrorBytes) })
     }
     const ownMs = backoffMs(options.backoff ?? context.policy.backoff, failures, context.fraction)
     const wishMs = reaction.kind === 'retryAfter' ? boundedDelayMs(reaction.delayMs) : 0
     const isExact = reaction.kind === 'retryAfter' && reaction.isExact
-    return this.#leave({
-      kind: 'retry',
-      delayMs: isExact ? wishMs : Math.max(wishMs, ownMs),
-      error: inStep(name, error),
-      ...(context.hasProgressed === true ? { hasProgressed: true } : {}),
-    })
+    return this.#leave(retryAfter(context, inStep(name, error), isExact ? wishMs : Math.max(wishMs, ownMs)))
   }
 
-  async #put(name: string, kind: CellKind, content: Omit<Cell, 'name' | 'kind' | 'madeAt'>): Promise<Cell> {
+  async #put(name: string, kind: CellKind, content: Omit<Cell, 'name' | 'kind' | 'madeAt' | 'attempt'>): Promise<Cell> {
     const { job, run } = this.#lease
     const { deps } = run.batch
-    const cell: Cell = { name, kind, madeAt: deps.clock.now(), ...content }
+    const cell: Cell = { name, kind, madeAt: deps.clock.now(), attempt: job.attempt, ...content }
     const stored = await putCell(this.#lease, cellRecord(job, cell, run.start.policy.keepFailedMs))
     // Nobody knows whether it is there: the step is made again, or found, by a later run.
     if (stored === undefined) return this.#leave(this.#unrun())
-    this.#parting.progressed()
+    this.#parting.progressed(job.attempt)
     ;(await this.#loaded()).set(cellId(stored), stored)
     return this.#checked(stored, kind)
   }
@@ -279,7 +276,7 @@ export class RunSteps {
   #context(): FailureContext {
     const { job, run } = this.#lease
     const fraction = run.batch.deps.random.fraction()
-    return { job, policy: run.start.policy, fraction, hasProgressed: this.#parting.hasProgressed }
+    return { job, policy: run.start.policy, fraction, progressedAt: this.#parting.progressedAt }
   }
 
   /** The table does not answer: no attempt is charged for that. */

@@ -11,8 +11,8 @@ export type FailedRun =
       readonly kind: 'retry'
       readonly delayMs: number
       readonly error: JobError
-      /** The run got further before it failed: attempts count from here on. */
-      readonly hasProgressed?: true
+      /** Failures in a row, where progress makes them fewer than the job's counters say. */
+      readonly failures?: number
     }
   | { readonly kind: 'failed'; readonly error: JobError }
   | { readonly kind: 'snoozed'; readonly delayMs: number }
@@ -24,20 +24,37 @@ export interface FailureContext {
   readonly policy: JobPolicy
   /** Uniform in [0, 1): the jitter. */
   readonly fraction: number
-  /** Since its start the run has left what later runs go on from. */
-  readonly hasProgressed?: boolean
+  /** The last attempt that left something from which later ones go on. Absent: none did, or nobody looked. */
+  readonly progressedAt?: number | undefined
 }
 
 /**
- * `maxAttempts` bounds failures in a row without progress. After progress a failure is the first of a new row: all
- * attempts are left but this one.
+ * Failures in a row, this one included: `maxAttempts` bounds those without progress in between. After progress the next
+ * failure is the first of a new row; also a crash, of which nobody wrote down that the run had got further.
  */
-export function countedFrom({ job, hasProgressed = false }: Pick<FailureContext, 'job' | 'hasProgressed'>): Job {
-  return hasProgressed ? { ...job, attemptsLeft: maxAttemptsOf(job) - 1, snoozes: job.attempt - 1 } : job
+export function failuresInRow({ job, progressedAt }: Pick<FailureContext, 'job' | 'progressedAt'>): number {
+  const counted = job.attempt - (job.snoozes ?? 0)
+  return progressedAt === undefined ? counted : Math.min(counted, job.attempt - progressedAt + 1)
 }
 
-/** Failures in a row, this one included. */
-export const failuresInRow = (job: Job): number => job.attempt - (job.snoozes ?? 0)
+/** What the counters are too high by, because of progress; undefined where they are right. */
+const countedAnew = (context: FailureContext): { readonly failures?: number } =>
+  failuresInRow(context) === failuresInRow({ job: context.job }) ? {} : { failures: failuresInRow(context) }
+
+/** Attempts left after this one. */
+const leftOf = (context: FailureContext): number =>
+  context.progressedAt === undefined ? context.job.attemptsLeft : maxAttemptsOf(context.job) - failuresInRow(context)
+
+/** Whether no attempt is left after this one. */
+export const isLastFailure = (context: FailureContext): boolean => leftOf(context) < 1
+
+/** A failure after which the job is tried again. */
+export const retryAfter = (context: FailureContext, error: JobError, delayMs: number): FailedRun => ({
+  kind: 'retry',
+  error,
+  delayMs,
+  ...countedAnew(context),
+})
 
 /** The handler threw. */
 export function decideThrown(context: FailureContext, thrown: unknown): FailedRun {
@@ -77,10 +94,8 @@ function decideSnooze(job: Job, delayMs: number): FailedRun {
   return { kind: 'failed', error: { name: 'TooManySnoozes', message: `snoozed ${maxSnoozes} times` } }
 }
 
-function retryOrFail(context: FailureContext, error: JobError, delayMs: number): FailedRun {
-  if (countedFrom(context).attemptsLeft < 1) return { kind: 'failed', error }
-  return { kind: 'retry', error, delayMs, ...(context.hasProgressed === true ? { hasProgressed: true } : {}) }
-}
+const retryOrFail = (context: FailureContext, error: JobError, delayMs: number): FailedRun =>
+  isLastFailure(context) ? { kind: 'failed', error } : retryAfter(context, error, delayMs)
 
 const ownDelayMs = (context: FailureContext): number =>
-  backoffMs(context.policy.backoff, failuresInRow(countedFrom(context)), context.fraction)
+  backoffMs(context.policy.backoff, failuresInRow(context), context.fraction)

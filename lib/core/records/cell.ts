@@ -31,6 +31,8 @@ export interface Cell {
   /** Of a signal: the time was up before one came. */
   readonly isLate?: true
   readonly madeAt: number
+  /** Of the run that made it. Absent of a signal that came from outside. */
+  readonly attempt?: number
 }
 
 /** Cells of one generation: what a run loads must fit into a worker's memory, and into a few reads. */
@@ -48,7 +50,7 @@ const keptMs = 400 * dayMs
 export const cellId = ({ name, kind }: Pick<Cell, 'name' | 'kind'>): string => (kind === 'wait' ? `\0${name}` : name)
 
 export function cellRecord(job: Job, cell: Cell, keepMs: number): StoredRecord {
-  const { name, kind, value, error, dueAt, isLate, madeAt } = cell
+  const { name, kind, value, error, dueAt, isLate, madeAt, attempt } = cell
   return {
     ...cellKey(lifeOf(job), generationOf(job), name, kind === 'wait'),
     attributes: {
@@ -59,6 +61,7 @@ export function cellRecord(job: Job, cell: Cell, keepMs: number): StoredRecord {
       ...(dueAt === undefined ? {} : { dueAt }),
       ...(isLate === undefined ? {} : { late: 1 }),
       madeAt,
+      ...(attempt === undefined ? {} : { attempt }),
       ttl: Math.ceil((madeAt + keptMs + keepMs) / 1_000),
     },
   }
@@ -66,7 +69,7 @@ export function cellRecord(job: Job, cell: Cell, keepMs: number): StoredRecord {
 
 /** Undefined for a record that is no cell, or of a kind that a later release writes. */
 export function cellFrom({ attributes }: StoredRecord): Cell | undefined {
-  const { name, kind, value, error, dueAt, late, madeAt } = attributes
+  const { name, kind, value, error, dueAt, late, madeAt, attempt } = attributes
   if (typeof name !== 'string' || !isCellKind(kind) || typeof madeAt !== 'number') return undefined
   return {
     name,
@@ -76,6 +79,7 @@ export function cellFrom({ attributes }: StoredRecord): Cell | undefined {
     ...(typeof dueAt === 'number' ? { dueAt } : {}),
     ...(late === undefined ? {} : { isLate: true }),
     madeAt,
+    ...(typeof attempt === 'number' ? { attempt } : {}),
   }
 }
 

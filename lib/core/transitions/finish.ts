@@ -105,20 +105,24 @@ function waitAgain(held: HeldJob, retry: RetryTime) {
   } as const
 }
 
-/** Attempts begin anew: the failure that is written is the first of a row. The sum of the counters stays (I6). */
-const countedAnew = ({ job }: HeldJob) => ({ attemptsLeft: maxAttemptsOf(job) - 1, snoozes: job.attempt - 1 })
+/** So many failures in a row, whatever the counters say. Their sum stays (I6). */
+const countedAnew = ({ job }: HeldJob, failures: number) => ({
+  attemptsLeft: maxAttemptsOf(job) - failures,
+  snoozes: job.attempt - failures,
+})
 
-/** T11. @param hasProgressed the run got further than the one before it */
-export function retryIfOwner(held: HeldJob, retry: RetryTime, error: JobError, hasProgressed = false): Transition {
+/** T11. @param failures in a row, where progress makes them fewer than the job's counters say */
+export function retryIfOwner(held: HeldJob, retry: RetryTime, error: JobError, failures?: number): Transition {
+  const isAnew = failures !== undefined
   return {
     name: 'retryIfOwner',
     row: 'T11',
     event: { name: 'job_retry', ...reportedError(error) },
-    guard: [...mine(held.owner), absent('cancelRequestedAt'), ...(hasProgressed ? [asSeen(held.job, 'attempt')] : [])],
+    guard: [...mine(held.owner), absent('cancelRequestedAt'), ...(isAnew ? [asSeen(held.job, 'attempt')] : [])],
     // Without the stack, which goes to the log: a waiting job must stay small.
     set: {
       ...waitAgain(held, retry),
-      ...(hasProgressed ? countedAnew(held) : {}),
+      ...(isAnew ? countedAnew(held, failures) : {}),
       error: retryErrorText(error, maxRetryErrorBytes),
     },
     remove: ['owner'],

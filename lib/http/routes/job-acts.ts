@@ -5,6 +5,7 @@ import { Conflict } from '../errors.ts'
 import { expectedVersion } from '../etag.ts'
 import { type Reply, route } from '../route.ts'
 import { placed, when } from '../schemas/job.ts'
+import * as values from '../schemas/values.ts'
 import { jobId, jobPath, noJob } from './job-path.ts'
 
 const problems = ['not_found', 'conflict', 'precondition_failed'] as const
@@ -114,6 +115,41 @@ const deleteOne = route({
   },
 })
 
+const signal = route({
+  id: 'signalJob',
+  method: 'POST',
+  path: '/v1/jobs/{id}/signals/{name}',
+  scope: 'operate',
+  group: 'Jobs',
+  params: v.strictObject({ id: v.string(), name: v.pipe(v.string(), v.description('What the handler waits for.')) }),
+  problems: ['not_found', 'conflict', 'signal_refused', 'job_too_large'],
+  summary: 'Sends a job what its handler waits for',
+  description:
+    'Now or later: a job that waits for it goes on. The first one under a name counts; sent again, it does no harm.',
+  body: {
+    schema: v.strictObject(
+      { value: v.optional(v.pipe(values.json, v.description('Any JSON, up to 300 KB. Default: null.'))) },
+      'a JSON object',
+    ),
+    where: 'body',
+    isOptional: true,
+  },
+  answers: [
+    {
+      status: 200,
+      description: '`already`: one had come before, or the time for it was up. What came first stays.',
+      schema: v.object({ id: v.string(), outcome: v.picklist(['sent', 'already']) }),
+    },
+  ],
+  handle: async ({ deps, params, body }) => {
+    const id = jobId(params.id)
+    const { sendSignal } = await import('../late-reads.ts')
+    const outcome = await sendSignal(deps, id, params.name, (body as { value?: unknown } | undefined)?.value)
+    if (outcome.kind === 'notFound' || outcome.kind === 'notPossible') throw refusal(id, outcome)
+    return { status: 200, body: { id, outcome: outcome.kind } }
+  },
+})
+
 function expected(given: Headers): { readonly version?: string } {
   const version = expectedVersion(given)
   return version === undefined ? {} : { version }
@@ -128,4 +164,4 @@ function refusal(id: string, outcome: NotPossible | NotFound): Error {
   return outcome.kind === 'notFound' ? noJob(id) : new Conflict(outcome.why, outcome.state, outcome.possible)
 }
 
-export const jobActRoutes = [deleteOne, cancelOne, retry, run, move]
+export const jobActRoutes = [deleteOne, cancelOne, retry, run, move, signal]

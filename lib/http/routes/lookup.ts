@@ -5,7 +5,7 @@ import type { StatsOptions } from '../../app/lookup/stats.ts'
 import { show } from '../../core/values/errors.ts'
 import { NotFound } from '../errors.ts'
 import { route } from '../route.ts'
-import { errorGroup, explanation, jobType, run, stats } from '../schemas/lookup.ts'
+import { errorGroup, explanation, jobType, run, stats, step } from '../schemas/lookup.ts'
 import * as values from '../schemas/values.ts'
 import { jobId, jobPath, noJob } from './job-path.ts'
 
@@ -46,7 +46,34 @@ const runs = route({
   },
 })
 
-function withoutStack({ error, ...one }: RunView): object {
+const steps = route({
+  ...shared,
+  id: 'listSteps',
+  path: '/v1/jobs/{id}/steps',
+  group: 'Jobs',
+  summary: 'Lists what the handler of a job has done so far',
+  description: 'Its steps, sleeps, waits and signals, in the order in which they were written.',
+  params: jobPath,
+  answers: [
+    {
+      status: 200,
+      description: 'Those of its generation.',
+      schema: v.object({ id: v.string(), generation: v.number(), steps: v.array(step) }),
+    },
+  ],
+  problems: ['not_found'],
+  handle: async ({ deps, params, options }) => {
+    const { listSteps } = await import('../late-reads.ts')
+    const found = await listSteps(deps, jobId(params.id))
+    if (found === undefined) throw noJob(params.id)
+    return {
+      status: 200,
+      body: options.isStackShown === true ? found : { ...found, steps: found.steps.map(withoutStack) },
+    }
+  },
+})
+
+function withoutStack({ error, ...one }: Pick<RunView, 'error'>): object {
   return error === undefined ? one : { ...one, error: { name: error.name, message: error.message } }
 }
 
@@ -144,4 +171,4 @@ const errors = route({
   },
 })
 
-export const lookupRoutes = [runs, explain, types, oneType, figures, errors]
+export const lookupRoutes = [runs, steps, explain, types, oneType, figures, errors]

@@ -24,6 +24,19 @@ export const run = v.object({
   error: v.optional(jobError),
 })
 
+export const step = v.object({
+  name: v.string(),
+  kind: v.pipe(
+    v.picklist(['step', 'version', 'sleep', 'wait', 'signal']),
+    v.description('`wait`: until when the signal of that name is waited for.'),
+  ),
+  at: values.instant,
+  value: v.optional(v.pipe(v.unknown(), v.description('What a step returned, or a signal brought.'))),
+  error: v.optional(jobError),
+  until: v.optional(v.pipe(values.instant, v.description('Of a sleep and of a wait: its end.'))),
+  isLate: v.optional(v.pipe(v.literal(true), v.description('Of a signal: the time was up before one came.'))),
+})
+
 export const explanation = v.object({
   id: v.string(),
   state: v.string(),

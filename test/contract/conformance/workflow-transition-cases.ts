@@ -50,7 +50,7 @@ export const workflowCases: readonly TransitionCase[] = [
     name: 'retryIfOwner',
     from: 'IN_PROGRESS, with steps made since the start',
     item: running({ snoozes: 1 }),
-    transition: job => finish.retryIfOwner(held(job), { dueAt: now + 30 * second, via: 'kept' }, thrown, true),
+    transition: job => finish.retryIfOwner(held(job), { dueAt: now + 30 * second, via: 'kept' }, thrown, 1),
     repeat: 'outcome',
   },
 ]

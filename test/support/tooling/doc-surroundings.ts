@@ -50,6 +50,9 @@ export const handlers = [handle(sendMail, () => {}), handle(archive, () => {})]
 export declare const client: lib.Client
 export declare const ctx: lib.RunContext
 export declare const id: string
+export declare const shop: Readonly<
+  Record<'reserve' | 'charge' | 'ship' | 'refund' | 'release', (order: object, key: string) => Promise<string>>
+>
 export declare const to: string
 export declare const orderId: string
 export declare const traceparent: string

@@ -37,7 +37,7 @@ async function stocked() {
   const kit = httpKit()
   const error = '{"name":"E","message":"m","stack":"s"}'
   kit.store.put({ id: 'done', type: 'echo', state: 'FAILED', input: '1', error, insertedAt: kit.clock.now() })
-  kit.store.put({ id: 'new', type: 'echo', state: 'AVAILABLE', input: '1' })
+  kit.store.put({ id: 'new', type: 'echo', state: 'AVAILABLE', input: '1', life: 'k3J9aQ' })
   await enqueue(kit.deps, { type: 'echo', input: 1, delay: '1h', idempotencyKey: 'k' })
   await putSchedule(kit.deps, 'nightly', {
     type: 'echo',

@@ -26,6 +26,7 @@ const samples = [
   [new errors.JobTooLarge('input', 11, 10), 413, 'job_too_large'],
   [new UnsupportedMediaType('content-type', 'text/plain', 'application/json'), 415, 'unsupported_media_type'],
   [new errors.InputRefused('t', [{ path: 'input', message: 'no' }]), 422, 'input_refused'],
+  [new errors.SignalRefused('approved', [{ path: 'value', message: 'no' }]), 422, 'signal_refused'],
   [new errors.UnknownType('x', ['a']), 422, 'unknown_type'],
   [new errors.UniqueConflict('id', 'RESERVED', 'key'), 409, 'unique_conflict'],
   [new errors.IdempotencyConflict('id', 'key'), 422, 'idempotency_conflict'],

@@ -48,7 +48,7 @@ describe('GET /v1/jobs', () => {
     ['queue=nowhere', 'queue'],
     ['phase=dead', 'phase'],
     ['phase=failed&state=RETRY', 'state'],
-    ['state=WAITING', 'state'],
+    ['state=BLOCKED', 'state'],
     ['why=TypeError', 'why'],
     ['order=up', 'order'],
     ['from=yesterday', 'from'],
