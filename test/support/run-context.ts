@@ -45,6 +45,7 @@ export function fakeRun(job: Partial<RunningJob> = {}): FakeRun {
     enqueue: () => Promise.reject(new Error('nothing to enqueue into')),
     step: (async (name, fn) =>
       fn({ id: `${job.id ?? ''}#1#${name}`, signal: controller.signal })) as RunContext['step'],
+    stepCommit: () => Promise.reject(new Error('nothing to commit to')),
     version: (_, current) => Promise.resolve(current),
     sleep: () => Promise.resolve(),
     waitFor: () => Promise.resolve(undefined),

@@ -1,12 +1,12 @@
 /** Checks a commit whole before anything of it is sent. */
 import type { JobRequest } from '../../core/definition/job-request.ts'
 import type { CommitEnd } from '../../core/definition/run-context.ts'
-import { checkedItem, type TransactItem } from '../../core/definition/transact-item.ts'
+import { checkItems, type TransactItem } from '../../core/definition/transact-item.ts'
 import type { Job } from '../../core/job/job.ts'
 import { commitIfOwner } from '../../core/transitions/finish.ts'
 import type { Transition } from '../../core/transitions/transition.ts'
 import { objectIn, refuseUnknownKeys } from '../../core/values/check-options.ts'
-import { CommitTooLarge, describedInput, InvalidInput } from '../../core/values/errors.ts'
+import { CommitTooLarge, InvalidInput } from '../../core/values/errors.ts'
 import { maxTransactActions } from '../../core/values/quotas.ts'
 import type { TransactAction } from '../../ports/record-store.ts'
 import { type Prepared, prepare } from '../enqueue/prepare.ts'
@@ -33,7 +33,7 @@ export async function planCommit(lease: RunLease, items: readonly TransactItem[]
   const requests = requestsOf(end)
   const count = 1 + items.length + requests.length
   if (count > maxTransactActions) throw new CommitTooLarge('items', count, maxTransactActions)
-  checkItems(items)
+  checkItems('items', items)
   const { deps, handlers } = lease.run.batch
   const handler = handlers.get(lease.job.type)
   const text = handler === undefined ? undefined : await resultText(handler.contract, lease.job, result)
@@ -50,29 +50,6 @@ function requestsOf({ enqueue: requests = [] }: CommitEnd): readonly JobRequest[
   if (Array.isArray(requests)) return requests as readonly JobRequest[]
   throw new InvalidInput('commit.enqueue', requests, 'a list of job requests')
 }
-
-/** DynamoDB refuses a transaction that touches one item twice, without saying which. Keys of puts are not known here. */
-function checkItems(items: readonly TransactItem[]): void {
-  const places = new Map<string, number>()
-  for (const [index, item] of items.entries()) {
-    const { write } = checkedItem(`items[${index}]`, item)
-    if (write.Key === undefined) continue
-    const names = Object.keys(write.Key).toSorted((a, b) => (a < b ? -1 : 1))
-    const key = JSON.stringify([write.TableName, names.map(name => [name, write.Key?.[name]])], plain)
-    const first = places.get(key)
-    if (first !== undefined) {
-      throw describedInput(
-        `items[${index}]`,
-        `a second write of the item of items[${first}]`,
-        'one write for each item',
-      )
-    }
-    places.set(key, index)
-  }
-}
-
-/** JSON has no bigint. */
-const plain = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value)
 
 /** The transaction of a plan; the job's own change is the first action. */
 export const actionsOf = ({ id }: { readonly id: string }, plan: CommitPlan): readonly TransactAction[] => [

@@ -12,12 +12,11 @@ import { thenNext } from '../../core/transitions/ends.ts'
 import { isOwnCompletion, isOwnRun } from '../../core/transitions/own-write.ts'
 import { jobAfter } from '../../core/transitions/transition.ts'
 import {
-  CommitTooLarge,
   describedInput,
-  InvalidInput,
+  type InvalidInput,
+  isRefusedForEver,
   Unavailable,
   UniqueConflict,
-  Unwritable,
 } from '../../core/values/errors.ts'
 import type { ActionReason, TransactOutcome } from '../../ports/record-store.ts'
 import { followedUp } from '../begin-next.ts'
@@ -106,7 +105,7 @@ export class RunCommit {
         rounds += 1
         continue
       }
-      if (outcome.kind === 'failed' && isHopeless(outcome.error)) throw outcome.error
+      if (outcome.kind === 'failed' && isRefusedForEver(outcome.error)) throw outcome.error
       if (outcome.kind === 'failed') this.#doubt = outcome.error
       if (this.#isTimeUp(pauseMs)) return this.#giveUp(outcome.error)
       await clock.sleep(pauseMs * (0.5 + random.fraction() / 2), this.#lease.signal)
@@ -212,9 +211,6 @@ function isThereAlready(asked: Prepared, stored: Job | undefined): boolean {
 }
 
 const noAnswer = (): TransactOutcome => ({ kind: 'failed', error: new Unavailable('commit', 'no answer in time') })
-
-const isHopeless = (error: Error): boolean =>
-  error instanceof Unwritable || error instanceof InvalidInput || error instanceof CommitTooLarge
 
 const alreadyUnderWay = (): InvalidInput =>
   describedInput('commit', 'a second one under way', 'one at a time; await it')

@@ -158,6 +158,7 @@ function contextFor({ lease, commit, parting }: Called): RunContext {
     },
     enqueue: enqueueFrom(lease),
     step: (async (...given) => (await steps()).step(...given)) as RunContext['step'],
+    stepCommit: (async (...given) => (await steps()).stepCommit(...given)) as RunContext['stepCommit'],
     version: async (...given) => (await steps()).version(...given),
     sleep: async (...given) => (await steps()).sleep(...given),
     waitFor: async (...given) => (await steps()).waitFor(...given),

@@ -10,6 +10,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { decideUnrun, type FailureContext, failuresInRow, isLastFailure, retryAfter } from '../../core/decide/failed-run.ts'
 import { backoffMs, boundedDelayMs } from '../../core/definition/backoff.ts'
 import { reactionTo } from '../../core/definition/handler-errors.ts'
+import type { TransactItem } from '../../core/definition/transact-item.ts'
 import {
   type CheckedStep,
   checkStep,
@@ -34,6 +35,7 @@ import {
   maxCells,
   valueOf,
 } from '../../core/records/cell.ts'
+import type { StoredRecord } from '../../core/records/record.ts'
 import { integerIn } from '../../core/values/check-options.ts'
 import { type Duration, formatMs } from '../../core/values/duration.ts'
 import { resultJsonText } from '../../core/values/json.ts'
@@ -43,6 +45,7 @@ import type { Parting } from '../worker/parting.ts'
 import { type RunOutcome, soonMs } from '../worker/run.ts'
 import type { RunLease } from '../worker/run-lease.ts'
 import { loadCells, putCell } from './cells.ts'
+import { checkStepItems, commitCell } from './commit-cell.ts'
 
 /** The step at work, for whoever asks for another one inside of it. */
 const stepAtWork = new AsyncLocalStorage<string>()
@@ -73,6 +76,25 @@ export class RunSteps {
       if (cell.error !== undefined) throw new StepFailed(name, errorOf(cell))
       return valueOf(cell)
     })
+  }
+
+  /** What `ctx.stepCommit` does. */
+  async stepCommit(name: string, items: readonly TransactItem[], result?: unknown): Promise<unknown> {
+    this.#enter(name)
+    checkStepItems(name, items)
+    const content = contentOf(name, result, 'stepCommit')
+    return this.#atWorkOn(async () => {
+      const cell = (await this.#found(name, 'step')) ?? (await this.#committed(name, items, content))
+      if (cell.error !== undefined) throw new StepFailed(name, errorOf(cell))
+      return valueOf(cell)
+    })
+  }
+
+  /** @throws CommitRefused, and what no repeat can help */
+  async #committed(name: string, items: readonly TransactItem[], content: Pick<Cell, 'value'>): Promise<Cell> {
+    const { signal } = this.#lease
+    if (signal.aborted) throw signal.reason
+    return this.#written(name, 'step', content, record => commitCell(this.#lease, record, items))
   }
 
   /** What `ctx.version` does. */
@@ -261,11 +283,19 @@ export class RunSteps {
     return this.#leave(retryAfter(context, inStep(name, error), isExact ? wishMs : Math.max(wishMs, ownMs)))
   }
 
-  async #put(name: string, kind: CellKind, content: Omit<Cell, 'name' | 'kind' | 'madeAt' | 'attempt'>): Promise<Cell> {
+  async #put(name: string, kind: CellKind, content: CellContent): Promise<Cell> {
+    return this.#written(name, kind, content, record => putCell(this.#lease, record))
+  }
+
+  async #written(
+    name: string,
+    kind: CellKind,
+    content: CellContent,
+    write: (record: StoredRecord) => Promise<Cell | undefined>,
+  ): Promise<Cell> {
     const { job, run } = this.#lease
-    const { deps } = run.batch
-    const cell: Cell = { name, kind, madeAt: deps.clock.now(), attempt: job.attempt, ...content }
-    const stored = await putCell(this.#lease, cellRecord(job, cell, run.start.policy.keepFailedMs))
+    const cell: Cell = { name, kind, madeAt: run.batch.deps.clock.now(), attempt: job.attempt, ...content }
+    const stored = await write(cellRecord(job, cell, run.start.policy.keepFailedMs))
     // Nobody knows whether it is there: the step is made again, or found, by a later run.
     if (stored === undefined) return this.#leave(this.#unrun())
     this.#parting.progressed(job.attempt)
@@ -284,6 +314,8 @@ export class RunSteps {
     return decideUnrun(this.#context(), soonMs)
   }
 }
+
+type CellContent = Omit<Cell, 'name' | 'kind' | 'madeAt' | 'attempt'>
 
 interface Rest {
   readonly dueAt: number
@@ -311,10 +343,10 @@ const inStep = (name: string, { name: kind, message, ...rest }: JobError): JobEr
 })
 
 /** @throws StepMisused: what a step returns must be JSON, or each run would see something else */
-function contentOf(name: string, value: unknown): Pick<Cell, 'value'> {
+function contentOf(name: string, value: unknown, call = 'step'): Pick<Cell, 'value'> {
   if (value === undefined) return {}
   try {
-    return { value: resultJsonText(`step(${name})`, value, maxCellBytes) }
+    return { value: resultJsonText(`${call}(${name})`, value, maxCellBytes) }
   } catch (cause) {
     throw new StepMisused(name, cause instanceof Error ? cause.message : String(cause), { cause })
   }

@@ -98,6 +98,22 @@ export interface RunContext<Result = unknown> {
     options?: StepOptions,
   ): Promise<Read<T>>
   /**
+   * Carries out writes of the handler's own exactly once, whatever becomes of this run: the items and the step are one
+   * transaction of DynamoDB. A later run gets the result, and writes nothing. The job goes on after it, where `commit` ends
+   * it. The worker's role needs access to the tables. It costs 2 write units and twice those of the items.
+   * @example await ctx.stepCommit('ledger', [debit(from, amount), credit(to, amount)])
+   * @param name as of `step`
+   * @param items 0 to 99 writes of different items, 4 MB in all, in one account and region
+   * @param result JSON of at most 300 KB, which later runs get as well
+   * @throws CommitRefused when the condition of an item did not hold: nothing was written, and a later run tries again
+   * @throws CommitTooLarge, StepMisused, InvalidInput, Unwritable: nothing was written
+   */
+  stepCommit<T = undefined>(
+    name: string,
+    items: readonly TransactItem[],
+    result?: T & CheckedResult<T>,
+  ): Promise<Read<T>>
+  /**
    * The number that was current when the job first asked under this name. Where a deploy changes what steps mean, ask before
    * them, and keep the old way for the jobs that are on it.
    * @example if ((await ctx.version('shipping', 2)) === 1) await ctx.step('ship', …) else await ctx.step('ship by rail', …)

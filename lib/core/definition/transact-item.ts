@@ -68,3 +68,26 @@ export function checkedItem(field: string, item: TransactItem): CheckedItem {
   }
   return { verb, write }
 }
+
+/** DynamoDB refuses a transaction that touches one item twice, without saying which. Keys of puts are not known here. @throws InvalidInput */
+export function checkItems(field: string, items: readonly TransactItem[]): void {
+  const places = new Map<string, number>()
+  for (const [index, item] of items.entries()) {
+    const { write } = checkedItem(`${field}[${index}]`, item)
+    if (write.Key === undefined) continue
+    const names = Object.keys(write.Key).toSorted((a, b) => (a < b ? -1 : 1))
+    const key = JSON.stringify([write.TableName, names.map(name => [name, write.Key?.[name]])], plain)
+    const first = places.get(key)
+    if (first !== undefined) {
+      throw describedInput(
+        `${field}[${index}]`,
+        `a second write of the item of items[${first}]`,
+        'one write for each item',
+      )
+    }
+    places.set(key, index)
+  }
+}
+
+/** JSON has no bigint. */
+const plain = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value)

@@ -199,6 +199,10 @@ export class Unwritable extends LamplighterError {
   readonly code = 'unwritable'
 }
 
+/** Whether a transaction that failed with this was not carried out, and never would be. */
+export const isRefusedForEver = (error: Error): boolean =>
+  error instanceof Unwritable || error instanceof InvalidInput || error instanceof CommitTooLarge
+
 /** Definitions that contradict each other; found when the program starts. */
 export class InvalidDefinition extends LamplighterError {
   override readonly name = 'InvalidDefinition'
