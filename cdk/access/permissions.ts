@@ -87,6 +87,11 @@ export const accessOf = {
     ],
     objects: ['s3:GetObject'],
   },
+  // What a worker of the application's own queues may do in addition: its handlers keep their steps, and load them again.
+  steps: {
+    jobs: [],
+    records: ['dynamodb:PutItem', 'dynamodb:Query'],
+  },
   // In addition to what a worker may: it lists jobs and acts on them, and makes the jobs of a backfill.
   system: {
     jobs: ['dynamodb:PartiQLInsert', 'dynamodb:DeleteItem'],

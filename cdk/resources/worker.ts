@@ -72,6 +72,7 @@ function functionSpec(scope: Construct, { definition, queue, props, ...spec }: W
     },
     statements: [
       ...statementsFor(accessOf.worker, resources),
+      ...statementsFor(accessOf.steps, resources),
       ...(definition.enqueuesInto.length === 0
         ? []
         : statementsFor(accessOf.followUps, { ...resources, queues: Object.values(into) })),

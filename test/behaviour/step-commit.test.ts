@@ -136,7 +136,15 @@ describe('a stepCommit that is refused writes nothing', () => {
     ['no list', (ctx: RunContext) => ctx.stepCommit('a', debit as never), /stepCommit\(a\)\.items.*a list of writes/],
     ['no write', (ctx: RunContext) => ctx.stepCommit('a', [{}]), /stepCommit\(a\)\.items\[0\]/],
     ['two writes of one item', (ctx: RunContext) => ctx.stepCommit('a', [update, update]), /items\[1\].*second write/],
-    ['too many', (ctx: RunContext) => ctx.stepCommit('a', Array.from({ length: 100 }, () => debit)), /101 items.*100/],
+    [
+      'too many',
+      (ctx: RunContext) =>
+        ctx.stepCommit(
+          'a',
+          Array.from({ length: 100 }, () => debit),
+        ),
+      /101 items.*100/,
+    ],
     ['no JSON', (ctx: RunContext) => ctx.stepCommit('a', [debit], { n: 1n } as never), /'a'.*stepCommit\(a\)\.n/],
   ])('%s', async (_, flow, message) => {
     const caught: unknown[] = []

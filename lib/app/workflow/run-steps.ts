@@ -5,9 +5,16 @@
  * - a step that fails and may be tried again ends the run, without a word to the handler, once no other step is at work
  * - a cell is written once, also by a run that has lost its lease meanwhile: what it says has happened
  */
-import { AsyncLocalStorage } from 'node:async_hooks'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { decideUnrun, type FailureContext, failuresInRow, isLastFailure, retryAfter } from '../../core/decide/failed-run.ts'
+import {
+  decideThrown,
+  decideUnrun,
+  type FailureContext,
+  failuresInRow,
+  isLastFailure,
+  retryAfter,
+} from '../../core/decide/failed-run.ts'
+import { decideStepTime } from '../../core/decide/step-time.ts'
 import { backoffMs, boundedDelayMs } from '../../core/definition/backoff.ts'
 import { reactionTo } from '../../core/definition/handler-errors.ts'
 import type { TransactItem } from '../../core/definition/transact-item.ts'
@@ -23,7 +30,6 @@ import {
   stepNameIn,
   type WaitOptions,
 } from '../../core/definition/workflow.ts'
-import { generationOf } from '../../core/job/job.ts'
 import { errorText, type JobError, normaliseError } from '../../core/job/job-error.ts'
 import {
   type Cell,
@@ -37,18 +43,16 @@ import {
 } from '../../core/records/cell.ts'
 import type { StoredRecord } from '../../core/records/record.ts'
 import { integerIn } from '../../core/values/check-options.ts'
-import { type Duration, formatMs } from '../../core/values/duration.ts'
+import type { Duration } from '../../core/values/duration.ts'
 import { resultJsonText } from '../../core/values/json.ts'
-import { maxFinalErrorBytes } from '../../core/values/times.ts'
+import { functionMarginMs, maxFinalErrorBytes } from '../../core/values/times.ts'
 import { checkSignal } from '../check-input.ts'
 import type { Parting } from '../worker/parting.ts'
 import { type RunOutcome, soonMs } from '../worker/run.ts'
 import type { RunLease } from '../worker/run-lease.ts'
+import { callStep, stepAtWork } from './call-step.ts'
 import { loadCells, putCell } from './cells.ts'
 import { checkStepItems, commitCell } from './commit-cell.ts'
-
-/** The step at work, for whoever asks for another one inside of it. */
-const stepAtWork = new AsyncLocalStorage<string>()
 
 export class RunSteps {
   readonly #lease: RunLease
@@ -56,6 +60,8 @@ export class RunSteps {
   readonly #names = new Set<string>()
   #cells: Promise<Map<string, Cell>> | undefined
   #atWork = 0
+  /** That a step of this run has taken, in milliseconds. */
+  #longestMs = 0
   /** With what the run ends when no step is at work any more. */
   #end: RunOutcome | undefined
   /** What the handler sleeps or waits for. */
@@ -94,7 +100,13 @@ export class RunSteps {
   async #committed(name: string, items: readonly TransactItem[], content: Pick<Cell, 'value'>): Promise<Cell> {
     const { signal } = this.#lease
     if (signal.aborted) throw signal.reason
-    return this.#written(name, 'step', content, record => commitCell(this.#lease, record, items))
+    try {
+      return await this.#written(name, 'step', content, record => commitCell(this.#lease, record, items))
+    } catch (error) {
+      // Nothing was written: the handler may try it again.
+      this.#names.delete(name)
+      throw error
+    }
   }
 
   /** What `ctx.version` does. */
@@ -143,7 +155,7 @@ export class RunSteps {
   /** @throws InvalidInput, StepMisused */
   #enter(name: string): void {
     stepNameIn('step', name)
-    const outer = stepAtWork.getStore()
+    const outer = stepAtWork()
     if (outer !== undefined) throw new StepMisused(name, `it is inside of step '${outer}'; a step has no steps`)
     if (this.#names.has(name)) {
       throw new StepMisused(name, 'this run has had a step of that name; in a loop, put the index into the name')
@@ -171,10 +183,13 @@ export class RunSteps {
   }
 
   #suspended(rests: readonly Rest[]): RunOutcome {
+    const dueAt = Math.min(...rests.map(one => one.dueAt))
+    const isDue = dueAt <= this.#lease.run.batch.deps.clock.now()
     return {
       kind: 'suspended',
-      dueAt: Math.min(...rests.map(({ dueAt }) => dueAt)),
-      isWaiting: rests.some(({ isWaiting }) => isWaiting),
+      dueAt,
+      // What is due goes on at once, whatever else is waited for.
+      isWaiting: !isDue && rests.some(({ isWaiting }) => isWaiting),
       wakes: this.#lease.started.wakes,
       hasProgressed: (this.#parting.progressedAt ?? 0) > (this.#lease.job.snoozes ?? 0),
     }
@@ -231,38 +246,47 @@ export class RunSteps {
   async #made<T>(name: string, fn: (step: StepRun) => T | Promise<T>, options: CheckedStep): Promise<Cell> {
     const { signal } = this.#lease
     if (signal.aborted) throw signal.reason
-    const called = await this.#called(name, fn, options)
+    await this.#checkTime(name, options)
+    const called = await this.#timed(() => callStep(this.#lease, { name, timeoutMs: options.timeoutMs }, fn))
     if (called.kind === 'returned') return this.#put(name, 'step', contentOf(name, called.value))
     // The run was stopped: what the function throws then says nothing of the step.
     if (signal.aborted) throw signal.reason
     return this.#failed(name, called.thrown, options)
   }
 
-  async #called<T>(
-    name: string,
-    fn: (step: StepRun) => T | Promise<T>,
-    { timeoutMs }: CheckedStep,
-  ): Promise<Called<T>> {
-    const { job, signal, run } = this.#lease
-    const own = new AbortController()
-    const timer = new AbortController()
-    const step = { id: `${job.id}#${generationOf(job)}#${name}`, signal: AbortSignal.any([signal, own.signal]) }
-    const called = stepAtWork
-      .run(name, async () => fn(step))
-      .then(
-        (value): Called<T> => ({ kind: 'returned', value }),
-        (thrown: unknown): Called<T> => ({ kind: 'threw', thrown }),
-      )
-    if (timeoutMs === undefined) return called
-    const late = run.batch.deps.clock.sleep(timeoutMs, timer.signal).then((): Called<T> => {
-      const thrown = new Error(`step '${name}' did not end within ${formatMs(timeoutMs)}`)
-      thrown.name = 'TimedOut'
-      own.abort(thrown)
-      return { kind: 'threw', thrown }
+  /** Goes on in a later run where this one has too little time left. */
+  async #checkTime(name: string, { timeoutMs }: CheckedStep): Promise<void> {
+    const { job, run, deadline } = this.#lease
+    const now = run.batch.deps.clock.now()
+    const decision = decideStepTime({
+      now,
+      startedAt: run.start.now,
+      deadline,
+      functionDeadline: run.batch.endAt - functionMarginMs,
+      runTimeoutMs: run.start.policy.timeoutMs,
+      stepTimeoutMs: timeoutMs,
+      longestMs: this.#longestMs,
+      hasProgressed: this.#parting.progressedAt === job.attempt,
     })
-    const first = await Promise.race([called, late])
-    timer.abort('settled')
-    return first
+    switch (decision.kind) {
+      case 'fits':
+        return
+      case 'later':
+        return this.#rest({ dueAt: now, isWaiting: false })
+      case 'elsewhere':
+        return this.#leave(this.#unrun())
+      case 'noProgress':
+        return this.#leave(decideThrown(this.#context(), noProgress(`step '${name}' ${decision.message}`)))
+    }
+  }
+
+  /** A later step of the run may take as long. */
+  async #timed<T>(work: () => Promise<T>): Promise<T> {
+    const { clock } = this.#lease.run.batch.deps
+    const from = clock.now()
+    const result = await work()
+    this.#longestMs = Math.max(this.#longestMs, clock.now() - from)
+    return result
   }
 
   /** Once more later; or, for the last time, a cell that says so. */
@@ -334,7 +358,7 @@ async function fitting(signal: Cell, schema: StandardSchemaV1 | undefined): Prom
   }
 }
 
-type Called<T> = { readonly kind: 'returned'; readonly value: T } | { readonly kind: 'threw'; readonly thrown: unknown }
+const noProgress = (message: string): Error => Object.assign(new Error(message), { name: 'NoProgress' })
 
 const inStep = (name: string, { name: kind, message, ...rest }: JobError): JobError => ({
   name: kind,

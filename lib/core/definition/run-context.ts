@@ -84,7 +84,8 @@ export interface RunContext<Result = unknown> {
   /**
    * Does a thing once, whatever becomes of this run: a later run of the job gets what the function returned, and does not
    * call it again. What it returns is kept as JSON. A run that dies between the call and the write calls it once more, so
-   * give `step.id` to whoever takes an idempotency key. A step that fails is tried again in a later run, after the
+   * give `step.id` to whoever takes an idempotency key. Where the time of the run is too short for one more step, the job
+   * goes on in a later run at once: so its steps together may take far longer than `timeout`. A step that fails is tried again in a later run, after the
    * backoff, without a word to the handler; only its last failure rejects, with `StepFailed`.
    * @example const charge = await ctx.step('charge', ({ id }) => pay(order, { idempotencyKey: id }), { attempts: 3 })
    * @param name unique within the job: in a loop, with the index. 1 to 200 characters. Another name is another step
@@ -105,7 +106,8 @@ export interface RunContext<Result = unknown> {
    * @param name as of `step`
    * @param items 0 to 99 writes of different items, 4 MB in all, in one account and region
    * @param result JSON of at most 300 KB, which later runs get as well
-   * @throws CommitRefused when the condition of an item did not hold: nothing was written, and a later run tries again
+   * @throws CommitRefused when the condition of an item did not hold: nothing was written. The handler may try it again under
+   * the name; thrown on, a later run does
    * @throws CommitTooLarge, StepMisused, InvalidInput, Unwritable: nothing was written
    */
   stepCommit<T = undefined>(

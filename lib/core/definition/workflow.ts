@@ -4,6 +4,7 @@ import type { JobError } from '../job/job-error.ts'
 import { integerIn, objectIn, refuseUnknownKeys, textIn } from '../values/check-options.ts'
 import { type Duration, durationMs } from '../values/duration.ts'
 import { InvalidInput, LamplighterError, show } from '../values/errors.ts'
+import { maxFunctionMs } from '../values/quotas.ts'
 import { maxStepName } from '../values/times.ts'
 import type { Backoff } from './backoff.ts'
 import { type BackoffOption, backoffFrom } from './backoff-option.ts'
@@ -24,7 +25,11 @@ export interface StepOptions {
   readonly attempts?: number
   /** Before the next try. @default the job's own */
   readonly backoff?: BackoffOption
-  /** For one try. 1 ms to 1 d, within the time of the run. @default what is left of the run's time */
+  /**
+   * For one try. 1 ms to 15 min, the longest that a function of Lambda runs. A run that has less time left does not begin
+   * the step, but goes on in a later run, which has all its time. Longer than the job's `timeout`: only with heartbeats.
+   * @default what is left of the run's time
+   */
   readonly timeout?: Duration
 }
 
@@ -54,7 +59,7 @@ export function checkStep(name: string, options: StepOptions): CheckedStep {
   return {
     ...(attempts === undefined ? {} : { attempts: integerIn(`${where}.attempts`, attempts, 1, 1_000) }),
     ...(backoff === undefined ? {} : { backoff: backoffFrom(`${where}.backoff`, backoff) }),
-    ...(timeout === undefined ? {} : { timeoutMs: durationMs(`${where}.timeout`, timeout, 1, dayMs) }),
+    ...(timeout === undefined ? {} : { timeoutMs: durationMs(`${where}.timeout`, timeout, 1, maxFunctionMs) }),
   }
 }
 

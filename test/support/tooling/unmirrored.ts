@@ -50,8 +50,10 @@ export const unmirrored: Unmirrored = {
       'lib/app/workflow/signal.ts',
       'lib/core/transitions/suspend.ts',
     ],
+    'test/behaviour/step-commit.test.ts': ['lib/app/workflow/commit-cell.ts'],
     'test/behaviour/steps.test.ts': [
       'lib/app/worker/parting.ts',
+      'lib/app/workflow/call-step.ts',
       'lib/app/workflow/cells.ts',
       'lib/app/workflow/run-steps.ts',
       'lib/core/definition/workflow.ts',

@@ -74,7 +74,9 @@ async function enqueueOverHttp(deployment: Deployment): Promise<void> {
     for (let time = 0; time < 2; time += 1)
       await enqueueAt(deployment, queue, { act: 'complete', pad }, {}, `once-${queue}`)
     await enqueueAt(deployment, queue, { act: 'complete' }, { delay: '2m' })
-    await enqueueAt(deployment, queue, { act: 'complete' }, { delay: '2h' })
+    const later = await enqueueAt(deployment, queue, { act: 'complete' }, { delay: '2h' })
+    await call(deployment, 'POST', `/v1/jobs/${later.id}/signals/approved`, { value: 1 })
+    await call(deployment, 'GET', `/v1/jobs/${later.id}/steps`)
     for (const act of ['retry', 'later', 'fail', 'report']) await enqueueAt(deployment, queue, { act })
   }
   // The contract of this one names what it enqueues.
@@ -150,22 +152,29 @@ const job = (queue: AnyQueue, id: string, changes: RawJob): RawJob => ({
 const leftBehind = (): RawJob => ({ state: 'IN_PROGRESS', owner: 'dead', leaseUntil: Date.now() - minute, attempt: 1 })
 const message = (queue: AnyQueue, id: string, type: string = allTypes[queue]) => ({ v: 1, id, fence: 1, type, at: 0 })
 
+/** A job as it stands in the table, and its message. */
+async function hand(deployment: Deployment, queue: AnyQueue, id: string, changes: RawJob): Promise<void> {
+  await put(deployment, job(queue, id, changes))
+  await deployment.send(queue, message(queue, id))
+}
+
 async function workThrough(deployment: Deployment, queue: Queue): Promise<void> {
   await oddMessages(deployment, queue)
+  // A second run, which looks for what the first has left.
+  const second = { attempt: 1, attemptsLeft: 2, input: '{"act":"steps"}' }
+  await hand(deployment, queue, `goes-on-${queue}`, { state: 'RESERVED', ...second })
   while ((await deployment.work(queue)) > 0) continue
   await loseLease(deployment, queue)
 }
 
 /** Messages that start no job, or one that somebody else left behind. */
 async function oddMessages(deployment: Deployment, queue: AnyQueue): Promise<void> {
-  const cancelled = job(queue, `cancelled-${queue}`, { ...leftBehind(), cancelRequestedAt: Date.now() - minute })
-  await put(deployment, cancelled)
-  await deployment.send(queue, message(queue, `cancelled-${queue}`))
+  const cancelled = { ...leftBehind(), cancelRequestedAt: Date.now() - minute }
+  await hand(deployment, queue, `cancelled-${queue}`, cancelled)
   await put(deployment, job(queue, `unknown-${queue}`, { type: 'nobody', state: 'RESERVED' }))
   await deployment.send(queue, message(queue, `unknown-${queue}`, 'nobody'))
   await deployment.send(queue, message(queue, 'no-such-job'))
-  await put(deployment, job(queue, `taken-over-${queue}`, leftBehind()))
-  await deployment.send(queue, message(queue, `taken-over-${queue}`))
+  await hand(deployment, queue, `taken-over-${queue}`, leftBehind())
   // A console edit spelt its time so that no start can compare it.
   const dueAt = Date.now() - minute
   const scheduledAt = { S: new Date(dueAt + 14 * 60 * minute).toISOString().replace('Z', '+14:00') }
@@ -218,8 +227,7 @@ async function failBulk(deployment: Deployment): Promise<void> {
   for (const attempt of [0, 15, 19]) {
     const id = `failing-bulk-${attempt}`
     const input = JSON.stringify({ action: 'retry', filter: { phase: 'failed' }, rate: 1, max: 1, dryRun: false })
-    await put(deployment, job('lamplighter', id, { state: 'RESERVED', attempt, attemptsLeft: 20 - attempt, input }))
-    await deployment.send('lamplighter', message('lamplighter', id))
+    await hand(deployment, 'lamplighter', id, { state: 'RESERVED', attempt, attemptsLeft: 20 - attempt, input })
     await deployment.work('lamplighter')
   }
   dynamo.reset()
