@@ -155,24 +155,21 @@ const message = (queue: AnyQueue, id: string, type: string = allTypes[queue]) =>
 /** A job as it stands in the table, and its message. */
 async function hand(deployment: Deployment, queue: AnyQueue, id: string, changes: RawJob): Promise<void> {
   await put(deployment, job(queue, id, changes))
-  await deployment.send(queue, message(queue, id))
+  await deployment.send(queue, message(queue, id, changes.type))
 }
 
 async function workThrough(deployment: Deployment, queue: Queue): Promise<void> {
   await oddMessages(deployment, queue)
   // A second run, which looks for what the first has left.
-  const second = { attempt: 1, attemptsLeft: 2, input: '{"act":"steps"}' }
-  await hand(deployment, queue, `goes-on-${queue}`, { state: 'RESERVED', ...second })
+  await hand(deployment, queue, `goes-on-${queue}`, { state: 'RESERVED', attempt: 1, input: '{"act":"steps"}' })
   while ((await deployment.work(queue)) > 0) continue
   await loseLease(deployment, queue)
 }
 
 /** Messages that start no job, or one that somebody else left behind. */
 async function oddMessages(deployment: Deployment, queue: AnyQueue): Promise<void> {
-  const cancelled = { ...leftBehind(), cancelRequestedAt: Date.now() - minute }
-  await hand(deployment, queue, `cancelled-${queue}`, cancelled)
-  await put(deployment, job(queue, `unknown-${queue}`, { type: 'nobody', state: 'RESERVED' }))
-  await deployment.send(queue, message(queue, `unknown-${queue}`, 'nobody'))
+  await hand(deployment, queue, `cancelled-${queue}`, { ...leftBehind(), cancelRequestedAt: Date.now() - minute })
+  await hand(deployment, queue, `unknown-${queue}`, { type: 'nobody', state: 'RESERVED' })
   await deployment.send(queue, message(queue, 'no-such-job'))
   await hand(deployment, queue, `taken-over-${queue}`, leftBehind())
   // A console edit spelt its time so that no start can compare it.
