@@ -7,7 +7,7 @@ import { recordMs } from '../core/definition/deployment.ts'
 import { limitIn } from '../core/definition/limit.ts'
 import { defaultPolicy, type JobPolicy } from '../core/definition/policy.ts'
 import { type UniqueContract, uniqueContractIn } from '../core/definition/unique.ts'
-import { stepNameIn } from '../core/definition/workflow.ts'
+import { maxRestMs, stepNameIn } from '../core/definition/workflow.ts'
 import { integerIn, objectIn, refuseUnknownKeys, textIn } from '../core/values/check-options.ts'
 import { type Duration, durationMs, millisecondsIn } from '../core/values/duration.ts'
 import { InvalidInput } from '../core/values/errors.ts'
@@ -46,6 +46,11 @@ export interface JobOptions<Type extends string, Input, Output, Result = unknown
    * @default '60s'
    */
   readonly timeout?: Duration
+  /**
+   * How long a job with steps may take, from its first step to its end: rests, retries and all. After that it ends FAILED
+   * with TooOld. '1s' to '366d': its steps are kept a little longer. @default '30d'
+   */
+  readonly maxDuration?: Duration
   /** As `timeout`, in milliseconds: 1,000 to 885,000. Not together with it. */
   readonly timeoutMs?: number
   /** How long a failed job waits for its next attempt. @default exponential with full jitter: base '15s', factor 2, cap '1h' */
@@ -128,6 +133,7 @@ const optionNames = [
   'maxAttempts',
   'timeout',
   'timeoutMs',
+  'maxDuration',
   'backoff',
   'maxSnoozes',
   'listCompleted',
@@ -216,7 +222,7 @@ function policyFrom(
   options: Omit<JobOptions<string, never, unknown>, 'input' | 'output' | 'tenant' | 'unique' | 'signals'>,
 ): JobPolicy {
   const { maxAttempts = defaultPolicy.maxAttempts, maxSnoozes = defaultPolicy.maxSnoozes } = options
-  const { listCompleted = defaultPolicy.listCompleted, tagIndex = false, backoff, keep = {} } = options
+  const { listCompleted = defaultPolicy.listCompleted, tagIndex = false, backoff, keep = {}, maxDuration } = options
   for (const [name, value] of Object.entries({ listCompleted, tagIndex })) {
     if (typeof value !== 'boolean') throw new InvalidInput(`${where}.${name}`, value, 'true or false')
   }
@@ -228,6 +234,9 @@ function policyFrom(
   }
   return {
     timeoutMs: timeoutFrom(where, options),
+    ...(maxDuration === undefined
+      ? {}
+      : { maxDurationMs: durationMs(`${where}.maxDuration`, maxDuration, 1_000, maxRestMs) }),
     maxAttempts: integerIn(`${where}.maxAttempts`, maxAttempts, 1, 1_000),
     maxSnoozes: integerIn(`${where}.maxSnoozes`, maxSnoozes, 0, 100_000),
     backoff: backoff === undefined ? defaultPolicy.backoff : backoffFrom(`${where}.backoff`, backoff),

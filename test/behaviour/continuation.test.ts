@@ -1,8 +1,9 @@
 /** Jobs that go on in a later run where the time of a function is not enough. */
 import { describe, expect, it } from 'vitest'
+import { toItem } from '../../lib/aws/dynamodb/item.ts'
 import type { RunContext } from '../../lib/core/definition/run-context.ts'
 import type { TestRunner } from '../../lib/testing.ts'
-import { runnerWith } from '../support/jobs.ts'
+import { runnerWith, startAt } from '../support/jobs.ts'
 
 const minuteMs = 60_000
 
@@ -117,5 +118,50 @@ describe('a job that would never get further', () => {
       state: 'FAILED',
       error: { name: 'NoProgress', message: expect.stringMatching(/'part' needs 31 s and has 20 s/) },
     })
+  })
+})
+
+describe('a job that has gone on for too long', () => {
+  it('ends FAILED with TooOld, without another step', async () => {
+    const calls: string[] = []
+    const { test, work } = runnerWith(
+      async (_input, ctx) => {
+        await Promise.all([ctx.step('a', () => calls.push('a')), ctx.step('b', () => calls.push('b'))])
+        if (ctx.attempt === 1) ctx.snooze('50m')
+        await Promise.all([ctx.step('c', () => calls.push('c')), ctx.step('d', () => calls.push('d'))])
+      },
+      { maxDuration: '30m' },
+    )
+    const { id } = await test.enqueue(work, { n: 1 })
+    await test.drain()
+    expect(calls).toEqual(['a', 'b'])
+    expect(await test.get(id)).toMatchObject({ state: 'FAILED', attempt: 2, error: { name: 'TooOld' } })
+    // It had two steps at work: neither may hold up its end.
+    expect(test.clock.now() - startAt).toBeLessThan(51 * minuteMs)
+    await test.requeue(id)
+    await test.settle()
+    expect(await test.get(id)).toMatchObject({ state: 'RETRY', generation: 2 })
+  })
+
+  it.each([
+    ['sleep', (ctx: RunContext) => ctx.sleep('rest', '31m')],
+    ['wait', (ctx: RunContext) => ctx.waitFor('rest', { timeout: '31m' })],
+  ])('may not %s beyond that: it would never do what comes after', async (_, rest) => {
+    const { job } = await ended(({ ctx }) => rest(ctx), { maxDuration: '30m' })
+    expect(job).toMatchObject({
+      state: 'FAILED',
+      attempt: 1,
+      error: { name: 'StepMisused', message: expect.stringMatching(/'rest'.*00:31:00.*00:30:00.*maxDuration/) },
+    })
+  })
+
+  it('may start ten thousand times', async () => {
+    const { test, work } = runnerWith((_input, ctx) => ctx.step('a', () => 'a'))
+    const { id } = await test.enqueue(work, { n: 1 }, { delay: '1h' })
+    const stored = test.store.read(id)
+    if (stored === undefined) throw new Error('it is not there')
+    test.store.putItem(toItem({ ...stored, attempt: 10_000, snoozes: 10_000 }))
+    await test.drain()
+    expect(await test.get(id)).toMatchObject({ state: 'FAILED', attempt: 10_001, error: { name: 'TooManyStarts' } })
   })
 })

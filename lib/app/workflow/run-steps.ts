@@ -5,7 +5,6 @@
  * - a step that fails and may be tried again ends the run, without a word to the handler, once no other step is at work
  * - a cell is written once, also by a run that has lost its lease meanwhile: what it says has happened
  */
-import type { StandardSchemaV1 } from '@standard-schema/spec'
 import {
   decideThrown,
   decideUnrun,
@@ -15,6 +14,7 @@ import {
   retryAfter,
 } from '../../core/decide/failed-run.ts'
 import { decideStepTime } from '../../core/decide/step-time.ts'
+import { type Bounded, decideBounds, latestRest } from '../../core/decide/workflow-bounds.ts'
 import { backoffMs, boundedDelayMs } from '../../core/definition/backoff.ts'
 import { reactionTo } from '../../core/definition/handler-errors.ts'
 import type { TransactItem } from '../../core/definition/transact-item.ts'
@@ -31,34 +31,25 @@ import {
   type WaitOptions,
 } from '../../core/definition/workflow.ts'
 import { errorText, type JobError, normaliseError } from '../../core/job/job-error.ts'
-import {
-  type Cell,
-  type CellKind,
-  cellId,
-  cellRecord,
-  errorOf,
-  maxCellBytes,
-  maxCells,
-  valueOf,
-} from '../../core/records/cell.ts'
+import { type Cell, type CellKind, cellId, cellRecord, errorOf, maxCells, valueOf } from '../../core/records/cell.ts'
 import type { StoredRecord } from '../../core/records/record.ts'
 import { integerIn } from '../../core/values/check-options.ts'
 import type { Duration } from '../../core/values/duration.ts'
-import { resultJsonText } from '../../core/values/json.ts'
+import { formatInstant } from '../../core/values/instant.ts'
 import { functionMarginMs, maxFinalErrorBytes } from '../../core/values/times.ts'
-import { checkSignal } from '../check-input.ts'
 import type { Parting } from '../worker/parting.ts'
 import { type RunOutcome, soonMs } from '../worker/run.ts'
 import type { RunLease } from '../worker/run-lease.ts'
 import { callStep, stepAtWork } from './call-step.ts'
 import { loadCells, putCell } from './cells.ts'
 import { checkStepItems, commitCell } from './commit-cell.ts'
+import { contentOf, fitting } from './step-values.ts'
 
 export class RunSteps {
   readonly #lease: RunLease
   readonly #parting: Parting
   readonly #names = new Set<string>()
-  #cells: Promise<Map<string, Cell>> | undefined
+  #cells: Promise<Loaded> | undefined
   #atWork = 0
   /** That a step of this run has taken, in milliseconds. */
   #longestMs = 0
@@ -121,13 +112,13 @@ export class RunSteps {
   }
 
   /** What `ctx.sleep` does. */
-  async sleep(name: string, until: Duration | Date): Promise<void> {
+  async sleep(name: string, end: Duration | Date): Promise<void> {
     this.#enter(name)
-    const asked = sleepIn(`sleep(${name})`, until)
+    const asked = sleepIn(`sleep(${name})`, end)
     await this.#atWorkOn(async () => {
       const { clock } = this.#lease.run.batch.deps
       const until = asked.at ?? clock.now() + asked.ms
-      const { dueAt = 0 } = (await this.#found(name, 'sleep')) ?? (await this.#put(name, 'sleep', { dueAt: until }))
+      const { dueAt = 0 } = (await this.#found(name, 'sleep')) ?? (await this.#due(name, 'sleep', until))
       if (dueAt > clock.now()) await this.#rest({ dueAt, isWaiting: false })
     })
   }
@@ -147,9 +138,23 @@ export class RunSteps {
   async #awaited(name: string, timeoutMs: number): Promise<Cell> {
     const { clock } = this.#lease.run.batch.deps
     const wait = (await this.#loaded()).get(cellId({ name, kind: 'wait' }))
-    const { dueAt = 0 } = wait ?? (await this.#put(name, 'wait', { dueAt: clock.now() + timeoutMs }))
+    const { dueAt = 0 } = wait ?? (await this.#due(name, 'wait', clock.now() + timeoutMs))
     if (dueAt > clock.now()) return this.#rest({ dueAt, isWaiting: true })
     return this.#put(name, 'signal', { isLate: true })
+  }
+
+  /** @throws StepMisused for a rest that the job would not outlive: what comes after it would never be done */
+  async #due(name: string, kind: 'sleep' | 'wait', dueAt: number): Promise<Cell> {
+    const latest = latestRest(await this.#bounded())
+    if (dueAt <= latest) return this.#put(name, kind, { dueAt })
+    const [end, last] = [formatInstant(dueAt), formatInstant(latest)]
+    throw new StepMisused(name, `its end is ${end}; allowed: until ${last}, which is the job's maxDuration`)
+  }
+
+  async #bounded(): Promise<Bounded> {
+    const { job, run } = this.#lease
+    const cells = (await this.#loaded()).values()
+    return { job, policy: run.start.policy, cells, now: run.batch.deps.clock.now() }
   }
 
   /** @throws InvalidInput, StepMisused */
@@ -217,7 +222,10 @@ export class RunSteps {
     const cell = cells.get(name)
     if (cell !== undefined) return this.#checked(cell, kind)
     if (cells.size >= maxCells) {
-      throw new StepMisused(name, `this job has ${maxCells} steps; allowed: at most ${maxCells}`)
+      throw new StepMisused(
+        name,
+        `this job has ${maxCells} steps; allowed: at most ${maxCells}, unless it begins anew by continueAsNew`,
+      )
     }
     return undefined
   }
@@ -231,16 +239,23 @@ export class RunSteps {
   }
 
   async #loaded(): Promise<Map<string, Cell>> {
-    this.#cells ??= loadCells(this.#lease).then(cells => {
-      for (const { attempt } of cells.values()) if (attempt !== undefined) this.#parting.progressed(attempt)
-      return cells
-    })
+    this.#cells ??= this.#load()
     try {
-      return await this.#cells
+      const { cells, end } = await this.#cells
+      return end === undefined ? cells : await this.#leave(end)
     } catch (error) {
       if (error instanceof StepMisused) throw error
       return this.#leave(this.#unrun())
     }
+  }
+
+  async #load(): Promise<Loaded> {
+    const { job, run } = this.#lease
+    const cells = await loadCells(this.#lease)
+    for (const { attempt } of cells.values()) if (attempt !== undefined) this.#parting.progressed(attempt)
+    const now = run.batch.deps.clock.now()
+    const error = decideBounds({ job, policy: run.start.policy, cells: cells.values(), now })
+    return error === undefined ? { cells } : { cells, end: { kind: 'failed', error } }
   }
 
   async #made<T>(name: string, fn: (step: StepRun) => T | Promise<T>, options: CheckedStep): Promise<Cell> {
@@ -339,23 +354,18 @@ export class RunSteps {
   }
 }
 
+interface Loaded {
+  readonly cells: Map<string, Cell>
+  /** With what the run ends, because the job may not go on. */
+  readonly end?: RunOutcome
+}
+
 type CellContent = Omit<Cell, 'name' | 'kind' | 'madeAt' | 'attempt'>
 
 interface Rest {
   readonly dueAt: number
   /** For a signal. */
   readonly isWaiting: boolean
-}
-
-async function fitting(signal: Cell, schema: StandardSchemaV1 | undefined): Promise<unknown> {
-  const value = valueOf(signal)
-  if (schema === undefined) return value
-  try {
-    return await checkSignal(signal.name, schema, value)
-  } catch (error) {
-    // It is what came, in each run.
-    throw new StepFailed(signal.name, normaliseError(error))
-  }
 }
 
 const noProgress = (message: string): Error => Object.assign(new Error(message), { name: 'NoProgress' })
@@ -365,13 +375,3 @@ const inStep = (name: string, { name: kind, message, ...rest }: JobError): JobEr
   message: `step '${name}': ${message}`,
   ...rest,
 })
-
-/** @throws StepMisused: what a step returns must be JSON, or each run would see something else */
-function contentOf(name: string, value: unknown, call = 'step'): Pick<Cell, 'value'> {
-  if (value === undefined) return {}
-  try {
-    return { value: resultJsonText(`${call}(${name})`, value, maxCellBytes) }
-  } catch (cause) {
-    throw new StepMisused(name, cause instanceof Error ? cause.message : String(cause), { cause })
-  }
-}

@@ -7,6 +7,8 @@ export interface JobPolicy {
   readonly timeoutMs: number
   readonly maxAttempts: number
   readonly maxSnoozes: number
+  /** From the first step of a generation to its end. Absent: 30 days. */
+  readonly maxDurationMs?: number
   readonly backoff: Backoff
   /** Keep completed jobs in the index: one write unit more per job. */
   readonly listCompleted: boolean
@@ -26,6 +28,10 @@ export const defaultPolicy: JobPolicy = {
   keepCompletedMs: 7 * 86_400_000,
   keepFailedMs: 30 * 86_400_000,
 }
+
+const dayMs = 86_400_000
+
+export const maxDurationOf = ({ maxDurationMs = 30 * dayMs }: JobPolicy): number => maxDurationMs
 
 /** timeout + kill lag + twice the skew budget: when it is over on any machine's clock, the run has stopped on its own. */
 export const leaseMs = (policy: JobPolicy): number => policy.timeoutMs + killLagMs + 2 * skewBudgetMs

@@ -129,7 +129,7 @@ export interface RunContext<Result = unknown> {
    * @example await ctx.sleep('cooling off', '14d')
    * @param name as of `step`
    * @param until '0s' to '366d', counted from the first run that asks; or an instant
-   * @throws StepMisused, InvalidInput as `step`
+   * @throws StepMisused, InvalidInput as `step`; StepMisused also for an end beyond the contract's `maxDuration`
    */
   sleep(name: string, until: Duration | Date): Promise<void>
   /**

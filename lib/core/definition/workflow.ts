@@ -41,7 +41,7 @@ export interface CheckedStep {
 }
 
 export interface WaitOptions<T> {
-  /** How long to wait, counted from the first run that asks. '1s' to '366d' */
+  /** How long to wait, counted from the first run that asks. '1s' to '366d', within the job's `maxDuration` */
   readonly timeout: Duration
   /** What the value must be: any Standard Schema. @default any JSON */
   readonly schema?: StandardSchemaV1<unknown, T>
@@ -49,7 +49,7 @@ export interface WaitOptions<T> {
 
 const dayMs = 86_400_000
 /** A year, and a day. */
-const maxRestMs = 366 * dayMs
+export const maxRestMs = 366 * dayMs
 
 /** @throws InvalidInput */
 export function checkStep(name: string, options: StepOptions): CheckedStep {

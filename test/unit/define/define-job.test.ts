@@ -39,6 +39,8 @@ describe('defineJob', () => {
     [{ backoff: { kind: 'never' } }, 'defineJob(mail).backoff'],
     [{ keep: { completed: '1s' } }, 'defineJob(mail).keep.completed'],
     [{ maxSnoozes: -1 }, 'defineJob(mail).maxSnoozes'],
+    [{ maxDuration: '367d' }, 'defineJob(mail).maxDuration'],
+    [{ maxDuration: '1ms' }, 'defineJob(mail).maxDuration'],
     [{ retries: 3 }, 'defineJob(mail).retries'],
     [{ type: 'lamplighter.bulk' }, 'type'],
     [{ tenant: 'acme' }, 'defineJob(mail).tenant'],
