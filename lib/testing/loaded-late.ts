@@ -2,4 +2,5 @@
 // oxlint-disable import/no-unassigned-import -- they are loaded, and asked for later
 import '../app/enqueue/place-unique.ts'
 import '../app/worker/start-at-gate.ts'
+import '../app/workflow/continue-as-new.ts'
 import '../app/workflow/run-steps.ts'

@@ -105,7 +105,7 @@ describe('a job that takes longer than a function', () => {
 })
 
 describe('a job that would never get further', () => {
-  it('uses up its attempts, and says why (I31)', async () => {
+  it('uses up its attempts, and says why', async () => {
     const { job, starts } = await ended(
       async ({ ctx, work }) => {
         await work(40_000)

@@ -1,6 +1,6 @@
 /** A run's context without a runner: for testing handlers on their own. */
 
-import { Snooze } from '../../lib/core/definition/handler-errors.ts'
+import { ContinueAsNew, Snooze } from '../../lib/core/definition/handler-errors.ts'
 import type { RunContext, RunningJob } from '../../lib/core/definition/run-context.ts'
 
 export interface FakeRun {
@@ -41,6 +41,9 @@ export function fakeRun(job: Partial<RunningJob> = {}): FakeRun {
     },
     snooze: delay => {
       throw new Snooze(delay)
+    },
+    continueAsNew: input => {
+      throw new ContinueAsNew(input)
     },
     enqueue: () => Promise.reject(new Error('nothing to enqueue into')),
     step: (async (name, fn) =>

@@ -13,7 +13,7 @@ import {
   snoozeIfOwner,
 } from '../../core/transitions/finish.ts'
 import { isOwnCompletion, isOwnRun } from '../../core/transitions/own-write.ts'
-import { suspendIfOwner } from '../../core/transitions/suspend.ts'
+import { continueIfOwner, suspendIfOwner } from '../../core/transitions/suspend.ts'
 import type { Transition } from '../../core/transitions/transition.ts'
 import { maxDelayMs } from '../../core/values/quotas.ts'
 import { keptMessageMs, maxFinalErrorBytes, maxRetryErrorBytes } from '../../core/values/times.ts'
@@ -38,16 +38,16 @@ export async function recordOutcome({ lease, commit, outcome }: EndedRun): Promi
 interface Recording extends EndedRun {
   readonly outcome: Outcome
   /** The job as it is stored, where another is to follow it under its unique key. */
-  readonly followed?: Job
+  readonly followed?: Job | undefined
 }
 
 /** @param maxErrorBytes of an error that ends the job */
 async function record({ outcome, ...ended }: Recording, maxErrorBytes: number): Promise<Verdict> {
   const { lease, commit, followed } = ended
   const { batch, start } = lease.run
-  const { transition: asked, retry } = transitionFor(lease, outcome, maxErrorBytes)
+  const { transition: asked, retry } = transitionFor({ lease, outcome, followed }, maxErrorBytes)
   const isFollowedEnd = followed !== undefined && retry === undefined
-  const transition = isFollowedEnd ? thenNext(asked) : asked
+  const transition = isFollowedEnd && outcome.kind !== 'continued' ? thenNext(asked) : asked
   const until = lease.job.leaseUntil ?? 0
   const seen = isFollowedEnd ? followed : lease.job
   const written = await write(batch.writing, { id: lease.job.id, transition, seen }, { delaysMs, until })
@@ -69,7 +69,7 @@ async function record({ outcome, ...ended }: Recording, maxErrorBytes: number): 
         return acknowledge
       }
       // Refused only because another job is to follow it. Before the flag: what is done counts, cancelled or not.
-      if (isFollowedNow(written.job, start.owner) && followed === undefined && retry === undefined) {
+      if (isFollowedNow(written.job, start.owner) && retry === undefined && isNews(written.job, outcome, followed)) {
         return record({ ...ended, outcome, followed: written.job }, maxErrorBytes)
       }
       // Refused while the run still holds the job: the cancel flag is up, and forbids a retry.
@@ -92,13 +92,20 @@ const hasWoken = (job: Job | undefined, owner: string, seen: number | undefined)
 const isFollowedNow = (job: Job | undefined, owner: string): job is Job =>
   job?.next !== undefined && isOwnRun(job, owner)
 
+/** An end keeps whatever is to follow; a job that begins anew hands on what it has read. */
+const isNews = (job: Job, { kind }: Outcome, followed: Job | undefined): boolean =>
+  followed === undefined || (kind === 'continued' && followed.next !== job.next)
+
 interface Recorded {
   readonly transition: Transition
   /** When the job is due again, if it is. */
   readonly retry?: RetryTime
 }
 
-function transitionFor(lease: RunLease, outcome: Outcome, maxErrorBytes: number): Recorded {
+function transitionFor(
+  { lease, outcome, followed }: Pick<Recording, 'lease' | 'outcome' | 'followed'>,
+  maxErrorBytes: number,
+): Recorded {
   const held = lease.held()
   switch (outcome.kind) {
     case 'completed':
@@ -120,6 +127,8 @@ function transitionFor(lease: RunLease, outcome: Outcome, maxErrorBytes: number)
       // Who waits for a signal has no message.
       return { transition, retry: isWaiting ? { ...until, via: 'sweeper' } : until }
     }
+    case 'continued':
+      return { transition: continueIfOwner(followed === undefined ? held : { ...held, job: followed }, outcome.next) }
     case 'skipped':
       return { transition: skipIfOwner(held, outcome.after) }
     case 'expired':

@@ -1,7 +1,7 @@
 /** Calls a handler and turns whatever it does into one outcome. */
 import { decideThrown, decideTimedOut } from '../../core/decide/failed-run.ts'
 import type { JobContract } from '../../core/definition/contract.ts'
-import { FailForGood, Snooze } from '../../core/definition/handler-errors.ts'
+import { ContinueAsNew, FailForGood, isContinueAsNew, Snooze } from '../../core/definition/handler-errors.ts'
 import type { Committed } from '../../core/definition/result-type.ts'
 import type { RunContext, RunningJob } from '../../core/definition/run-context.ts'
 import type { HookedRun, JobHandler } from '../../core/definition/run-hooks.ts'
@@ -74,6 +74,11 @@ async function calledInTime(calling: Called, handler: JobHandler, run: Mutable<H
   if (first === 'aborted' || first.isLate) return { outcome: outcomeOfStop(calling), result, thrown: undefined }
   // A handler that goes on as if nothing had happened would complete the job without what it meant to commit.
   const thrown = first.kind === 'threw' ? first.thrown : (unawaited ?? commit.doubt)
+  if (isContinueAsNew(thrown)) {
+    const { continuedWith } = await import('../workflow/continue-as-new.ts')
+    const outcome = await continuedWith(lease, handler.contract, thrown.input)
+    return { outcome, result: undefined, thrown: undefined }
+  }
   if (first.kind === 'threw' || thrown !== undefined) {
     return { outcome: decideThrown(failureOf(calling), thrown), result, thrown }
   }
@@ -155,6 +160,9 @@ function contextFor({ lease, commit, parting }: Called): RunContext {
     },
     snooze: delay => {
       throw new Snooze(delay)
+    },
+    continueAsNew: input => {
+      throw new ContinueAsNew(input)
     },
     enqueue: enqueueFrom(lease),
     step: (async (...given) => (await steps()).step(...given)) as RunContext['step'],

@@ -65,6 +65,7 @@ function callOf({ after, failed }: RunHooks, { run, outcome, result, thrown }: H
   switch (outcome.kind) {
     case 'completed':
     case 'committed':
+    case 'continued':
       return after === undefined ? undefined : () => after(run, result)
     case 'retry':
     case 'failed': {

@@ -4,6 +4,7 @@ import type { Job } from '../../core/job/job.ts'
 import type { Message } from '../../core/job/message.ts'
 import type { RecordKey, StoredRecord } from '../../core/records/record.ts'
 import type { Start } from '../../core/transitions/start.ts'
+import type { JobContent } from '../../core/transitions/unique.ts'
 import type { WorkerDeps } from '../../ports/deps.ts'
 import type { SendOutcome, Visibility } from '../../ports/job-queue.ts'
 import type { Sending } from '../send.ts'
@@ -82,6 +83,8 @@ export type RunOutcome =
   | FailedRun
   /** The handler sleeps or waits: the job goes on later, from what its steps have left. */
   | SuspendedRun
+  /** The job begins anew, in its next generation. */
+  | { readonly kind: 'continued'; readonly next: JobContent }
   | { readonly kind: 'cancelled' }
   /** The job of the occurrence before has not ended. `after`: whom the next occurrence must look at. */
   | { readonly kind: 'skipped'; readonly after: string }

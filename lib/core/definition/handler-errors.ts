@@ -44,6 +44,20 @@ export class Snooze extends Error {
   }
 }
 
+/** Not a failure: the job begins anew with another input. Thrown by `ctx.continueAsNew`. */
+export class ContinueAsNew extends Error {
+  override readonly name = 'ContinueAsNew'
+  readonly input: unknown
+  constructor(input: unknown) {
+    super('the job begins anew')
+    this.input = input
+  }
+}
+
+/** By name as well as by class, as `reactionTo`. */
+export const isContinueAsNew = (thrown: unknown): thrown is ContinueAsNew =>
+  thrown instanceof ContinueAsNew || (thrown instanceof Error && thrown.name === 'ContinueAsNew' && 'input' in thrown)
+
 /** What the run loop does with something thrown. */
 export type Reaction =
   | { readonly kind: 'failForGood' }

@@ -71,6 +71,15 @@ export interface RunContext<Result = unknown> {
    */
   snooze(delay: Duration): never
   /**
+   * Ends this run, and begins the job anew with another input: under the same id, as its next generation, with all its
+   * attempts and none of its steps. For a job that goes on for ever, or for more steps than one generation may have. Never
+   * returns: it throws, so a `catch` around it must throw on. The hooks of the run see it as completed. 4 write units.
+   * @example if (await ctx.step('page', () => next(cursor))) ctx.continueAsNew({ cursor: cursor + 1 })
+   * @param input of the job's own contract, at most 300 KB as JSON. One that is refused fails the job for good. So does the
+   * thousandth generation in a row that took less than a minute and never rested
+   */
+  continueAsNew(input: unknown): never
+  /**
    * Enqueues another job, as a client does. Its type must be in the contract's `enqueues`, which gives the worker the
    * permissions. An attempt that is repeated enqueues again, unless there is an `idempotencyKey`.
    * @example await ctx.enqueue(sendMail, { to }, { idempotencyKey: ctx.job.id })

@@ -1,10 +1,12 @@
-/** T24, T25: a run ends because its handler waits; what it waited for, or its time, brings the job back. */
+/** T24, T25: a run ends because its handler waits; what it waited for, or its time, brings the job back. Or it begins anew. */
 import { firstHoldMs } from '../definition/policy.ts'
 import { type Job, maxAttemptsOf } from '../job/job.ts'
 import { absent, asSeen, equal } from './clause.ts'
-import { type HeldJob, lookFor, type RetryTime } from './finish.ts'
+import { thenNext } from './ends.ts'
+import { completeIfOwner, type HeldJob, lookFor, type RetryTime } from './finish.ts'
 import { mine } from './guards.ts'
 import type { Asked, Transition } from './transition.ts'
+import type { JobContent } from './unique.ts'
 
 /** Until when the job rests, and what may end that sooner. */
 export interface Suspension {
@@ -73,5 +75,21 @@ export function wakeIfSeen(job: Job, { now, request, policy }: Asked): Transitio
       request,
     },
     remove: [],
+  }
+}
+
+/**
+ * T9. The run ends, and the job begins anew with what the run says (T29). What else was to follow under its unique key
+ * comes after that. Not of a job that somebody has cancelled: it would never end.
+ */
+export function continueIfOwner(held: HeldJob, content: JobContent): Transition {
+  const { job, owner } = held
+  const end = thenNext(completeIfOwner(held, undefined))
+  const next: JobContent = job.next === undefined ? content : { ...content, next: job.next }
+  return {
+    ...end,
+    name: 'continueIfOwner',
+    guard: [...mine(owner), absent('cancelRequestedAt'), asSeen(job, 'next')],
+    set: { ...end.set, next: JSON.stringify(next) },
   }
 }

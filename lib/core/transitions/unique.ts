@@ -27,7 +27,10 @@ const contentNames = [
   'insertedAt',
 ] as const satisfies readonly JobAttribute[]
 
-export type JobContent = Pick<Job, (typeof contentNames)[number]>
+export type JobContent = Pick<Job, (typeof contentNames)[number]> & {
+  /** What is to follow that job in its turn. */
+  readonly next?: string
+}
 
 /** @param fresh the job as it would be inserted */
 export const contentOf = (fresh: Job): JobContent =>
@@ -156,6 +159,6 @@ export function beginNextIfEnded(job: Job, next: JobContent, placing: Placing): 
     event: { name: 'job_requeued' },
     guard: [oneOf('state', terminalStates), asSeen(job, 'fence'), asSeen(job, 'next')],
     set,
-    remove: [...remove, 'next'],
+    remove: next.next === undefined ? [...remove, 'next'] : remove,
   }
 }

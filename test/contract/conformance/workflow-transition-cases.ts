@@ -1,8 +1,10 @@
 /** Transitions of jobs whose handler has steps, sleeps or waits. */
 import { defaultPolicy as policy } from '../../../lib/core/definition/policy.ts'
 import { type Job, waitingStates } from '../../../lib/core/job/job.ts'
+import { laneOf } from '../../../lib/core/job/lane.ts'
 import * as finish from '../../../lib/core/transitions/finish.ts'
 import * as suspend from '../../../lib/core/transitions/suspend.ts'
+import { beginNextIfEnded } from '../../../lib/core/transitions/unique.ts'
 import { minute, now, sample, second } from './sample.ts'
 import { owner, rt, type TransitionCase } from './transition-case.ts'
 
@@ -43,9 +45,31 @@ const wakes: readonly TransitionCase[] = [...waitingStates, 'IN_PROGRESS' as con
   ),
 )
 
+const anew = { input: '{"page":2}', scheduledAt: now, insertedAt: now - minute, request: rt }
+const behind = JSON.stringify({ input: '{"page":9}', scheduledAt: now, insertedAt: now, request: 'other' })
+const home = { queue: 'default', shard: 0, lane: laneOf('default', 'live', 0) }
+
+const continuations: readonly TransitionCase[] = [undefined, behind].map(
+  (next): TransitionCase => ({
+    name: 'continueIfOwner',
+    from: `IN_PROGRESS, ${next === undefined ? 'nothing' : 'another job'} is to follow`,
+    item: running(next === undefined ? {} : { next }),
+    transition: job => suspend.continueIfOwner(held(job), anew),
+    repeat: 'outcome',
+  }),
+)
+
 export const workflowCases: readonly TransitionCase[] = [
   ...suspensions,
   ...wakes,
+  ...continuations,
+  {
+    name: 'beginNextIfEnded',
+    from: 'COMPLETED, began anew, with another job behind it',
+    item: sample('COMPLETED', { next: JSON.stringify({ ...anew, next: behind }) }),
+    transition: job => beginNextIfEnded(job, { ...anew, next: behind }, { home, now, policy }),
+    repeat: 'placed',
+  },
   {
     name: 'retryIfOwner',
     from: 'IN_PROGRESS, with steps made since the start',

@@ -13,13 +13,15 @@ import { defaultPolicy } from '../../../../lib/core/definition/policy.ts'
 import { newJobId, tokenFrom } from '../../../../lib/core/job/ids.ts'
 import type { Job } from '../../../../lib/core/job/job.ts'
 import { errorText } from '../../../../lib/core/job/job-error.ts'
-import { shardOf } from '../../../../lib/core/job/lane.ts'
+import { laneOf, shardOf } from '../../../../lib/core/job/lane.ts'
 import { cancelIfSeen } from '../../../../lib/core/transitions/cancel.ts'
 import { dispatchIfSeen } from '../../../../lib/core/transitions/dispatch.ts'
 import { inTransaction, newJob } from '../../../../lib/core/transitions/enqueue.ts'
 import { commitIfOwner, completeIfOwner, failIfOwner, retryIfOwner } from '../../../../lib/core/transitions/finish.ts'
 import { startIfDispatched } from '../../../../lib/core/transitions/start.ts'
+import { continueIfOwner, type Suspension, suspendIfOwner } from '../../../../lib/core/transitions/suspend.ts'
 import type { Transition } from '../../../../lib/core/transitions/transition.ts'
+import { beginNextIfEnded } from '../../../../lib/core/transitions/unique.ts'
 import { toJsonText, utf8Bytes } from '../../../../lib/core/values/json.ts'
 import { leadMs, maxRetryErrorBytes } from '../../../../lib/core/values/times.ts'
 import { VirtualClock } from '../../../../lib/testing/virtual-clock.ts'
@@ -134,6 +136,13 @@ const putOf = (job: Job) => renderAction({ table: 'records', jobTable: table }, 
 
 const sum = (steps: readonly Step[]): number => steps.reduce((total, step) => total + step.table + step.index, 0)
 const start = (run: number) => (_: Job, now: number) => startIfDispatched(1, { now, owner: owner(run), policy }, true)
+const goingOn = (now: number): Suspension => ({
+  until: { dueAt: now, via: 'kept' },
+  isWaiting: false,
+  wakes: undefined,
+  hasProgressed: true,
+})
+const homeAt = ({ queue, shard }: Job) => ({ queue, shard, lane: laneOf(queue, 'live', shard) })
 const complete = (run: number) => (job: Job, now: number) =>
   completeIfOwner({ job, owner: owner(run), now, policy }, result)
 
@@ -193,6 +202,34 @@ function costCases(): void {
     await journey.step(start(1))
     await journey.step(complete(1))
     expect(sum(journey.steps)).toBe(5)
+    expectWithinBudget(journey)
+  })
+
+  it.each([
+    ['under a minute: 2', 30, 2],
+    ['over a minute: 4', 90, 4],
+  ])('going on in a later run, of a run that took %s', async (_, seconds, units) => {
+    const journey = new Journey()
+    await journey.enqueue(begin)
+    await journey.step(start(1))
+    await journey.clock.advance(seconds * second)
+    const before = sum(journey.steps)
+    await journey.step((job, now) => suspendIfOwner({ job, owner: owner(1), now, policy }, goingOn(now)))
+    await journey.step(start(2))
+    expect(sum(journey.steps) - before).toBe(units)
+    expectWithinBudget(journey)
+  })
+
+  it('continueAsNew: 4', async () => {
+    const journey = new Journey()
+    await journey.enqueue(begin)
+    await journey.step(start(1))
+    const before = sum(journey.steps)
+    await journey.clock.advance(second)
+    const next = { input: '{"page":2}', scheduledAt: begin, insertedAt: begin, request: rt }
+    await journey.step((job, now) => continueIfOwner({ job, owner: owner(1), now, policy }, next))
+    await journey.step((job, now) => beginNextIfEnded(job, next, { home: homeAt(job), now, policy }))
+    expect(sum(journey.steps) - before).toBe(4)
     expectWithinBudget(journey)
   })
 
