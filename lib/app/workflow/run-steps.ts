@@ -112,9 +112,9 @@ export class RunSteps {
   }
 
   /** What `ctx.sleep` does. */
-  async sleep(name: string, end: Duration | Date): Promise<void> {
+  async sleep(name: string, length: Duration | Date): Promise<void> {
     this.#enter(name)
-    const asked = sleepIn(`sleep(${name})`, end)
+    const asked = sleepIn(`sleep(${name})`, length)
     await this.#atWorkOn(async () => {
       const { clock } = this.#lease.run.batch.deps
       const until = asked.at ?? clock.now() + asked.ms
