@@ -100,6 +100,7 @@ export const unmirrored: Unmirrored = {
     'test/behaviour/overview.test.ts': [
       'lib/app/lookup/changes.ts',
       'lib/app/lookup/health.ts',
+      'lib/app/lookup/overview.ts',
       'lib/app/lookup/waiting.ts',
       'lib/http/routes/overview.ts',
     ],
