@@ -277,3 +277,21 @@ export const scheduleCounts: readonly string[] = [
   'fault tickDoubled',
   'fault killed',
 ]
+
+/** What must not stay at zero in a long run of workflows. */
+export const workflowCounts: readonly string[] = [
+  'handler flow',
+  'flow rested',
+  'flow compensated',
+  'act signal sent',
+  'act signal already',
+  'act signal notPossible',
+  'write suspendIfOwner',
+  'write wakeIfSeen',
+  'write retryIfOwner',
+  'write takeOverIfLeaseOver',
+  'write recoverIfLeaseOver',
+  'refused suspendIfOwner',
+  'fault killed',
+  'fault frozen',
+]

@@ -4,6 +4,7 @@ import { gates, gatesAlone, photoFinish } from './gate-themes.ts'
 import { type ActPlan, type EnqueuePlan, type Plan, planFor } from './plan.ts'
 import { outage, punctual, redeployed } from './schedule-themes.ts'
 import { bank, crossingBeats, halted, late, moving, nextDoor, poison, strangers, uniques, waiters } from './themes.ts'
+import { workflows } from './workflows.ts'
 
 /** Clients that stand still between a put and its repeat, while operators delete what was put. */
 export const frozenPuts = (plan: Plan): Plan => ({
@@ -122,6 +123,7 @@ const directed: Readonly<Record<number, (plan: Plan) => Plan>> = {
   22: nextDoor,
   23: cutOff,
   24: redeployed,
+  8: workflows,
 }
 
 /** What a seed runs: a plan of chance, or a directed one. */
@@ -132,6 +134,9 @@ export function worldOf(seed: number): Plan {
 
 /** A world of transfers. */
 export const bankPlanFor = (seed: number): Plan => bank(planFor(seed))
+
+/** A world of workflows. */
+export const workflowPlanFor = (seed: number): Plan => workflows(planFor(seed))
 
 /** A world of limits: four in five with all that can go wrong, the others in calm without a sweeper. */
 export const gatePlanFor = (seed: number): Plan => (gatesOf[seed % 10] ?? gates)(planFor(seed))

@@ -26,6 +26,16 @@ export type Behaviour =
   | { readonly kind: 'beatUnawaited'; readonly workMs: number; readonly everyMs: number }
   /** Moves money in the transaction that ends the job; one that is deaf does so long after its time. */
   | { readonly kind: 'commit'; readonly workMs: number; readonly isDeaf: boolean }
+  /** Steps, a sleep, a signal and compensation (see workflows.ts); a step may fail, and be deaf to the signal. */
+  | {
+      readonly kind: 'flow'
+      readonly workMs: number
+      readonly isDeaf: boolean
+      readonly sleepMs: number
+      /** A signal is sent so long after the sleep. */
+      readonly signalInMs?: number
+      readonly failsAt?: string
+    }
   /** Leaves a timer behind that reports after the run has ended. */
   | { readonly kind: 'progressAfterEnd'; readonly workMs: number; readonly laterMs: number }
 
@@ -75,6 +85,7 @@ export const acts = [
   'garbage',
   'purge',
   'expire',
+  'signal',
 ] as const
 /** What is added to a plan of chance (see extras.ts). */
 export const extraActs = [

@@ -6,9 +6,15 @@
  * - a cell is written once, also by a run that has lost its lease meanwhile: what it says has happened
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { decideUnrun, type FailureContext, failuresInRow, isLastFailure, retryAfter } from '../../core/decide/failed-run.ts'
+import {
+  decideUnrun,
+  type FailureContext,
+  failuresInRow,
+  isLastFailure,
+  retryAfter,
+} from '../../core/decide/failed-run.ts'
 import { backoffMs, boundedDelayMs } from '../../core/definition/backoff.ts'
+import type { JobContract } from '../../core/definition/contract.ts'
 import { reactionTo } from '../../core/definition/handler-errors.ts'
 import {
   type CheckedStep,
@@ -87,9 +93,9 @@ export class RunSteps {
   }
 
   /** What `ctx.sleep` does. */
-  async sleep(name: string, until: Duration | Date): Promise<void> {
+  async sleep(name: string, length: Duration | Date): Promise<void> {
     this.#enter(name)
-    const asked = sleepIn(`sleep(${name})`, until)
+    const asked = sleepIn(`sleep(${name})`, length)
     await this.#atWorkOn(async () => {
       const { clock } = this.#lease.run.batch.deps
       const until = asked.at ?? clock.now() + asked.ms
@@ -291,7 +297,7 @@ interface Rest {
   readonly isWaiting: boolean
 }
 
-async function fitting(signal: Cell, schema: StandardSchemaV1 | undefined): Promise<unknown> {
+async function fitting(signal: Cell, schema: JobContract['input'] | undefined): Promise<unknown> {
   const value = valueOf(signal)
   if (schema === undefined) return value
   try {

@@ -4,6 +4,7 @@ import type { JobError } from '../job/job-error.ts'
 import { integerIn, objectIn, refuseUnknownKeys, textIn } from '../values/check-options.ts'
 import { type Duration, durationMs } from '../values/duration.ts'
 import { InvalidInput, LamplighterError, show } from '../values/errors.ts'
+import { instantOf } from '../values/instant.ts'
 import { maxStepName } from '../values/times.ts'
 import type { Backoff } from './backoff.ts'
 import { type BackoffOption, backoffFrom } from './backoff-option.ts'
@@ -72,10 +73,10 @@ export function checkWait<T>(name: string, options: WaitOptions<T>) {
 
 /** A length, or an instant. @throws InvalidInput */
 export function sleepIn(field: string, until: unknown): { readonly ms: number; readonly at?: number } {
-  if (!(until instanceof Date)) return { ms: durationMs(field, until, 0, maxRestMs) }
-  const at = until.getTime()
-  if (Number.isFinite(at)) return { ms: 0, at }
-  throw new InvalidInput(field, until, 'a duration, or a Date')
+  if (typeof until === 'string') return { ms: durationMs(field, until, 0, maxRestMs) }
+  const at = instantOf(until)
+  if (at !== undefined) return { ms: 0, at }
+  throw new InvalidInput(field, until, "a duration such as '3d', up to '366d', or a Date")
 }
 
 const stepNames = new RegExp(String.raw`^[^\p{Cc}]{1,${maxStepName}}$`, 'u')

@@ -14,12 +14,10 @@ import * as requeue from '../../../lib/core/transitions/requeue.ts'
 import * as start from '../../../lib/core/transitions/start.ts'
 import * as suspend from '../../../lib/core/transitions/suspend.ts'
 import * as unique from '../../../lib/core/transitions/unique.ts'
+import { featureCases } from './feature-transition-cases.ts'
 import { adoptCases, moveCases, strayCases, tidyCases } from './foreign-transition-cases.ts'
-import { gateCases } from './gate-transition-cases.ts'
 import { homeFor, minute, now, sample, second } from './sample.ts'
 import { owner, rt, type TransitionCase } from './transition-case.ts'
-import { uniqueCases } from './unique-transition-cases.ts'
-import { workflowCases } from './workflow-transition-cases.ts'
 
 /** Every function that makes a transition has its guard in its name. */
 const modules = [adopt, cancel, dispatch, enqueue, finish, park, recover, remove, requeue, start, suspend, unique]
@@ -382,9 +380,7 @@ const pullCases = [1, 2].map(
 export const transitionCases: readonly TransitionCase[] = [
   ...startCases,
   ...takeOverCases,
-  ...gateCases,
-  ...uniqueCases,
-  ...workflowCases,
+  ...featureCases,
   ...outcomeCases,
   ...dispatchCases,
   ...endedLeaseCases,

@@ -36,6 +36,7 @@ import { startedInTime } from './start-by.ts'
 import { tenantsTold } from './tenants.ts'
 import { isolated, neverForgotten, onTime, retryTimes } from './timing.ts'
 import { eachNextBegins, onlyWaitingReplaced } from './unique.ts'
+import { cellsStable, noSignalSlept, restsAreNoAttempts } from './workflows.ts'
 
 /** In the order in which a broken one is blamed. */
 export const allChecks: readonly Check[] = [
@@ -94,6 +95,9 @@ export const allChecks: readonly Check[] = [
   lineMovesOn,
   eachNextBegins,
   onlyWaitingReplaced,
+  cellsStable,
+  noSignalSlept,
+  restsAreNoAttempts,
 ]
 
 /** I17 and I18 are checked when the recorder has seen everything: see records.ts. */

@@ -12,6 +12,7 @@ import { recorderDefects } from './recorder.ts'
 import { scheduleDefects } from './schedules.ts'
 import { strangerDefects } from './strangers.ts'
 import { uniqueDefects } from './unique.ts'
+import { workflowDefects } from './workflows.ts'
 
 const all = [
   ...fencingDefects,
@@ -25,6 +26,7 @@ const all = [
   ...scheduleDefects,
   ...gateDefects,
   ...uniqueDefects,
+  ...workflowDefects,
 ]
 /** The seeds that a defect may take to be noticed. */
 const maxSeeds = 3_000

@@ -8,7 +8,6 @@ import {
   heldUntil,
   isTerminal,
   isUnderstood,
-  type JobState,
   jobStates,
   maxAttemptsOf,
   maxSnoozesOf,
@@ -85,7 +84,7 @@ describe('what this release understands', () => {
   })
 
   it('not a job of another state, nor one of a later format', () => {
-    expect(isUnderstood(job({ state: 'BLOCKED' as JobState }))).toBe(false)
+    expect(isUnderstood(job({ state: 'BLOCKED' }))).toBe(false)
     expect(isUnderstood(job({ fmt: 2 }))).toBe(false)
   })
 

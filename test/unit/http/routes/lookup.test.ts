@@ -39,10 +39,9 @@ it('shows the steps of a job, and what its signals brought', async () => {
   const { id } = (await (await post({ type: 'echo', input: 1, delay: '1h' })).json()) as { id: string }
   expect(await (await get(`/v1/jobs/${id}/steps`)).json()).toEqual({ id, generation: 1, steps: [] })
   const path = `/v1/jobs/${id}/signals/approved`
-  const json = { 'content-type': 'application/json' }
-  const sent = await send('POST', path, '{"value":{"by":"ann"}}', json)
+  const sent = await send('POST', path, { value: { by: 'ann' } })
   expect([sent.status, await sent.json()]).toEqual([200, { id, outcome: 'sent' }])
-  const again = await send('POST', path, '', {})
+  const again = await send('POST', path)
   expect([again.status, await again.json()]).toEqual([200, { id, outcome: 'already' }])
   expect(await (await get(`/v1/jobs/${id}/steps`)).json()).toMatchObject({
     steps: [{ name: 'approved', kind: 'signal', value: { by: 'ann' } }],
@@ -53,10 +52,9 @@ it('shows the steps of a job, and what its signals brought', async () => {
 it('refuses a signal for nobody, for a job that has ended, and with another body', async () => {
   const { post, send } = httpKit()
   const { id } = (await (await post({ type: 'echo', input: 1, delay: '1h' })).json()) as { id: string }
-  const json = { 'content-type': 'application/json' }
-  expect((await send('POST', '/v1/jobs/nobody/signals/a', '', {})).status).toBe(404)
-  expect((await send('POST', `/v1/jobs/${id}/signals/a`, '{"valu":1}', json)).status).toBe(400)
-  await send('POST', `/v1/jobs/${id}/cancel`, '', {})
-  const late = await send('POST', `/v1/jobs/${id}/signals/a`, '', {})
+  expect((await send('POST', '/v1/jobs/nobody/signals/a')).status).toBe(404)
+  expect((await send('POST', `/v1/jobs/${id}/signals/a`, { valu: 1 })).status).toBe(400)
+  await send('POST', `/v1/jobs/${id}/cancel`)
+  const late = await send('POST', `/v1/jobs/${id}/signals/a`)
   expect([late.status, await late.json()]).toMatchObject([409, { code: 'conflict', state: 'CANCELLED' }])
 })
