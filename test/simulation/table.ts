@@ -34,7 +34,7 @@ interface Stored {
 }
 
 /** What only a later release writes. */
-const laterAttributes = ['pass', 'wakes'] as const
+const laterAttributes = ['wakes'] as const
 
 const removal: Transition = { name: 'ttl', row: 'T0', guard: [], set: {}, remove: [], deletes: true }
 const scanPageSize = 40

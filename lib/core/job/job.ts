@@ -13,6 +13,7 @@
  * - hold: how long a sent message may stay unanswered before another is sent
  * - gate: the key under which so many jobs of a type may run at once, `<type>/<key>`
  * - permit: a job's place in its gate, held by a run; or promised to the job's next message
+ * - slot: the instant at which a gate with a rate lets a job start; `pass` is the fence of the message that has it
  * - parked: waiting in line at a full gate, with a ticket there
  * - tick: one run of the sweeper
  * - shard, lane: one of N index partitions of a queue; `<queue>#<phase>#<shard>`
@@ -146,8 +147,12 @@ export interface Job {
   readonly gate?: string
   /** Since when the job waits in line at its gate. Only with AVAILABLE. */
   readonly parked?: number
+  /**
+   * Only of a job whose gate has a rate: the fence of the message that has a slot there, which is then `scheduledAt`. 0:
+   * none has.
+   */
+  readonly pass?: number
   // Written by later releases only, and read to see that they are there: see `isUnderstood`.
-  readonly pass?: string
   readonly wakes?: string
   /**
    * Not stored: required attributes that a foreign writer or a console edit left out, or spelt so that no guard can
@@ -162,7 +167,7 @@ export type JobAttribute = Exclude<keyof Job, 'missing'>
 const newestFormat = 1
 
 /** Attributes of later releases that change what may be done with the job. */
-export const bindingAttributes = ['pass', 'wakes'] as const satisfies JobAttribute[]
+export const bindingAttributes = ['wakes'] as const satisfies JobAttribute[]
 
 /** Names that later releases use for attributes of a job: no release gives them another meaning. */
 export const reservedAttributes = [...bindingAttributes, 'parent', 'endBy'] as const
@@ -206,6 +211,17 @@ export const notifyOf = (job: Job): { readonly notify?: string } =>
 /** What removes a job from the line at its gate: nothing where it does not wait there. */
 export const leavesLine = ({ parked }: Pick<Job, 'parked'>): readonly ['parked'] | readonly [] =>
   parked === undefined ? [] : ['parked']
+
+/** The slot that the job's present message has at its gate; undefined where it has none. */
+export const slotOf = ({
+  pass,
+  fence,
+  scheduledAt,
+}: Pick<Job, 'pass' | 'fence' | 'scheduledAt'>): number | undefined =>
+  pass !== undefined && pass === fence ? scheduledAt : undefined
+
+/** No message has this fence: a job that is to ask for a slot. */
+export const noPass = 0
 
 export const generationOf = (job: Job): number => job.generation ?? 1
 

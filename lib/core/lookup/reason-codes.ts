@@ -12,6 +12,7 @@ export const reasonCodes = [
   'queue_paused',
   'mapping_disabled',
   'limit',
+  'rate',
   'due_later',
   'retry_waiting',
   'start_by',

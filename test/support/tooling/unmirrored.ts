@@ -45,6 +45,7 @@ export const unmirrored: Unmirrored = {
       'lib/app/sweeper/tick-gates.ts',
       'lib/app/worker/start-at-gate.ts',
     ],
+    'test/behaviour/rates.test.ts': ['lib/app/gates/book-line.ts'],
     'test/behaviour/hooks.test.ts': [
       'lib/app/worker/run-hooks.ts',
       'lib/core/definition/run-hooks.ts',

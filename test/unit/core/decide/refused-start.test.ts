@@ -52,6 +52,33 @@ describe('a message of a job that a later release wrote', () => {
   })
 })
 
+describe('a start in the slot that the message had', () => {
+  const gate = 'sample/a'
+  const inSlot = { ...refused(3), start: { now, gate, slot: 'booked' as const } }
+  const found = (state: JobState, changes: Changes) => decideRefusedStart(job(state, { gate, ...changes }), inSlot)
+
+  it.each([
+    ['is asked for anew once it was used', { pass: 0, scheduledAt: now }],
+    ['is asked for anew once the job has another message', { pass: 2, scheduledAt: now }],
+    ['is asked for anew when it is 5 s past', { pass: 3, scheduledAt: now - 5_001 }],
+    ['is asked for anew when the job never had one', { scheduledAt: now }],
+  ])('%s', (_, changes) => {
+    expect(found('RESERVED', changes)).toEqual({ kind: 'slotGone' })
+  })
+
+  it('is good for 5 s: then nothing but the row stood in its way', () => {
+    expect(found('RETRY', { pass: 3, scheduledAt: now - 5_000 })).toEqual({ kind: 'startMovingAt' })
+  })
+
+  it('takes over no run that has used it', () => {
+    expect(found('IN_PROGRESS', { pass: 3, leaseUntil: now - 1 })).toEqual({ kind: 'slotGone' })
+  })
+
+  it('waits for it', () => {
+    expect(found('RESERVED', { pass: 3, scheduledAt: now + 9_000 })).toMatchObject({ kind: 'wait', waitMs: 9_000 })
+  })
+})
+
 describe('a job with a gate', () => {
   it.each(['RESERVED', 'RETRY', 'SCHEDULED'] as const)('%s is started through no other than its own', state => {
     const due = { scheduledAt: now, gate: 'sample/a' }

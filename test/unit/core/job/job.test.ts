@@ -96,7 +96,7 @@ describe('what this release understands', () => {
   it('reserves names that no attribute of this release has', () => {
     const ours = Object.keys(toItem(sample('FAILED'))).filter(name => !bindingAttributes.includes(name as never))
     expect(reservedAttributes.filter(name => ours.includes(name))).toEqual([])
-    expect(new Set(reservedAttributes).size).toBe(4)
+    expect(new Set(reservedAttributes).size).toBe(3)
   })
 })
 
