@@ -141,6 +141,43 @@ describe('health', () => {
   })
 })
 
+describe('the overview', () => {
+  it('shows health, the errors that were most frequent in a day, and what starts next', async () => {
+    const { test, get } = newTest({ isBroken: true })
+    await test.enqueue(mail, {})
+    await test.enqueue(mail, {})
+    await test.schedules.put('hourly', { type: 'idle', input: {}, cron: '0 * * * *', timezone: 'UTC' })
+    await test.schedules.put('paused', { type: 'idle', input: {}, cron: '* * * * *', timezone: 'UTC', paused: true })
+    const later = await test.enqueue(idle, {}, { delay: '3d' })
+    const soon = await test.enqueue(idle, {}, { delay: '20m' })
+    await test.advance('2m')
+    const now = test.clock.now()
+    const overview = await get('/v1/overview')
+    expect(overview['health']).toEqual(await get('/v1/health'))
+    expect(overview['topErrors']).toMatchObject([
+      { queue: 'mails', type: 'mail', name: 'TypeError', message: 'no such host', lastDay: 2, jobsFailed: 2 },
+    ])
+    expect(overview['next']).toEqual([
+      { at: at(now + 18 * 60_000), type: 'idle', id: soon.id, queue: 'mails' },
+      { at: at(Math.ceil(now / 3_600_000) * 3_600_000), type: 'idle', schedule: 'hourly' },
+      { at: at(now - 120_000 + 3 * 86_400_000), type: 'idle', id: later.id, queue: 'mails' },
+    ])
+    await test.schedules.delete('hourly')
+    await test.advance('26h')
+    expect((await get('/v1/overview'))['topErrors']).toEqual([])
+  })
+
+  it('shows five of each at most', async () => {
+    const { test, get } = newTest()
+    for (let n = 1; n <= 7; n += 1) await test.enqueue(idle, {}, { delay: `${n}h` })
+    await test.advance('1s')
+    const { topErrors, next } = (await get('/v1/overview')) as { topErrors: unknown[]; next: { at: string }[] }
+    expect(topErrors).toEqual([])
+    const now = test.clock.now() - 1_000
+    expect(next.map(start => start.at)).toEqual([1, 2, 3, 4, 5].map(hours => at(now + hours * 3_600_000)))
+  })
+})
+
 describe('the oldest waiting job of a queue', () => {
   it('is the one that is due longest and has not started, whatever the sweeper looks at first', async () => {
     const { test } = newTest()

@@ -1,4 +1,5 @@
 import type { Backoff } from '../../lib/core/definition/backoff.ts'
+import type { JobRate } from '../../lib/core/definition/contract.ts'
 import type { UniqueOptions } from '../../lib/core/definition/unique.ts'
 import { Chance } from './chance.ts'
 import type { FaultRates } from './faults.ts'
@@ -48,8 +49,8 @@ export interface TypePlan {
   readonly backoff: Backoff
   readonly history: boolean
   readonly keepMs: number
-  /** So many jobs run at once, under each of so many keys. */
-  readonly limit?: { readonly concurrency: number; readonly keys: number }
+  /** So many jobs run at once, or start in a time, under each of so many keys. */
+  readonly limit?: { readonly concurrency?: number; readonly keys: number; readonly rate?: JobRate }
 }
 
 export interface JobPlan {

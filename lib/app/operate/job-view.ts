@@ -3,6 +3,7 @@ import { versionOf } from '../../core/job/acts.ts'
 import { generationOf, type Job, type JobState, maxAttemptsOf } from '../../core/job/job.ts'
 import { contextFrom, type JobContext } from '../../core/job/job-context.ts'
 import type { JobError } from '../../core/job/job-error.ts'
+import { nextOf } from '../../core/transitions/unique.ts'
 import { describedInput, show } from '../../core/values/errors.ts'
 import { formatInstant } from '../../core/values/instant.ts'
 import { fromJsonText } from '../../core/values/json.ts'
@@ -55,6 +56,17 @@ export interface JobView {
   readonly finishedAt?: string
   readonly leaseUntil?: string
   readonly cancelRequestedAt?: string
+  /** The job that begins under this id once this one has ended: its unique key was asked for again meanwhile. */
+  readonly next?: NextJob
+}
+
+export interface NextJob {
+  /** Absent where it lies in a record of its own. */
+  readonly input?: unknown
+  /** When it was asked for last. */
+  readonly insertedAt: string
+  /** It starts no sooner, even if the job before it ends. */
+  readonly scheduledAt: string
 }
 
 export function viewOf(job: Job): JobView {
@@ -87,7 +99,17 @@ export function viewOf(job: Job): JobView {
     ...(job.startBy === undefined ? {} : { startBy: formatInstant(job.startBy) }),
     insertedAt: formatInstant(job.insertedAt),
     ...instants(job),
+    ...nextViewOf(job),
   }
+}
+
+/** None where somebody's edit has left what nobody can read: it is dropped at the end, too. */
+function nextViewOf(job: Job): Pick<JobView, 'next'> {
+  const next = nextOf(job)
+  if (next === undefined) return {}
+  const { input, ref, insertedAt, scheduledAt } = next
+  const shown = ref === undefined ? { input: parsed(input) } : {}
+  return { next: { ...shown, insertedAt: formatInstant(insertedAt), scheduledAt: formatInstant(scheduledAt) } }
 }
 
 /** None where a foreign writer has left what is no context: handlers see none, either. */

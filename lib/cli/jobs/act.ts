@@ -39,12 +39,23 @@ export const jobsCancel: Command = {
   details:
     'Cancels a job, or all that match. A waiting job ends at once; a running one is asked to stop, and no attempt follows.',
   arguments: oneOrMany,
-  options: manyOptions,
+  options: [
+    { flags: '--also-next', description: 'also the job that is to follow it under its unique key' },
+    ...manyOptions,
+  ],
   examples: ['lamplighter jobs cancel 3f2a91', 'lamplighter jobs cancel --queue mails --type digest'],
   async run(call) {
-    if (isForMany(call)) return actOnMany(call, 'cancel')
+    const alsoNext = call.flags.has('alsoNext')
+    if (isForMany(call)) {
+      if (alsoNext) throw new InvalidInput('--also-next', 'given', 'the id of one job with it')
+      return actOnMany(call, 'cancel')
+    }
     const id = await resolvedId(call, call.named['id'] ?? '')
-    const { body } = await call.api.request<{ readonly outcome: string }>('POST', pathOf`/v1/jobs/${id}/cancel`)
+    const { body } = await call.api.request<{ readonly outcome: string }>(
+      'POST',
+      pathOf`/v1/jobs/${id}/cancel`,
+      alsoNext ? { body: { alsoNext } } : {},
+    )
     const line =
       body.outcome === 'cancelled' ? `${id} is CANCELLED.` : `${id} was asked to stop: its signal aborts within 5 s.`
     return done(body, line)

@@ -11,7 +11,18 @@ interface Enqueued {
   readonly id: string
   readonly state: string
   readonly created: boolean
+  /** Of a unique job. */
+  readonly action?: string
+  readonly generation?: number
 }
+
+const uniqueOptions = [
+  { flags: '--unique <key>', description: 'one job of the type with this key at a time (default: of its type)' },
+  { flags: '--until <event>', description: 'unique until it is done, or until it has started: done, started' },
+  { flags: '--window <duration>', description: 'one job in each such time, ended or not: 1h' },
+  { flags: '--on-conflict <act>', description: 'what a second job does: return, refuse, replace, again' },
+  { flags: '--max-wait <duration>', description: 'with replace: put off no longer than this: 5m' },
+].map(option => ({ ...option, group: 'Unique jobs' }))
 
 export const enqueue: Command = {
   name: 'enqueue',
@@ -30,28 +41,49 @@ export const enqueue: Command = {
     { flags: '--tags <tags>', description: 'tags, separated by commas' },
     { flags: '--priority <number>', description: 'within a tick the lower goes first, -100 to 100 (default: 0)' },
     { flags: '--max-attempts <number>', description: 'starts before it fails for good (default: of its type)' },
+    ...uniqueOptions,
     { flags: '--wait', description: 'follow it to its end' },
   ],
   examples: [
     `lamplighter enqueue send-mail '{"to":"a@example.org"}'`,
     'lamplighter enqueue import --input @rows.json --key import-42 --wait',
+    'lamplighter enqueue reindex --unique a42 --delay 30s --on-conflict replace --max-wait 5m',
   ],
   async run(call) {
     const { api, given, flags, named } = call
-    const body = { type: named['type'], input: inputOf(call), ...timeFrom(given), ...optionsFrom(given) }
+    const body = {
+      type: named['type'],
+      input: inputOf(call),
+      ...timeFrom(given),
+      ...optionsFrom(given),
+      ...uniqueFrom(given),
+    }
     const headers = given['key'] === undefined ? {} : { 'idempotency-key': given['key'] }
     const { body: made } = await api.request<Enqueued>('POST', '/v1/jobs', { body, headers })
     await rememberIds(call, [made.id])
-    const line = made.created ? `Enqueued ${made.id}.` : `${made.id} was there already: its key had made it.`
+    const line = lineOf(made)
     if (!flags.has('wait')) return done(made, line)
     if (!call.isJson) call.terminal.stderr.write(`${paragraph(call.page, line)}\n`)
-    const job = await followedJob(call, made.id)
+    const job = await followedJob(call, made.id, made.generation)
     return {
       exit: job.state === 'COMPLETED' ? 'done' : 'notPossible',
       json: job,
       text: page => paragraph(page, endedText(job)),
     }
   },
+}
+
+function lineOf({ id, created, action }: Enqueued): string {
+  if (created) return `Enqueued ${id}.`
+  if (action === 'replaced') return `${id} was waiting: it is this job now.`
+  if (action === 'queuedBehind') return `${id} has started: this job follows it.`
+  return `${id} was there already: its key had made it.`
+}
+
+/** The API checks what is given, and whether it goes together. */
+function uniqueFrom({ unique: key, until, window, onConflict, maxWait }: Given): { readonly unique?: object } {
+  const given = Object.entries({ key, until, window, onConflict, maxWait }).filter(([, value]) => value !== undefined)
+  return given.length === 0 ? {} : { unique: Object.fromEntries(given) }
 }
 
 function inputOf({ named, given, terminal }: Call): unknown {

@@ -15,16 +15,18 @@ const maxFailures = 10
 const maxErrorColumns = 200
 
 /**
- * The job once it has ended. What happens to it until then stands on stderr, a line each; nothing where programs read.
+ * The job once it has ended, in this generation of its id or a later one. What happens to it until then stands on stderr, a line each; nothing where programs read.
  * @throws what the API refuses; Unavailable after ten tries in a row
  */
-export async function followedJob(call: Call, id: string): Promise<JobView> {
+export async function followedJob(call: Call, id: string, generation = 1): Promise<JobView> {
   const { api, terminal, isJson, page } = call
   let [last, waitMs, failures] = ['', firstWaitMs, 0]
   for (;;) {
     try {
       const { body } = await api.request<JobView>('GET', pathOf`/v1/jobs/${id}`)
-      if (isTerminal(body.state)) return body
+      // Nothing follows where somebody has called it off.
+      const isLast = body.generation >= generation || body.next === undefined
+      if (isTerminal(body.state) && isLast) return body
       const line = lineOf(body, terminal.now())
       if (!isJson && line !== last) terminal.stderr.write(`${toned(page, 'dim', paragraph(page, line))}\n`)
       waitMs = line === last ? Math.min(waitMs * 1.5, longestWaitMs) : firstWaitMs

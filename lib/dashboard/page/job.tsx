@@ -77,6 +77,7 @@ export function Job({ id, canAct, isLocal }: JobProps): VNode {
       <Fold name="Result" value={job.result} isOpen={isLocal} />
       <Fold name="Stack" value={job.error?.stack} isOpen={isLocal} />
       <Fold name="Context" value={job.context} />
+      <Fold name="Next under its unique key" value={job.next} isOpen={isLocal} />
       <Fold name="Notify" value={job.notify} />
       <h2>Runs</h2>
       <Trouble text={runs.error} />

@@ -2,11 +2,11 @@
 import type { VNode } from 'preact'
 import { usePoll } from './api.ts'
 import { currentRange, RangeLinks, Spark, Throughput } from './charts.tsx'
-import { relative, span, whole } from './format.ts'
+import { relative, shown, span, whole } from './format.ts'
 import { type Column, Figures, Table, Trouble } from './parts.tsx'
-import { jobsHref } from './place.ts'
+import { jobHref, jobsHref } from './place.ts'
 import { hourly, seriesOf, statsPath } from './stats.ts'
-import type { HealthShown, QueueShown, StatsShown } from './types.ts'
+import type { OverviewShown, QueueShown, StatsShown } from './types.ts'
 
 export const waiting = ({ jobs: { states } }: QueueShown): number =>
   (states['AVAILABLE'] ?? 0) + (states['RESERVED'] ?? 0)
@@ -41,12 +41,12 @@ const columns = (depths: Depths): readonly Column<QueueShown>[] => [
 ]
 
 export function Overview(): VNode {
-  const health = usePoll<HealthShown>('/v1/health')
-  const { body } = health
+  const { body: overview, error } = usePoll<OverviewShown>('/v1/overview')
+  const body = overview?.health
   return (
     <>
       <h1>Overview</h1>
-      <Trouble text={health.error} />
+      <Trouble text={error} />
       <section class="card" aria-label="Health" aria-live="polite">
         {body !== undefined && (
           <>
@@ -71,11 +71,52 @@ export function Overview(): VNode {
         )}
       </section>
       <Activity />
+      {overview !== undefined && <Soon {...overview} />}
       <h2>Queues</h2>
       <QueueList />
     </>
   )
 }
+
+/** What fails most, and what starts next. */
+const Soon = ({ topErrors, next }: OverviewShown): VNode => (
+  <div class="beside">
+    <section class="card" aria-label="Top errors">
+      <h2>Top errors</h2>
+      {topErrors.length === 0 && <p class="soft">No run failed in the last 24 hours.</p>}
+      <ol class="plain">
+        {topErrors.map(({ queue, type, why, name, message, lastDay, jobsFailed }) => (
+          <li key={`${queue}/${type}/${why}`}>
+            <a href={jobsFailed > 0 ? jobsHref(`queue:${queue} type:${type} phase:failed why:${why}`) : '/errors'}>
+              {shown(`${name}: ${message}`, 80)}
+            </a>{' '}
+            <span class="soft">{type}</span> ×{whole(lastDay)}
+          </li>
+        ))}
+      </ol>
+    </section>
+    <section class="card" aria-label="Next">
+      <h2>Next</h2>
+      {next.length === 0 && <p class="soft">Nothing waits for its time.</p>}
+      <ol class="plain">
+        {next.map(({ at, type, schedule, id }) => (
+          <li key={`${schedule ?? id}/${at}`}>
+            {id === undefined ? (
+              <a href={`/schedules?name=${encodeURIComponent(schedule ?? '')}`}>{schedule}</a>
+            ) : (
+              <a href={jobHref(id)}>
+                {type} …{id.slice(-8)}
+              </a>
+            )}{' '}
+            <span class="soft">
+              <time dateTime={at}>{relative(at, Date.now())}</time>
+            </span>
+          </li>
+        ))}
+      </ol>
+    </section>
+  </div>
+)
 
 /** What ended, minute by minute. */
 function Activity(): VNode {

@@ -2,7 +2,16 @@
 import type { InferOutput } from 'valibot'
 import type { bulk } from '../../http/schemas/bulk.ts'
 import type { job, jobSummary } from '../../http/schemas/job.ts'
-import type { changes, errorGroup, explanation, health, jobType, queue, run, stats } from '../../http/schemas/lookup.ts'
+import type {
+  changes,
+  errorGroup,
+  explanation,
+  jobType,
+  overview,
+  queue,
+  run,
+  stats,
+} from '../../http/schemas/lookup.ts'
 import type { occurrence, preview, schedule } from '../../http/schemas/schedule.ts'
 
 export type JobShown = InferOutput<typeof job>
@@ -15,7 +24,7 @@ export type GroupShown = InferOutput<typeof errorGroup>
 export type OccurrenceShown = InferOutput<typeof occurrence>
 export type PreviewShown = InferOutput<typeof preview>
 export type ScheduleShown = InferOutput<typeof schedule>
-export type HealthShown = InferOutput<typeof health>
+export type OverviewShown = InferOutput<typeof overview>
 export type ChangesShown = InferOutput<typeof changes>
 export type ChangeShown = ChangesShown['changes'][number]
 export type StatsShown = InferOutput<typeof stats>

@@ -21,6 +21,22 @@ const health = route({
   },
 })
 
+const overview = route({
+  id: 'readOverview',
+  method: 'GET',
+  path: '/v1/overview',
+  scope: 'read',
+  group: 'Overview',
+  summary: 'Shows how the runner is, what fails most, and what starts next',
+  description:
+    'What the first page of the dashboard asks for. Some 35 read units a queue, and one for each four groups of errors.',
+  answers: [{ status: 200, description: 'All three.', schema: schemas.overview }],
+  handle: async ({ deps }) => {
+    const { readOverview } = await import('../late-reads.ts')
+    return { status: 200, body: await readOverview(deps) }
+  },
+})
+
 const changes = route({
   id: 'listChanges',
   method: 'GET',
@@ -40,4 +56,4 @@ const changes = route({
   handle: async ({ deps, query }) => ({ status: 200, body: await readChanges(deps, query as ChangeOptions) }),
 })
 
-export const overviewRoutes = [health, changes]
+export const overviewRoutes = [health, overview, changes]

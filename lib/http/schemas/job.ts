@@ -141,6 +141,16 @@ export const job = v.object({
       v.description('The trace that caused it, and what its handler sees as `ctx.context.baggage`.'),
     ),
   ),
+  next: v.optional(
+    v.pipe(
+      v.object({
+        input: v.optional(v.pipe(v.unknown(), v.description('Absent where it lies in a record of its own.'))),
+        insertedAt: values.instant,
+        scheduledAt: values.instant,
+      }),
+      v.description('The job that begins under this id once this one has ended: its unique key was asked for again.'),
+    ),
+  ),
 })
 
 /** A job in a list. */

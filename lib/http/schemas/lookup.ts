@@ -47,7 +47,7 @@ export const explanation = v.object({
         text: v.string(),
         until: v.optional(v.string()),
         todo: v.optional(v.string()),
-        gate: v.optional(v.pipe(v.string(), v.description('Of `limit`: `<type>/<key>`.'))),
+        gate: v.optional(v.pipe(v.string(), v.description('Of `limit` and `rate`: `<type>/<key>`.'))),
         heldBy: v.optional(v.pipe(v.array(v.string()), v.description('Jobs that hold its places.'))),
         ahead: v.optional(v.pipe(count, v.description('Jobs ahead in its line.'))),
       }),
@@ -188,6 +188,37 @@ export const health = v.object({
     v.description('Exact up to a few seconds ago.'),
   ),
   timeZones: v.optional(v.pipe(v.string(), v.description('Version of the time zones’ data, such as `2026c`.'))),
+})
+
+export const overview = v.object({
+  health,
+  topErrors: v.pipe(
+    v.array(
+      v.object({
+        queue: v.string(),
+        type: v.string(),
+        why: v.string(),
+        name: v.string(),
+        message: v.string(),
+        lastDay: v.pipe(count, v.description('Runs that ended so in the last 24 hours, by the start of their hour.')),
+        jobsFailed: count,
+        lastAt: values.instant,
+      }),
+    ),
+    v.description('Up to five groups of failures, the most frequent of the last 24 hours first.'),
+  ),
+  next: v.pipe(
+    v.array(
+      v.object({
+        at: values.instant,
+        type: v.string(),
+        schedule: v.optional(v.pipe(v.string(), v.description('Where a schedule makes the job then: its name.'))),
+        id: v.optional(v.pipe(v.string(), v.description('Of a job that is there and waits for its time.'))),
+        queue: v.optional(v.string()),
+      }),
+    ),
+    v.description('Up to five starts to come, the earliest first; of jobs, those that the sweeper looks at next.'),
+  ),
 })
 
 export const changes = v.object({

@@ -30,6 +30,7 @@ import {
   ownersWritesOnly,
 } from './ownership.ts'
 import { pausedStartsNothing } from './pauses.ts'
+import { noSlotWasted, rateKept, slotsMet } from './rates.ts'
 import { everyOccurrenceFired, noneEarly, occurrencesRight, overlapKept, registeredAndOnTime } from './schedules.ts'
 import { atIsBounded, attemptsCounted, chargedAttemptsRun, noResurrection, rowWhileLive } from './shape.ts'
 import { startedInTime } from './start-by.ts'
@@ -44,6 +45,8 @@ export const allChecks: readonly Check[] = [
   ownersWritesOnly,
   oneHandlerAtWork,
   limitKept,
+  rateKept,
+  slotsMet,
   effectsAccounted,
   moneyConserved,
   committedOnlyTogether,
@@ -93,6 +96,7 @@ export const allChecks: readonly Check[] = [
   tenantsTold,
   nobodyLostInLine,
   lineMovesOn,
+  noSlotWasted,
   eachNextBegins,
   onlyWaitingReplaced,
   cellsStable,

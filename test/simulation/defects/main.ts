@@ -8,6 +8,7 @@ import { flowDefects } from './flows.ts'
 import { gateDefects } from './gates.ts'
 import { itemDefects } from './items.ts'
 import { neighbourDefects } from './neighbours.ts'
+import { rateDefects } from './rates.ts'
 import { recorderDefects } from './recorder.ts'
 import { scheduleDefects } from './schedules.ts'
 import { strangerDefects } from './strangers.ts'
@@ -25,6 +26,7 @@ const all = [
   ...recorderDefects,
   ...scheduleDefects,
   ...gateDefects,
+  ...rateDefects,
   ...uniqueDefects,
   ...workflowDefects,
 ]

@@ -57,6 +57,7 @@ export const unmirrored: Unmirrored = {
       'lib/core/definition/workflow.ts',
       'lib/core/records/cell.ts',
     ],
+    'test/behaviour/rates.test.ts': ['lib/app/gates/book-line.ts'],
     'test/behaviour/hooks.test.ts': [
       'lib/app/worker/run-hooks.ts',
       'lib/core/definition/run-hooks.ts',
@@ -96,6 +97,7 @@ export const unmirrored: Unmirrored = {
     'test/behaviour/overview.test.ts': [
       'lib/app/lookup/changes.ts',
       'lib/app/lookup/health.ts',
+      'lib/app/lookup/overview.ts',
       'lib/app/lookup/waiting.ts',
       'lib/http/routes/overview.ts',
     ],

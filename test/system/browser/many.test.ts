@@ -86,6 +86,33 @@ describe.each(['light', 'dark'] as const)('each page in %s', colorScheme => {
   }, 120_000)
 })
 
+describe('counts', () => {
+  it('of the tabs are those of the table', async () => {
+    await list('phase:failed')
+    const tab = (name: string) => page.getByRole('navigation', { name: 'States' }).getByRole('link', { name })
+    // Jobs of other tests move.
+    await expect.poll(() => tab('Failed').textContent()).toMatch(/^Failed (40,000|39,\d{3})$/)
+    // And a few of this repository's own.
+    expect(await tab('Scheduled').textContent()).toMatch(/^Scheduled 40,0\d\d$/)
+    expect(await tab('Cancelled').textContent()).toBe('Cancelled 10,000')
+    await list('type:deliver-webhook phase:failed')
+    await expect.poll(() => tab('Failed').textContent()).toBe('Failed 0')
+  })
+
+  it('of errors and starts to come are on the overview', async () => {
+    await open('/')
+    const errors = page.getByRole('region', { name: 'Top errors' })
+    await errors.getByRole('link', { name: 'TypeError: no such column' }).waitFor()
+    expect(await errors.getByRole('listitem').count()).toBe(3)
+    const next = page.getByRole('region', { name: 'Next' })
+    expect(await next.getByRole('listitem').count()).toBe(5)
+    expect(await next.locator('time').allTextContents()).toEqual(expect.arrayContaining(['in 23 h']))
+    await errors.getByRole('link', { name: 'SyntaxError' }).click()
+    await page.waitForURL(url => (url.searchParams.get('q') ?? '').includes('why:SyntaxError#00000001'))
+    await rows().first().waitFor()
+  })
+})
+
 describe('a list', () => {
   it('holds the rows in view alone, and more of them as the reader scrolls', async () => {
     await list('phase:failed')
@@ -276,6 +303,25 @@ describe('acts', () => {
     await page.keyboard.press('Enter')
     // Of a sparse list the first page looks at 2,000 rows.
     await page.getByText(/^0 shown, looked at 2,000/).waitFor({ timeout: 20_000 })
+  }, 120_000)
+})
+
+describe('a group of errors', () => {
+  it('of 100 jobs is retried by keyboard alone', async () => {
+    await open('/errors')
+    const button = page.getByRole('row').filter({ hasText: 'SyntaxError' }).getByRole('button', { name: 'Retry all' })
+    await button.waitFor()
+    // From the top of the document, as somebody without a mouse gets there.
+    for (let presses = 0; presses < 40; presses += 1) {
+      await page.keyboard.press('Tab')
+      if ((await button.and(page.locator(':focus')).count()) === 1) break
+    }
+    await page.keyboard.press('Enter')
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText(`${rare} FAILED jobs of summarise-csv with SyntaxError`).waitFor({ timeout: 30_000 })
+    await page.keyboard.press('Enter')
+    await dialog.getByText(`Done: ${rare} of ${rare} done`).waitFor({ timeout: 40_000 })
+    expect((await jobNow(idOf(15))).generation).toBe(2)
   }, 120_000)
 })
 

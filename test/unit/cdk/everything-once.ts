@@ -105,7 +105,7 @@ async function operateOverHttp(deployment: Deployment): Promise<void> {
   const schedule = '/v1/schedules/over-http'
   await call(deployment, 'PUT', schedule, { type: 'light', input: { act: 'complete' }, cron: '0 3 * * *' })
   await call(deployment, 'GET', '/v1/jobs?phase=failed')
-  for (const path of ['queues', 'errors', 'stats']) await call(deployment, 'GET', `/v1/${path}`)
+  for (const path of ['queues', 'errors', 'stats', 'overview']) await call(deployment, 'GET', `/v1/${path}`)
   await call(deployment, 'GET', '/v1/schedules')
   await call(deployment, 'GET', `${schedule}/occurrences`)
   await call(deployment, 'POST', `${schedule}/run`)

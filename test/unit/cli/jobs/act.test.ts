@@ -42,6 +42,33 @@ describe('a waiting job', () => {
   })
 })
 
+describe('what is to follow a job', () => {
+  it('is cancelled with it where that is asked for, and begins otherwise', async () => {
+    const { test, cli, json } = cliKit(() => {
+      throw new Error('busy')
+    })
+    const unique = { key: 'k', onConflict: 'again' } as const
+    const { id } = await test.enqueue(mail, { to: 'a' }, { unique })
+    await test.advance('10s')
+    await test.enqueue(mail, { to: 'b' }, { unique, delay: '1h' })
+    await cli(`jobs cancel ${id}`)
+    await test.advance('1s')
+    expect(await test.get(id)).toMatchObject({ generation: 2, state: 'SCHEDULED' })
+    await cli(`jobs run ${id}`)
+    await test.advance('10s')
+    await test.enqueue(mail, { to: 'c' }, { unique })
+    expect(await json(`jobs cancel ${id} --also-next`)).toEqual({ id, outcome: 'cancelled' })
+    await test.advance('1m')
+    expect(await test.get(id)).toMatchObject({ generation: 2, state: 'CANCELLED' })
+  })
+
+  it('is asked for of one job alone', async () => {
+    const { cli } = cliKit()
+    const { exit, stderr } = await cli('jobs cancel --queue mails --also-next --yes')
+    expect([exit, stderr]).toEqual([2, expect.stringContaining('--also-next')])
+  })
+})
+
 describe('an act that the state does not allow', () => {
   it('exits with 1, and says what is possible instead', async () => {
     const { test, cli } = cliKit()

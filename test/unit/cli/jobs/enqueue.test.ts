@@ -29,8 +29,54 @@ describe('enqueue', () => {
     )
   })
 
+  it('of a unique job says what became of it', async () => {
+    const { test, cli, json } = cliKit(({ to }) => {
+      if (to !== 'd') throw new Error('busy')
+      return 'sent'
+    })
+    const unique = ['--unique', 'a42', '--on-conflict', 'replace', '--max-wait', '5m']
+    const first = await json<Made>('enqueue send-mail {"to":"a"} --delay 30s', unique)
+    expect(first).toMatchObject({ created: true, action: 'created', generation: 1 })
+    const { id } = first
+    expect((await cli('enqueue send-mail {"to":"b"} --delay 2h', unique)).stdout).toBe(
+      `  ${id} was waiting: it is this job now.\n`,
+    )
+    expect(await test.get(id)).toMatchObject({ input: { to: 'b' }, scheduledAt: '2027-01-01T00:05:00.000Z' })
+    expect((await cli('enqueue send-mail {"to":"c"} --unique a42')).stdout).toContain('was there already')
+    // It has failed once, and waits for its second attempt.
+    await test.advance('310s')
+    const behind = 'enqueue send-mail {"to":"d"} --unique a42 --on-conflict again'
+    expect((await cli(behind)).stdout).toBe(`  ${id} has started: this job follows it.\n`)
+    const wait = async () => test.advance('30s')
+    const followed = await cli(`${behind} --wait`, [], { wait })
+    expect([followed.exit, followed.stdout]).toEqual([0, expect.stringContaining(`${id} is COMPLETED`)])
+    expect(await test.get(id)).toMatchObject({ generation: 2, input: { to: 'd' } })
+    const daily = await json<Made>('enqueue idle --unique k --window 1d')
+    await test.cancel(daily.id)
+    expect(await json('enqueue idle --unique k --window 1d')).toMatchObject({ id: daily.id, action: 'existing' })
+  })
+
+  it('behind a job that is called off with what was to follow, --wait ends with it', async () => {
+    const { test, cli, json } = cliKit(() => {
+      throw new Error('busy')
+    })
+    const { id } = await json<Made>('enqueue send-mail {"to":"a"} --unique k')
+    await test.advance('10s')
+    const behind = 'enqueue send-mail {"to":"b"} --unique k --until started --wait'
+    const wait = async () => {
+      await cli(`jobs cancel ${id} --also-next`)
+    }
+    const ran = await cli(behind, [], { wait })
+    expect([ran.exit, ran.stdout]).toEqual([1, expect.stringContaining(`${id} is CANCELLED`)])
+  })
+
   it.each([
     [['other'], 3, 'unknown_type'],
+    [['idle', '--until', 'done'], 2, 'unique.key'],
+    [['idle', '--unique', 'k', '--until', 'noon'], 2, 'until'],
+    [['idle', '--unique', 'k', '--until', 'done', '--window', '1h'], 2, 'either until or window, not both'],
+    [['idle', '--unique', 'k', '--key', 'k'], 2, 'unique.key'],
+    [['idle', '--unique', 'k', '--max-wait', '5m'], 2, 'maxWait'],
     [['send-mail', '{"to":4}'], 2, 'input_refused'],
     [['send-mail', '{'], 2, "input is '{'"],
     [['send-mail', '{}', '--input', '{}'], 2, '--input is given twice'],

@@ -21,6 +21,29 @@ describe('one job', () => {
     })
   })
 
+  it('behind which another is to follow shows that one', async () => {
+    const { test, cli, json } = cliKit(() => {
+      throw new TypeError('no answer')
+    })
+    const unique = { key: 'k', onConflict: 'again' } as const
+    const { id } = await test.enqueue(mail, { to: 'a' }, { unique })
+    expect(await test.get(id)).not.toHaveProperty('next')
+    await test.advance('10s')
+    await test.enqueue(mail, { to: 'b' }, { unique, delay: '1h' })
+    const { stdout } = await cli(`jobs show ${id}`)
+    expect(stdout).toMatch(/next +follows it, asked for 2027-01-01T00:00:10/)
+    expect(stdout).toMatch(/next input +\{"to":"b"\}/)
+    const next = { input: { to: 'b' }, insertedAt: expect.any(String), scheduledAt: '2027-01-01T01:00:10.000Z' }
+    expect(await json(`jobs show ${id}`)).toMatchObject({ job: { id, next } })
+    // An input of its own record is not in the item.
+    await test.enqueue(mail, { to: 'b'.repeat(5_000) }, { unique })
+    expect(((await test.get(id)) ?? {}).next).toEqual({
+      insertedAt: expect.any(String),
+      scheduledAt: expect.any(String),
+    })
+    expect((await cli(`jobs show ${id}`)).stdout).not.toContain('next input')
+  })
+
   it('that waits says why, and what to do', async () => {
     const { test, cli, json } = cliKit()
     const { id } = await test.enqueue(idle, {}, { delay: '2h' })
