@@ -165,6 +165,8 @@ function reportOf(event: TransitionEvent, job: Job, now: number): TelemetryEvent
       return { name: event.name, ...fields, delayMs: retryInMs, dispatches: job.dispatches ?? 0 }
     case 'job_parked':
       return { name: event.name, ...fields, gate: job.gate ?? '' }
+    case 'job_booked':
+      return { name: event.name, ...fields, gate: job.gate ?? '', waitMs: retryInMs }
     case 'job_adopted':
     case 'job_moved':
     case 'job_tidied':

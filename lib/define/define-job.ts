@@ -76,15 +76,19 @@ export interface JobOptions<Type extends string, Input, Output, Result = unknown
    */
   readonly tenant?: (input: Output) => string | undefined
   /**
-   * How many jobs of one key run at the same time, such as those of one tenant. `key` makes it from the input, as the
-   * handler gets it: text of 1 to 128 characters; `concurrency` is 1 to 100. A job that has to wait costs nothing while it
-   * waits: lower `priority` first, then the earlier due. It holds for jobs that are enqueued from then on.
+   * How many jobs of one key run at the same time, such as those of one tenant, and how many start in a time. `key` makes
+   * it from the input, as the handler gets it: text of 1 to 128 characters; without it all jobs of the type share the
+   * limit. `concurrency` is 1 to 100. `rate` is at most 100 a second, spread evenly; after a time without any, `burst`
+   * starts (1 by default) may happen at once. A job that has to wait costs nothing while it waits: lower `priority`
+   * first, then the earlier due. It holds for jobs that are enqueued from then on.
    *
-   * Costs two more write units a job, and eight more for one that had to wait. Up to 500 starts a second for one key: a
+   * A `concurrency` costs two more write units a job, and eight more for one that had to wait; a `rate` one more, three
+   * more for one that is booked, seven more for one that waited. Up to 500 starts a second for one key: a
    * start and an end are a write each of one record, which takes 1,000 in a second.
    * docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html
    * @default no limit
    * @example { key: input => input.account, concurrency: 3 }
+   * @example { key: input => input.account, rate: { count: 10, per: '1s', burst: 20 } }
    */
   readonly limit?: JobLimit<Output>
   /**

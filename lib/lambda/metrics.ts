@@ -41,6 +41,7 @@ const counters = {
   job_cancelled: 'JobsCancelled',
   job_crashed: 'JobsCrashed',
   job_parked: 'JobsParked',
+  job_booked: 'JobsBooked',
   job_adopted: 'JobsAdopted',
   job_moved: 'JobsMoved',
   job_tidied: 'JobsTidied',
@@ -132,6 +133,7 @@ export function levelOf(event: TelemetryEvent): 'debug' | 'info' | 'warn' | 'err
   switch (event.name) {
     case 'job_started':
     case 'job_parked':
+    case 'job_booked':
     case 'schedule_fired':
     // The tick's own line says how many.
     case 'job_dispatched':

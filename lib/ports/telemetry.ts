@@ -37,6 +37,8 @@ export type TelemetryEvent =
   | (JobFields & { readonly name: 'job_dispatched'; readonly delayMs: number; readonly dispatches: number })
   /** Its gate is full: it waits in line there. */
   | (JobFields & { readonly name: 'job_parked'; readonly gate: string })
+  /** Its gate has a rate: it starts in a slot of its own, after so long. */
+  | (JobFields & { readonly name: 'job_booked'; readonly gate: string; readonly waitMs: number })
   | (JobFields & { readonly name: 'job_adopted' })
   /** The job follows its contract into another queue; the queue named is the new one. */
   | (JobFields & { readonly name: 'job_moved' })

@@ -5,6 +5,7 @@ import { decideRefusedStart } from '../../lib/core/decide/refused-start.ts'
 import { completeJob, type Job } from '../../lib/core/job/job.ts'
 import type { Message } from '../../lib/core/job/message.ts'
 import { isOwnRun } from '../../lib/core/transitions/own-write.ts'
+import type { Transition } from '../../lib/core/transitions/transition.ts'
 import { extraFaultClasses, faultClasses, retiredFaultClasses } from './faults.ts'
 import { extraActs } from './plan.ts'
 import type { Proc } from './proc.ts'
@@ -38,11 +39,14 @@ function countRefusal(sim: Sim, { change, stored, writer }: Refusal): void {
   const decision = decideRefusedStart(item, {
     message,
     receives,
-    start: { now: set.startedAt, ...gateOf(message) },
+    start: { now: set.startedAt, ...gateOf(message), ...slotOf(change.transition) },
     hasMoved,
   })
   sim.count(`start ${decision.kind}${whyOf(decision)}`)
 }
+
+const slotOf = ({ guard }: Transition): { readonly slot?: 'booked' } =>
+  guard.some(({ attribute }) => attribute === 'pass') ? { slot: 'booked' } : {}
 
 const gateOf = ({ gate }: Message): { readonly gate?: string } => (gate === undefined ? {} : { gate })
 
@@ -92,6 +96,8 @@ const transitions = [
   'adoptIfStray',
   'moveIfSeen',
   'parkIfDispatched',
+  'bookIfDispatched',
+  'dispatchBookedIfSeen',
   'lookLaterIfParked',
   'suspendIfOwner',
   'wakeIfSeen',
@@ -254,6 +260,12 @@ export const gateCounts: readonly string[] = [
   'gate fault storeExecutedThenFailed',
   'gate fault storeExecutedThenRefused',
   'gate fault storeExecutedLate',
+  'gate bookAlone',
+  'gate bookRowIfSeen',
+  'rate booked start',
+  'rate start at once',
+  'write bookIfDispatched',
+  'write dispatchBookedIfSeen',
   'write parkIfDispatched',
   'write lookLaterIfParked',
   'write takeOverIfLeaseOver',
@@ -276,4 +288,22 @@ export const scheduleCounts: readonly string[] = [
   'write fireAgainIfWaiting',
   'fault tickDoubled',
   'fault killed',
+]
+
+/** What must not stay at zero in a long run of workflows. */
+export const workflowCounts: readonly string[] = [
+  'handler flow',
+  'flow rested',
+  'flow compensated',
+  'act signal sent',
+  'act signal already',
+  'act signal notPossible',
+  'write suspendIfOwner',
+  'write wakeIfSeen',
+  'write retryIfOwner',
+  'write takeOverIfLeaseOver',
+  'write recoverIfLeaseOver',
+  'refused suspendIfOwner',
+  'fault killed',
+  'fault frozen',
 ]

@@ -2,8 +2,10 @@
 import { withExtras } from './extras.ts'
 import { gates, gatesAlone, photoFinish } from './gate-themes.ts'
 import { type ActPlan, type EnqueuePlan, type Plan, planFor } from './plan.ts'
+import { ratesCalm, ratesInChaos } from './rate-themes.ts'
 import { outage, punctual, redeployed } from './schedule-themes.ts'
 import { bank, crossingBeats, halted, late, moving, nextDoor, poison, strangers, uniques, waiters } from './themes.ts'
+import { workflows } from './workflows.ts'
 
 /** Clients that stand still between a put and its repeat, while operators delete what was put. */
 export const frozenPuts = (plan: Plan): Plan => ({
@@ -110,6 +112,7 @@ const directed: Readonly<Record<number, (plan: Plan) => Plan>> = {
   9: crossingBeats,
   11: frozenPuts,
   13: cutOff,
+  10: ratesInChaos,
   14: gatesAlone,
   15: strangers,
   17: deletedAtOnce,
@@ -122,6 +125,7 @@ const directed: Readonly<Record<number, (plan: Plan) => Plan>> = {
   22: nextDoor,
   23: cutOff,
   24: redeployed,
+  8: workflows,
 }
 
 /** What a seed runs: a plan of chance, or a directed one. */
@@ -133,9 +137,18 @@ export function worldOf(seed: number): Plan {
 /** A world of transfers. */
 export const bankPlanFor = (seed: number): Plan => bank(planFor(seed))
 
-/** A world of limits: four in five with all that can go wrong, the others in calm without a sweeper. */
+/** A world of workflows. */
+export const workflowPlanFor = (seed: number): Plan => workflows(planFor(seed))
+
+/** A world of limits: of places with all that can go wrong, or in calm without a sweeper; or of rates, with both. */
 export const gatePlanFor = (seed: number): Plan => (gatesOf[seed % 10] ?? gates)(planFor(seed))
-const gatesOf: Readonly<Record<number, (plan: Plan) => Plan>> = { 0: gatesAlone, 5: photoFinish }
+const gatesOf: Readonly<Record<number, (plan: Plan) => Plan>> = {
+  0: gatesAlone,
+  2: ratesInChaos,
+  3: ratesCalm,
+  5: photoFinish,
+  7: ratesInChaos,
+}
 
 /** A world of schedules: each of the three themes in turn. */
 export const schedulePlanFor = (seed: number): Plan =>

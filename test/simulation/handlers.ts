@@ -6,6 +6,7 @@ import { transferOf } from './bank.ts'
 import type { Behaviour } from './plan.ts'
 import type { Proc } from './proc.ts'
 import type { Sim } from './sim.ts'
+import { flow } from './workflows.ts'
 
 export interface Input {
   readonly n: number
@@ -22,6 +23,7 @@ export function handlersFor(sim: Sim, worker: Proc, queue: string): readonly Job
   return known.map(contract => handle(contract, (input, ctx) => run(sim, worker, input as Input, ctx)))
 }
 
+type Plain = Exclude<Behaviour, { kind: 'commit' | 'flow' }>
 type Commit = Extract<Behaviour, { kind: 'commit' }>
 
 const maxScripted = 20
@@ -33,12 +35,15 @@ async function run(sim: Sim, worker: Proc, { n }: Input, ctx: RunContext): Promi
   if (worker.isDead) return forever()
   const { script } = sim.plan.jobs[n % sim.plan.jobs.length] ?? { script: [] }
   // A foreign item knows no `maxSnoozes` but the default: a job that always snoozes would outlast the drain.
-  const planned = ctx.attempt > maxScripted ? undefined : script[(ctx.attempt - 1) % script.length]
+  const planned =
+    ctx.attempt > maxScripted && script[0]?.kind !== 'flow' ? undefined : script[(ctx.attempt - 1) % script.length]
   const behaviour = planned ?? { kind: 'succeed', workMs: 1 }
   const isSettled = sim.facts.handlerStarted(worker, ctx)
   sim.count(`handler ${behaviour.kind}`)
   try {
-    await (behaviour.kind === 'commit' ? commit(sim, worker, behaviour, { n, ctx }) : act(sim, worker, behaviour, ctx))
+    if (behaviour.kind === 'commit') await commit(sim, worker, behaviour, { n, ctx })
+    else if (behaviour.kind === 'flow') await flow(sim, worker, behaviour, ctx)
+    else await act(sim, worker, behaviour, ctx)
     if (worker.isDead) return await forever()
     // That of a commit takes place where the transaction is carried out.
     if (behaviour.kind !== 'commit') sim.facts.effect(ctx.job.id, ctx.signal.aborted)
@@ -64,7 +69,7 @@ async function commit(sim: Sim, worker: Proc, { workMs, isDeaf }: Commit, { n, c
   if (n % 3 === 0) throw new Error('after the commit')
 }
 
-async function act(sim: Sim, worker: Proc, behaviour: Exclude<Behaviour, Commit>, ctx: RunContext): Promise<void> {
+async function act(sim: Sim, worker: Proc, behaviour: Plain, ctx: RunContext): Promise<void> {
   const { clock } = worker
   switch (behaviour.kind) {
     case 'succeed':

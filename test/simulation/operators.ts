@@ -71,6 +71,8 @@ function command(sim: Sim, { act, delayMs, which }: ActPlan, id: string): void {
         return uses.reschedule(deps, id, { delayMs })
       case 'delete':
         return uses.remove(deps, id)
+      case 'signal':
+        return uses.sendSignal(deps, id, 'go', { at: loop.now })
       default:
         return uses.runNow(deps, id)
     }

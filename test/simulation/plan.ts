@@ -1,4 +1,5 @@
 import type { Backoff } from '../../lib/core/definition/backoff.ts'
+import type { JobRate } from '../../lib/core/definition/contract.ts'
 import type { UniqueOptions } from '../../lib/core/definition/unique.ts'
 import { Chance } from './chance.ts'
 import type { FaultRates } from './faults.ts'
@@ -26,6 +27,16 @@ export type Behaviour =
   | { readonly kind: 'beatUnawaited'; readonly workMs: number; readonly everyMs: number }
   /** Moves money in the transaction that ends the job; one that is deaf does so long after its time. */
   | { readonly kind: 'commit'; readonly workMs: number; readonly isDeaf: boolean }
+  /** Steps, a sleep, a signal and compensation (see workflows.ts); a step may fail, and be deaf to the signal. */
+  | {
+      readonly kind: 'flow'
+      readonly workMs: number
+      readonly isDeaf: boolean
+      readonly sleepMs: number
+      /** A signal is sent so long after the sleep. */
+      readonly signalInMs?: number
+      readonly failsAt?: string
+    }
   /** Leaves a timer behind that reports after the run has ended. */
   | { readonly kind: 'progressAfterEnd'; readonly workMs: number; readonly laterMs: number }
 
@@ -38,8 +49,8 @@ export interface TypePlan {
   readonly backoff: Backoff
   readonly history: boolean
   readonly keepMs: number
-  /** So many jobs run at once, under each of so many keys. */
-  readonly limit?: { readonly concurrency: number; readonly keys: number }
+  /** So many jobs run at once, or start in a time, under each of so many keys. */
+  readonly limit?: { readonly concurrency?: number; readonly keys: number; readonly rate?: JobRate }
 }
 
 export interface JobPlan {
@@ -75,6 +86,7 @@ export const acts = [
   'garbage',
   'purge',
   'expire',
+  'signal',
 ] as const
 /** What is added to a plan of chance (see extras.ts). */
 export const extraActs = [

@@ -7,6 +7,7 @@ import type { FaultClass } from './faults.ts'
 import type { Proc } from './proc.ts'
 import type { Sim } from './sim.ts'
 import { transactThrough } from './transact-port.ts'
+import { carryOutSignal } from './workflows.ts'
 
 /** A call as one process makes it: request, execution and answer are three instants, and either may fail. */
 type Call = <T>(execute: () => Promise<T>) => Promise<T>
@@ -30,8 +31,10 @@ export function recordPort(sim: Sim, proc: Proc): RecordStore {
     query: query => call(() => records.query(query)),
     due: (...page) => call(() => records.due(...page)),
     transact: (actions, token) =>
-      actions[0]?.kind === 'changeJob'
-        ? transactThrough(sim, proc, () => sim.bank.carryOut(actions, token, proc))
+      actions.some(({ kind }) => kind === 'changeJob')
+        ? transactThrough(sim, proc, () =>
+            actions[0]?.kind === 'put' ? carryOutSignal(sim, actions, proc) : sim.bank.carryOut(actions, token, proc),
+          )
         : call(() => watched(sim, proc, actions.flatMap(recordAction), async () => records.transact(actions, token))),
   }
 }

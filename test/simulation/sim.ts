@@ -6,6 +6,7 @@ import { resendAll } from '../../lib/app/sweeper/resend-all.ts'
 import { startAvailable } from '../../lib/app/sweeper/start-available.ts'
 import { tick } from '../../lib/app/sweeper/tick.ts'
 import { runBatch } from '../../lib/app/worker/run-batch.ts'
+import { sendSignal } from '../../lib/app/workflow/signal.ts'
 import type { Runner } from '../../lib/core/definition/runner.ts'
 import type { StoredSchedule } from '../../lib/core/records/schedule-record.ts'
 import type { WorkerDeps } from '../../lib/ports/deps.ts'
@@ -41,6 +42,7 @@ export const realUses = {
   reschedule,
   runNow,
   remove,
+  sendSignal,
 }
 export type Uses = typeof realUses
 

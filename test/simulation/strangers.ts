@@ -64,7 +64,7 @@ function edit(sim: Sim, { which, act }: ActPlan, more: Item): void {
 }
 
 /** What a later release may leave in an item: each of them is a reason to let it alone. */
-const laterMarks: readonly Item[] = [{ state: { S: 'BLOCKED' } }, { pass: { N: '7' } }, { fmt: { N: '2' } }]
+const laterMarks: readonly Item[] = [{ state: { S: 'BLOCKED' } }, { fmt: { N: '2' } }]
 
 /** So many of them are in the guards of this release's starts. */
 const guardedMarks = 1
@@ -91,7 +91,7 @@ function putLater(sim: Sim, { which, delayMs }: ActPlan): void {
   table.write('foreign', id, { ...toItem({ ...job, ...times, ...held }), ...laterMarks[which % laterMarks.length] })
   // Where the guards of this release do not look, the later one sends messages that this one cannot read.
   const isGuarded = which % laterMarks.length < guardedMarks
-  if (state !== 'AVAILABLE') queues.put(queue, JSON.stringify({ v: isGuarded ? 1 : 3, id, fence: 1, type, at }))
+  if (state !== 'AVAILABLE') queues.put(queue, JSON.stringify({ v: isGuarded ? 1 : 4, id, fence: 1, type, at }))
   mapping.nudge(queue)
 }
 

@@ -34,7 +34,6 @@ interface Stored {
 }
 
 /** What only a later release writes. */
-const laterAttributes = ['pass', 'wakes'] as const
 
 const removal: Transition = { name: 'ttl', row: 'T0', guard: [], set: {}, remove: [], deletes: true }
 const scanPageSize = 40
@@ -164,10 +163,7 @@ export class Table {
 
 /** Whether an item carries what only a later release understands. */
 const isOfLater = (item: Item | undefined): boolean =>
-  item !== undefined &&
-  (laterAttributes.some(name => item[name] !== undefined) ||
-    item['state']?.S === 'BLOCKED' ||
-    Number(item['fmt']?.N ?? 1) > 1)
+  item !== undefined && (item['state']?.S === 'BLOCKED' || Number(item['fmt']?.N ?? 1) > 1)
 
 /** A job that this release must bring to its end, and out of the lanes of the live ones. */
 function isLive({ type, state, input, lane }: RawJob, item: Item): boolean {

@@ -56,8 +56,9 @@ function runnerOf(plan: Plan, release: 0 | 1): Runner {
     }
     const contract = { type, queue, input: anyInput, tenant: tenantOfInput, policy }
     if (limit === undefined) return [type, contract]
-    const key = ({ n }: Input): string => `k${n % limit.keys}`
-    return [type, { ...contract, limit: { key, concurrency: limit.concurrency } }]
+    const { keys, ...allowed } = limit
+    const key = ({ n }: Input): string => `k${n % keys}`
+    return [type, { ...contract, limit: { key, ...allowed } }]
   })
   const schedules = plan.schedules?.releases[release].map(declarationOf) ?? []
   const queues = plan.queues.map(queue => [queueOf(queue), { concurrency, batchSize, shards }])

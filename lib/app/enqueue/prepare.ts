@@ -1,6 +1,6 @@
 import type { JobContract } from '../../core/definition/contract.ts'
 import type { EnqueueOptions } from '../../core/definition/job-request.ts'
-import { gateOf } from '../../core/definition/limit.ts'
+import { atGate } from '../../core/definition/limit.ts'
 import { contractOf, queuePolicyOf } from '../../core/definition/runner.ts'
 import { tenantOf } from '../../core/definition/tenant.ts'
 import { type UniqueRule, uniqueRuleOf } from '../../core/definition/unique.ts'
@@ -73,7 +73,7 @@ export async function prepare(
   const input = toJsonText('input', request.input, maxInputBytes)
   // What is stored is checked, not what was given: the handler gets what JSON text gives back.
   const output = await checkInput(contract, fromJsonText(input))
-  const [tenant, gate] = [tenantOf(contract, output), gateOf(contract, output)]
+  const tenant = tenantOf(contract, output)
   const now = deps.clock.now()
   const dueAt = dueAtOf(request, now)
   const { key, unique } = keysOf(contract, request, output, now)
@@ -95,7 +95,7 @@ export async function prepare(
     ...(startBy === undefined ? {} : { startBy: startByIn('startBy', startBy, dueAt) }),
     ...(context === undefined ? {} : { context }),
     ...(tenant === undefined ? {} : { tenant }),
-    ...(gate === undefined ? {} : { gate }),
+    ...atGate(contract, output),
   }
   const { shards } = queuePolicyOf(deps.runner, contract.queue)
   const whole = newJob(given, now, newRequestToken(deps.random), contract.policy, shards)

@@ -2,10 +2,10 @@
 
 import type { Job } from '../../core/job/job.ts'
 import { gateFrom, newGate, queueUp, watchIfIdle } from '../../core/records/gate.ts'
-import { gateKey, ticketKey } from '../../core/records/keys.ts'
+import { gateKey, ticketKey, ticketPrefix } from '../../core/records/keys.ts'
 import type { RecordKey, StoredRecord } from '../../core/records/record.ts'
 import type { Deps } from '../../ports/deps.ts'
-import { changed, type GateDeps } from './places.ts'
+import { changed, type GateDeps, read } from './places.ts'
 
 /** A job that waits at its gate. */
 export type ParkedJob = Job & { readonly gate: string; readonly parked: number }
@@ -21,6 +21,18 @@ export const ticketKeyOf = ({ id, gate, priority = 0, scheduledAt }: ParkedJob):
 export async function takeTicket(deps: GateDeps, job: ParkedJob): Promise<boolean> {
   const { kind } = await changed(deps, ticketKeyOf(job), queueUp(job.id, job.parked, deps.clock.now()))
   return kind === 'applied'
+}
+
+/** The first in line. @throws Unavailable */
+export async function ticketsOf(
+  deps: Pick<Deps, 'records' | 'clock'>,
+  gate: string,
+  limit: number,
+): Promise<readonly StoredRecord[]> {
+  const { id } = gateKey(gate)
+  const query = { id, prefix: ticketPrefix, limit, isConsistent: true }
+  const page = await read(deps, () => deps.records.query(query))
+  return page.records
 }
 
 /** Lets the sweeper look at the gate. After the ticket, or the sweeper might leave just before it comes. */

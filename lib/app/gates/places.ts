@@ -1,4 +1,4 @@
-/** Takes, prolongs and frees a place in a gate. */
+/** Takes, prolongs and frees a place in a gate; takes a slot where the gate has a rate. */
 import type { RecordChange } from '../../core/records/change.ts'
 import {
   freeIfSeen,
@@ -13,8 +13,20 @@ import {
   takeOverIfSeen,
 } from '../../core/records/gate.ts'
 import { gateKey } from '../../core/records/keys.ts'
+import {
+  type Booking,
+  bookAlone,
+  bookAnewIfSeen,
+  bookIfIdle,
+  bookIfWithin,
+  bookWith,
+  isSpoilt,
+  slotTaken,
+  tatOf,
+} from '../../core/records/rate.ts'
 import type { RecordKey, StoredRecord } from '../../core/records/record.ts'
 import { Unavailable } from '../../core/values/errors.ts'
+import { nextSlot, type Rate, usOf } from '../../core/values/rate.ts'
 import { repeatFailed } from '../../core/values/repeat-failed.ts'
 import type { Deps } from '../../ports/deps.ts'
 import type { UpdateOutcome } from '../../ports/record-store.ts'
@@ -58,10 +70,24 @@ export interface PlaceRequest extends Taking {
   readonly fence: number
   /** Whether the place was promised to the message: that form is tried first. */
   readonly isPromised: boolean
+  /** A slot is taken in the same write. Absent: the gate has no rate, or the job has its slot. */
+  readonly booking?: Within
+  /** The gate as it was read a moment ago: it saves a first try that would be refused. */
+  readonly seen?: StoredRecord | undefined
+}
+
+/** Which slot is wanted. */
+export interface Within {
+  readonly rate: Rate
+  /** How far ahead it may be. */
+  readonly aheadMs: number
 }
 
 export type PlaceOutcome =
-  | { readonly kind: 'taken' }
+  /** `slot`: where one was asked for. */
+  | { readonly kind: 'taken'; readonly slot?: number }
+  /** A place is free, and the next slot comes too late. Nothing was taken. */
+  | { readonly kind: 'later' }
   | { readonly kind: 'full' }
   /** The job's own permit belongs to a run whose lease is not over. */
   | { readonly kind: 'held'; readonly until: number }
@@ -77,15 +103,16 @@ type SetChange = ReturnType<typeof takeIfFree>
 /** All instants of a request come from one reading of the clock. */
 export async function takePlace(deps: GateDeps, request: PlaceRequest): Promise<PlaceOutcome> {
   const key = gateKey(request.gate)
-  let change: SetChange = request.isPromised
-    ? takeOverIfSeen(request, { by: promiseTo(request.fence) })
-    : takeIfFree(request)
+  const { booking, now } = request
+  const first = firstTry(request)
+  if ('kind' in first) return first
+  let change = first
   for (let tries = 0; tries < maxTries; tries += 1) {
     const outcome = await changed(deps, key, change)
-    if (outcome.kind === 'applied') return { kind: 'taken' }
+    if (outcome.kind === 'applied') return { kind: 'taken', ...slotIn(outcome.record, request) }
     if (outcome.kind === 'failed') return outcome
     const found = outcome.record ?? (await made(deps, request))
-    if (found === 'made') return { kind: 'taken' }
+    if (found === 'made') return { kind: 'taken', ...(booking === undefined ? {} : { slot: now }) }
     if (found instanceof Error) return { kind: 'failed', error: found }
     const next = decide(request, found)
     if ('kind' in next) return next
@@ -94,24 +121,81 @@ export async function takePlace(deps: GateDeps, request: PlaceRequest): Promise<
   return { kind: 'failed', error: new Unavailable('gate', `it changed ${maxTries} times`) }
 }
 
+function firstTry(request: PlaceRequest): SetChange | PlaceOutcome {
+  const { booking, now, seen } = request
+  if (booking !== undefined && seen !== undefined) return decide(request, seen)
+  const first = request.isPromised ? takeOverIfSeen(request, { by: promiseTo(request.fence) }) : takeIfFree(request)
+  return booking === undefined ? first : bookWith(first, bookIfIdle(booking.rate, now))
+}
+
+const slotIn = (record: StoredRecord, { booking, now }: PlaceRequest): { readonly slot?: number } =>
+  booking === undefined ? {} : { slot: slotTaken(record, booking.rate, now) }
+
 /** Makes the gate, with this permit in it. @returns the record of whoever was faster */
 async function made({ records }: GateDeps, request: PlaceRequest): Promise<StoredRecord | Error | 'made'> {
-  const [outcome] = await records.putIfAbsent([newGate(request.gate, request.now, request)])
+  const { booking, now } = request
+  const gate = newGate(request.gate, now, request)
+  const tat = booking === undefined ? {} : { tat: usOf(now) + booking.rate.everyUs }
+  const [outcome] = await records.putIfAbsent([{ ...gate, attributes: { ...gate.attributes, ...tat } }])
   if (outcome?.kind === 'put') return 'made'
   return outcome?.kind === 'exists' ? outcome.record : (outcome?.error ?? new Error('no answer'))
 }
 
 function decide(request: PlaceRequest, found: StoredRecord): SetChange | PlaceOutcome {
+  const change = decidePlace(request, found)
+  const { booking: wanted, now } = request
+  if ('kind' in change || wanted === undefined) return change
+  const booking = bookingAt(found, wanted, now)
+  return booking === undefined ? { kind: 'later' } : bookWith(change, booking)
+}
+
+function decidePlace(request: PlaceRequest, found: StoredRecord): SetChange | PlaceOutcome {
   const { held } = gateFrom(found)
   const { jobId, permit, max, fence, now } = request
   const own = held.get(jobId)
   if (found.attributes['held'] === undefined) return mendIfBroken(request)
   if (own === undefined) return held.size < max ? takeIfFree(request) : { kind: 'full' }
   // Carried out before, and its answer lost; or promised by somebody else to the same message.
-  if (own.by === permit.by) return { kind: 'taken' }
+  if (own.by === permit.by) return request.booking === undefined ? { kind: 'taken' } : slotLost
   const promised = promisedFence(own)
   if (promised !== undefined) return promised <= fence ? takeOverIfSeen(request, own) : { kind: 'stale' }
   return own.until < now ? takeOverIfSeen(request, own) : { kind: 'held', until: own.until }
+}
+
+/** Which slot it was nobody knows any more. It is wasted, and the job asks again. */
+const slotLost: PlaceOutcome = { kind: 'failed', error: new Unavailable('gate', 'the answer with the slot was lost') }
+
+/** What takes the next slot of the gate as it was found; undefined where that comes too late. */
+function bookingAt(found: StoredRecord | undefined, { rate, aheadMs }: Within, now: number): Booking | undefined {
+  if (found !== undefined && isSpoilt(found, rate, now)) return bookAnewIfSeen(found, rate, now)
+  const tat = tatOf(found)
+  if (tat <= usOf(now)) return bookIfIdle(rate, now)
+  return nextSlot(tat, rate, now) > now + aheadMs ? undefined : bookIfWithin(rate, now, aheadMs)
+}
+
+export type SlotOutcome =
+  | { readonly kind: 'booked'; readonly slot: number }
+  /** The next slot comes too late, or goes to the jobs in line. */
+  | { readonly kind: 'later' }
+  | { readonly kind: 'failed'; readonly error: Error }
+
+/** A slot without a place. @param hasNoLine: jobs in line go first */
+export async function takeSlot(
+  deps: GateDeps,
+  gate: string,
+  { now, hasNoLine, ...within }: Within & { readonly now: number; readonly hasNoLine: boolean },
+): Promise<SlotOutcome> {
+  const { rate } = within
+  let booking: Booking | undefined = bookIfIdle(rate, now)
+  for (let tries = 0; tries < maxTries && booking !== undefined; tries += 1) {
+    const outcome = await changed(deps, gateKey(gate), bookAlone(booking, { now, hasNoLine }))
+    if (outcome.kind === 'applied') return { kind: 'booked', slot: slotTaken(outcome.record, rate, now) }
+    if (outcome.kind === 'failed') return outcome
+    if (hasNoLine && outcome.record?.attributes['lane'] !== undefined) return { kind: 'later' }
+    booking = bookingAt(outcome.record, within, now)
+  }
+  if (booking === undefined) return { kind: 'later' }
+  return { kind: 'failed', error: new Unavailable('gate', `it changed ${maxTries} times`) }
 }
 
 /**

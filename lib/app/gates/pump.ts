@@ -1,24 +1,27 @@
 /**
- * The pump: gives free places of a gate to the jobs in line. Called by whoever frees a place of a full gate, by whoever has
- * joined the line, and by the sweeper.
+ * The pump: gives free places of a gate to the jobs in line, each with a slot where the gate has a rate. Called by whoever
+ * frees a place of a full gate, by whoever has joined the line, and by the sweeper.
  *
  * A place is promised first, then its job handed out, then its ticket removed. A crash in between leaves a promise, which
  * the sweeper rolls forward, or a ticket without a job, which the next pump removes.
  */
-import { concurrencyOf } from '../../core/definition/limit.ts'
+import { type GateLimit, limitOf } from '../../core/definition/limit.ts'
 import { holdMs } from '../../core/definition/policy.ts'
 import { policyOf } from '../../core/definition/runner.ts'
 import { isExpired, isUnderstood, type Job } from '../../core/job/job.ts'
 import { freeIfSeen, gateFrom, jobOfTicket, leaveLineIfSeen, promiseTo } from '../../core/records/gate.ts'
-import { gateKey, ticketPrefix } from '../../core/records/keys.ts'
+import { gateKey } from '../../core/records/keys.ts'
+import { tatOf } from '../../core/records/rate.ts'
 import type { StoredRecord } from '../../core/records/record.ts'
 import { expireIfSeen } from '../../core/transitions/cancel.ts'
-import { dispatchIfSeen } from '../../core/transitions/dispatch.ts'
+import { dispatchBookedIfSeen, dispatchIfSeen } from '../../core/transitions/dispatch.ts'
+import { bookedAheadMs, nextSlots } from '../../core/values/rate.ts'
 import type { Deps } from '../../ports/deps.ts'
 import { sendOrPull } from '../send.ts'
 import { newRequestToken } from '../tokens.ts'
 import { write } from '../write.ts'
-import { isParked, type ParkedJob, watchGate } from './line.ts'
+import { bookLine, slotDelayMs } from './book-line.ts'
+import { isParked, type ParkedJob, ticketsOf, watchGate } from './line.ts'
 import { changed, read, takePlace } from './places.ts'
 
 /** Beyond the SDK's own retries. */
@@ -38,46 +41,47 @@ const maxRounds = 50
  * @throws Unavailable when the gate or its line cannot be read
  */
 export async function pump(deps: Deps, gate: string, hasJoined?: string): Promise<number> {
-  const max = concurrencyOf(deps.runner, gate) ?? noLimit
+  const limit = limitOf(deps.runner, gate)
+  // Whoever joins finds each slot of the next minute taken: the ticks hand them out.
+  if (limit?.rate !== undefined && limit.concurrency === undefined) {
+    if (hasJoined === undefined) return bookLine(deps, gate, limit.rate)
+    await watchGate(deps, hasJoined, gate, (await read(deps, () => deps.records.get([gateKey(gate)])))[0])
+    return 0
+  }
+  const max = limit?.concurrency ?? noLimit
   let handedOut = 0
   for (let round = 0; round < maxRounds; round += 1) {
     const [record] = await read(deps, () => deps.records.get([gateKey(gate)]))
     if (round === 0 && hasJoined !== undefined) await watchGate(deps, hasJoined, gate, record)
     const free = Math.min(mostAtOnce, max - gateFrom(record).held.size)
-    if (free <= 0) return handedOut
+    if (free <= 0 || !hasSlot(limit, record, deps.clock.now())) return handedOut
     const served: Served[] = []
     // One after the other: the first in line gets the first place.
     for (const ticket of await ticketsOf(deps, gate, free + spare)) {
-      served.push(await serve(deps, ticket, { gate, max }))
-      if (sent(served) === free) break
+      served.push(await serve(deps, ticket, { gate, max, rate: limit?.rate, seen: record }))
+      if (sent(served) === free || served.at(-1) === 'later') break
     }
     handedOut += sent(served)
-    if (served.every(one => one === 'waits')) return handedOut
+    if (served.at(-1) === 'later' || served.every(one => one === 'waits')) return handedOut
   }
   return handedOut
 }
 
-type Served = 'handedOut' | 'moved' | 'waits'
-const sent = (served: readonly Served[]): number => served.filter(one => one === 'handedOut').length
+/** Whether a slot comes soon enough to be given away now. */
+const hasSlot = (limit: GateLimit | undefined, record: StoredRecord | undefined, now: number): boolean =>
+  limit?.rate === undefined || nextSlots(tatOf(record), limit.rate, now, 1).slots.length > 0
 
-/** The first in line. @throws Unavailable */
-export async function ticketsOf(
-  deps: Pick<Deps, 'records' | 'clock'>,
-  gate: string,
-  limit: number,
-): Promise<readonly StoredRecord[]> {
-  const { id } = gateKey(gate)
-  const query = { id, prefix: ticketPrefix, limit, isConsistent: true }
-  const page = await read(deps, () => deps.records.query(query))
-  return page.records
-}
+type Served = 'handedOut' | 'moved' | 'waits' | 'later'
+const sent = (served: readonly Served[]): number => served.filter(one => one === 'handedOut').length
 
 interface Serving {
   readonly gate: string
   readonly max: number
+  readonly rate: GateLimit['rate']
+  readonly seen: StoredRecord | undefined
 }
 
-async function serve(deps: Deps, ticket: StoredRecord, { gate, max }: Serving): Promise<Served> {
+async function serve(deps: Deps, ticket: StoredRecord, { gate, max, rate, seen }: Serving): Promise<Served> {
   const [job] = await read(deps, () => deps.store.get([jobOfTicket(ticket)], 'control'))
   if (job !== undefined && !isUnderstood(job)) return 'waits'
   // It has ended, runs, or was moved: whoever parks it again takes another ticket, after that.
@@ -90,10 +94,12 @@ async function serve(deps: Deps, ticket: StoredRecord, { gate, max }: Serving): 
     return ended.kind === 'failed' ? 'waits' : leave(deps, ticket)
   }
   const fence = job.fence + 1
-  const permit = { by: promiseTo(fence), until: now + holdMs(policy, 0) }
-  const place = await takePlace(deps, { gate, jobId: job.id, permit, max, now, fence, isPromised: false })
-  if (place.kind !== 'taken') return 'waits'
-  const handed = await handOut(deps, job)
+  const permit = { by: promiseTo(fence), until: now + holdMs(policy, 0) + (rate === undefined ? 0 : bookedAheadMs) }
+  const asked = { gate, jobId: job.id, permit, max, now, fence, isPromised: false, seen }
+  const booking = rate === undefined ? {} : { booking: { rate, aheadMs: bookedAheadMs } }
+  const place = await takePlace(deps, { ...asked, ...booking })
+  if (place.kind !== 'taken') return place.kind === 'later' ? 'later' : 'waits'
+  const handed = await handOut(deps, job, place.slot)
   if (handed === 'handedOut') await leave(deps, ticket)
   return handed
 }
@@ -104,16 +110,20 @@ async function leave(deps: Deps, ticket: StoredRecord): Promise<'moved'> {
   return 'moved'
 }
 
-/** T5 of a job whose place is promised, and its message. `moved`: somebody changed it meanwhile. */
-export async function handOut(deps: Deps, job: ParkedJob): Promise<Served> {
+/**
+ * T5 of a job whose place is promised, and its message. `moved`: somebody changed it meanwhile.
+ * @param slot absent: the gate has no rate, or its slot was lost; then the message asks for another
+ */
+export async function handOut(deps: Deps, job: ParkedJob, slot?: number): Promise<Served> {
   const asked = {
     now: deps.clock.now(),
     request: newRequestToken(deps.random),
     policy: policyOf(deps.runner, job.type),
   }
-  const written = await write(deps, { id: job.id, transition: dispatchIfSeen(job, asked), seen: job }, patience)
+  const transition = slot === undefined ? dispatchIfSeen(job, asked) : dispatchBookedIfSeen(job, slot, asked)
+  const written = await write(deps, { id: job.id, transition, seen: job }, patience)
   if (written.kind === 'written') {
-    await sendOrPull(deps, [{ job: written.job, delayMs: 0, isPromised: true }])
+    await sendOrPull(deps, [{ job: written.job, delayMs: slotDelayMs(slot, asked.now), isPromised: true }])
     return 'handedOut'
   }
   // Nobody knows: the sweeper rolls the promise forward, or the job's own hold sends another message.
@@ -126,4 +136,4 @@ export async function handOut(deps: Deps, job: ParkedJob): Promise<Served> {
 
 /** Somebody else has handed it out meanwhile: its message will ask for the place. */
 const keepsPromise = (job: Job | undefined, fence: number): boolean =>
-  job !== undefined && (job.state === 'RESERVED' || job.state === 'IN_PROGRESS') && job.fence === fence
+  job !== undefined && ['SCHEDULED', 'RESERVED', 'IN_PROGRESS'].includes(job.state) && job.fence === fence

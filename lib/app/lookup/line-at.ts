@@ -1,8 +1,10 @@
 /** Who is before a job at its gate. */
-import { concurrencyOf } from '../../core/definition/limit.ts'
+import { limitOf } from '../../core/definition/limit.ts'
 import type { Line } from '../../core/lookup/explain.ts'
 import { gateFrom } from '../../core/records/gate.ts'
 import { gateKey, ticketPrefix } from '../../core/records/keys.ts'
+import { tatOf } from '../../core/records/rate.ts'
+import { nextSlot } from '../../core/values/rate.ts'
 import type { Deps } from '../../ports/deps.ts'
 import { type ParkedJob, ticketKeyOf } from '../gates/line.ts'
 
@@ -11,9 +13,9 @@ const maxCounted = 10_000
 const pageSize = 1_000
 
 /** @throws Unavailable */
-export async function lineAt(deps: Pick<Deps, 'records' | 'runner'>, job: ParkedJob): Promise<Line> {
+export async function lineAt(deps: Pick<Deps, 'records' | 'runner' | 'clock'>, job: ParkedJob): Promise<Line> {
   const { id, part } = ticketKeyOf(job)
-  const concurrency = concurrencyOf(deps.runner, job.gate)
+  const limit = limitOf(deps.runner, job.gate)
   const [record] = await deps.records.get([gateKey(job.gate)])
   let [ahead, from]: [number, string | undefined] = [0, undefined]
   let isWhole = false
@@ -26,7 +28,8 @@ export async function lineAt(deps: Pick<Deps, 'records' | 'runner'>, job: Parked
     from = next
   } while (!isWhole && ahead < maxCounted)
   return {
-    ...(concurrency === undefined ? {} : { concurrency }),
+    ...(limit === undefined ? {} : { limit }),
+    ...(limit?.rate === undefined ? {} : { nextSlotAt: nextSlot(tatOf(record), limit.rate, deps.clock.now()) }),
     heldBy: [...gateFrom(record).held.keys()],
     ahead,
     isExact: isWhole,

@@ -2,7 +2,7 @@
 import { homeless } from '../../core/decide/due-job.ts'
 import { homeOf } from '../../core/definition/home.ts'
 import type { EnqueueOptions } from '../../core/definition/job-request.ts'
-import { gateOf } from '../../core/definition/limit.ts'
+import { atGate } from '../../core/definition/limit.ts'
 import { contractOf, policyOf } from '../../core/definition/runner.ts'
 import { tenantOf } from '../../core/definition/tenant.ts'
 import { actsPossibleIn, type JobAct, versionOf } from '../../core/job/acts.ts'
@@ -12,7 +12,7 @@ import { cancelIfSeen, requestCancelIfRunning } from '../../core/transitions/can
 import { deleteIfIdle } from '../../core/transitions/delete.ts'
 import { placementFor } from '../../core/transitions/enqueue.ts'
 import { endUnrun } from '../../core/transitions/recover.ts'
-import { type Replacing, requeueIfEnded, rescheduleIfWaiting } from '../../core/transitions/requeue.ts'
+import { type Fresh, type Replacing, requeueIfEnded, rescheduleIfWaiting } from '../../core/transitions/requeue.ts'
 import type { Asked, Transition } from '../../core/transitions/transition.ts'
 import { objectIn, refuseUnknownKeys } from '../../core/values/check-options.ts'
 import { InvalidInput, PreconditionFailed, Unavailable } from '../../core/values/errors.ts'
@@ -184,9 +184,7 @@ export interface Again extends When {
 export async function requeue(deps: Deps, id: string, again: Again = {}, expected?: Expected): Promise<PlaceOutcome> {
   const { input, ...when } = again
   const text = input === undefined ? undefined : toJsonText('input', input, maxItemBytes - itemReserveBytes)
-  let fresh:
-    | { readonly input: string; readonly tenant: string | undefined; readonly gate: string | undefined }
-    | undefined
+  let fresh: Fresh | undefined
   return place(deps, id, when, {
     name: 'retry',
     expected,
@@ -198,7 +196,7 @@ export async function requeue(deps: Deps, id: string, again: Again = {}, expecte
       if (text === undefined) return
       const contract = contractOf(deps.runner, type)
       const output = await checkInput(contract, fromJsonText(text))
-      fresh = { input: text, tenant: tenantOf(contract, output), gate: gateOf(contract, output) }
+      fresh = { input: text, tenant: tenantOf(contract, output), ...atGate(contract, output) }
     },
   })
 }
@@ -250,7 +248,7 @@ async function place(deps: Deps, id: string, when: When, placing: Placing): Prom
       const adopt = job.state === 'AVAILABLE' ? adoptIfAvailable : adoptIfStray
       // The adoption itself makes another version of it.
       const again = { ...placing, expected: undefined }
-      const adopting = { ...asked, tenant: await tenantFor(deps, job), gate: await gateFor(deps, job) }
+      const adopting = { ...asked, tenant: await tenantFor(deps, job), ...(await gateFor(deps, job)) }
       return { kind: 'write', transition: adopt(job, adopting), done: () => place(deps, id, when, again) }
     }
     const done = async (placed: Job): Promise<PlaceOutcome> => {

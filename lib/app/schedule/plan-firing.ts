@@ -1,5 +1,5 @@
 /** What a tick has to do for one schedule: its due occurrences, as jobs that are ready to be written. */
-import { gateOf } from '../../core/definition/limit.ts'
+import { atGate } from '../../core/definition/limit.ts'
 import type { Runner } from '../../core/definition/runner.ts'
 import { contractOf, queuePolicyOf } from '../../core/definition/runner.ts'
 import { tenantOf } from '../../core/definition/tenant.ts'
@@ -85,7 +85,7 @@ export async function jobOf(
     scheduledTimeOf(definition, occurrence.time, { missedBefore }),
   )
   const output = await checkInput(contract, fromJsonText(input))
-  const [tenant, gate] = [tenantOf(contract, output), gateOf(contract, output)]
+  const tenant = tenantOf(contract, output)
   const { maxAttempts = contract.policy.maxAttempts, ...options } = enqueue
   const given = {
     id: occurrence.jobId,
@@ -96,7 +96,7 @@ export async function jobOf(
     maxAttempts,
     ...options,
     ...(tenant === undefined ? {} : { tenant }),
-    ...(gate === undefined ? {} : { gate }),
+    ...atGate(contract, output),
     occasion: {
       schedule: name,
       occurrence: occurrence.time,

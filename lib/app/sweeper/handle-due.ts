@@ -117,12 +117,12 @@ async function plan(deps: Deps, job: Job, report: DueReport): Promise<Planned | 
   }
 }
 
-type ByContract = Pick<Adopting, 'tenant' | 'gate'>
+type ByContract = Pick<Adopting, 'tenant' | 'gate' | 'pass'>
 
 /** What its contract makes of the input of a job from outside. @throws InvalidInput, Unavailable */
 const byContract = async (deps: Deps, job: Job): Promise<ByContract> => ({
   tenant: await tenantFor(deps, job),
-  gate: await gateFor(deps, job),
+  ...(await gateFor(deps, job)),
 })
 
 function transitionFor(

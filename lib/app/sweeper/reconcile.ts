@@ -166,7 +166,7 @@ async function plan(deps: ReconcileDeps, job: Job, { now, total, pauses }: Plann
   if (decision.kind === 'forgotten') return { job, decision, transition: moveIfSeen(job, home, now) }
   const request = newRequestToken(deps.random)
   try {
-    const ofContract = { tenant: await tenantFor(deps, job), gate: await gateFor(deps, job) }
+    const ofContract = { tenant: await tenantFor(deps, job), ...(await gateFor(deps, job)) }
     const asked = { now, request, policy: policyOf(deps.runner, job.type), home, ...ofContract }
     return { job, decision, transition: adoptIfStray(job, asked) }
   } catch (error) {

@@ -21,9 +21,9 @@ import { controlKey, gateKey, gateLane, gateOfId, gateShards } from '../../core/
 import { pauseOf } from '../../core/records/pause.ts'
 import { mapBounded } from '../../core/values/lists.ts'
 import type { Deps } from '../../ports/deps.ts'
-import { isParked } from '../gates/line.ts'
+import { isParked, ticketsOf } from '../gates/line.ts'
 import { changed } from '../gates/places.ts'
-import { handOut, pump, ticketsOf } from '../gates/pump.ts'
+import { handOut, pump } from '../gates/pump.ts'
 
 const lanesAtOnce = 8
 const pageSize = 100

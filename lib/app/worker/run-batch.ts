@@ -7,6 +7,7 @@
  * - an outcome is written under the run's owner, or not at all
  */
 import type { JobHandler } from '../../core/definition/run-hooks.ts'
+import { slotOf } from '../../core/job/job.ts'
 import { idInNewerMessage, parseMessage } from '../../core/job/message.ts'
 import { pausedWaitMs } from '../../core/records/pause.ts'
 import { maxDelayMs } from '../../core/values/quotas.ts'
@@ -152,10 +153,12 @@ async function guarded({ deps }: Batch, id: string, judge: () => Promise<Verdict
  */
 async function isReplaced({ batch, delivery, message }: Arrival, visibleInMs: number): Promise<boolean> {
   if (delivery.receives <= maxReceives) return false
+  // The message does not say all. Without an answer it goes out all the same: nothing but its turn hangs on it.
+  const job = await batch.look(message.id).catch(() => undefined)
+  const slot = job === undefined || job.fence !== message.fence ? undefined : slotOf(job)
   return sendAgain(batch.deps, batch.queue, {
-    message,
-    // The message does not say it. Without an answer it goes out all the same: nothing but its turn hangs on it.
-    tenant: (await batch.look(message.id).catch(() => undefined))?.tenant,
+    message: message.v === 3 && slot !== undefined ? { ...message, slot } : message,
+    tenant: job?.tenant,
     delayMs: Math.min(visibleInMs, maxDelayMs),
   })
 }

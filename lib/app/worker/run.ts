@@ -60,8 +60,10 @@ export interface Place {
 /** A run: a message, and the start that it was given. It goes through start-job, run-job and record-outcome. */
 export interface Run extends Arrival {
   readonly start: Start
-  /** Absent: the job has no gate. */
+  /** Absent: the job has no gate, or holds no place in it. */
   readonly place?: Place
+  /** The slot that the message says it has is gone. */
+  readonly hasNoSlot?: true
 }
 
 export interface SuspendedRun {

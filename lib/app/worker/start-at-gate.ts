@@ -1,11 +1,13 @@
-/** The start of a job with a gate: a place first, then the job; or into the line. Loaded when such a job comes. */
-import { decideRefusedStart } from '../../core/decide/refused-start.ts'
-import { concurrencyOf } from '../../core/definition/limit.ts'
+/** The start of a job with a gate: a place and a slot first, then the job; or into the line. Loaded when such a job comes. */
+import { decideRefusedStart, hasSlot } from '../../core/decide/refused-start.ts'
+import { type GateLimit, limitOf } from '../../core/definition/limit.ts'
 import { leaseMs } from '../../core/definition/policy.ts'
-import type { Job } from '../../core/job/job.ts'
-import { parkIfDispatched } from '../../core/transitions/park.ts'
+import { type Job, slotOf } from '../../core/job/job.ts'
+import { bookIfDispatched, parkIfDispatched } from '../../core/transitions/park.ts'
+import { bookedWithinMs, passMs, type Rate } from '../../core/values/rate.ts'
+import { earlyStartMs } from '../../core/values/times.ts'
 import { isParked, takeTicket } from '../gates/line.ts'
-import { freePlace, type PlaceRequest, prolongPlace, takePlace } from '../gates/places.ts'
+import { freePlace, type PlaceRequest, prolongPlace, takePlace, takeSlot } from '../gates/places.ts'
 import { pump } from '../gates/pump.ts'
 import { newRequestToken } from '../tokens.ts'
 import { write } from '../write.ts'
@@ -14,31 +16,117 @@ import { keep, keepSpread, once, type Started, settle, settled } from './start-j
 
 type Start = (run: Run) => Promise<Started>
 
+/** A run that asks to start through its gate. */
+interface Asking {
+  readonly run: Run
+  readonly gate: string
+  readonly limit: GateLimit
+  readonly start: Start
+}
+
 /** @param start goes on with the run once it may start */
 export async function startAtGate(run: Run, gate: string, start: Start): Promise<Started> {
-  const { batch, message } = run
-  const { deps } = batch
-  const max = concurrencyOf(deps.runner, gate)
+  const limit = limitOf(run.batch.deps.runner, gate)
   const through = { ...run, start: { ...run.start, gate } }
   // The deployed code has no limit any more.
-  if (max === undefined) return start(through)
+  if (limit === undefined) return start(through)
+  const asking = { run: through, gate, limit, start }
+  if (limit.rate === undefined) return startInPlace(asking)
+  const seen = await seenSlot(through)
+  if (seen.kind === 'settled') return seen
+  if (seen.slot !== undefined) return startInPlace(asBooked(asking))
+  return limit.concurrency === undefined ? startInSlot(asking, limit.rate) : startInPlace(asking)
+}
+
+const asBooked = (asking: Asking): Asking => ({ ...asking, run: withSlot(asking.run, 'booked') })
+const withSlot = (run: Run, slot: 'booked' | number): Run => ({ ...run, start: { ...run.start, slot } })
+
+type Seen = { readonly kind: 'seen'; readonly slot?: number } | Extract<Started, { kind: 'settled' }>
+
+/**
+ * The slot that the message has, if it is near. It says so itself, or it was received before: then it may have been hidden
+ * until its slot, and the item tells. A read costs a fifth of a write that is refused.
+ */
+async function seenSlot(run: Run): Promise<Seen> {
+  const { batch, message, delivery, start } = run
+  const isTold = message.slot !== undefined && message.slot >= start.now - passMs && run.hasNoSlot !== true
+  if (isTold) return inTime(run, message.slot)
+  if (delivery.receives === 1 || run.hasNoSlot === true) return { kind: 'seen' }
+  let item: Job | undefined
+  try {
+    item = await batch.look(message.id)
+  } catch {
+    return settled(keepSpread(batch))
+  }
+  const slot = item === undefined || !hasSlot(item, start.now) ? undefined : slotOf(item)
+  if (item?.fence === message.fence && slot !== undefined && slot > start.now + earlyStartMs) return inTime(run, slot)
+  const decision = decideRefusedStart(item, { message, receives: delivery.receives, start, hasMoved: false })
+  switch (decision.kind) {
+    case 'takeOver':
+    case 'otherGate':
+    case 'slotGone':
+    case 'startMovingAt':
+      return { kind: 'seen', ...(slot === undefined ? {} : { slot }) }
+    case 'acknowledge':
+    case 'adopt':
+    case 'cancel':
+    case 'fail':
+    case 'wait':
+      return settled(await settle(run, decision))
+  }
+}
+
+const inTime = (run: Run, slot: number): Seen =>
+  slot > run.start.now + earlyStartMs ? settled(keepUntil(run, slot)) : { kind: 'seen', slot }
+
+/** Rounded down to SQS's whole seconds: what comes up to a second early waits for its slot on its own clock. */
+function keepUntil({ batch, message }: Run, slot: number): Verdict {
+  const waitMs = Math.max(0, slot - batch.deps.clock.now())
+  return reported(batch, message.id, keep(Math.floor(waitMs / 1_000) * 1_000), 'its slot at the gate is still to come')
+}
+
+/** A rate alone: nobody holds a place. */
+async function startInSlot({ run, gate, start }: Asking, rate: Rate): Promise<Started> {
+  const { now } = run.start
+  const taken = await takeSlot(run.batch.deps, gate, { rate, now, aheadMs: bookedWithinMs, hasNoLine: true })
+  if (taken.kind === 'failed') return settled(keepSpread(run.batch))
+  if (taken.kind === 'later') return settled(await park(run, gate))
+  if (taken.slot <= now + earlyStartMs) return start(withSlot(run, taken.slot))
+  return settled(await book(run, gate, taken.slot))
+}
+
+/** T40. The message in hand comes back for its slot. */
+async function book(run: Run, gate: string, slot: number): Promise<Verdict> {
+  const { batch, message, start } = run
+  const request = newRequestToken(batch.deps.random)
+  const transition = bookIfDispatched({ fence: message.fence, gate, now: start.now, slot, request })
+  const written = await write(batch.writing, { id: message.id, transition }, once)
+  if (written.kind === 'failed') return keepSpread(batch)
+  return written.kind === 'refused' ? notParked(run, written.job) : keepUntil(run, slot)
+}
+
+async function startInPlace(asking: Asking): Promise<Started> {
+  const { run, gate, limit, start } = asking
+  const { batch, message } = run
+  const { deps } = batch
+  const { concurrency: max, rate } = limit
+  if (max === undefined) return start(run)
   const { now, owner, policy } = run.start
   const permit = { by: owner, until: now + leaseMs(policy) }
-  const request = {
-    gate,
-    jobId: message.id,
-    permit,
-    max,
-    now,
-    fence: message.fence,
-    isPromised: message.promised === true,
-  }
-  const outcome = await takePlace(deps, request)
+  const isPromised = message.promised === true
+  const request = { gate, jobId: message.id, permit, max, now, fence: message.fence, isPromised }
+  const isWithoutSlot = rate !== undefined && run.start.slot === undefined
+  const booking = isWithoutSlot ? { booking: { rate, aheadMs: earlyStartMs } } : {}
+  const outcome = await takePlace(deps, { ...request, ...booking })
   switch (outcome.kind) {
-    case 'taken':
-      return startAtPlace({ ...through, place: placeOf(deps, request) }, start)
+    case 'taken': {
+      const going = outcome.slot === undefined ? run : withSlot(run, outcome.slot)
+      return startAtPlace({ ...going, place: placeOf(deps, request) }, start)
+    }
+    case 'later':
+      return rate === undefined ? settled(keep(soonMs)) : bookAhead(asking, rate)
     case 'full':
-      return settled(await park(through, gate))
+      return settled(await park(run, gate))
     case 'held': {
       // One millisecond more: a lease is over when its end is *below* the clock.
       const waitMs = Math.max(soonMs, outcome.until - now + 1)
@@ -47,8 +135,19 @@ export async function startAtGate(run: Run, gate: string, start: Start): Promise
     case 'stale':
       return settled(reported(batch, message.id, acknowledge, 'its place was promised to a newer message'))
     case 'failed':
+      // The place itself may have been taken.
+      if (isWithoutSlot) await placeOf(deps, request).free()
       return settled(keepSpread(batch))
   }
+}
+
+/** A place is free, the slot is to come: nobody holds the place until then, unless it was promised to the job. */
+async function bookAhead({ run, gate }: Asking, rate: Rate): Promise<Started> {
+  const { now } = run.start
+  const hasNoLine = run.message.promised !== true
+  const taken = await takeSlot(run.batch.deps, gate, { rate, now, aheadMs: bookedWithinMs, hasNoLine })
+  if (taken.kind === 'failed') return settled(keepSpread(run.batch))
+  return settled(await (taken.kind === 'later' ? park(run, gate) : book(run, gate, taken.slot)))
 }
 
 /** A place that is not used goes back, whatever went wrong. */
@@ -115,6 +214,7 @@ async function notParked(run: Run, item: Job | undefined): Promise<Verdict> {
   const { message, delivery, start } = run
   const decision = decideRefusedStart(item, { message, receives: delivery.receives, start, hasMoved: true })
   if (decision.kind === 'takeOver') return keep(recoveredWithinMs)
-  if (decision.kind === 'otherGate' || decision.kind === 'startMovingAt') return keep(soonMs)
+  if (decision.kind === 'otherGate' || decision.kind === 'startMovingAt' || decision.kind === 'slotGone')
+    return keep(soonMs)
   return settle(run, decision)
 }

@@ -9,6 +9,7 @@ import { adoptIfStray } from '../../core/transitions/adopt.ts'
 import { endUnrun } from '../../core/transitions/recover.ts'
 import { mayLeaveAt, startIfDispatched, takeOverIfLeaseOver } from '../../core/transitions/start.ts'
 import type { Transition } from '../../core/transitions/transition.ts'
+import { passMs } from '../../core/values/rate.ts'
 import { followedUp } from '../begin-next.ts'
 import { newOwner, newRequestToken } from '../tokens.ts'
 import { write } from '../write.ts'
@@ -23,7 +24,7 @@ export type Started =
 /** Refused again and again by a moving item: the message comes back a little later. */
 const maxDecisions = 5
 
-export const settled = (verdict: Verdict): Started => ({ kind: 'settled', verdict })
+export const settled = (verdict: Verdict): Extract<Started, { kind: 'settled' }> => ({ kind: 'settled', verdict })
 export const keep = (visibleInMs: number): Verdict => ({ kind: 'keep', visibleInMs })
 
 /** 5 to 30 s, spread: after a fault of the store, or so that jobs which crashed together come back apart. */
@@ -48,15 +49,18 @@ const maxGates = 2
 /** @param left how often another gate than the one that was tried may turn out to be the job's */
 async function startThrough(run: Run, gate: string | undefined, left: number): Promise<Started> {
   if (left === 0) return settled(keep(soonMs))
-  const startAt = (through: Run) => startRun(through, other => startThrough(run, other, left - 1))
+  const startAt = (through: Run) =>
+    startRun(through, (other, more) => startThrough({ ...run, ...more }, other, left - 1))
   if (gate === undefined) return startAt(run)
   // Only for jobs that have one.
   const { startAtGate } = await import('./start-at-gate.ts')
   return startAtGate(run, gate, startAt)
 }
 
-/** @param throughOther starts the job through another gate than the one that was tried */
-async function startRun(asked: Run, throughOther: (gate: string | undefined) => Promise<Started>): Promise<Started> {
+type ThroughOther = (gate: string | undefined, more?: Pick<Run, 'hasNoSlot'>) => Promise<Started>
+
+/** @param throughOther starts the job through another gate than the one that was tried, or in another slot */
+async function startRun(asked: Run, throughOther: ThroughOther): Promise<Started> {
   const { batch, delivery, message } = asked
   const { deps } = batch
   let run = asked
@@ -76,10 +80,15 @@ async function startRun(asked: Run, throughOther: (gate: string | undefined) => 
       await run.place?.free()
       return throughOther(decision.gate)
     }
+    if (decision.kind === 'slotGone') {
+      await run.place?.free()
+      return throughOther(run.start.gate, { hasNoSlot: true })
+    }
     if (decision.kind === 'takeOver') {
       if (!(await mayTakeOver(run))) return settled(keepSpread(batch))
       // A new reading of the clock: the run may have waited for its neighbours, and its lease starts now.
       run = { ...run, start: { ...run.start, now: deps.clock.now() } }
+      if (isSlotOver(run)) return settled(keep(soonMs))
       const leaseUntil = run.start.now + leaseMs(run.start.policy)
       if ((await run.place?.prolong(leaseUntil)) === false) return settled(keepSpread(batch))
       transition = takeOverIfLeaseOver(decision.job, message.fence, run.start)
@@ -106,7 +115,10 @@ async function mayTakeOver({ batch, message, start }: Run): Promise<boolean> {
   return isAlone
 }
 
-type Settling = Exclude<StartDecision, { kind: 'takeOver' | 'startMovingAt' | 'otherGate' }>
+/** A slot is good for so long: while the run waited for its neighbours another start may have come near it. */
+const isSlotOver = ({ start: { slot, now } }: Run): boolean => typeof slot === 'number' && now - slot > passMs
+
+type Settling = Exclude<StartDecision, { kind: 'takeOver' | 'startMovingAt' | 'otherGate' | 'slotGone' }>
 
 export async function settle(run: Run, decision: Settling): Promise<Verdict> {
   const { batch, message } = run
@@ -148,5 +160,5 @@ async function transitionWithoutRun({ batch, start }: Run, decision: Unrun): Pro
   const home = homeOf(runner, job)
   if (home === undefined) return undefined
   const { gateFor } = await import('../gates/gate-for.ts')
-  return adoptIfStray(job, { ...asked, home, gate: await gateFor(batch.deps, job) })
+  return adoptIfStray(job, { ...asked, home, ...(await gateFor(batch.deps, job)) })
 }

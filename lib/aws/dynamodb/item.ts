@@ -67,7 +67,7 @@ const kinds: { readonly [K in JobAttribute]: Kind } = {
   // Whatever an edit left there: a start that does not see it would be refused without end.
   gate: 'reserved',
   parked: 'instant',
-  pass: 'reserved',
+  pass: 'count',
   wakes: 'count',
   next: 'reserved',
 }

@@ -1,8 +1,9 @@
 /** What a worker does with a message whose start was refused: the stored item decides. */
-import { isTerminal, isUnderstood, type Job } from '../job/job.ts'
+import { isTerminal, isUnderstood, type Job, slotOf } from '../job/job.ts'
 import type { Message } from '../job/message.ts'
 import type { Start } from '../transitions/start.ts'
 import { maxDelayMs } from '../values/quotas.ts'
+import { passMs } from '../values/rate.ts'
 import { earlyStartMs, maxOrphanReceives } from '../values/times.ts'
 
 export type StartDecision =
@@ -13,6 +14,8 @@ export type StartDecision =
   | { readonly kind: 'takeOver'; readonly job: Job }
   /** The job has another gate than the one through which it was to start, or has one at all; undefined: it has none. */
   | { readonly kind: 'otherGate'; readonly gate: string | undefined }
+  /** The message has no slot at the gate any more: it was late, or somebody moved the job. It asks for another. */
+  | { readonly kind: 'slotGone' }
   /** The lease is over and the cancel flag is up. */
   | { readonly kind: 'cancel'; readonly job: Job }
   | { readonly kind: 'fail'; readonly job: Job; readonly isLeaseOver: boolean }
@@ -34,7 +37,7 @@ export interface RefusedStart {
   readonly message: Message
   /** How often the message was received. */
   readonly receives: number
-  readonly start: Pick<Start, 'now' | 'gate'>
+  readonly start: Pick<Start, 'now' | 'gate' | 'slot'>
   /** Whether the form that moves `lookAt` was tried as well. */
   readonly hasMoved: boolean
 }
@@ -59,7 +62,7 @@ export function decideRefusedStart(item: Job | undefined, refused: RefusedStart)
 
 const otherGate = ({ gate }: Job): StartDecision => ({ kind: 'otherGate', gate })
 
-function decideHeld(item: Job, { now, gate }: RefusedStart['start']): StartDecision {
+function decideHeld(item: Job, { now, gate, slot }: RefusedStart['start']): StartDecision {
   const leaseUntil = item.leaseUntil ?? 0
   if (leaseUntil >= now) {
     // One millisecond more: the lease is over when its end is *below* the clock.
@@ -67,7 +70,9 @@ function decideHeld(item: Job, { now, gate }: RefusedStart['start']): StartDecis
   }
   if (item.cancelRequestedAt !== undefined) return { kind: 'cancel', job: item }
   if (item.attemptsLeft < 1) return { kind: 'fail', job: item, isLeaseOver: true }
-  return item.gate === gate ? { kind: 'takeOver', job: item } : otherGate(item)
+  if (item.gate !== gate) return otherGate(item)
+  // The start before has used it up.
+  return slot === 'booked' ? { kind: 'slotGone' } : { kind: 'takeOver', job: item }
 }
 
 function decideWaiting(item: Job, { start, hasMoved }: RefusedStart): StartDecision {
@@ -76,6 +81,10 @@ function decideWaiting(item: Job, { start, hasMoved }: RefusedStart): StartDecis
   if (earlyMs > earlyStartMs) return { kind: 'wait', waitMs: earlyMs, why: 'not due yet' }
   if (item.attemptsLeft < 1) return { kind: 'fail', job: item, isLeaseOver: false }
   if (item.gate !== start.gate) return otherGate(item)
+  if (start.slot === 'booked' && !hasSlot(item, start.now)) return { kind: 'slotGone' }
   // Nothing that can be read forbids the start: the guard compares texts, and one of them is not spelt as we spell it.
   return hasMoved ? { kind: 'adopt', job: item } : { kind: 'startMovingAt' }
 }
+
+/** Whether the message of the job may still start it in its slot. */
+export const hasSlot = (job: Job, now: number): boolean => (slotOf(job) ?? 0) >= now - passMs

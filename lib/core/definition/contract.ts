@@ -1,19 +1,35 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { Duration } from '../values/duration.ts'
 import type { JobPolicy } from './policy.ts'
 import type { UniqueContract } from './unique.ts'
 
-/** As `defineJob` takes it, and as the contract holds it. */
+/**
+ * As `defineJob` takes it, and as the contract holds it: `concurrency`, `rate`, or both.
+ * @example { key: input => input.account, concurrency: 3, rate: { count: 10, per: '1s', burst: 20 } }
+ */
 export interface JobLimit<Input = unknown> {
   /**
    * Which jobs share the limit: text of 1 to 128 characters, made from the input as the handler gets it. Always the same
-   * for the same input. @example input => input.account
+   * for the same input. @default all jobs of the type share it
    */
-  key(input: Input): string
+  key?(input: Input): string
   /**
    * Jobs of one key that run at the same time. 1 to 100: the gate's record holds an entry of about 80 bytes for each, and
-   * is written at each start and end.
+   * is written at each start and end. @default any number
    */
-  readonly concurrency: number
+  readonly concurrency?: number
+  /** How many jobs of one key start in a time. @default any number */
+  readonly rate?: JobRate
+}
+
+/** At most `burst` + `count` starts in any `per`. */
+export interface JobRate {
+  /** Starts in a `per`, evenly spread. 1 to 100,000, and at most 100 a second: a tick hands out no more of one key. */
+  readonly count: number
+  /** The time that `count` is for: '1s' to '7d'. */
+  readonly per: Duration
+  /** Starts that may happen at once after a time without any. 1 to 10,000. @default 1: even then one after the other */
+  readonly burst?: number
 }
 
 /** The signals that a handler waits for, each with its schema. */
@@ -39,7 +55,7 @@ export interface JobContract<
   readonly maxResult?: number
   /** For whom a job with this input runs; undefined for nobody in particular. Absent: none has a tenant. */
   tenant?(input: Output): string | undefined
-  /** How many of its jobs run at once under one key. Absent: no limit. */
+  /** How many of its jobs run at once, and start in a time, under one key. Absent: no limit. */
   readonly limit?: JobLimit<Output>
   /** How its jobs are unique. Absent: they are not, unless a request says so. */
   readonly unique?: UniqueContract<Output>

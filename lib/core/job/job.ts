@@ -13,6 +13,7 @@
  * - hold: how long a sent message may stay unanswered before another is sent
  * - gate: the key under which so many jobs of a type may run at once, `<type>/<key>`
  * - permit: a job's place in its gate, held by a run; or promised to the job's next message
+ * - slot: the instant at which a gate with a rate lets a job start; `pass` is the fence of the message that has it
  * - parked: waiting in line at a full gate, with a ticket there
  * - tick: one run of the sweeper
  * - shard, lane: one of N index partitions of a queue; `<queue>#<phase>#<shard>`
@@ -156,8 +157,11 @@ export interface Job {
   readonly wakes?: number
   /** Since when the job waits in line at its gate. Only with AVAILABLE. */
   readonly parked?: number
-  // Written by later releases only, and read to see that they are there: see `isUnderstood`.
-  readonly pass?: string
+  /**
+   * Only of a job whose gate has a rate: the fence of the message that has a slot there, which is then `scheduledAt`. 0:
+   * none has.
+   */
+  readonly pass?: number
   /**
    * Not stored: required attributes that a foreign writer or a console edit left out, or spelt so that no guard can
    * compare them. Those left out have a default as their value here.
@@ -170,24 +174,18 @@ export type JobAttribute = Exclude<keyof Job, 'missing'>
 /** The newest format of an item that this release reads. */
 const newestFormat = 1
 
-/** Attributes of later releases that change what may be done with the job. */
-export const bindingAttributes = ['pass'] as const satisfies JobAttribute[]
-
 /** Names that later releases use for attributes of a job: no release gives them another meaning. */
-export const reservedAttributes = [...bindingAttributes, 'parent', 'endBy'] as const
+export const reservedAttributes = ['parent', 'endBy'] as const
 
 /** Whether this release can follow a job's `ref`: to a record of its own, or to an object. */
 export const isOurRef = (ref: string): boolean => ref.startsWith('record:input#') || ref.startsWith('s3:input/')
 
 /**
  * Whether this release knows all that decides about the job. During a deploy and after a roll-back it works next to a
- * newer one: a job of an unknown state or format, or with an attribute that binds, is neither run, ended nor repaired.
+ * newer one: a job of an unknown state or format is neither run, ended nor repaired.
  */
 export const isUnderstood = (job: Job): boolean =>
-  isJobState(job.state) &&
-  (job.fmt ?? 1) <= newestFormat &&
-  (job.ref === undefined || isOurRef(job.ref)) &&
-  bindingAttributes.every(name => job[name] === undefined)
+  isJobState(job.state) && (job.fmt ?? 1) <= newestFormat && (job.ref === undefined || isOurRef(job.ref))
 
 export function isTerminal(state: JobState): boolean {
   return state === 'FAILED' || state === 'COMPLETED' || state === 'CANCELLED'
@@ -218,6 +216,17 @@ export const lifeOf = ({ id, life }: Pick<Job, 'id' | 'life'>): { readonly id: s
   id,
   life: life ?? '-',
 })
+
+/** The slot that the job's present message has at its gate; undefined where it has none. */
+export const slotOf = ({
+  pass,
+  fence,
+  scheduledAt,
+}: Pick<Job, 'pass' | 'fence' | 'scheduledAt'>): number | undefined =>
+  pass !== undefined && pass === fence ? scheduledAt : undefined
+
+/** No message has this fence: a job that is to ask for a slot. */
+export const noPass = 0
 
 export const generationOf = (job: Job): number => job.generation ?? 1
 

@@ -1,8 +1,10 @@
 /** Why a job is not running: every reason that holds, the one that decides first. */
 
+import type { GateLimit } from '../definition/limit.ts'
 import { storedError } from '../history/stored-error.ts'
-import { isTerminal, isUnderstood, type Job, maxAttemptsOf } from '../job/job.ts'
+import { isTerminal, isUnderstood, type Job, maxAttemptsOf, slotOf } from '../job/job.ts'
 import type { Pause } from '../records/pause.ts'
+import { spokenMs } from '../values/duration.ts'
 import { formatInstant } from '../values/instant.ts'
 import { leadMs, tickMs } from '../values/times.ts'
 import type { ReasonCode } from './reason-codes.ts'
@@ -16,8 +18,9 @@ export interface Reason {
   readonly until?: string
   /** What a person can do; absent where there is nothing to do but wait. */
   readonly todo?: string
-  /** Of `limit`: the gate `<type>/<key>`, the jobs that hold its places, and how many jobs are ahead in its line. */
+  /** Of `limit` and `rate`: the gate `<type>/<key>`. */
   readonly gate?: string
+  /** Of `limit`: the jobs that hold its places, and how many jobs are ahead in its line. */
   readonly heldBy?: readonly string[]
   readonly ahead?: number
 }
@@ -49,8 +52,10 @@ export interface Wait {
 
 /** Who is before a job at its gate. */
 export interface Line {
-  /** Absent: the code has no limit for it any more, and the next tick hands the job out. */
-  readonly concurrency?: number
+  /** What the code allows. Absent: it has no limit for it any more, and the next tick hands the job out. */
+  readonly limit?: GateLimit
+  /** When the next start of the gate may be that nobody has yet. Only with a rate. */
+  readonly nextSlotAt?: number
   readonly heldBy: readonly string[]
   readonly ahead: number
   /** False: at least so many. */
@@ -172,14 +177,15 @@ const mappingDisabled: Rule = ({ queue }, { mapping, pause }) =>
 
 const limited: Rule = ({ gate = '', parked }, { line }) => {
   if (parked === undefined || line === undefined) return undefined
-  const { concurrency, heldBy, ahead, isExact } = line
+  const { limit, heldBy, ahead, isExact } = line
   const since = formatInstant(parked)
-  const places = concurrency === undefined ? '' : ` of its ${concurrency} ${concurrency === 1 ? 'place' : 'places'}`
+  const about = [...placesOf(limit, heldBy.length), ...rateOf(limit)].map(text => `${text}, and `).join('')
   return {
     code: 'limit',
     text:
-      `It waits in line at the gate '${gate}' since ${since}: ${heldBy.length}${places} are held, and ` +
+      `It waits in line at the gate '${gate}' since ${since}: ${about}` +
       `${isExact ? '' : 'at least '}${ahead} ${ahead === 1 ? 'job is' : 'jobs are'} ahead of it.`,
+    ...startsAbout(line),
     todo: 'wait; or run it now, which makes it the first in line',
     gate,
     heldBy,
@@ -198,8 +204,36 @@ const waits: Rule = ({ state, scheduledAt }, { waits: known = [] }) => {
   }
 }
 
-const dueLater: Rule = ({ state, scheduledAt }, _, now) =>
-  state === 'RETRY' || state === 'WAITING' || scheduledAt <= now
+function placesOf(limit: GateLimit | undefined, held: number): readonly string[] {
+  const max = limit?.concurrency
+  if (max !== undefined) return [`${held} of its ${max} ${max === 1 ? 'place' : 'places'} are held`]
+  return limit?.rate === undefined ? [`${held} are held`] : []
+}
+
+const rateOf = (limit: GateLimit | undefined): readonly string[] =>
+  limit?.rate === undefined ? [] : [`a job starts every ${spokenMs(limit.rate.everyUs / 1_000)}`]
+
+/** If nobody overtakes it, and no place is wanting. */
+function startsAbout({ limit, nextSlotAt, ahead }: Line): { readonly until?: string } {
+  if (limit?.rate === undefined || nextSlotAt === undefined) return {}
+  return { until: formatInstant(nextSlotAt + Math.ceil((ahead * limit.rate.everyUs) / 1_000)) }
+}
+
+/** Its start is booked: nothing is in its way but the time. */
+const booked: Rule = (job, _, now) => {
+  const slot = slotOf(job)
+  if (slot === undefined || slot <= now || job.gate === undefined) return undefined
+  return {
+    code: 'rate',
+    text: `Its start at the gate '${job.gate}' is booked for ${formatInstant(slot)}: the rate allows none before.`,
+    until: formatInstant(slot),
+    gate: job.gate,
+  }
+}
+
+const dueLater: Rule = (job, _, now) => {
+  const { state, scheduledAt } = job
+  return state === 'RETRY' || state === 'WAITING' || scheduledAt <= now || slotOf(job) !== undefined
     ? undefined
     : {
         code: 'due_later',
@@ -207,10 +241,11 @@ const dueLater: Rule = ({ state, scheduledAt }, _, now) =>
         until: formatInstant(scheduledAt),
         todo: 'run it now, or reschedule it',
       }
+}
 
 const retryWaiting: Rule = (job, _, now) => {
   const { state, scheduledAt, attempt, error } = job
-  if (state !== 'RETRY' || scheduledAt <= now) return undefined
+  if (state !== 'RETRY' || scheduledAt <= now || slotOf(job) !== undefined) return undefined
   const last = error === undefined ? undefined : storedError(error)
   const why = last === undefined ? '' : `, which ended with ${last.name}: ${last.message}`
   return {
@@ -283,6 +318,7 @@ const rules: readonly Rule[] = [
   mappingDisabled,
   limited,
   waits,
+  booked,
   dueLater,
   retryWaiting,
   rowMissing,

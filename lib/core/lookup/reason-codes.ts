@@ -13,6 +13,7 @@ export const reasonCodes = [
   'mapping_disabled',
   'limit',
   'waits',
+  'rate',
   'due_later',
   'retry_waiting',
   'start_by',

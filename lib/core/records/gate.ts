@@ -44,7 +44,7 @@ export const promisedFence = ({ by }: Permit): number | undefined =>
 
 /** A gate that nobody has passed for so long is forgotten. */
 const keptMs = 30 * 86_400_000
-const ttlAt = (now: number): number => Math.ceil((now + keptMs) / 1_000)
+export const ttlAt = (now: number): number => Math.ceil((now + keptMs) / 1_000)
 
 type SetChange = Extract<RecordChange, { readonly actions: unknown }>
 

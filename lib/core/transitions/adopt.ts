@@ -42,6 +42,8 @@ export interface Adopting extends Asked {
   readonly tenant?: string | undefined
   /** Its gate. @default the one that it has */
   readonly gate?: string | undefined
+  /** With `gate`. @default the one that it has */
+  readonly pass?: number | undefined
 }
 
 /**
@@ -75,7 +77,7 @@ export function adoptIfStray(job: Job, adopting: Adopting): Transition {
 
 function adoption(
   job: Job,
-  { home, now, request, policy, tenant, gate = job.gate }: Adopting,
+  { home, now, request, policy, tenant, gate = job.gate, pass = job.pass }: Adopting,
 ): Pick<Transition, 'set' | 'remove'> {
   const hasEnded = job.ttl !== undefined || job.finishedAt !== undefined
   const set: Changes = {
@@ -93,6 +95,7 @@ function adoption(
     ...(job.life === undefined ? { life: lifeFrom(request) } : {}),
     ...(tenant === undefined || tenant === job.tenant ? {} : { tenant }),
     ...(gate === undefined ? {} : { gate }),
+    ...(pass === undefined ? {} : { pass }),
   }
   const ofLastGeneration = ['crashes', 'snoozes', 'result', 'error', 'why', 'progress', 'startBy'] as const
   const remove = [

@@ -32,6 +32,12 @@ export function dispatchIfSeen(job: Job, { now, request, policy }: Asked): Trans
   }
 }
 
+/** T5. Out of the line, with a slot at its gate: the message comes for it, and the job is due then. */
+export function dispatchBookedIfSeen(job: Job, slot: number, asked: Asked): Transition {
+  const { set, ...transition } = dispatchIfSeen({ ...job, scheduledAt: slot }, asked)
+  return { ...transition, name: 'dispatchBookedIfSeen', set: { ...set, scheduledAt: slot, pass: job.fence + 1 } }
+}
+
 /** T20. Too early to act: the sweeper looks again when the lease ends, or when the job comes within SQS's reach. */
 export function lookLaterIfSeen(job: Job, now: number): Transition {
   const isRunning = job.state === 'IN_PROGRESS'

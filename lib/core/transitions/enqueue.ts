@@ -45,6 +45,7 @@ export interface NewJob {
   readonly context?: string
   readonly tenant?: string
   readonly gate?: string
+  readonly pass?: number
   /** The occurrence of a schedule that the job is made for. */
   readonly occasion?: Pick<Job, 'schedule' | 'occurrence' | 'timezone' | 'missedBefore' | 'after' | 'overlap'>
 }
@@ -70,6 +71,7 @@ export function newJob(given: NewJob, now: number, request: string, policy: JobP
     ...(given.context === undefined ? {} : { context: given.context }),
     ...(given.tenant === undefined ? {} : { tenant: given.tenant }),
     ...(given.gate === undefined ? {} : { gate: given.gate }),
+    ...(given.pass === undefined ? {} : { pass: given.pass }),
     ...given.occasion,
     scheduledAt: given.dueAt,
     ...(given.startBy === undefined ? {} : { startBy: given.startBy }),

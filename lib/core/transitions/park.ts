@@ -1,7 +1,7 @@
-/** T30, T20: a job waits in line at its gate. */
+/** T30, T20, T40: a job waits at its gate, in line or for its slot. */
 import { type Job, startableStates } from '../job/job.ts'
 import { earlyStartMs } from '../values/times.ts'
-import { asSeen, atMost, equal, oneOf } from './clause.ts'
+import { absent, asSeen, atMost, equal, oneOf } from './clause.ts'
 import type { Transition } from './transition.ts'
 
 /** With what a job is parked: its item has not been read. */
@@ -28,6 +28,31 @@ export const parkIfDispatched = ({ fence, gate, now, request }: Parking): Transi
   ],
   set: { state: 'AVAILABLE', parked: now, request },
   remove: ['dispatches'],
+})
+
+/**
+ * T40. The message in hand has a slot at the gate: the job is due then, and the message that is hidden until then starts it.
+ * The look stays where it is: one that comes before the slot only sends another message.
+ */
+export const bookIfDispatched = ({
+  fence,
+  gate,
+  now,
+  slot,
+  request,
+}: Parking & { readonly slot: number }): Transition => ({
+  name: 'bookIfDispatched',
+  row: 'T40',
+  event: { name: 'job_booked' },
+  guard: [
+    equal('fence', fence),
+    oneOf('state', startableStates),
+    atMost('scheduledAt', now + earlyStartMs),
+    equal('gate', gate),
+    absent('parked'),
+  ],
+  set: { scheduledAt: slot, pass: fence, request },
+  remove: [],
 })
 
 const hourMs = 3_600_000

@@ -56,6 +56,14 @@ export const leftovers = (job: Job, now: number) =>
     ...leavesLine(job),
   ] as const
 
+/** A new input, and what follows from it. */
+export interface Fresh {
+  readonly input: string
+  readonly tenant: string | undefined
+  readonly gate?: string | undefined
+  readonly pass?: number
+}
+
 /** What an ended generation says of itself. */
 export const ofEndedGeneration = ['crashes', 'snoozes', 'result', 'error', 'why', 'code'] as const
 
@@ -66,7 +74,7 @@ export const ofEndedGeneration = ['crashes', 'snoozes', 'result', 'error', 'why'
 export function requeueIfEnded(
   job: Job,
   replacing: Replacing & {
-    readonly fresh?: { readonly input: string; readonly tenant: string | undefined; readonly gate: string | undefined }
+    readonly fresh?: Fresh
   },
 ): Transition {
   const { fresh } = replacing
@@ -83,6 +91,7 @@ export function requeueIfEnded(
       ...(fresh === undefined ? {} : { input: fresh.input }),
       ...(fresh?.tenant === undefined ? {} : { tenant: fresh.tenant }),
       ...(fresh?.gate === undefined ? {} : { gate: fresh.gate }),
+      ...(fresh?.pass === undefined ? {} : { pass: fresh.pass }),
     },
     remove: [
       ...leftovers(job, replacing.now),
@@ -111,6 +120,7 @@ const ofDefinition = [
   'ref',
   'tenant',
   'gate',
+  'pass',
 ] as const satisfies JobAttribute[]
 
 /** The job as its schedule says now, under the item that is there. */

@@ -1,6 +1,7 @@
 /** T6, T7: a worker starts the job in its hands. */
 import { firstHoldMs, type JobPolicy, leaseMs } from '../definition/policy.ts'
-import { type Job, startableStates } from '../job/job.ts'
+import { type Job, noPass, startableStates } from '../job/job.ts'
+import { passMs } from '../values/rate.ts'
 import { earlyStartMs, tickMs } from '../values/times.ts'
 import { atLeast, atMost, type Clause, equal, oneOf } from './clause.ts'
 import { leaseOver, throughGate } from './guards.ts'
@@ -13,12 +14,27 @@ export interface Start {
   readonly policy: JobPolicy
   /** The gate through which the job starts. Absent: none. */
   readonly gate?: string
+  /**
+   * How the start has its slot at a gate with a rate: the message had it already, or it was taken for this start, and is
+   * due at that instant. Absent: the gate has no rate.
+   */
+  readonly slot?: 'booked' | number
 }
 
 /** `lookAt` may stay where it is when it lies within [leaseUntil, leaseUntil + first hold]: an index row left alone is free. */
 export function mayLeaveAt(lookAt: number, start: Start): boolean {
   const leaseUntil = start.now + leaseMs(start.policy)
   return lookAt >= leaseUntil && lookAt <= leaseUntil + firstHoldMs(start.policy)
+}
+
+/** The slot of a start is used up by it: the next attempt takes another. */
+function slotFor({ now, slot }: Start, fence: number) {
+  if (slot === undefined) return { guard: [], set: {} }
+  if (slot === 'booked') {
+    return { guard: [equal('pass', fence), atLeast('scheduledAt', now - passMs)], set: { pass: noPass } }
+  }
+  // Still to come: the run waits for it.
+  return { guard: [], set: { pass: noPass, ...(slot === now ? {} : { scheduledAt: slot }) } }
 }
 
 function holdOf(start: Start, keepsLookAt: boolean) {
@@ -41,7 +57,7 @@ function holdOf(start: Start, keepsLookAt: boolean) {
  * @param keepsLookAt try the form that leaves `lookAt` alone; refused only for that, the caller tries the other form
  */
 export function startIfDispatched(fence: number, start: Start, keepsLookAt: boolean): Transition {
-  const hold = holdOf(start, keepsLookAt)
+  const [hold, slot] = [holdOf(start, keepsLookAt), slotFor(start, fence)]
   return {
     name: keepsLookAt ? 'startIfDispatched' : 'startIfDispatchedMovingAt',
     row: 'T6',
@@ -52,9 +68,10 @@ export function startIfDispatched(fence: number, start: Start, keepsLookAt: bool
       atMost('scheduledAt', start.now + earlyStartMs),
       atLeast('attemptsLeft', 1),
       ...throughGate(start.gate),
+      ...slot.guard,
       ...hold.guard,
     ],
-    set: hold.set,
+    set: { ...hold.set, ...slot.set },
     add: { attempt: 1, attemptsLeft: -1 },
     remove: ['dispatches'],
   }
@@ -63,6 +80,7 @@ export function startIfDispatched(fence: number, start: Start, keepsLookAt: bool
 /** T7. The run that held the job is gone and its lease is over; this message's run takes the job over. */
 export function takeOverIfLeaseOver(seen: Job, fence: number, start: Start): Transition {
   const hold = holdOf(start, seen.lookAt !== undefined && mayLeaveAt(seen.lookAt, start))
+  const slot = slotFor(start, fence)
   return {
     name: 'takeOverIfLeaseOver',
     row: 'T7',
@@ -74,7 +92,7 @@ export function takeOverIfLeaseOver(seen: Job, fence: number, start: Start): Tra
       ...throughGate(start.gate),
       ...hold.guard,
     ],
-    set: { ...hold.set, crashes: (seen.crashes ?? 0) + 1 },
+    set: { ...hold.set, ...slot.set, crashes: (seen.crashes ?? 0) + 1 },
     add: { attempt: 1, attemptsLeft: -1 },
     remove: ['dispatches'],
   }

@@ -19,6 +19,7 @@ export type TransitionEvent =
         | 'job_crashed'
         | 'job_dispatched'
         | 'job_parked'
+        | 'job_booked'
         | 'job_adopted'
         | 'job_moved'
         | 'job_tidied'

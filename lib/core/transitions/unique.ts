@@ -23,6 +23,7 @@ const contentNames = [
   'context',
   'tenant',
   'gate',
+  'pass',
   'request',
   'insertedAt',
 ] as const satisfies readonly JobAttribute[]

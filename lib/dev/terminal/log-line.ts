@@ -15,6 +15,7 @@ const isShown: { readonly [Name in TelemetryEvent['name']]: boolean } = {
   job_crashed: false,
   job_dispatched: false,
   job_parked: false,
+  job_booked: false,
   job_adopted: false,
   job_moved: true,
   job_tidied: false,

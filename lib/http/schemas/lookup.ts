@@ -47,7 +47,7 @@ export const explanation = v.object({
         text: v.string(),
         until: v.optional(v.string()),
         todo: v.optional(v.string()),
-        gate: v.optional(v.pipe(v.string(), v.description('Of `limit`: `<type>/<key>`.'))),
+        gate: v.optional(v.pipe(v.string(), v.description('Of `limit` and `rate`: `<type>/<key>`.'))),
         heldBy: v.optional(v.pipe(v.array(v.string()), v.description('Jobs that hold its places.'))),
         ahead: v.optional(v.pipe(count, v.description('Jobs ahead in its line.'))),
       }),

@@ -84,8 +84,8 @@ const foreignItems: readonly ForeignItem[] = [
   },
   {
     title: 'attributes of a later release, whatever they hold',
-    attributes: { ...whole, gate: { S: 'mails/acme' }, pass: { N: '3' }, next: { M: { a: { S: 'b' } } } },
-    job: { ...complete, gate: 'mails/acme', pass: '3', next: 'present' },
+    attributes: { ...whole, gate: { S: 'mails/acme' }, next: { M: { a: { S: 'b' } } } },
+    job: { ...complete, gate: 'mails/acme', next: 'present' },
   },
   { title: 'a state that is no text', attributes: { ...minimal, state: { N: '1' } }, job: undefined },
   { title: 'an input that is a map', attributes: { ...minimal, input: { M: { a: { S: 'b' } } } }, job: undefined },

@@ -1,6 +1,7 @@
 /** Transitions of jobs that must pass a gate. */
 import { defaultPolicy as policy } from '../../../lib/core/definition/policy.ts'
 import { startableStates } from '../../../lib/core/job/job.ts'
+import * as dispatch from '../../../lib/core/transitions/dispatch.ts'
 import * as park from '../../../lib/core/transitions/park.ts'
 import * as start from '../../../lib/core/transitions/start.ts'
 import { minute, now, sample, second } from './sample.ts'
@@ -26,6 +27,47 @@ const throughGateCases: readonly TransitionCase[] = [
   },
 ]
 
+const inSlotCases: readonly TransitionCase[] = [
+  {
+    name: 'startIfDispatched',
+    from: 'RESERVED, in the slot that its message has',
+    item: sample('RESERVED', { gate, pass: 3, scheduledAt: now, lookAt: now + 100 * second }),
+    transition: () => start.startIfDispatched(3, { ...startOf, slot: 'booked' }, true),
+    repeat: 'held',
+  },
+  {
+    name: 'startIfDispatched',
+    from: 'RESERVED, in a slot that was taken for it',
+    item: sample('RESERVED', { gate, pass: 0, scheduledAt: now - minute, lookAt: now + 100 * second }),
+    transition: () => start.startIfDispatched(3, { ...startOf, slot: now + 300 }, true),
+    repeat: 'held',
+  },
+  {
+    name: 'takeOverIfLeaseOver',
+    from: 'IN_PROGRESS, in a slot that was taken for it',
+    item: sample('IN_PROGRESS', { gate, pass: 0, leaseUntil: now - 1, lookAt: now + 100 * second }),
+    transition: job => start.takeOverIfLeaseOver(job, 3, { ...startOf, slot: now - 300 }),
+    repeat: 'held',
+  },
+  {
+    name: 'dispatchBookedIfSeen',
+    from: 'AVAILABLE, in line',
+    item: sample('AVAILABLE', { gate, pass: 0, parked: now - minute, scheduledAt: now - minute }),
+    transition: job => dispatch.dispatchBookedIfSeen(job, now + 40 * second, { now, request: rt, policy }),
+    repeat: 'placed',
+  },
+]
+
+const bookCases = startableStates.map(
+  (state): TransitionCase => ({
+    name: 'bookIfDispatched',
+    from: state,
+    item: sample(state, { gate, pass: 0, scheduledAt: now }),
+    transition: () => park.bookIfDispatched({ fence: 3, gate, now, slot: now + 40 * second, request: rt }),
+    repeat: 'placed',
+  }),
+)
+
 const parkCases = startableStates.map(
   (state): TransitionCase => ({
     name: 'parkIfDispatched',
@@ -46,4 +88,10 @@ const laterParkedCases = [1, 300].map(
   }),
 )
 
-export const gateCases: readonly TransitionCase[] = [...throughGateCases, ...parkCases, ...laterParkedCases]
+export const gateCases: readonly TransitionCase[] = [
+  ...throughGateCases,
+  ...inSlotCases,
+  ...bookCases,
+  ...parkCases,
+  ...laterParkedCases,
+]

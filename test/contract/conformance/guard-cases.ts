@@ -1,6 +1,6 @@
 /** From a guard: items that one clause alone refuses, and items at the edge of what it takes. */
 
-import { bindingAttributes, type JobAttribute, jobStates, type RawJob } from '../../../lib/core/job/job.ts'
+import { type JobAttribute, jobStates, type RawJob } from '../../../lib/core/job/job.ts'
 import { type Clause, refusedBy, type Scalar } from '../../../lib/core/transitions/clause.ts'
 import { now } from './sample.ts'
 
@@ -10,7 +10,7 @@ export interface GuardCase {
 }
 
 /** A value for an attribute that should be absent. */
-const texts: readonly JobAttribute[] = ['owner', 'lastOwner', 'request', 'lane', 'gate', 'next', ...bindingAttributes]
+const texts: readonly JobAttribute[] = ['owner', 'lastOwner', 'request', 'lane', 'gate', 'next']
 const instants: readonly JobAttribute[] = [
   'lookAt',
   'leaseUntil',

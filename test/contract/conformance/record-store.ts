@@ -1,5 +1,6 @@
 /** What every RecordStore must do, on every engine. */
 import { afterAll, beforeAll, describe, it } from 'vitest'
+import { rateCases } from './rate-cases.ts'
 import type { RecordCase } from './record-case.ts'
 import { changeCases } from './record-change-cases.ts'
 import type { RecordHarness } from './record-harness.ts'
@@ -9,6 +10,7 @@ import { transactCases } from './record-transact-cases.ts'
 const groups: readonly { readonly title: string; readonly cases: readonly RecordCase[] }[] = [
   { title: 'put and read', cases: readCases },
   { title: 'guarded changes', cases: changeCases },
+  { title: 'slots of a gate', cases: rateCases },
   { title: 'transactions', cases: transactCases },
 ]
 const count = groups.reduce((sum, { cases }) => sum + cases.length, 0)

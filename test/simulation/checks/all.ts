@@ -30,12 +30,14 @@ import {
   ownersWritesOnly,
 } from './ownership.ts'
 import { pausedStartsNothing } from './pauses.ts'
+import { noSlotWasted, rateKept, slotsMet } from './rates.ts'
 import { everyOccurrenceFired, noneEarly, occurrencesRight, overlapKept, registeredAndOnTime } from './schedules.ts'
 import { atIsBounded, attemptsCounted, chargedAttemptsRun, noResurrection, rowWhileLive } from './shape.ts'
 import { startedInTime } from './start-by.ts'
 import { tenantsTold } from './tenants.ts'
 import { isolated, neverForgotten, onTime, retryTimes } from './timing.ts'
 import { eachNextBegins, onlyWaitingReplaced } from './unique.ts'
+import { cellsStable, noSignalSlept, restsAreNoAttempts } from './workflows.ts'
 
 /** In the order in which a broken one is blamed. */
 export const allChecks: readonly Check[] = [
@@ -43,6 +45,8 @@ export const allChecks: readonly Check[] = [
   ownersWritesOnly,
   oneHandlerAtWork,
   limitKept,
+  rateKept,
+  slotsMet,
   effectsAccounted,
   moneyConserved,
   committedOnlyTogether,
@@ -92,8 +96,12 @@ export const allChecks: readonly Check[] = [
   tenantsTold,
   nobodyLostInLine,
   lineMovesOn,
+  noSlotWasted,
   eachNextBegins,
   onlyWaitingReplaced,
+  cellsStable,
+  noSignalSlept,
+  restsAreNoAttempts,
 ]
 
 /** I17 and I18 are checked when the recorder has seen everything: see records.ts. */

@@ -1,7 +1,9 @@
-import { concurrencyOf } from '../../../lib/core/definition/limit.ts'
+import { concurrencyOf, limitOf } from '../../../lib/core/definition/limit.ts'
 import { gateFrom, jobOfTicket } from '../../../lib/core/records/gate.ts'
 import { gateKey, gateOfId, ticketPrefix } from '../../../lib/core/records/keys.ts'
+import { tatOf } from '../../../lib/core/records/rate.ts'
 import type { StoredRecord } from '../../../lib/core/records/record.ts'
+import { nextSlot } from '../../../lib/core/values/rate.ts'
 import { skewBudgetMs, tickMs } from '../../../lib/core/values/times.ts'
 import type { Run } from '../job-facts.ts'
 import type { Sim } from '../sim.ts'
@@ -84,7 +86,8 @@ export const lineMovesOn: Check = {
 /** A place is free, or is held by nobody who lives, and a job that has its ticket waits for it. */
 function isStuck({ records, runner, table, loop }: Sim, gate: string): boolean {
   const key = gateKey(gate)
-  const max = concurrencyOf(runner, gate) ?? Number.POSITIVE_INFINITY
+  const { concurrency: max = Number.POSITIVE_INFINITY, rate } = limitOf(runner, gate) ?? {}
+  const hasSlot = rate === undefined || nextSlot(tatOf(records.read(key)), rate, loop.now) <= loop.now
   const used = [...gateFrom(records.read(key)).held].filter(([id, { by, until }]) => {
     const job = table.raw(id)
     return until >= loop.now || job?.state === 'RESERVED' || (job?.state === 'IN_PROGRESS' && job.owner === by)
@@ -94,5 +97,5 @@ function isStuck({ records, runner, table, loop }: Sim, gate: string): boolean {
     const parked = isThere ? table.raw(jobOfTicket(ticket)) : undefined
     return parked?.state === 'AVAILABLE' && parked.parked !== undefined
   })
-  return waiting && used.length < max
+  return waiting && used.length < max && hasSlot
 }

@@ -82,7 +82,9 @@ function latenessMs(sim: Sim, run: Run, dueAt: number): number {
   // A queue that goes with a deploy takes its messages along: the job waits for its hold.
   const hasMoved = plan.move !== undefined
   if (!isCalm || !isRoomy || !isSimple || isBlocked || hasMoved || job.isPurged) return 0
-  return loop.now - Math.max(dueAt, job.previouslyPlacedAt) - onTimeMs
+  // A tick notices that a wait is over, within a minute.
+  const noticedMs = plan.jobs.some(({ script }) => script.some(({ kind }) => kind === 'flow')) ? tickMs : 0
+  return loop.now - Math.max(dueAt, job.previouslyPlacedAt) - onTimeMs - noticedMs
 }
 
 export const onTime: Check = {

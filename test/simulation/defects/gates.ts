@@ -13,7 +13,7 @@ import type { Sim, Tamper } from '../sim.ts'
 import { type Defect, SpoiltStore } from './defect.ts'
 
 /** Records in front of others, of which some calls are replaced. */
-const replacing =
+export const replacing =
   (replaced: (inner: RecordStore, proc: Proc, sim: Sim) => Partial<RecordStore>): NonNullable<Tamper['records']> =>
   (inner, proc, sim) => ({
     putIfAbsent: records => inner.putIfAbsent(records),
@@ -26,7 +26,7 @@ const replacing =
   })
 
 /** Spoils the changes of this name. */
-const changing = (name: string, spoil: (change: RecordChange) => RecordChange): Tamper => ({
+export const changing = (name: string, spoil: (change: RecordChange) => RecordChange): Tamper => ({
   records: replacing(inner => ({
     update: updates =>
       inner.update(updates.map(({ key, change }) => ({ key, change: change.name === name ? spoil(change) : change }))),
@@ -34,7 +34,7 @@ const changing = (name: string, spoil: (change: RecordChange) => RecordChange): 
 })
 
 /** Answers changes of this name as if they had been carried out. */
-const swallowing = (name: string): NonNullable<Tamper['records']> =>
+export const swallowing = (name: string): NonNullable<Tamper['records']> =>
   replacing(inner => ({
     update: async (updates: readonly RecordUpdate[]): Promise<readonly UpdateOutcome[]> => {
       const [first] = updates
@@ -44,7 +44,7 @@ const swallowing = (name: string): NonNullable<Tamper['records']> =>
     },
   }))
 
-const emptyPage = { records: [], rows: [], next: undefined } as const
+export const emptyPage = { records: [], rows: [], next: undefined } as const
 
 /** The ticket is there before its job is parked. */
 const ticketFirst: NonNullable<Tamper['store']> = (inner, _, { records, table }) =>

@@ -8,10 +8,12 @@ import { flowDefects } from './flows.ts'
 import { gateDefects } from './gates.ts'
 import { itemDefects } from './items.ts'
 import { neighbourDefects } from './neighbours.ts'
+import { rateDefects } from './rates.ts'
 import { recorderDefects } from './recorder.ts'
 import { scheduleDefects } from './schedules.ts'
 import { strangerDefects } from './strangers.ts'
 import { uniqueDefects } from './unique.ts'
+import { workflowDefects } from './workflows.ts'
 
 const all = [
   ...fencingDefects,
@@ -24,7 +26,9 @@ const all = [
   ...recorderDefects,
   ...scheduleDefects,
   ...gateDefects,
+  ...rateDefects,
   ...uniqueDefects,
+  ...workflowDefects,
 ]
 /** The seeds that a defect may take to be noticed. */
 const maxSeeds = 3_000

@@ -61,6 +61,7 @@ export const unmirrored: Unmirrored = {
       'lib/core/definition/workflow.ts',
       'lib/core/records/cell.ts',
     ],
+    'test/behaviour/rates.test.ts': ['lib/app/gates/book-line.ts'],
     'test/behaviour/hooks.test.ts': [
       'lib/app/worker/run-hooks.ts',
       'lib/core/definition/run-hooks.ts',

@@ -165,7 +165,6 @@ describe('fromItem', () => {
       { scheduledAt: now, missing: ['scheduledAt'] },
     ],
     ['the same as we write it', { scheduledAt: { S: '2026-11-22T10:00:00.000Z' } }, { scheduledAt: now }],
-    ['an attribute of a later release', { pass: { N: '3' } }, { pass: '3' }],
     ['a gate of another type', { gate: { N: '3' } }, { gate: '3' }],
     ['an instant of another type', { scheduledAt: { N: '5' }, lookAt: { N: '5' } }, {}],
     ['`lookAt` as we write it', { lookAt: { S: '2026-11-22T10:00:00.000Z' } }, { lookAt: now }],

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { decideDue } from '../../../../lib/core/decide/due-job.ts'
-import { bindingAttributes, type JobState, jobStates } from '../../../../lib/core/job/job.ts'
+import type { JobState } from '../../../../lib/core/job/job.ts'
 import { shardOf } from '../../../../lib/core/job/lane.ts'
 import { defineJob } from '../../../../lib/define/define-job.ts'
 import { defineRunner } from '../../../../lib/define/define-runner.ts'
@@ -143,10 +143,6 @@ describe('an edit into a terminal state', () => {
 
 describe('what a later release wrote is left alone', () => {
   const skipped = { kind: 'skip', why: 'written by a later release' }
-  it.each(bindingAttributes)('a job with %s, in every state', name => {
-    for (const state of jobStates) expect(decide(state, { [name]: 'x', lookAt: now })).toEqual(skipped)
-  })
-
   it('a job of an unknown state or format', () => {
     expect(decide('BLOCKED' as JobState)).toEqual(skipped)
     expect(decide('RESERVED', { fmt: 2 })).toEqual(skipped)

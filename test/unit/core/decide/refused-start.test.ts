@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { decideRefusedStart } from '../../../../lib/core/decide/refused-start.ts'
-import { bindingAttributes, type JobState } from '../../../../lib/core/job/job.ts'
+import type { JobState } from '../../../../lib/core/job/job.ts'
 import { now, sample, second } from '../../../contract/conformance/sample.ts'
 import { read } from '../../../contract/conformance/store-case.ts'
 
@@ -35,12 +35,6 @@ describe('a message whose item is not there, or not yet', () => {
 
 describe('a message of a job that a later release wrote', () => {
   const kept = { kind: 'wait', waitMs: 60_000, why: 'written by a later release' }
-  it.each(bindingAttributes)('is kept for a worker of that release: %s', name => {
-    for (const state of ['RESERVED', 'SCHEDULED', 'RETRY', 'IN_PROGRESS', 'AVAILABLE'] as const) {
-      expect(decide(state, { [name]: 'x', attemptsLeft: 0, leaseUntil: now - 1 })).toEqual(kept)
-    }
-  })
-
   it('is kept in a state or a format that this one does not know', () => {
     expect(decide('BLOCKED' as JobState)).toEqual(kept)
     expect(decide('RESERVED', { fmt: 2 })).toEqual(kept)
@@ -49,6 +43,33 @@ describe('a message of a job that a later release wrote', () => {
   it('is of no use once its fence is passed or the job has ended', () => {
     expect(decide('BLOCKED' as JobState, {}, 2).kind).toBe('acknowledge')
     expect(decide('FAILED', { next: '{}' }).kind).toBe('acknowledge')
+  })
+})
+
+describe('a start in the slot that the message had', () => {
+  const gate = 'sample/a'
+  const inSlot = { ...refused(3), start: { now, gate, slot: 'booked' as const } }
+  const found = (state: JobState, changes: Changes) => decideRefusedStart(job(state, { gate, ...changes }), inSlot)
+
+  it.each([
+    ['is asked for anew once it was used', { pass: 0, scheduledAt: now }],
+    ['is asked for anew once the job has another message', { pass: 2, scheduledAt: now }],
+    ['is asked for anew when it is 5 s past', { pass: 3, scheduledAt: now - 5_001 }],
+    ['is asked for anew when the job never had one', { scheduledAt: now }],
+  ])('%s', (_, changes) => {
+    expect(found('RESERVED', changes)).toEqual({ kind: 'slotGone' })
+  })
+
+  it('is good for 5 s: then nothing but the row stood in its way', () => {
+    expect(found('RETRY', { pass: 3, scheduledAt: now - 5_000 })).toEqual({ kind: 'startMovingAt' })
+  })
+
+  it('takes over no run that has used it', () => {
+    expect(found('IN_PROGRESS', { pass: 3, leaseUntil: now - 1 })).toEqual({ kind: 'slotGone' })
+  })
+
+  it('waits for it', () => {
+    expect(found('RESERVED', { pass: 3, scheduledAt: now + 9_000 })).toMatchObject({ kind: 'wait', waitMs: 9_000 })
   })
 })
 

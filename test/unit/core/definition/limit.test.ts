@@ -1,12 +1,14 @@
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
-import type { JobLimit } from '../../../../lib/core/definition/contract.ts'
+import type { JobLimit, JobRate } from '../../../../lib/core/definition/contract.ts'
 import {
+  atGate,
   concurrencyOf,
   gateOf,
   hasLimits,
   keyOfGate,
   limitIn,
+  limitOf,
   typeOfGate,
 } from '../../../../lib/core/definition/limit.ts'
 import { defineJob } from '../../../../lib/define/define-job.ts'
@@ -20,10 +22,26 @@ describe('a limit', () => {
     [{ key, concurrency: 101 }, 'concurrency is 101; allowed: a whole number from 1 to 100'],
     [{ key, concurrency: 1.5 }, 'concurrency is 1.5'],
     [{ key, concurrency: '3' }, "concurrency is '3'"],
-    [{ key }, 'concurrency is undefined'],
-    [{ concurrency: 1 }, 'key is undefined; allowed: a function of the input'],
+    [{ key }, 'allowed: concurrency, rate, or both'],
+    [{}, 'allowed: concurrency, rate, or both'],
+    [{ key: null, concurrency: 1 }, 'key is null; allowed: a function of the input'],
+    [{ rate: 5 }, 'rate is 5; allowed: an object of options'],
+    [{ rate: { count: 0, per: '1s' } }, 'rate.count is 0; allowed: a whole number from 1 to 100000'],
+    [{ rate: { count: 1 } }, 'rate.per is undefined; allowed: a duration'],
+    [{ rate: { count: 1, per: 1_000 } }, 'rate.per is 1000; allowed: a duration'],
+    [{ rate: { count: 1, per: '999ms' } }, "rate.per is '999ms'; allowed: 1s to 7d"],
+    [{ rate: { count: 1, per: '8d' } }, "rate.per is '8d'; allowed: 1s to 7d"],
+    [{ rate: { count: 201, per: '2s' } }, 'rate.count is 201; allowed: 1 to 200 per 2s: 100 a second'],
+    [{ rate: { count: 1, per: '1s', burst: 0 } }, 'rate.burst is 0; allowed: a whole number from 1 to 10000'],
+    [
+      { rate: { count: 1, per: '1s', brust: 2 } },
+      "rate.brust is not an option; allowed: count, per, burst (did you mean 'burst'?)",
+    ],
     [{ key: 'account', concurrency: 1 }, "key is 'account'; allowed: a function of the input"],
-    [{ key, concurrency: 1, rates: {} }, 'rates is not an option; allowed: key, concurrency'],
+    [
+      { key, concurrency: 1, rates: {} },
+      "rates is not an option; allowed: key, concurrency, rate (did you mean 'rate'?)",
+    ],
     ['3', 'an object of options'],
     [null, 'an object of options'],
   ])('%o is refused', (limit, message) => {
@@ -34,6 +52,49 @@ describe('a limit', () => {
   it.each([1, 100])('of %i is taken', concurrency => {
     expect(limitIn('limit', { key, concurrency }).concurrency).toBe(concurrency)
   })
+})
+
+describe('a rate', () => {
+  const rateOf = (rate: JobRate) =>
+    limitOf({ jobs: { sync: { ...defineJob({ type: 'sync', input: v.any(), limit: { rate } }) } } }, 'sync/')?.rate
+
+  it.each([
+    [
+      { count: 10, per: '1s' },
+      { everyUs: 100_000, slackUs: 0 },
+    ],
+    [
+      { count: 10, per: '1s', burst: 20 },
+      { everyUs: 100_000, slackUs: 1_900_000 },
+    ],
+    // Rounded up: never more than was asked for.
+    [
+      { count: 3, per: '1s', burst: 2 },
+      { everyUs: 333_334, slackUs: 333_334 },
+    ],
+    [
+      { count: 1, per: '7d' },
+      { everyUs: 604_800_000_000, slackUs: 0 },
+    ],
+    [
+      { count: 200, per: '2s' },
+      { everyUs: 10_000, slackUs: 0 },
+    ],
+  ] as const)('of %o', (rate, numbers) => {
+    expect(rateOf(rate)).toEqual(numbers)
+  })
+
+  it('marks its jobs, so that a release that knows no rates leaves them alone', () => {
+    const limit = { key, rate: { count: 1, per: '1s' } } as const
+    expect(atGate({ type: 'sync', limit }, 'a')).toEqual({ gate: 'sync/a', pass: 0 })
+    expect(atGate({ type: 'sync', limit: { key, concurrency: 1 } }, 'a')).toEqual({ gate: 'sync/a' })
+    expect(atGate({ type: 'sync' }, 'a')).toEqual({})
+  })
+})
+
+it('without a key all jobs of the type share the limit', () => {
+  expect(gateOf({ type: 'sync', limit: { concurrency: 1 } }, { any: 'input' })).toBe('sync/')
+  expect(keyOfGate('sync/')).toBe('')
 })
 
 describe('the gate of an input', () => {

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 import { toItem } from '../../../../lib/aws/dynamodb/item.ts'
 import { jobBytes } from '../../../../lib/core/job/item-size.ts'
 import {
-  bindingAttributes,
   completeJob,
   generationOf,
   heldUntil,
@@ -88,14 +87,10 @@ describe('what this release understands', () => {
     expect(isUnderstood(job({ fmt: 2 }))).toBe(false)
   })
 
-  it.each(bindingAttributes)('no job with the attribute %s', name => {
-    expect(isUnderstood(job({ [name]: '' }))).toBe(false)
-  })
-
   it('reserves names that no attribute of this release has', () => {
-    const ours = Object.keys(toItem(sample('FAILED'))).filter(name => !bindingAttributes.includes(name as never))
+    const ours = Object.keys(toItem(sample('FAILED')))
     expect(reservedAttributes.filter(name => ours.includes(name))).toEqual([])
-    expect(new Set(reservedAttributes).size).toBe(3)
+    expect(new Set(reservedAttributes).size).toBe(2)
   })
 })
 

@@ -39,6 +39,19 @@ it('a message of a job with a gate names it: another format, which a release wit
   for (const gate of [undefined, '', 5]) expect(parseMessage(JSON.stringify({ ...gated, gate }))).toBeUndefined()
 })
 
+it('a message of a job whose gate has a rate is of a third format, and says the slot that it has', () => {
+  const told = { v: 3, id: good.id, fence: 2, type: good.type, at: good.at, gate: 'sync/a' }
+  const job = { ...good, fence: 2, gate: 'sync/a', pass: 0, scheduledAt: 9 }
+  expect(messageOf(job, good.at)).toStrictEqual(told)
+  expect(messageOf({ ...job, pass: 1 }, good.at)).toStrictEqual(told)
+  const booked = { ...told, promised: true, slot: 9 }
+  expect(messageOf({ ...job, pass: 2 }, good.at, true)).toStrictEqual(booked)
+  expect(parseMessage(JSON.stringify(booked))).toStrictEqual(booked)
+  expect(parseMessage(JSON.stringify({ ...booked, slot: '9' }))).toStrictEqual({ ...told, promised: true })
+  expect(parseMessage(JSON.stringify({ ...booked, v: 2 }))).toStrictEqual({ ...told, v: 2, promised: true })
+  for (const gate of [undefined, '', 5]) expect(parseMessage(JSON.stringify({ ...told, gate }))).toBeUndefined()
+})
+
 it.each(['null', '5', '"text"', 'no json', '{"v":1,"id":"a","fence":0,"type":"t","at":1e999}'])(
   '%s is none of ours',
   body => {

@@ -77,13 +77,13 @@ const rows: readonly Row[] = [
   {
     code: 'limit',
     job: { state: 'AVAILABLE', gate: 'mail/a42', parked: now - minute },
-    facts: { line: { concurrency: 3, heldBy: ['b', 'c', 'd'], ahead: 17, isExact: true } },
+    facts: { line: { limit: { concurrency: 3 }, heldBy: ['b', 'c', 'd'], ahead: 17, isExact: true } },
     says: `at the gate 'mail/a42' since ${at(-1)}: 3 of its 3 places are held, and 17 jobs are ahead`,
   },
   {
     code: 'limit',
     job: { state: 'AVAILABLE', gate: 'mail/a42', parked: now },
-    facts: { line: { concurrency: 1, heldBy: ['b'], ahead: 10_000, isExact: false } },
+    facts: { line: { limit: { concurrency: 1 }, heldBy: ['b'], ahead: 10_000, isExact: false } },
     says: '1 of its 1 place are held, and at least 10000 jobs',
   },
   { code: 'not_understood', job: { state: 'BLOCKED' as never }, says: 'A newer release' },
@@ -92,6 +92,27 @@ const rows: readonly Row[] = [
     job: { state: 'WAITING' as const, scheduledAt: now + minute },
     facts: { waits: [{ signal: 'approved', until: now + minute }] },
     says: `the signal 'approved', until ${at(1)}`,
+    until: at(1),
+  },
+  {
+    code: 'limit',
+    job: { state: 'AVAILABLE', gate: 'mail/a42', pass: 0, parked: now },
+    facts: {
+      line: {
+        limit: { rate: { everyUs: 15_000_000, slackUs: 0 } },
+        nextSlotAt: now + minute,
+        heldBy: [],
+        ahead: 4,
+        isExact: true,
+      },
+    },
+    says: 'a job starts every 15 s, and 4 jobs are ahead of it',
+    until: at(2),
+  },
+  {
+    code: 'rate',
+    job: { state: 'RETRY', gate: 'mail/a42', fence: 2, pass: 2, scheduledAt: now + minute },
+    says: `Its start at the gate 'mail/a42' is booked for ${at(1)}`,
     until: at(1),
   },
   { code: 'type_unknown', facts: { isTypeKnown: false }, says: "no job type 'mail'" },

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Job } from '../../../../lib/core/job/job.ts'
-import { lookLaterIfParked, parkIfDispatched } from '../../../../lib/core/transitions/park.ts'
+import { bookIfDispatched, lookLaterIfParked, parkIfDispatched } from '../../../../lib/core/transitions/park.ts'
 import { minute, now, sample, second } from '../../../contract/conformance/sample.ts'
 
 it('parks without moving the row: the look that the job has brings it into line after a crash', () => {
@@ -24,4 +24,11 @@ it.each([
 ])('after %i minutes in line the next look is %i minutes away', (waited, next) => {
   const job = { ...sample('AVAILABLE', { gate: 'a/b', parked: now - waited * minute }), id: 'x' } as Job
   expect(lookLaterIfParked(job, now).set).toEqual({ lookAt: now + next * minute })
+})
+
+it('books a slot by one write that moves no row, and only of a job that is due', () => {
+  const { set, remove, guard, row } = bookIfDispatched({ fence: 3, gate: 'a/b', now, slot: now + minute, request: 'r' })
+  expect([row, set, remove]).toEqual(['T40', { scheduledAt: now + minute, pass: 3, request: 'r' }, []])
+  expect(guard).toContainEqual({ attribute: 'scheduledAt', op: '<=', value: now + second })
+  expect(guard).toContainEqual({ attribute: 'parked', op: 'absent' })
 })

@@ -1,0 +1,63 @@
+/** Worlds of jobs with a rate: in the midst of crashes, and in calm, where each start is on time. */
+import type { JobRate } from '../../lib/core/definition/contract.ts'
+import { Chance } from './chance.ts'
+import { gates } from './gate-themes.ts'
+import type { Behaviour, JobPlan, Plan, TypePlan } from './plan.ts'
+
+const minute = 60_000
+
+const rateOf = (chance: Chance, perMs: number): JobRate => {
+  const count = chance.int(1, 4)
+  return { count, per: `${perMs * count}ms`, burst: chance.pick([1, 1, 2, 5]) }
+}
+
+/** All that can go wrong, and slots from a fifth of a second to half a minute. */
+export function ratesInChaos(plan: Plan): Plan {
+  const chance = new Chance(plan.seed, 'rates')
+  const whole = gates(plan)
+  const perMs = chance.pick([1_000, 1_000, 3_000, 10_000, 30_000])
+  const places = chance.isTrue(0.4) ? { concurrency: chance.int(1, 4) } : {}
+  const limit = { keys: chance.int(1, 2), rate: rateOf(chance, perMs), ...places }
+  const jobs = Array.from({ length: 12 }, (_, n): JobPlan => {
+    const { script = [], priority = 0 } = whole.jobs[n % whole.jobs.length] ?? {}
+    return { n, type: 't0', script, priority }
+  })
+  const enqueues = jobs.map(({ n }) => ({
+    atMs: chance.int(1_000, minute),
+    requests: [{ n, delayMs: chance.pick([0, 0, 0, 20_000]) }],
+  }))
+  return { ...whole, jobs, enqueues, types: whole.types.map(type => ({ ...type, limit })) }
+}
+
+/** Nothing goes wrong: each job starts in its slot, and a minute's backlog goes through the line. */
+export function ratesCalm(plan: Plan): Plan {
+  const chance = new Chance(plan.seed, 'ratesCalm')
+  const perMs = chance.pick([1_000, 2_000, 5_000])
+  const places = chance.isTrue(0.3) ? { concurrency: chance.int(2, 5) } : {}
+  const type: TypePlan = {
+    type: 't0',
+    queue: plan.queues[0] ?? 'default',
+    timeoutMs: 60_000,
+    maxAttempts: 6,
+    maxSnoozes: 3,
+    backoff: { kind: 'fixed', delayMs: 5_000 },
+    history: false,
+    keepMs: 7 * 86_400_000,
+    limit: { keys: chance.int(1, 3), rate: rateOf(chance, perMs), ...places },
+  }
+  const jobs = Array.from({ length: 60 }, (_, n): JobPlan => {
+    const once = (): Behaviour => ({ kind: chance.isTrue(0.1) ? 'fail' : 'succeed', workMs: chance.int(20, 500) })
+    return { n, type: 't0', script: [once(), once(), { kind: 'succeed', workMs: 20 }], priority: chance.int(-3, 3) }
+  })
+  const enqueues = jobs.map(({ n }) => ({ atMs: chance.int(1_000, 10_000), requests: [{ n, delayMs: 0 }] }))
+  const rest = {
+    rates: {},
+    skewMs: 0,
+    concurrency: 60,
+    maxReceiveCount: 1_000,
+    batchSize: chance.pick([1, 10]),
+    acts: [],
+  }
+  const calm = { chaosMs: 15 * minute, losesAllAtQuiet: false, profile: 'calm' }
+  return { ...plan, ...rest, ...calm, types: [type], jobs, enqueues }
+}
