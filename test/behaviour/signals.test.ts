@@ -27,7 +27,7 @@ const forApproval = async (ctx: RunContext) => {
 }
 
 describe('ctx.sleep', () => {
-  it.each(['1s', '90s', '10m', '14d'] as const)(
+  it.each(['1s', '90s', '10m', '1d'] as const)(
     '%s: the job goes on then, and no function runs meanwhile',
     async span => {
       const { test, starts, id } = await begun(async ctx => {
@@ -37,7 +37,7 @@ describe('ctx.sleep', () => {
       expect(await test.get(id)).toMatchObject({ state: 'SCHEDULED', attempt: 1 })
       await test.drain('30d')
       const sleptMs = (starts[1] ?? 0) - (starts[0] ?? 0)
-      const askedMs = { '1s': 1_000, '90s': 90_000, '10m': 600_000, '14d': 14 * dayMs }[span]
+      const askedMs = { '1s': 1_000, '90s': 90_000, '10m': 600_000, '1d': dayMs }[span]
       expect(sleptMs).toBeGreaterThanOrEqual(askedMs - 1)
       expect(sleptMs).toBeLessThanOrEqual(askedMs + 2_000)
       expect(await test.get(id)).toMatchObject({ state: 'COMPLETED', result: 'rested', attempt: 2 })
