@@ -1,6 +1,7 @@
 /** `ctx.continueAsNew`: a job that goes on for ever, one generation after the other. */
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
+import { toItem } from '../../lib/aws/dynamodb/item.ts'
 import type { RunContext } from '../../lib/core/definition/run-context.ts'
 import { defineJob, type JobOptions } from '../../lib/define/define-job.ts'
 import { defineRunner } from '../../lib/define/define-runner.ts'
@@ -81,8 +82,14 @@ describe('ctx.continueAsNew', () => {
   })
 
   it('a loop that never rests is stopped', async () => {
-    const { job } = await ended((n, ctx) => ctx.continueAsNew({ n: n + 1 }))
-    expect(job).toMatchObject({ state: 'FAILED', generation: 1_001, error: { name: 'InvalidInput' } })
+    const { test, work, starts } = runnerWith(({ n }, ctx) => ctx.continueAsNew({ n: n + 1 }))
+    const { id } = await test.enqueue(work, { n: 1 }, { delay: '1h' })
+    const stored = test.store.read(id)
+    if (stored === undefined) throw new Error('it is not there')
+    test.store.putItem(toItem({ ...stored, depth: 995 }))
+    await test.drain()
+    expect(await test.get(id)).toMatchObject({ state: 'FAILED', generation: 6, error: { name: 'InvalidInput' } })
+    expect(starts).toHaveLength(6)
   })
 
   it('of a job that was cancelled does not begin', async () => {
