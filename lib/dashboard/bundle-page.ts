@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import type esbuild from 'esbuild'
 import type { BuildOptions, BuildResult } from 'esbuild'
+import { noticesOf } from './notices.ts'
 import { type PageFiles, readPage } from './page-files.ts'
 import { dashboardSite, type Site } from './site.ts'
 
@@ -17,6 +18,7 @@ const options = () =>
     bundle: true,
     minify: true,
     write: false,
+    metafile: true,
     outdir: 'out',
     format: 'esm',
     // What `import()` names is a file of its own, under its own name.
@@ -37,13 +39,15 @@ export async function bundlePage(): Promise<PageFiles> {
 
 const lastOf = (path: string): string => path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1)
 
-function filesOf({ outputFiles }: BuildResult<ReturnType<typeof options>>): PageFiles {
+function filesOf({ outputFiles, metafile }: BuildResult<ReturnType<typeof options>>): PageFiles {
   const outputs = new Map(outputFiles.map(({ path, contents }) => [lastOf(path), Buffer.from(contents)]))
   const late = [...outputs].filter(([name]) => name !== 'app.js' && name !== 'style.css')
   return {
     '/index.html': readFileSync(sourceOf('index.html')),
     '/assets/app.js': outputs.get('app.js') ?? Buffer.alloc(0),
     '/assets/app.css': outputs.get('style.css') ?? Buffer.alloc(0),
+    // The licences of what is bundled ask for it, in every copy: in the package, and with a page that is served.
+    '/assets/notices.txt': Buffer.from(noticesOf(Object.keys(metafile.inputs).map(sourceOf))),
     ...Object.fromEntries(late.map(([name, bytes]) => [`/assets/${name}`, bytes] as const)),
   }
 }

@@ -50,6 +50,7 @@ const types: Readonly<Record<string, string>> = {
   js: 'text/javascript; charset=utf-8',
   css: 'text/css; charset=utf-8',
   json: 'application/json',
+  txt: 'text/plain; charset=utf-8',
 }
 
 const pages = new RegExp(`^(?:${pagePaths.map(path => path.replace('{name}', '[^/]+')).join('|')})$`)

@@ -1,6 +1,6 @@
 /** Plans that give a rare course of events its chance. */
 import { withExtras } from './extras.ts'
-import { gates, gatesAlone, photoFinish } from './gate-themes.ts'
+import { gates, gatesAlone, photoFinish, uniqueGates } from './gate-themes.ts'
 import { type ActPlan, type EnqueuePlan, type Plan, planFor } from './plan.ts'
 import { ratesCalm, ratesInChaos } from './rate-themes.ts'
 import { outage, punctual, redeployed } from './schedule-themes.ts'
@@ -140,14 +140,16 @@ export const bankPlanFor = (seed: number): Plan => bank(planFor(seed))
 /** A world of workflows. */
 export const workflowPlanFor = (seed: number): Plan => workflows(planFor(seed))
 
-/** A world of limits: of places with all that can go wrong, or in calm without a sweeper; or of rates, with both. */
+/** A world of limits: of places with all that can go wrong, also with unique keys, or in calm without a sweeper; or of rates, with both. */
 export const gatePlanFor = (seed: number): Plan => (gatesOf[seed % 10] ?? gates)(planFor(seed))
 const gatesOf: Readonly<Record<number, (plan: Plan) => Plan>> = {
   0: gatesAlone,
   2: ratesInChaos,
   3: ratesCalm,
+  4: uniqueGates,
   5: photoFinish,
   7: ratesInChaos,
+  8: uniqueGates,
 }
 
 /** A world of schedules: each of the three themes in turn. */

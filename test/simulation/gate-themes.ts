@@ -76,6 +76,26 @@ export function gates(plan: Plan): Plan {
   return { ...plan, ...rest, profile: 'directed', rates, types: [type], jobs, enqueues, acts, losesAllAtQuiet: false }
 }
 
+/**
+ * The same with a few unique keys that many ask for. Requests of one key differ in their gates: what takes a job's place,
+ * or follows it, waits for a place elsewhere.
+ */
+export function uniqueGates(plan: Plan): Plan {
+  const world = gates(plan)
+  const chance = new Chance(plan.seed, 'uniqueGates')
+  const enqueues = Array.from({ length: 4 }, () => world.jobs.map(({ n }) => n)).flatMap(ns =>
+    ns.map(n => {
+      const onConflict = chance.pick(['return', 'refuse', 'replace', 'again', 'again'] as const)
+      const until = chance.pick(['done', 'started'] as const)
+      // A key belongs to one tenant.
+      const unique = { key: `key ${n % 3}`, until, onConflict }
+      const delayMs = chance.pick([0, 0, 0, 5_000, 30_000])
+      return { atMs: chance.int(1_000, 4 * minute), requests: [{ n, delayMs, unique }] }
+    }),
+  )
+  return { ...world, enqueues }
+}
+
 /** Nothing goes wrong, and nobody steps in: whoever frees a place hands it on himself. */
 export function gatesAlone(plan: Plan): Plan {
   const chance = new Chance(plan.seed, 'gatesAlone')

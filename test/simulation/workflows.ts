@@ -162,7 +162,8 @@ export function workflows(plan: Plan): Plan {
   })
   const rates = {
     killed: 0.12,
-    frozen: 0.1,
+    frozen: 0.2,
+    sandboxKept: 0.6,
     storeSlow: 0.08,
     storeThrottled: 0.05,
     storeExecutedThenFailed: 0.05,

@@ -126,6 +126,11 @@ export function Keyboard(): VNode {
               </div>
             ))}
           </dl>
+          <p class="soft">
+            <a href="/assets/notices.txt" target="_blank" rel="noreferrer">
+              Licences of the code in this page
+            </a>
+          </p>
           <div class="acts">
             <button type="button" onClick={closeOwn}>
               Back

@@ -1,6 +1,6 @@
 /** Collects how races ended, and renders it as a table in Markdown. */
 import type { ChangeOutcome } from '../../../lib/ports/job-store.ts'
-import type { End, Race } from './races.ts'
+import type { End, Race } from './race.ts'
 import type { Played } from './use-case-race.ts'
 
 const head = ['pair', 'order', 'carried out', 'refused, and learns', 'left']

@@ -59,10 +59,11 @@ export const takeOver = (owner: string): Racer => ({
 })
 
 /** What a run that is refused its outcome does (record-outcome.ts). */
-const asHolder = (item: Job | undefined): string =>
-  isOwnRun(item, holder) && item?.cancelRequestedAt !== undefined
-    ? 'ends cancelled instead (T18)'
-    : `late write; ${asMessage(item, '')}`
+function asHolder(item: Job | undefined): string {
+  if (!isOwnRun(item, holder)) return `late write; ${asMessage(item, '')}`
+  if (item?.cancelRequestedAt !== undefined) return 'ends cancelled instead (T18)'
+  return item?.next === undefined ? 'decides again' : 'ends so that the next begins'
+}
 
 export const complete: Racer = {
   name: 'complete',

@@ -1,48 +1,9 @@
 /** Pairs of transitions on one job. Both were decided on the same reading of it. */
 import type { RawJob } from '../../../lib/core/job/job.ts'
 import { now, sample, second } from '../conformance/sample.ts'
-import type { Racer } from './racers.ts'
+import { bothInOrder, exclusive, onlyFirst, type Race, race } from './race.ts'
 import * as racer from './racers.ts'
-
-/** What is left: a state, or no item. */
-type Left = NonNullable<RawJob['state']> | 'gone'
-
-/** Of the two, in the order of the race's `racers`, and what is left then. */
-export interface End {
-  readonly applied: readonly [boolean, boolean]
-  readonly left: Left
-}
-
-export interface Race {
-  readonly pair: string
-  /** Without its id. */
-  readonly item: RawJob
-  readonly racers: readonly [Racer, Racer]
-  /** When the first of `racers` comes first, and when the second does. */
-  readonly ends: readonly [End, End]
-}
-
-/** Whoever comes first wins, and the other is refused. */
-const exclusive = (first: Left, other: Left): Race['ends'] => [
-  { applied: [true, false], left: first },
-  { applied: [false, true], left: other },
-]
-/** Both are carried out when the first of the racers comes first; the second wins alone. */
-const bothInOrder = (both: Left, other: Left): Race['ends'] => [
-  { applied: [true, true], left: both },
-  { applied: [false, true], left: other },
-]
-const onlyFirst = (left: Left): Race['ends'] => [
-  { applied: [true, false], left },
-  { applied: [true, false], left },
-]
-
-const race = (pair: string, item: RawJob, racers: readonly [Racer, Racer], ends: Race['ends']): Race => ({
-  pair,
-  item,
-  racers,
-  ends,
-})
+import { uniqueRaces } from './unique-races.ts'
 
 const running = sample('IN_PROGRESS', { lookAt: now + 150 * second })
 const leaseOver = sample('IN_PROGRESS', { leaseUntil: now - 1 })
@@ -191,4 +152,4 @@ const manageRaces: readonly Race[] = [
   ),
 ]
 
-export const races: readonly Race[] = [...runRaces, ...sweepRaces, ...manageRaces]
+export const races: readonly Race[] = [...runRaces, ...sweepRaces, ...manageRaces, ...uniqueRaces]

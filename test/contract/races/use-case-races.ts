@@ -72,6 +72,21 @@ const partsRaces: readonly UseCaseRace[] = [
     ],
   },
   {
+    // Both write the same, in the name of who asked for it: neither can tell that it was the other. Two messages, one run.
+    pair: 'use cases: two sweepers, another follows',
+    item: sample('COMPLETED', {
+      next: JSON.stringify({ input: '{"n":2}', scheduledAt: now, insertedAt: now, request: 'rt-next' }),
+      lane: 'default#live#4',
+      ttl: undefined,
+    }),
+    actors: [sweeper('A'), sweeper('B')],
+    ends: [
+      ['job_requeued', 'nothing', 'COMPLETED'],
+      ['nothing', 'job_requeued', 'COMPLETED'],
+      ['job_requeued', 'job_requeued', 'COMPLETED'],
+    ],
+  },
+  {
     pair: 'use cases: dispatcher · sweeper',
     item: sample('AVAILABLE'),
     actors: [dispatcher('dispatcher'), sweeper('sweeper')],

@@ -3,7 +3,7 @@ import { failedSendsPulled, outcomesRecognised, placementsSent, putsRecognised, 
 import { committedOnlyTogether, moneyConserved } from './bank.ts'
 import type { Check, Finding } from './check.ts'
 import { adoptedByContract, endsTidied, laterReleaseLeftAlone } from './contracts.ts'
-import { limitKept, lineMovesOn, nobodyLostInLine } from './gates.ts'
+import { gateOfInput, limitKept, lineMovesOn, nobodyLostInLine } from './gates.ts'
 import {
   calmQueuesOnTime,
   calmQueuesWalked,
@@ -45,6 +45,7 @@ export const allChecks: readonly Check[] = [
   ownersWritesOnly,
   oneHandlerAtWork,
   limitKept,
+  gateOfInput,
   rateKept,
   slotsMet,
   effectsAccounted,

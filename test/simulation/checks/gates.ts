@@ -1,4 +1,4 @@
-import { concurrencyOf, limitOf } from '../../../lib/core/definition/limit.ts'
+import { concurrencyOf, gateOf, limitOf } from '../../../lib/core/definition/limit.ts'
 import { gateFrom, jobOfTicket } from '../../../lib/core/records/gate.ts'
 import { gateKey, gateOfId, ticketPrefix } from '../../../lib/core/records/keys.ts'
 import { tatOf } from '../../../lib/core/records/rate.ts'
@@ -31,6 +31,20 @@ export const limitKept: Check = {
       return others.length >= max
         ? `${run.id} runs next to ${others.map(({ id }) => id).join(', ')} of ${gate}, which allows ${max}`
         : undefined
+    },
+  }),
+}
+
+export const gateOfInput: Check = {
+  invariant: 'I22',
+  what: 'a job runs at the gate that its input says, also where another has taken its place or follows it',
+  looks: sim => ({
+    handler({ id }) {
+      const job = sim.table.raw(id)
+      const contract = sim.runner.jobs[job?.type ?? '']
+      if (job === undefined || contract?.limit === undefined) return undefined
+      const own = gateOf(contract, JSON.parse(job.input ?? '{}'))
+      return own === job.gate ? undefined : `${id} runs at ${job.gate}, and its input says ${own}`
     },
   }),
 }

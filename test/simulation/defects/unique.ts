@@ -1,11 +1,34 @@
 /** Defects in unique keys. */
 import { ending } from '../../../lib/core/transitions/ends.ts'
+import type { Transition } from '../../../lib/core/transitions/transition.ts'
+import { uniqueGates } from '../gate-themes.ts'
 import { uniques } from '../themes.ts'
 import { type Defect, spoiling, unguarded } from './defect.ts'
 
 const direct = uniques
 
+/** What is new of the job, but the limit that it comes under. */
+function withoutGate({ set, remove, ...transition }: Transition): Transition {
+  const { gate: _, ...rest } = set
+  return { ...transition, set: rest, remove: remove.filter(name => name !== 'gate') }
+}
+
 export const uniqueDefects: readonly Defect[] = [
+  {
+    name: 'what takes the place of a job keeps the gate of that one',
+    direct: uniqueGates,
+    tamper: spoiling(['replaceIfWaitingKeepingMessage', 'replaceIfWaiting'], withoutGate),
+  },
+  {
+    name: 'what follows a job keeps the gate of that one',
+    direct: uniqueGates,
+    tamper: spoiling(['beginNextIfEnded'], withoutGate),
+  },
+  {
+    name: 'a new generation keeps the gate of the one before',
+    direct: uniqueGates,
+    tamper: spoiling(['renewIfEnded'], withoutGate),
+  },
   {
     name: 'an end does not ask whether another job is to follow',
     direct,

@@ -78,6 +78,7 @@ export const attackScript = (base: string, secret: string, queueUrl: string): st
     'GET the job': send('/v1/jobs/${secret}'),
     'POST a job': send('/v1/jobs', { method: 'POST', headers: { 'content-type': 'application/json' }, body: ${JSON.stringify(job)} }),
     'no-cors POST a job': send('/v1/jobs', { method: 'POST', mode: 'no-cors', body: ${JSON.stringify(job)} }),
+    'GET the debuggers': send('/json/list'),
     'PUT a bucket': send('/planted', { method: 'PUT' }),
     'beacon': async () => String(navigator.sendBeacon(base + '/v1/jobs', new Blob([${JSON.stringify(job)}], { type: 'text/plain' }))),
     'image': loaded(document.createElement('img'), element => { element.src = base + '/v1/jobs/${secret}' }),

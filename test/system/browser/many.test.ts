@@ -91,12 +91,12 @@ describe('counts', () => {
     await list('phase:failed')
     const tab = (name: string) => page.getByRole('navigation', { name: 'States' }).getByRole('link', { name })
     // Jobs of other tests move.
-    await expect.poll(() => tab('Failed').textContent()).toMatch(/^Failed (40,000|39,\d{3})$/)
+    await expect.poll(() => tab('Failed').textContent(), { timeout: 15_000 }).toMatch(/^Failed (40,000|39,\d{3})$/)
     // And a few of this repository's own.
     expect(await tab('Scheduled').textContent()).toMatch(/^Scheduled 40,0\d\d$/)
     expect(await tab('Cancelled').textContent()).toBe('Cancelled 10,000')
     await list('type:deliver-webhook phase:failed')
-    await expect.poll(() => tab('Failed').textContent()).toBe('Failed 0')
+    await expect.poll(() => tab('Failed').textContent(), { timeout: 15_000 }).toBe('Failed 0')
   })
 
   it('of errors and starts to come are on the overview', async () => {

@@ -1,5 +1,8 @@
 /** No page of another origin reads or writes anything of the local stack. */
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { join } from 'node:path'
+import { parseEnv } from 'node:util'
 import { DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { buildApp } from 'fauxqs'
@@ -7,9 +10,12 @@ import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTable } from '../../../lib/aws/dynamodb/create-table.ts'
 import { startDynoxide } from '../../../lib/dev/engines/dynoxide.ts'
-import { listenOn } from '../../../lib/dev/loopback.ts'
-import { newFolder, removeFolder, TestStack } from '../../support/local-stack.ts'
+import { freePort, listenOn } from '../../../lib/dev/loopback.ts'
+import { type DevProgram, startDev } from '../../support/dev-program.ts'
+import { enqueueAt, newFolder, removeFolder, TestStack } from '../../support/local-stack.ts'
+import { descendantsOf, untilGone } from '../../support/processes.ts'
 import { listeningPortsOf } from '../../support/sockets.ts'
+import { application, handlersWith } from '../../unit/bundle/application.ts'
 import { type Attempt, attackScript, plantedId } from './attack.ts'
 
 const settings = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }
@@ -129,6 +135,58 @@ describe('the local stack', () => {
     expect(await messagesIn(alone)).toBe('0')
     expect(lamps.changes.map(({ id }) => id)).not.toContain(plantedId)
   })
+})
+
+describe('lamplighter dev', { timeout: 180_000 }, () => {
+  let program: DevProgram
+  let folder: string
+  let inspector: number
+  beforeAll(async () => {
+    ;({ folder } = application({ 'handlers.ts': handlersWith('') }))
+    inspector = await freePort()
+    program = startDev({ folder, args: ['--inspect', String(inspector), '--tick', '1h'] })
+    const url = await program.url()
+    // The sandbox, and its debugger, start with its first event.
+    await enqueueAt(url, 'greet', {})
+    await program.line(/COMPLETED/)
+  }, 60_000)
+  afterAll(async () => {
+    const gone = descendantsOf(program.child.pid ?? 0)
+    program.child.kill('SIGINT')
+    await program.ended
+    await untilGone(gone)
+  })
+
+  it.each(Object.keys(origins) as (keyof typeof origins)[])(
+    'its page, API, engines and debugger give and take nothing, to a page of %s',
+    async from => {
+      const url = await program.url()
+      const env = parseEnv(readFileSync(join(folder, '.lamplighter/env'), 'utf8')) as Record<string, string>
+      const dynamo = env['AWS_ENDPOINT_URL_DYNAMODB'] ?? ''
+      const { default: queue = '' } = JSON.parse(env['LAMPLIGHTER_QUEUES'] ?? '{}') as { default?: string }
+      const secret = await enqueueAt(url, 'greet', {}, { delay: '1h' })
+      const before = await itemsOf(dynamo)
+      expect(before.join()).toContain(secret)
+      const own = program.child.pid ?? 0
+      const ports = listeningPortsOf([own, ...descendantsOf(own)])
+      expect(ports).toEqual(
+        expect.arrayContaining([...[url, dynamo, queue].map(each => Number(new URL(each).port)), inspector]),
+      )
+      const token = env['LAMPLIGHTER_TOKEN'] ?? ''
+      expect(token.length).toBeGreaterThan(10)
+      for (const port of ports) {
+        const attempts = await attack(from, port, secret, queue)
+        expect(attempts.length).toBeGreaterThan(20)
+        expect({ port, read: successes(attempts, secret) }).toEqual({ port, read: [] })
+        const said = JSON.stringify(attempts)
+        expect(said).not.toMatch(/TableName|QueueUrl|ListTopicsResponse|webSocketDebuggerUrl/)
+        expect(said).not.toContain(token)
+      }
+      expect(await itemsOf(dynamo)).toEqual(before)
+      expect(await messagesIn(queue)).toBe('0')
+      expect(program.lines.join('\n')).not.toContain(plantedId)
+    },
+  )
 })
 
 /** The same attack can succeed: else the test above would prove nothing. */

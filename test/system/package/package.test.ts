@@ -124,6 +124,7 @@ describe('what is in the package', () => {
       'dist/cjs/package.json',
       'dist/dashboard/app.css',
       'dist/dashboard/index.html',
+      'dist/dashboard/notices.txt',
       'package.json',
     ])
   })
