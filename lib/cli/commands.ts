@@ -8,6 +8,7 @@ import { enqueue } from './jobs/enqueue.ts'
 import { jobsList } from './jobs/list.ts'
 import { jobsRetry } from './jobs/retry.ts'
 import { jobsExplain, jobsShow } from './jobs/show.ts'
+import { jobsSignal, jobsSteps } from './jobs/steps.ts'
 import { watch } from './jobs/watch.ts'
 import type { ProgramSpec } from './program.ts'
 import { queuesPause, queuesResume, queuesScale } from './queues/act.ts'
@@ -37,6 +38,8 @@ export const program: ProgramSpec = {
     jobsList,
     jobsShow,
     jobsExplain,
+    jobsSteps,
+    jobsSignal,
     jobsRetry,
     jobsCancel,
     jobsRun,

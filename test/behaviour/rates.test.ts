@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { startAvailable } from '../../lib/app/sweeper/start-available.ts'
+import { runBatch } from '../../lib/app/worker/run-batch.ts'
 import { toItem } from '../../lib/aws/dynamodb/item.ts'
 import type { JobRate } from '../../lib/core/definition/contract.ts'
 import type { Job } from '../../lib/core/job/job.ts'
 import { messageOf } from '../../lib/core/job/message.ts'
 import { promiseTo, takeIfFree, watchIfIdle } from '../../lib/core/records/gate.ts'
 import { gateKey } from '../../lib/core/records/keys.ts'
+import { handle } from '../../lib/define/handle.ts'
+import type { Outgoing } from '../../lib/ports/job-queue.ts'
 import { startAt } from '../support/jobs.ts'
 import { type Input, limitedKit, statesOf } from '../support/limits.ts'
 
@@ -155,6 +158,25 @@ describe('a job with a slot', () => {
     expect(test.store.read(id)).toMatchObject({ scheduledAt: startAt })
     await test.drain('10m')
     expect(times()).toEqual([0, 80_000])
+  })
+
+  it('whose message is near its thousandth receive gets a fresh one, which says the slot', async () => {
+    const { test, sync, enqueue } = rated(hourly)
+    await enqueue('a')
+    const { id } = await enqueue('a')
+    await test.settle()
+    const sent: Outgoing[] = []
+    test.deps.queue.send = async (_, messages) => {
+      sent.push(...messages)
+      return messages.map(() => ({ kind: 'sent' }))
+    }
+    const message = { ...messageOf(test.store.read(id) as Job, 0), slot: undefined }
+    const deliveries = [{ messageId: 'm', receipt: 'r', body: JSON.stringify(message), receives: 901 }]
+    const handlers = [handle(sync, async () => {})]
+    const invocation = { queue: 'default', deliveries, endAt: test.clock.now() + 900_000 }
+    const kept = await runBatch(test.deps, handlers, invocation)
+    expect(kept).toEqual([])
+    expect(sent).toMatchObject([{ message: { v: 3, id, slot: startAt + 40_000 }, delayMs: 40_000 }])
   })
 
   it('that is cancelled leaves the slot unused', async () => {

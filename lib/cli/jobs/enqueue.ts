@@ -47,7 +47,7 @@ export const enqueue: Command = {
   examples: [
     `lamplighter enqueue send-mail '{"to":"a@example.org"}'`,
     'lamplighter enqueue import --input @rows.json --key import-42 --wait',
-    'lamplighter enqueue reindex --unique a42 --delay 30s --on-conflict replace --max-wait 5m',
+    'lamplighter enqueue reindex --unique a42 --delay 30s --on-conflict replace',
   ],
   async run(call) {
     const { api, given, flags, named } = call

@@ -1,5 +1,5 @@
 /** How a job is shown: its state, its error, its times. */
-import type { Explanation, JobRuns, JobSummary, JobView, RunView } from '../../client/lookup.ts'
+import type { Explanation, JobRuns, JobSteps, JobSummary, JobView, RunView, StepView } from '../../client/lookup.ts'
 import { spokenMs } from '../../core/values/duration.ts'
 import { type Cell, clipped, hanging, type Page, paragraph, type Tone, table, toned, unbroken } from '../render.ts'
 import { facts, jsonText, whenText } from '../words.ts'
@@ -29,15 +29,17 @@ const maxStackLines = 6
 export interface ShownJob {
   readonly job: JobView
   readonly runs: JobRuns
+  readonly steps: JobSteps
   /** Absent once it has ended: the state says it all. */
   readonly explanation?: Explanation
 }
 
-export function jobText(page: Page, { job, runs, explanation }: ShownJob, now: number): string {
+export function jobText(page: Page, { job, runs, steps, explanation }: ShownJob, now: number): string {
   const parts = [
     jobFacts(page, job, now),
     ...(explanation === undefined ? [] : [explanationText(page, explanation, now)]),
     ...(job.error?.stack === undefined ? [] : [stackText(page, job.error.stack)]),
+    ...(steps.steps.length === 0 ? [] : [stepsText(page, steps, now)]),
     ...(runs.runs.length === 0 ? [] : [runsText(page, runs)]),
   ]
   return parts.join('\n\n')
@@ -99,6 +101,24 @@ export function explanationText(page: Page, { reasons }: Explanation, now: numbe
       return todo === undefined ? line : `${line}\n${hanging(page, '   ', `To do: ${todo}.`)}`
     })
     .join('\n')
+}
+
+/** What the handler has done, in the order in which it was written. */
+export function stepsText(page: Page, { steps }: JobSteps, now: number): string {
+  const rows = steps.map((step): readonly Cell[] => [
+    step.name,
+    step.kind,
+    step.at.replace(/\.\d+Z$/, 'Z'),
+    clipped(leftBy(step, now), 120),
+  ])
+  return table(page, ['STEP', 'KIND', 'WRITTEN', 'LEFT'], rows)
+}
+
+function leftBy({ error, value, until, isLate }: StepView, now: number): string {
+  if (error !== undefined) return errorText(error)
+  if (isLate === true) return 'none came in time'
+  if (until !== undefined) return `until ${until}, ${whenText(until, now)}`
+  return value === undefined ? '' : jsonText(value)
 }
 
 function runsText(page: Page, { runs, history, isComplete }: JobRuns): string {

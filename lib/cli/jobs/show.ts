@@ -1,5 +1,5 @@
 /** `jobs show` and `jobs explain`. */
-import type { Explanation, JobRuns, JobView } from '../../client/lookup.ts'
+import type { Explanation, JobRuns, JobSteps, JobView } from '../../client/lookup.ts'
 import { isTerminal } from '../../core/job/job.ts'
 import { pathOf } from '../api.ts'
 import type { ArgumentSpec, Command } from '../command.ts'
@@ -13,8 +13,9 @@ export const jobArgument: readonly ArgumentSpec[] = [
 
 export const jobsShow: Command = {
   name: 'jobs show',
-  summary: 'show a job with its runs, its input, and why it waits',
-  details: 'Shows all of a job: its state, its input and result, the runs that ended, and why it is not running.',
+  summary: 'show a job with its runs, its steps, its input, and why it waits',
+  details:
+    'Shows all of a job: its state, its input and result, its steps, the runs that ended, and why it is not running.',
   arguments: jobArgument,
   options: [],
   examples: ['lamplighter jobs show 3f2a91', 'lamplighter jobs show 0198c0de-7b5e-7c3a-9d41-5a0e1b3f2a91 --json'],
@@ -22,14 +23,15 @@ export const jobsShow: Command = {
     const { api, terminal, named } = call
     const id = await resolvedId(call, named['id'] ?? '')
     const path = pathOf`/v1/jobs/${id}`
-    const [{ body: job }, { body: runs }] = await Promise.all([
+    const [{ body: job }, { body: runs }, { body: steps }] = await Promise.all([
       api.request<JobView>('GET', path),
       api.request<JobRuns>('GET', `${path}/runs`),
+      api.request<JobSteps>('GET', `${path}/steps`),
     ])
     await rememberIds(call, [job.id])
     const hasEnded = isTerminal(job.state)
     const explanation = hasEnded ? {} : { explanation: (await api.request<Explanation>('GET', `${path}/explain`)).body }
-    const shown = { job, runs, ...explanation }
+    const shown = { job, runs, steps, ...explanation }
     return { exit: 'done', json: shown, text: page => jobText(page, shown, terminal.now()) }
   },
 }

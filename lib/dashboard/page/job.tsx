@@ -5,6 +5,7 @@ import { relative, shown, span } from './format.ts'
 import { ChangedInput } from './input-form.tsx'
 import { Act, type Column, Figures, State, Table, Trouble } from './parts.tsx'
 import { go, jobsHref, refresh, version } from './place.ts'
+import { Steps } from './steps.tsx'
 import { lookOf, type Step, stepsOf, widthOf } from './timeline.ts'
 import type { ExplanationShown, JobShown, RunShown } from './types.ts'
 
@@ -72,6 +73,7 @@ export function Job({ id, canAct, isLocal }: JobProps): VNode {
         <Figures isSmall of={factsOf(job)} />
       </section>
       <Timeline steps={stepsOf(job, runs.body?.runs ?? [], Date.now())} />
+      <Steps path={path} isWaiting={job.state === 'WAITING'} canAct={canAct} />
       {/* What a stack on this machine holds is one's own; elsewhere it is shown when asked for. */}
       <Fold name="Input" value={job.input} isOpen={isLocal} />
       <Fold name="Result" value={job.result} isOpen={isLocal} />

@@ -11,6 +11,7 @@ import type {
   queue,
   run,
   stats,
+  step,
 } from '../../http/schemas/lookup.ts'
 import type { occurrence, preview, schedule } from '../../http/schemas/schedule.ts'
 
@@ -19,6 +20,7 @@ export type BulkShown = InferOutput<typeof bulk>
 export type JobListed = InferOutput<typeof jobSummary>
 export type QueueShown = InferOutput<typeof queue>
 export type RunShown = InferOutput<typeof run>
+export type StepDone = InferOutput<typeof step>
 export type ExplanationShown = InferOutput<typeof explanation>
 export type GroupShown = InferOutput<typeof errorGroup>
 export type OccurrenceShown = InferOutput<typeof occurrence>

@@ -1,0 +1,94 @@
+/** What the handler of a job has done so far, and the signals that it waits for. */
+import type { VNode } from 'preact'
+import { useState } from 'preact/hooks'
+import { ask, messageOf, usePoll } from './api.ts'
+import { relative, shown } from './format.ts'
+import { Act, type Column, Table, Trouble } from './parts.tsx'
+import { refresh, version } from './place.ts'
+import type { StepDone } from './types.ts'
+
+interface StepsProps {
+  /** Of the job, in the API. */
+  readonly path: string
+  readonly isWaiting: boolean
+  readonly canAct: boolean
+}
+
+/** Nothing at all of a job whose handler has no steps. */
+export function Steps({ path, isWaiting, canAct }: StepsProps): VNode | null {
+  const { body, error } = usePoll<{ readonly steps: readonly StepDone[] }>(`${path}/steps`, version.value)
+  const steps = body?.steps ?? []
+  if (steps.length === 0) return <Trouble text={error} />
+  return (
+    <>
+      <h2>Steps</h2>
+      <Trouble text={error} />
+      {canAct && isWaiting && (
+        <div class="acts">
+          {awaited(steps).map(name => (
+            <Signal key={name} name={name} path={path} />
+          ))}
+        </div>
+      )}
+      <Table
+        caption="Steps, in the order in which they were written"
+        columns={columns}
+        rows={steps}
+        keyOf={({ kind, name }) => `${kind}/${name}`}
+        empty=""
+      />
+    </>
+  )
+}
+
+/** Names of waits whose signal has not come. */
+function awaited(steps: readonly StepDone[]): readonly string[] {
+  const come = new Set(steps.flatMap(({ kind, name }) => (kind === 'signal' ? [name] : [])))
+  return steps.flatMap(({ kind, name }) => (kind === 'wait' && !come.has(name) ? [name] : []))
+}
+
+const columns: readonly Column<StepDone>[] = [
+  { head: 'Step', cell: ({ name }) => shown(name, 200) },
+  { head: 'Kind', cell: ({ kind }) => kind },
+  { head: 'Written', cell: ({ at }) => at.replace('T', ' ') },
+  { head: 'Left', cell: step => <Left step={step} /> },
+]
+
+function Left({ step: { error, isLate, until, value } }: { readonly step: StepDone }): VNode | null {
+  if (error !== undefined) return <span class="bad">{shown(`${error.name}: ${error.message}`, 300)}</span>
+  if (isLate === true) return <span class="soft">none came in time</span>
+  if (until !== undefined) {
+    return (
+      <>
+        until {until.replace('T', ' ')} <span class="soft">{relative(until, Date.now())}</span>
+      </>
+    )
+  }
+  return value === undefined ? null : <code>{shown(JSON.stringify(value), 300)}</code>
+}
+
+function Signal({ name, path }: { readonly name: string; readonly path: string }): VNode {
+  const [text, setText] = useState('null')
+  const send = (): Promise<unknown> =>
+    ask('POST', `${path}/signals/${encodeURIComponent(name)}`, { value: jsonOf(text) })
+  const id = `signal-${name}`
+  return (
+    <Act
+      name={`Send ${shown(name, 60)}`}
+      what="The job goes on with this value. The first one counts."
+      act={send}
+      done={refresh}
+    >
+      <label for={id}>Value, as JSON</label>
+      <textarea id={id} value={text} onInput={event => setText(event.currentTarget.value)} />
+    </Act>
+  )
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch (error) {
+    throw new Error(`This is no JSON: ${messageOf(error)}`, { cause: error })
+  }
+}

@@ -1,0 +1,88 @@
+/** Steps and signals on the page of a job, in a real browser on a real local stack. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Browser, chromium } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { pageFiles } from '../../../lib/dashboard/bundle-page.ts'
+import { dashboardSite } from '../../../lib/dashboard/site.ts'
+import { type DevStack, startDevStack } from '../../../lib/dev/dev-stack.ts'
+import { lamps } from '../../support/fixtures/lamps/lamps.ts'
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const folder = mkdtempSync(join(tmpdir(), 'lamplighter-steps-'))
+let stack: DevStack
+let browser: Browser
+
+beforeAll(async () => {
+  const site = dashboardSite(await pageFiles(), { target: 'local', isLocal: true, canAct: true })
+  stack = await startDevStack({ ...lamps, dataDir: folder, site, tickMs: 1_000 })
+  browser = await chromium.launch({ executablePath: process.env['LAMPLIGHTER_CHROMIUM'] ?? '', args: ['--no-sandbox'] })
+})
+
+afterAll(async () => {
+  await browser.close()
+  await stack.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+interface Shown {
+  readonly state: string
+  readonly result?: unknown
+}
+
+async function enqueued(type: string): Promise<{ readonly id: string; readonly shown: () => Promise<Shown> }> {
+  const headers = { 'content-type': 'application/json' }
+  const body = JSON.stringify({ type, input: type === 'quick' ? { number: 2 } : {} })
+  const made = await fetch(`${stack.url}/v1/jobs`, { method: 'POST', headers, body })
+  const { id } = (await made.json()) as { id: string }
+  return { id, shown: async () => (await (await fetch(`${stack.url}/v1/jobs/${id}`)).json()) as Shown }
+}
+
+describe('a job that waits for a signal', () => {
+  it('shows its steps, gets its signal from a button, and goes on', async () => {
+    const { id, shown } = await enqueued('asking')
+    await expect.poll(async () => (await shown()).state, { timeout: 30_000 }).toBe('WAITING')
+    const page = await browser.newPage()
+    await page.goto(stack.pageUrl)
+    await page.goto(`${stack.url}/jobs/${id}`)
+    const rows = page.getByRole('region', { name: 'Steps' }).getByRole('row')
+    await rows.filter({ hasText: 'ask' }).first().waitFor()
+    // What a handler left stays text.
+    await rows.getByText('<img src=x').waitFor()
+    expect(await page.locator('img').count()).toBe(0)
+    await rows.getByText(/^until .*in 2 d/).waitFor()
+    await page.getByText("Its handler waits for the signal 'answer'").waitFor()
+    const faults = await page.evaluate(`${axe}; axe.run().then(({ violations }) => violations.map(one => one.id))`)
+    expect(faults).toEqual([])
+
+    await page.getByRole('button', { name: 'Send answer' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Value, as JSON').fill('{"by": ')
+    await dialog.getByRole('button', { name: 'Send answer' }).click()
+    await dialog.getByRole('alert').getByText('This is no JSON').waitFor()
+    expect((await shown()).state).toBe('WAITING')
+    await dialog.getByLabel('Value, as JSON').fill('{"by": "ann"}')
+    await dialog.getByRole('button', { name: 'Send answer' }).click()
+    await expect.poll(async () => (await shown()).result, { timeout: 30_000 }).toMatchObject({ answer: { by: 'ann' } })
+    await rows.filter({ hasText: 'signal' }).getByText('{"by":"ann"}').waitFor({ timeout: 30_000 })
+    expect(await page.getByRole('button', { name: 'Send answer' }).count()).toBe(0)
+    await page.close()
+  })
+})
+
+describe('a job without steps', () => {
+  it('has no table of them', async () => {
+    const { id, shown } = await enqueued('quick')
+    await expect.poll(async () => (await shown()).state, { timeout: 30_000 }).toBe('COMPLETED')
+    const page = await browser.newPage()
+    await page.goto(stack.pageUrl)
+    const answered = page.waitForResponse(response => response.url().endsWith(`/v1/jobs/${id}/steps`))
+    await page.goto(`${stack.url}/jobs/${id}`)
+    expect(await (await answered).json()).toMatchObject({ steps: [] })
+    await page.getByRole('heading', { name: 'Runs' }).waitFor()
+    expect(await page.getByRole('heading', { name: 'Steps' }).count()).toBe(0)
+    await page.close()
+  })
+})
