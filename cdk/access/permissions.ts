@@ -111,19 +111,32 @@ export const accessOf = {
     jobs: [],
     records: ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:Query'],
   },
+  // In addition, for whoever may end a job FAILED whose contract has `onFailed`: the job that follows, and its input.
+  onFailed: {
+    jobs: ['dynamodb:PutItem'],
+    records: ['dynamodb:PutItem'],
+    objects: enqueue.objects,
+  },
   // A job within the producer's own transaction: the stream hands it out.
   transact: { jobs: ['dynamodb:PutItem'], records: ['dynamodb:PutItem'] },
   // PartiQLInsert: the jobs of schedules, which its index of records finds.
   // UpdateItem of jobs: one that a console edit left in no shape of ours. Of records: a tick raises the control record.
   sweeper: {
-    jobs: ['dynamodb:PartiQLInsert', 'dynamodb:BatchGetItem', 'dynamodb:PartiQLUpdate', 'dynamodb:UpdateItem'],
+    // PutItem: the job that follows one that failed for good.
+    jobs: [
+      'dynamodb:PartiQLInsert',
+      'dynamodb:BatchGetItem',
+      'dynamodb:PartiQLUpdate',
+      'dynamodb:UpdateItem',
+      'dynamodb:PutItem',
+    ],
     // DeleteItem, Query: the lines before gates, which it keeps moving.
     records: [...control, 'dynamodb:DeleteItem', 'dynamodb:Query'],
     recordIndex: ['dynamodb:Query'],
     jobIndex: ['dynamodb:Query'],
     queues: ['sqs:SendMessage'],
-    // Inputs of schedules.
-    objects: ['s3:PutObject'],
+    // Inputs of schedules; those of failed jobs, which go to the jobs that follow.
+    objects: enqueue.objects,
     mappings,
   },
   dispatcher: {

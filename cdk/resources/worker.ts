@@ -77,6 +77,7 @@ function functionSpec(scope: Construct, { definition, queue, props, ...spec }: W
         ? []
         : statementsFor(accessOf.followUps, { ...resources, queues: Object.values(into) })),
       ...(definition.hasLimits ? statementsFor(accessOf.gates, resources) : []),
+      ...(definition.hasOnFailed ? statementsFor(accessOf.onFailed, resources) : []),
       ...(props.policyStatements ?? []),
     ],
     more: {

@@ -95,7 +95,10 @@ function jobsFrom(contracts: readonly JobContract[], queues: Runner['queues']): 
     }
     jobs[contract.type] = contract
   }
-  for (const contract of contracts) checkEnqueues(contract, jobs)
+  for (const contract of contracts) {
+    checkEnqueues(contract, jobs)
+    checkOnFailed(contract, jobs)
+  }
   return jobs
 }
 
@@ -105,6 +108,15 @@ function checkEnqueues({ type, enqueues = [] }: JobContract, jobs: Runner['jobs'
   if (stranger === undefined) return
   const known = Object.keys(jobs).join(', ')
   throw new InvalidDefinition(`job '${type}' enqueues '${stranger}', which is no job of this runner; defined: ${known}`)
+}
+
+/** The sweeper makes the job of a run that died: it must know the contract. */
+function checkOnFailed({ type, onFailed }: JobContract, jobs: Runner['jobs']): void {
+  if (onFailed === undefined || Object.hasOwn(jobs, onFailed)) return
+  const known = Object.keys(jobs).join(', ')
+  throw new InvalidDefinition(
+    `job '${type}' has onFailed '${onFailed}', which is no job of this runner; defined: ${known}`,
+  )
 }
 
 function listIn<Entry>(field: 'jobs' | 'schedules', value: readonly Entry[]): readonly Entry[] {

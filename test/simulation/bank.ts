@@ -63,7 +63,10 @@ export class Bank {
     if (own?.kind !== 'changeJob') throw new Error('a transaction without its job')
     if ((this.#tokens.get(token) ?? 0) > loop.now) return { kind: 'done' }
     const bookings = rest.map(action => (action.kind === 'own' ? bookingIn(action.item) : undefined))
-    const reasons = bookings.map((one): ActionReason => {
+    const reasons = bookings.map((one, index): ActionReason => {
+      const action = rest[index]
+      const taken = action?.kind === 'insertJob' ? table.read(action.job.id) : undefined
+      if (taken !== undefined) return { kind: 'refusedByJob', job: taken }
       const isCovered = one === undefined || (this.balances.get(one.account) ?? 0) + one.amount >= 0
       return isCovered ? { kind: 'fine' } : { kind: 'refusedByOwn', stored: undefined }
     })
@@ -72,7 +75,8 @@ export class Bank {
       const job = table.read(own.id)
       const first: ActionReason = table.fits(change) ? { kind: 'fine' } : { kind: 'refusedByJob', job }
       trace(`${writer.name} transaction on ${own.id}: refused`)
-      count(`transaction refused by ${first.kind === 'fine' ? 'account' : 'job'}`)
+      const isTaken = reasons.some(({ kind }) => kind === 'refusedByJob')
+      count(`transaction refused by ${first.kind !== 'fine' ? 'job' : isTaken ? 'follower' : 'account'}`)
       return { kind: 'refused', reasons: [first, ...reasons] }
     }
     const key = `${own.id} ${table.raw(own.id)?.generation ?? 1}`
@@ -80,8 +84,11 @@ export class Bank {
     for (const one of bookings) {
       if (one !== undefined) this.balances.set(one.account, (this.balances.get(one.account) ?? 0) + one.amount)
     }
-    this.applied.set(key, (this.applied.get(key) ?? 0) + 1)
-    facts.effect(own.id, false)
+    for (const action of rest) if (action.kind === 'insertJob') table.insertOne(action.job, writer)
+    if (own.transition.row === 'T10') {
+      this.applied.set(key, (this.applied.get(key) ?? 0) + 1)
+      facts.effect(own.id, false)
+    }
     this.#tokens.set(token, loop.now + tokenMs)
     return { kind: 'done' }
   }

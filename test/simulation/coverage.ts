@@ -75,6 +75,9 @@ const transitions = [
   'snoozeIfOwner',
   'recoverIfLeaseOver',
   'failIfLeaseOver',
+  'failIfOwnerThenOnFailed',
+  'failIfLeaseOverThenOnFailed',
+  'failIfExhaustedThenOnFailed',
   'cancelIfSeen',
   'requestCancelIfRunning',
   'requeueIfEnded',
@@ -243,6 +246,24 @@ export const expectedCounts: readonly string[] = [
   ...starts.map(name => `start ${name}`),
   ...dues.map(name => `due ${name}`),
   ...recordings.map(name => `recorder ${name}`),
+]
+
+/** What must not stay at zero in a long run of failures. */
+export const failureCounts: readonly string[] = [
+  'write failIfOwnerThenOnFailed',
+  'write failIfLeaseOverThenOnFailed',
+  'write failIfExhaustedThenOnFailed',
+  'write failIfOwnerThenOnFailedThenNext',
+  'write requeueIfEnded',
+  'write cancelIfSeen',
+  'transaction refused by job',
+  'transaction refused by follower',
+  'transaction storeThrottled',
+  'transaction storeExecutedThenFailed',
+  'transaction storeExecutedThenRefused',
+  'transaction storeExecutedLate',
+  'fault killed',
+  'fault frozen',
 ]
 
 /** What must not stay at zero in a long run of limits. */

@@ -4,7 +4,19 @@ import { gates, gatesAlone, photoFinish, uniqueGates } from './gate-themes.ts'
 import { type ActPlan, type EnqueuePlan, type Plan, planFor } from './plan.ts'
 import { ratesCalm, ratesInChaos } from './rate-themes.ts'
 import { outage, punctual, redeployed } from './schedule-themes.ts'
-import { bank, crossingBeats, halted, late, moving, nextDoor, poison, strangers, uniques, waiters } from './themes.ts'
+import {
+  bank,
+  crossingBeats,
+  failures,
+  halted,
+  late,
+  moving,
+  nextDoor,
+  poison,
+  strangers,
+  uniques,
+  waiters,
+} from './themes.ts'
 import { workflows } from './workflows.ts'
 
 /** Clients that stand still between a put and its repeat, while operators delete what was put. */
@@ -109,6 +121,7 @@ const directed: Readonly<Record<number, (plan: Plan) => Plan>> = {
   4: gates,
   5: waiters,
   7: reborn,
+  12: failures,
   9: crossingBeats,
   11: frozenPuts,
   13: cutOff,
@@ -139,6 +152,9 @@ export const bankPlanFor = (seed: number): Plan => bank(planFor(seed))
 
 /** A world of workflows. */
 export const workflowPlanFor = (seed: number): Plan => workflows(planFor(seed))
+
+/** A world of failures that other jobs follow. */
+export const failurePlanFor = (seed: number): Plan => failures(planFor(seed))
 
 /** A world of limits: of places with all that can go wrong, also with unique keys, or in calm without a sweeper; or of rates, with both. */
 export const gatePlanFor = (seed: number): Plan => (gatesOf[seed % 10] ?? gates)(planFor(seed))

@@ -20,10 +20,14 @@ export const tenantOfInput = ({ n }: Partial<Input>): string | undefined =>
 export function handlersFor(sim: Sim, worker: Proc, queue: string): readonly JobHandler[] {
   const contracts = Object.values(sim.runner.jobs).filter(one => !sim.plan.hasOwnHandlers || one.queue === queue)
   const known = sim.faults.happens('oldWorker') ? contracts.slice(0, -1) : contracts
-  return known.map(contract => handle(contract, (input, ctx) => run(sim, worker, input as Input, ctx)))
+  return known.map(contract => handle(contract, (input, ctx) => run(sim, worker, askedFor(input as Given), ctx)))
 }
 
 type Plain = Exclude<Behaviour, { kind: 'commit' | 'flow' }>
+/** What follows a failed job gets that job, and does as it did. */
+type Given = Input | { readonly input: Given }
+const askedFor = (given: Given): Input => ('n' in given ? given : askedFor(given.input))
+
 type Commit = Extract<Behaviour, { kind: 'commit' }>
 
 const maxScripted = 20

@@ -1,7 +1,15 @@
 import { parseArgs } from 'node:util'
-import { bankCounts, crowdCounts, expectedCounts, gateCounts, scheduleCounts, workflowCounts } from './coverage.ts'
+import {
+  bankCounts,
+  crowdCounts,
+  expectedCounts,
+  failureCounts,
+  gateCounts,
+  scheduleCounts,
+  workflowCounts,
+} from './coverage.ts'
 import { crowdPlanFor } from './crowd.ts'
-import { bankPlanFor, gatePlanFor, schedulePlanFor, workflowPlanFor, worldOf } from './directed.ts'
+import { bankPlanFor, failurePlanFor, gatePlanFor, schedulePlanFor, workflowPlanFor, worldOf } from './directed.ts'
 import { regressions } from './regressions.ts'
 import { reportChecks, reportCounts, reportOutcome } from './report.ts'
 import { simulate } from './simulate.ts'
@@ -19,7 +27,7 @@ const seeds = Number(values.seeds ?? (values.seed === undefined ? 2_000 : 1))
 /** With `--trace TEXT`: every line that holds the text. */
 const { trace } = values
 const show = trace === undefined ? undefined : (line: string) => line.includes(trace) && console.log(line)
-/** With `--profile crowd`: large worlds, instead of the usual ones. With `--profile bank`: handlers that commit; `schedules`; `gates`: limits; `workflows`: steps, rests, signals. */
+/** With `--profile crowd`: large worlds, instead of the usual ones. With `--profile bank`: handlers that commit; `schedules`; `gates`: limits; `workflows`: steps, rests, signals; `failures`: `onFailed`. */
 const profiles = {
   usual: worldOf,
   crowd: crowdPlanFor,
@@ -27,22 +35,28 @@ const profiles = {
   schedules: schedulePlanFor,
   gates: gatePlanFor,
   workflows: workflowPlanFor,
+  failures: failurePlanFor,
 } as const
 const { profile = 'usual' } = values
 if (!Object.hasOwn(profiles, profile))
-  throw new Error(`profile is '${profile}'; allowed: crowd, bank, schedules, gates, workflows`)
+  throw new Error(`profile is '${profile}'; allowed: crowd, bank, schedules, gates, workflows, failures`)
 const planOf = profiles[profile as keyof typeof profiles]
-const isCrowd = profile === 'crowd'
-const isBank = profile === 'bank'
-const isScheduled = profile === 'schedules'
-const isGated = profile === 'gates'
-const isFlowing = profile === 'workflows'
+const countsOf: Readonly<Record<keyof typeof profiles, readonly string[]>> = {
+  usual: expectedCounts,
+  crowd: crowdCounts,
+  bank: bankCounts,
+  schedules: scheduleCounts,
+  gates: gateCounts,
+  workflows: workflowCounts,
+  failures: failureCounts,
+}
+const kind = profile as keyof typeof profiles
 const counts = new Map<string, number>()
 const began = performance.now()
 let violations = 0
 let events = 0
 for (const plan of [
-  ...(isCrowd || isBank || isScheduled || isGated || isFlowing ? [] : regressions()),
+  ...(kind === 'usual' ? regressions() : []),
   ...Array.from({ length: seeds }, (_, index) => first + index),
 ]) {
   const outcome = await simulate(typeof plan === 'number' ? planOf(plan) : plan, counts, {}, show)
@@ -53,21 +67,7 @@ for (const plan of [
 const seconds = (performance.now() - began) / 1_000
 reportChecks()
 // Too few seeds to meet everything: the counts are shown only.
-const missing = reportCounts(
-  counts,
-  isFlowing
-    ? workflowCounts
-    : isGated
-      ? gateCounts
-      : isScheduled
-        ? scheduleCounts
-        : isBank
-          ? bankCounts
-          : isCrowd
-            ? crowdCounts
-            : expectedCounts,
-  seeds >= (isCrowd ? 40 : isBank || isScheduled || isGated || isFlowing ? 200 : 2_000),
-)
+const missing = reportCounts(counts, countsOf[kind], seeds >= (kind === 'usual' ? 2_000 : kind === 'crowd' ? 40 : 200))
 console.log(`${events} events in ${seconds.toFixed(1)} s, ${((seconds * 1_000) / seeds).toFixed(1)} ms a seed`)
 console.log(`${seeds} seeds, ${violations + missing} violations`)
 process.exitCode = violations + missing > 0 ? 1 : 0

@@ -51,6 +51,8 @@ export interface TypePlan {
   readonly keepMs: number
   /** So many jobs run at once, or start in a time, under each of so many keys. */
   readonly limit?: { readonly concurrency?: number; readonly keys: number; readonly rate?: JobRate }
+  /** The type that follows one of these which failed for good. */
+  readonly onFailed?: string
 }
 
 export interface JobPlan {

@@ -229,3 +229,38 @@ export function halted(plan: Plan): Plan {
   const rest = { rates, chaosMs: 12 * minute, batchSize: 5, types, jobs, enqueues, pauses, acts: [] }
   return { ...plan, ...quietly, ...rest, losesAllAtQuiet: false }
 }
+
+/**
+ * Jobs that fail for good, and others that follow them, which fail as well, down to the third. Workers die, messages are
+ * lost, transactions come late; operators retry, cancel and edit what has failed.
+ */
+export function failures(plan: Plan): Plan {
+  const chance = new Chance(plan.seed, 'failures')
+  const work = (): Behaviour => {
+    const kind = chance.pick(['fail', 'fail', 'failForGood', 'honour', 'ignore', 'exit', 'succeed'] as const)
+    return kind === 'honour' ? { kind } : { kind, workMs: kind === 'ignore' ? 20_000 : chance.int(5, 4_000) }
+  }
+  const jobs = jobsOf(Array.from({ length: 20 }, () => [work(), work()]))
+  const enqueues = jobs.map(({ n }) => {
+    const delayMs = chance.pick([0, 0, 5_000, 16 * minute])
+    const unique = { key: `key ${n % 3}`, onConflict: 'again' } as const
+    return { atMs: chance.int(1_000, 8 * minute), requests: [{ n, delayMs, ...(n % 4 === 0 ? { unique } : {}) }] }
+  })
+  const acts = Array.from({ length: 14 }, () => ({
+    atMs: chance.int(1_000, 18 * minute),
+    act: chance.pick(['requeue', 'requeue', 'cancel', 'edit', 'edit', 'runNow'] as const),
+    which: chance.int(0, 1_000),
+    delayMs: 0,
+  }))
+  const maxAttempts = chance.int(1, 2)
+  const types = ['t0', 't1', 't2'].map((type, index, all) => {
+    const next = all[index + 1]
+    const queue = plan.queues[index % plan.queues.length] ?? 'default'
+    return typeFrom(plan, { type, queue, maxAttempts, ...(next === undefined ? {} : { onFailed: next }) })
+  })
+  const rates = { ...plan.rates, killed: 0.1, sendLost: 0.1, storeExecutedLate: 0.05, storeExecutedThenFailed: 0.1 }
+  // After one receive the message is a dead letter, and the sweeper ends what its worker left.
+  const maxReceiveCount = chance.pick([1, 1_000])
+  const world = { rates, skewMs: plan.skewMs, batchSize: 3, chaosMs: 20 * minute, maxReceiveCount }
+  return { ...plan, ...quietly, ...world, types, jobs, enqueues, acts }
+}

@@ -43,7 +43,7 @@ function runnerOf(plan: Plan, release: 0 | 1): Runner {
   const shards = plan.shards[release]
   const queueOf = (queue: string): string => (release === 1 && queue === move?.from ? move.to : queue)
   const jobs = plan.types.map((one): [string, JobContract] => {
-    const { type, timeoutMs, maxAttempts, maxSnoozes, backoff, history, keepMs, limit } = one
+    const { type, timeoutMs, maxAttempts, maxSnoozes, backoff, history, keepMs, limit, onFailed } = one
     const queue = queueOf(one.queue)
     const policy = {
       timeoutMs,
@@ -54,7 +54,8 @@ function runnerOf(plan: Plan, release: 0 | 1): Runner {
       keepCompletedMs: keepMs,
       keepFailedMs: keepMs,
     }
-    const contract = { type, queue, input: anyInput, tenant: tenantOfInput, policy }
+    const follower = onFailed === undefined ? {} : { onFailed }
+    const contract = { type, queue, input: anyInput, tenant: tenantOfInput, policy, ...follower }
     if (limit === undefined) return [type, contract]
     const { keys, ...allowed } = limit
     const key = ({ n }: Input): string => `k${n % keys}`

@@ -2,7 +2,7 @@ import { type } from 'arktype'
 import * as v from 'valibot'
 import { describe, expectTypeOf, it } from 'vitest'
 import * as z from 'zod'
-import { type Client, defineJob, handle, type InputOf, type OutputOf } from '../../lib/index.ts'
+import { type Client, defineJob, failedJob, handle, type InputOf, type OutputOf } from '../../lib/index.ts'
 import type { Outgoing } from '../../lib/ports/job-queue.ts'
 
 declare const client: Client
@@ -23,6 +23,29 @@ describe('types flow from the schema', () => {
     expectTypeOf<OutputOf<typeof withZod>>().toEqualTypeOf<{ at: Date }>()
     expectTypeOf<OutputOf<typeof withArktype>>().toEqualTypeOf<{ n: number }>()
     handle(withValibot, input => expectTypeOf(input.to).toEqualTypeOf<string>())
+  })
+})
+
+describe('onFailed', () => {
+  const at = z.object({ at: z.string().transform(text => new Date(text)) })
+  const failed = defineJob({ type: 'd', input: failedJob(at) })
+
+  it('its handler gets the failed job, with what the schema makes of the input, if it takes it', () => {
+    handle(failed, ({ id, input, attempts, error, storedInput }) => {
+      expectTypeOf(input).toEqualTypeOf<{ at: Date } | undefined>()
+      expectTypeOf({ id, attempts, error }).toEqualTypeOf<{
+        id: string
+        attempts: number
+        error: { readonly name: string; readonly message: string }
+      }>()
+      expectTypeOf(storedInput).toEqualTypeOf<unknown>()
+    })
+    defineJob({ type: 'e', input: at, onFailed: failed })
+  })
+
+  it('is a contract whose input is a failed job', () => {
+    // @ts-expect-error: its input is something else
+    defineJob({ type: 'e', input: at, onFailed: withValibot })
   })
 })
 

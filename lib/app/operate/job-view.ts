@@ -3,6 +3,7 @@ import { versionOf } from '../../core/job/acts.ts'
 import { generationOf, type Job, type JobState, maxAttemptsOf } from '../../core/job/job.ts'
 import { contextFrom, type JobContext } from '../../core/job/job-context.ts'
 import type { JobError } from '../../core/job/job-error.ts'
+import { failureOf } from '../../core/transitions/on-failed.ts'
 import { nextOf } from '../../core/transitions/unique.ts'
 import { describedInput, show } from '../../core/values/errors.ts'
 import { formatInstant } from '../../core/values/instant.ts'
@@ -26,6 +27,10 @@ export interface JobView {
    * COMPLETED shows none, and neither does one that was requeued.
    */
   readonly error?: JobError
+  /** Id of the job that its contract's `onFailed` made when this one failed for good. */
+  readonly onFailed?: string
+  /** The failed job that this one follows, by `onFailed`. */
+  readonly failureOf?: { readonly id: string; readonly generation: number }
   readonly notify?: unknown
   /** The trace that caused it, and the baggage that its handler sees. */
   readonly context?: JobContext
@@ -70,6 +75,7 @@ export interface NextJob {
 }
 
 export function viewOf(job: Job): JobView {
+  const failed = failureOf(job)
   return {
     id: job.id,
     type: job.type,
@@ -79,6 +85,8 @@ export function viewOf(job: Job): JobView {
     ...(job.result === undefined ? {} : { result: parsed(job.result) }),
     // The item keeps what an earlier attempt said; whoever tests for an error must not take a success for a failure.
     ...(job.error === undefined || job.state === 'COMPLETED' ? {} : { error: errorOf(job.error) }),
+    ...(job.onFailed === undefined ? {} : { onFailed: job.onFailed }),
+    ...(failed === undefined ? {} : { failureOf: failed }),
     ...(job.notify === undefined ? {} : { notify: parsed(job.notify) }),
     ...contextOf(job),
     attempt: job.attempt,

@@ -4,7 +4,7 @@
  */
 
 import { type DueDecision, decideDue } from '../../core/decide/due-job.ts'
-import { policyOf } from '../../core/definition/runner.ts'
+import { onFailedOf, policyOf } from '../../core/definition/runner.ts'
 import type { Job } from '../../core/job/job.ts'
 import { type Adopting, adoptIfAvailable, adoptIfStray, moveIfSeen, tidyIfEnded } from '../../core/transitions/adopt.ts'
 import { dispatchIfSeen, lookLaterIfSeen } from '../../core/transitions/dispatch.ts'
@@ -19,7 +19,8 @@ import { isParked, keepInLine } from '../gates/line.ts'
 import { type Sending, sendOrPull } from '../send.ts'
 import { tenantFor } from '../tenant-for.ts'
 import { newRequestToken } from '../tokens.ts'
-import { type Written, writeAll } from '../write.ts'
+import type { Written } from '../write.ts'
+import { writeEnds } from '../write-end.ts'
 
 export interface DueReport {
   /** Messages sent. */
@@ -38,12 +39,21 @@ const patience = { delaysMs: [200] }
 const maxRounds = 3
 
 /** Never rejects for a single job: what cannot be handled is set aside, and blocks nobody. */
-export async function handleDueJobs(deps: Deps, jobs: readonly Job[]): Promise<DueReport> {
+export async function handleDueJobs(
+  deps: Deps,
+  given: readonly Job[],
+  { leavesFollowed = false }: { readonly leavesFollowed?: boolean } = {},
+): Promise<DueReport> {
   const report: DueReport = { dispatched: 0, recovered: 0, setAside: 0, failedIds: [] }
+  const jobs = leavesFollowed ? given.filter(job => !failsForGood(deps, job)) : given
   let due = jobs
   for (let round = 0; round < maxRounds && due.length > 0; round += 1) due = await handleOnce(deps, due, report)
   return report
 }
+
+/** Whether a job with `onFailed` is to end FAILED. */
+const failsForGood = ({ runner, clock }: Deps, job: Job): boolean =>
+  onFailedOf(runner, job.type) !== undefined && decideDue(job, clock.now(), runner).kind === 'end'
 
 /** @returns the jobs that are due again, as what they have become */
 async function handleOnce(deps: Deps, jobs: readonly Job[], report: DueReport): Promise<readonly Job[]> {
@@ -53,7 +63,8 @@ async function handleOnce(deps: Deps, jobs: readonly Job[], report: DueReport): 
     plans.filter(one => one !== undefined),
     report,
   )
-  const written = await writeAll(
+  const written = await writeEnds(
+    deps,
     deps,
     planned.map(({ job, transition }) => ({ id: job.id, transition, seen: job })),
     patience,

@@ -18,7 +18,7 @@ import type { Transition } from '../../core/transitions/transition.ts'
 import { maxDelayMs } from '../../core/values/quotas.ts'
 import { keptMessageMs, maxFinalErrorBytes, maxRetryErrorBytes } from '../../core/values/times.ts'
 import { followedUp } from '../begin-next.ts'
-import { write } from '../write.ts'
+import { writeEnd } from '../write-end.ts'
 import type { RunOutcome } from './run.ts'
 import { acknowledge, soonMs, type Verdict } from './run.ts'
 import type { EndedRun } from './run-job.ts'
@@ -50,7 +50,7 @@ async function record({ outcome, ...ended }: Recording, maxErrorBytes: number): 
   const transition = isFollowedEnd && outcome.kind !== 'continued' ? thenNext(asked) : asked
   const until = lease.job.leaseUntil ?? 0
   const seen = isFollowedEnd ? followed : lease.job
-  const written = await write(batch.writing, { id: lease.job.id, transition, seen }, { delaysMs, until })
+  const written = await writeEnd(batch.deps, batch.writing, { id: lease.job.id, transition, seen }, { delaysMs, until })
   switch (written.kind) {
     case 'written':
       await followedUp(batch.deps, written.job)

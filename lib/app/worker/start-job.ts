@@ -13,6 +13,7 @@ import { passMs } from '../../core/values/rate.ts'
 import { followedUp } from '../begin-next.ts'
 import { newOwner, newRequestToken } from '../tokens.ts'
 import { write } from '../write.ts'
+import { writeEnd } from '../write-end.ts'
 import { leaveUnknown } from './leave-message.ts'
 import { type Arrival, acknowledge, type Batch, type Run, reported, soonMs, type Verdict } from './run.ts'
 
@@ -141,7 +142,8 @@ async function writeWithoutRun(run: Run, decision: Unrun): Promise<Verdict> {
   const { batch, message } = run
   const transition = await transitionWithoutRun(run, decision)
   if (transition === undefined) return acknowledge
-  const written = await write(batch.writing, { id: message.id, transition }, once)
+  const change = { id: message.id, transition, seen: decision.job }
+  const written = await writeEnd(batch.deps, batch.writing, change, once)
   if (written.kind === 'written') {
     await followedUp(batch.deps, written.job)
     return acknowledge

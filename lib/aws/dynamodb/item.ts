@@ -24,6 +24,8 @@ const kinds: { readonly [K in JobAttribute]: Kind } = {
   result: 'text',
   error: 'text',
   why: 'text',
+  onFailed: 'text',
+  failureOf: 'text',
   priority: 'count',
   tags: 'texts',
   notify: 'text',

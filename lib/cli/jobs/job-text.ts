@@ -72,6 +72,8 @@ function jobFacts(page: Page, job: JobView, now: number): string {
     ['why', job.code],
     ['next', job.next && `follows it, asked for ${at(job.next.insertedAt)}`],
     ['error', clipped(errorText(job.error), maxValueColumns)],
+    ['onFailed', job.onFailed],
+    ['follows', job.failureOf && `the failure of ${job.failureOf.id}, generation ${job.failureOf.generation}`],
     ['input', clipped(jsonText(job.input), maxValueColumns)],
     ['next input', job.next?.input === undefined ? undefined : clipped(jsonText(job.next.input), maxValueColumns)],
     ['result', job.result === undefined ? undefined : clipped(jsonText(job.result), maxValueColumns)],

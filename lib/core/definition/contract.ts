@@ -63,6 +63,8 @@ export interface JobContract<
   readonly signals?: Signals
   /** Types that the handler enqueues. Absent: none. */
   readonly enqueues?: readonly string[]
+  /** Type of the job that follows one that has failed for good. Absent: none follows. */
+  readonly onFailed?: string
 }
 
 /** What a producer passes for a job of this contract. */

@@ -2,7 +2,7 @@ import { maxFunctionMs } from '../values/quotas.ts'
 import { tickMs } from '../values/times.ts'
 import { hasLimits } from './limit.ts'
 import { leaseMs } from './policy.ts'
-import { queuePolicyOf, type Runner } from './runner.ts'
+import { hasOnFailed, queuePolicyOf, type Runner } from './runner.ts'
 
 /** The messages of a queue, in batches; so many batches at the same time. */
 export interface QueueTrigger {
@@ -104,6 +104,8 @@ export interface QueueDefinition {
   readonly enqueuesInto: readonly string[]
   /** Whether one of its contracts has a limit: its worker then needs the records of gates. */
   readonly hasLimits: boolean
+  /** Whether one of its contracts has `onFailed`: its worker then puts the job that follows a failed one. */
+  readonly hasOnFailed: boolean
 }
 
 /**
@@ -128,6 +130,7 @@ export const queueDefinitions = (runner: Runner): readonly QueueDefinition[] =>
     deadLetterRetentionMs,
     enqueuesInto: queuesEnqueuedFrom(runner, queue),
     hasLimits: hasLimits(runner, queue),
+    hasOnFailed: hasOnFailed(runner, queue),
   }))
 
 /** The queues of all jobs that the handlers of a queue enqueue. */

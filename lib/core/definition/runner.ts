@@ -66,6 +66,14 @@ export const policyOf = (runner: Runner, type: string): JobPolicy =>
   // Stryker disable next-line OptionalChaining: the job is there; only the compiler cannot tell
   Object.hasOwn(runner.jobs, type) ? (runner.jobs[type]?.policy ?? defaultPolicy) : defaultPolicy
 
+/** The type of the job that follows a failed one of this type; undefined where none does, or the type is not known. */
+export const onFailedOf = ({ jobs }: Pick<Runner, 'jobs'>, type: string): string | undefined =>
+  Object.hasOwn(jobs, type) ? jobs[type]?.onFailed : undefined
+
+/** Whether a failure makes a job: of the jobs of one queue, or of all. Its end needs permission to put it. */
+export const hasOnFailed = ({ jobs }: Pick<Runner, 'jobs'>, queue?: string): boolean =>
+  Object.values(jobs).some(job => job.onFailed !== undefined && (queue === undefined || job.queue === queue))
+
 export const defaultQueuePolicy: QueuePolicy = { concurrency: 10, batchSize: 10, shards: 16 }
 
 export const queuePolicyOf = (runner: Runner, queue: string): QueuePolicy =>

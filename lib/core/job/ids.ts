@@ -29,6 +29,12 @@ export const occurrenceJobId = (name: string, time: number): string =>
   // It begins with a letter, where the text of an idempotency key begins with a number: the two can never be the same.
   uuidOf(`schedule:${name.length}:${name}:${time}`)
 
+/**
+ * The id of the job that `onFailed` makes of a failure: one for each generation of one life of a job, so that whoever ends
+ * the job inserts the same.
+ */
+export const failureJobId = (failureOf: string): string => uuidOf(`failed:${failureOf}`)
+
 /** UUIDv8 (RFC 9562, section 5.8) of a text: 122 bits of its SHA-256. */
 function uuidOf(text: string): string {
   const hash = createHash('sha256').update(text).digest()

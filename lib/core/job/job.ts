@@ -70,6 +70,10 @@ export interface Job {
   readonly error?: string
   /** Why the job is FAILED, in a form that lists can group by: see `whyOf`. */
   readonly why?: string
+  /** Id of the job that its contract's `onFailed` made of this failure. Only with FAILED. Absent: none did. */
+  readonly onFailed?: string
+  /** The failed job that this one follows, `<life>#<generation>#<id>`: see `failureOf`. Absent: it follows none. */
+  readonly failureOf?: string
   /** Lower runs first among jobs that one tick hands out. Absent: 0. */
   readonly priority?: number
   readonly tags?: readonly string[]

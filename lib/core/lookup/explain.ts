@@ -101,9 +101,10 @@ function endedReason(job: Job): Reason | undefined {
   }
   const error = job.state === 'FAILED' && job.error !== undefined ? storedError(job.error) : undefined
   const why = error === undefined ? '' : `: ${error.name}: ${error.message.slice(0, 256)}`
+  const followed = job.onFailed === undefined ? '' : ` Job ${job.onFailed} follows it (onFailed).`
   return {
     code: 'ended',
-    text: `It is ${job.state}${at}${why}.`,
+    text: `It is ${job.state}${at}${why}.${followed}`,
     ...(job.state === 'COMPLETED' ? {} : { todo: 'retry it, if it is to run again' }),
   }
 }

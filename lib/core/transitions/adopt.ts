@@ -97,7 +97,7 @@ function adoption(
     ...(gate === undefined ? {} : { gate }),
     ...(pass === undefined ? {} : { pass }),
   }
-  const ofLastGeneration = ['crashes', 'snoozes', 'result', 'error', 'why', 'progress', 'startBy'] as const
+  const ofLastGeneration = ['crashes', 'snoozes', 'result', 'error', 'why', 'onFailed', 'progress', 'startBy'] as const
   const remove = [
     'owner',
     ...(heldUntil(job) > now ? [] : (['leaseUntil'] as const)),

@@ -65,7 +65,7 @@ export interface Fresh {
 }
 
 /** What an ended generation says of itself. */
-export const ofEndedGeneration = ['crashes', 'snoozes', 'result', 'error', 'why', 'code'] as const
+export const ofEndedGeneration = ['crashes', 'snoozes', 'result', 'error', 'why', 'onFailed', 'code'] as const
 
 /**
  * T16. A job that has ended runs again, as a new generation with its counters at zero.

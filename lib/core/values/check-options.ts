@@ -1,3 +1,4 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { describedInput, InvalidInput } from './errors.ts'
 
 /** Refuses keys nobody knows, so that a typing error is not a silent default. @throws InvalidInput */
@@ -15,6 +16,12 @@ export function objectIn(where: string, value: unknown): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new InvalidInput(where, value, 'an object of options')
   }
+}
+
+/** @throws InvalidInput unless the value is a Standard Schema */
+export function checkSchema(field: string, schema: StandardSchemaV1 | undefined): void {
+  if (typeof schema?.['~standard']?.validate === 'function') return
+  throw new InvalidInput(field, schema, 'a Standard Schema (valibot, zod, arktype …)')
 }
 
 /** @throws InvalidInput unless the value is a whole number within [min, max] */

@@ -163,6 +163,8 @@ function factsOf(job: JobShown): Readonly<Record<string, string>> {
     ...some('asked to stop', known.cancelRequestedAt),
     ...some('schedule', known.schedule),
     ...some('occurrence', known.occurrence),
+    ...some('followed by', known.onFailed),
+    ...some('follows the failure of', known.failureOf?.id),
   }
 }
 

@@ -114,6 +114,15 @@ const shown = {
   schedule: v.optional(v.string()),
   occurrence: v.optional(values.instant),
   code: v.optional(v.pipe(v.string(), v.description('Why it is CANCELLED, where nobody cancelled it.'))),
+  onFailed: v.optional(
+    v.pipe(v.string(), v.description('Id of the job that its type’s `onFailed` made of its failure.')),
+  ),
+  failureOf: v.optional(
+    v.pipe(
+      v.object({ id: v.string(), generation: v.number() }),
+      v.description('The failed job that this one follows.'),
+    ),
+  ),
   gate: v.optional(v.pipe(v.string(), v.description('`<type>/<key>`: each of its starts must pass this limit.'))),
   parked: v.optional(v.pipe(values.instant, v.description('Since when it waits in line at its gate.'))),
   scheduledAt: values.instant,

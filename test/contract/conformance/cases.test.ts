@@ -2,7 +2,8 @@ import { expect, it } from 'vitest'
 import { refusedBy } from '../../../lib/core/transitions/clause.ts'
 import { brokenItems } from './guard-cases.ts'
 import { read } from './store-case.ts'
-import { transitionCases, transitionNames } from './transition-cases.ts'
+import { transitionCases } from './transition-cases.ts'
+import { transitionNames } from './transition-names.ts'
 
 it('has a case for every transition in lib/core/transitions, and for nothing else', () => {
   expect(transitionNames.length).toBeGreaterThan(0)

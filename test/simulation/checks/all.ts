@@ -13,6 +13,7 @@ import {
   ticksHonest,
 } from './isolation.ts'
 import { everyJobEnds, fewMessages, fewWrites, purgedJobsEnd, staleMessagesStartNothing } from './messages.ts'
+import { failureFollowed } from './on-failed.ts'
 import {
   abortedDoesNotCount,
   heldOutcomesTaken,
@@ -103,6 +104,7 @@ export const allChecks: readonly Check[] = [
   cellsStable,
   noSignalSlept,
   restsAreNoAttempts,
+  failureFollowed,
 ]
 
 /** I17 and I18 are checked when the recorder has seen everything: see records.ts. */

@@ -1,5 +1,6 @@
 /** Defects of the transaction in which a handler ends its job. */
 import type { RecordStore, TransactAction } from '../../../lib/ports/record-store.ts'
+import type { Proc } from '../proc.ts'
 import type { Tamper } from '../sim.ts'
 import { bank } from '../themes.ts'
 import { type Defect, unguarded } from './defect.ts'
@@ -7,14 +8,14 @@ import { type Defect, unguarded } from './defect.ts'
 type Transact = RecordStore['transact']
 
 /** Spoils transactions on their way to the store. */
-const transacting = (spoil: (inner: Transact) => Transact): Tamper => ({
-  records: inner => ({
+export const transacting = (spoil: (inner: Transact, proc: Proc) => Transact): Tamper => ({
+  records: (inner, proc) => ({
     putIfAbsent: records => inner.putIfAbsent(records),
     update: updates => inner.update(updates),
     get: keys => inner.get(keys),
     query: query => inner.query(query),
     due: (...page) => inner.due(...page),
-    transact: spoil((actions, token) => inner.transact(actions, token)),
+    transact: spoil((actions, token) => inner.transact(actions, token), proc),
   }),
 })
 

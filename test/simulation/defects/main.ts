@@ -8,6 +8,7 @@ import { flowDefects } from './flows.ts'
 import { gateDefects } from './gates.ts'
 import { itemDefects } from './items.ts'
 import { neighbourDefects } from './neighbours.ts'
+import { onFailedDefects } from './on-failed.ts'
 import { rateDefects } from './rates.ts'
 import { recorderDefects } from './recorder.ts'
 import { scheduleDefects } from './schedules.ts'
@@ -29,6 +30,7 @@ const all = [
   ...rateDefects,
   ...uniqueDefects,
   ...workflowDefects,
+  ...onFailedDefects,
 ]
 /** The seeds that a defect may take to be noticed. */
 const maxSeeds = 3_000

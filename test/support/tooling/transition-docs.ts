@@ -80,7 +80,10 @@ function table(): string {
   const within = `| T4 | insert in a transaction of the caller’s | – | AVAILABLE, SCHEDULED | \`id\` absent | ${Object.keys(inTransaction(job)).join(' ')} | – |`
   const insert = `| T1–T3 | insert | – | RESERVED, SCHEDULED | \`id\` absent | ${Object.keys(job).join(' ')} | – |`
   const number = (row: string) => Number(/T(\d+)/.exec(row)?.[1])
-  const rows = [...groups].map(([name, all]) => tableRow(name, all)).toSorted((a, b) => number(a) - number(b))
+  const follower =
+    '| T31 | insert in the transaction of an end `…ThenOnFailed` | – | AVAILABLE | `id` absent | as T4, and failureOf | – |'
+  const drawn = [...groups].map(([name, all]) => tableRow(name, all))
+  const rows = [...drawn, follower].toSorted((a, b) => number(a) - number(b))
   const head =
     '| row | transition | from | to | guard | writes | removes |\n| --- | --- | --- | --- | --- | --- | --- |'
   return [head, insert, within, ...rows].join('\n')

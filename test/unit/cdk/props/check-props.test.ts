@@ -83,7 +83,7 @@ describe('the modules', () => {
 
   it('a handler missing for a contract', () => {
     expect(refusal(handlers('light-only'))).toMatch(
-      /^no handler for job type 'post' \(queue 'mail'\) in .*light-only\.ts; there are handlers for: light$/,
+      /^no handler for job type 'post' \(queue 'mail'\) in .*light-only\.ts; there are handlers for: light, post-failed$/,
     )
   })
 
@@ -98,7 +98,7 @@ describe('the modules', () => {
 
   it('a handler for a type that the runner does not list', () => {
     expect(refusal(handlers('stranger'))).toMatch(
-      /there is a handler for job type 'stranger', which the runner does not list; listed: light, post \(.*stranger\.ts\)$/,
+      /there is a handler for job type 'stranger', which the runner does not list; listed: light, post, post-failed \(.*stranger\.ts\)$/,
     )
   })
 

@@ -29,6 +29,7 @@ it('a queue keeps its messages 4 days and its dead letters 14, after 1,000 recei
       deadLetterRetentionMs: 14 * day,
       enqueuesInto: [],
       hasLimits: false,
+      hasOnFailed: false,
     },
   ])
 })

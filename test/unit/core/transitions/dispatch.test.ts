@@ -231,6 +231,7 @@ describe('T19', () => {
       'result',
       'error',
       'why',
+      'onFailed',
       'progress',
       'startBy',
     ])

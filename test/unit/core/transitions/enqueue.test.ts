@@ -106,7 +106,17 @@ describe('T16', () => {
     expect(transition).toMatchObject({ name: 'requeueIfEnded', row: 'T16' })
     expect(guardOf(transition)).toEqual(['state in FAILED COMPLETED CANCELLED', 'fence = 3'])
     expect(transition.set).toStrictEqual({ ...placed, generation: 2, attempt: 0, attemptsLeft: 3 })
-    expect(transition.remove).toEqual([...leftovers, 'crashes', 'snoozes', 'result', 'error', 'why', 'code', 'startBy'])
+    expect(transition.remove).toEqual([
+      ...leftovers,
+      'crashes',
+      'snoozes',
+      'result',
+      'error',
+      'why',
+      'onFailed',
+      'code',
+      'startBy',
+    ])
   })
 
   it('moves the job to its contract’s queue', () => {
@@ -130,7 +140,17 @@ describe('T16', () => {
     const kept = leftovers.filter(name => name !== 'leaseUntil')
     const requeued = requeueIfEnded(...again(job('CANCELLED', { leaseUntil }), now))
     expect(requeued.set).toMatchObject({ ...placed, scheduledAt: leaseUntil, lookAt: leaseUntil + holdMs })
-    expect(requeued.remove).toEqual([...kept, 'crashes', 'snoozes', 'result', 'error', 'why', 'code', 'startBy'])
+    expect(requeued.remove).toEqual([
+      ...kept,
+      'crashes',
+      'snoozes',
+      'result',
+      'error',
+      'why',
+      'onFailed',
+      'code',
+      'startBy',
+    ])
     expect(rescheduleIfWaiting(...again(job('AVAILABLE', { leaseUntil }), now)).remove).toEqual(kept)
   })
 
