@@ -77,7 +77,8 @@ describe('a runner with a bucket', () => {
     ['Operator', reads],
     // Its inputs are records.
     ['Transactor', []],
-    ['JobsSweeper', puts],
+    // It puts those of schedules, and hands those of failed jobs on to the jobs that follow.
+    ['JobsSweeper', [...reads, ...puts]],
     ['JobsDispatcher', []],
     ['JobsRecorder', []],
     ['JobsReconciler', []],
