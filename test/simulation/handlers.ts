@@ -46,7 +46,7 @@ async function run(sim: Sim, worker: Proc, { n }: Input, ctx: RunContext): Promi
   sim.count(`handler ${behaviour.kind}`)
   try {
     if (behaviour.kind === 'commit') await commit(sim, worker, behaviour, { n, ctx })
-    else if (behaviour.kind === 'flow') await flow(sim, worker, behaviour, ctx)
+    else if (behaviour.kind === 'flow') await flow(sim, worker, behaviour, { n, ctx })
     else await act(sim, worker, behaviour, ctx)
     if (worker.isDead) return await forever()
     // That of a commit takes place where the transaction is carried out.

@@ -36,6 +36,8 @@ export type Behaviour =
       /** A signal is sent so long after the sleep. */
       readonly signalInMs?: number
       readonly failsAt?: string
+      /** Its first generation goes on as a new one. */
+      readonly continues?: boolean
     }
   /** Leaves a timer behind that reports after the run has ended. */
   | { readonly kind: 'progressAfterEnd'; readonly workMs: number; readonly laterMs: number }

@@ -8,8 +8,8 @@ import { regressions } from './regressions.ts'
 import { simulate } from './simulate.ts'
 import { Sqs } from './sqs.ts'
 
-it('fifty worlds: no invariant is broken', { timeout: 120_000 }, async () => {
-  for (let seed = 1; seed <= 50; seed += 1) {
+it('twenty-five worlds, one of each kind: no invariant is broken', { timeout: 120_000 }, async () => {
+  for (let seed = 1; seed <= 25; seed += 1) {
     const { violations } = await simulate(worldOf(seed), new Map())
     expect({ seed, violations }).toEqual({ seed, violations: [] })
   }

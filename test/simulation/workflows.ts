@@ -31,8 +31,13 @@ export function seenIn(sim: Sim): Seen {
   return seen
 }
 
+interface Called {
+  readonly n: number
+  readonly ctx: RunContext
+}
+
 /** One run of a workflow: steps one after another and at once, a sleep, a signal, and a step that may fail for good. */
-export async function flow(sim: Sim, worker: Proc, behaviour: Flow, ctx: RunContext): Promise<void> {
+export async function flow(sim: Sim, worker: Proc, behaviour: Flow, { n, ctx }: Called): Promise<void> {
   const { clock } = worker
   const saw = (name: string, value: unknown): void => look(sim, ctx, name, value)
   const make = (name: string) => async () => {
@@ -54,6 +59,9 @@ export async function flow(sim: Sim, worker: Proc, behaviour: Flow, ctx: RunCont
     sim.count('flow compensated')
     saw('pay', `failed: ${error.error.message}`)
   }
+  if (behaviour.continues !== true || ctx.job.generation > 1) return
+  sim.facts.effect(ctx.job.id, ctx.signal.aborted)
+  ctx.continueAsNew({ n })
 }
 
 /** Somebody answers as the handler is about to ask. */
@@ -135,7 +143,8 @@ export function workflows(plan: Plan): Plan {
     const sleep = run()
     // The sleep is a matter of the code, not of the run.
     const hopeless = chance.isTrue(0.3) ? { failsAt: 'pay' } : {}
-    const script = Array.from({ length: 6 }, () => ({ ...run(), sleepMs: sleep.sleepMs, ...hopeless }))
+    const continues = chance.isTrue(0.2) ? { continues: true } : {}
+    const script = Array.from({ length: 6 }, () => ({ ...run(), sleepMs: sleep.sleepMs, ...hopeless, ...continues }))
     return { n, type: 't0', script, priority: 0 }
   })
   const enqueues = jobs.map(({ n }) => ({

@@ -4,7 +4,13 @@ import type { Check, Finding } from './check.ts'
 
 /** What a worker reports, and what it must have written then. */
 const reported: Partial<Record<TelemetryEvent['name'], readonly string[]>> = {
-  job_completed: ['completeIfOwner', 'commitIfOwner', 'completeIfOwnerThenNext', 'commitIfOwnerThenNext'],
+  job_completed: [
+    'completeIfOwner',
+    'commitIfOwner',
+    'completeIfOwnerThenNext',
+    'commitIfOwnerThenNext',
+    'continueIfOwner',
+  ],
   job_retry: ['retryIfOwner'],
   job_snoozed: ['snoozeIfOwner'],
 }

@@ -1,30 +1,12 @@
 import type { Unmirrored } from './mirror.ts'
+import { typesOnly } from './types-only.ts'
 
 /**
  * The files of lib without a test of their own name under test/unit, and why. A file belongs here when a test of a
  * whole part says more than one of the file alone, or when nothing in it runs.
  */
 export const unmirrored: Unmirrored = {
-  typesOnly: [
-    'lib/dashboard/page/types.ts',
-    'lib/core/definition/contract.ts',
-    'lib/app/record/recorder-deps.ts',
-    'lib/core/definition/result-type.ts',
-    'lib/core/definition/run-context.ts',
-    'lib/dev/lambda/function-spec.ts',
-    'lib/dev/lambda/protocol.ts',
-    'lib/ports/clock.ts',
-    'lib/ports/deps.ts',
-    'lib/ports/events.ts',
-    'lib/ports/job-queue.ts',
-    'lib/ports/job-scan.ts',
-    'lib/ports/job-store.ts',
-    'lib/ports/payload-store.ts',
-    'lib/ports/mappings.ts',
-    'lib/ports/random.ts',
-    'lib/ports/record-store.ts',
-    'lib/ports/telemetry.ts',
-  ],
+  typesOnly,
   coveredBy: {
     'test/unit/core/lookup/explain.test.ts': ['lib/core/lookup/reason-codes.ts'],
     'test/unit/dashboard/site.test.ts': ['lib/dashboard/bundle-page.ts', 'lib/dashboard/page-paths.ts'],

@@ -1,0 +1,21 @@
+/** Files of lib in which nothing runs. */
+export const typesOnly: readonly string[] = [
+  'lib/dashboard/page/types.ts',
+  'lib/core/definition/contract.ts',
+  'lib/app/record/recorder-deps.ts',
+  'lib/core/definition/result-type.ts',
+  'lib/core/definition/run-context.ts',
+  'lib/dev/lambda/function-spec.ts',
+  'lib/dev/lambda/protocol.ts',
+  'lib/ports/clock.ts',
+  'lib/ports/deps.ts',
+  'lib/ports/events.ts',
+  'lib/ports/job-queue.ts',
+  'lib/ports/job-scan.ts',
+  'lib/ports/job-store.ts',
+  'lib/ports/payload-store.ts',
+  'lib/ports/mappings.ts',
+  'lib/ports/random.ts',
+  'lib/ports/record-store.ts',
+  'lib/ports/telemetry.ts',
+]
