@@ -4,7 +4,7 @@ import type { TransactAction } from '../../../lib/ports/record-store.ts'
 import type { Proc } from '../proc.ts'
 import { failures } from '../themes.ts'
 import { transacting } from './commits.ts'
-import { type Defect, spoiling, unguarded } from './defect.ts'
+import { type Defect, spoiling } from './defect.ts'
 
 const direct = failures
 const isFollower = (action: TransactAction): boolean => action.kind === 'insertJob'
@@ -57,21 +57,6 @@ export const onFailedDefects: readonly Defect[] = [
             if (action.kind !== 'insertJob' || action.job.failureOf === undefined) return action
             return { ...action, job: { ...action.job, id: failureJobId(action.job.failureOf.replace(/#\d+#/, '#')) } }
           }),
-          token,
-        ),
-    ),
-  },
-  {
-    name: 'a job fails with what follows, and does not ask for its owner',
-    direct,
-    tamper: transacting(
-      inner => (actions, token) =>
-        inner(
-          actions.map(action =>
-            action.kind === 'changeJob' && actions.some(isFollower)
-              ? { ...action, transition: unguarded('owner', 'state')(action.transition, undefined as never) }
-              : action,
-          ),
           token,
         ),
     ),
