@@ -8,7 +8,7 @@ import { regressions } from './regressions.ts'
 import { simulate } from './simulate.ts'
 import { Sqs } from './sqs.ts'
 
-it('twenty-five worlds, one of each kind: no invariant is broken', { timeout: 120_000 }, async () => {
+it('twenty-five worlds, one of each kind: no invariant is broken', { timeout: 240_000 }, async () => {
   for (let seed = 1; seed <= 25; seed += 1) {
     const { violations } = await simulate(worldOf(seed), new Map())
     expect({ seed, violations }).toEqual({ seed, violations: [] })

@@ -4,7 +4,7 @@ import type { ScheduledTime } from '../schedule/definition.ts'
 import type { Duration } from '../values/duration.ts'
 import type { InputOf, JobContract } from './contract.ts'
 import type { EnqueuedJob, EnqueueOptions, JobRequest } from './job-request.ts'
-import type { CheckedResult, Committed, Read, Written } from './result-type.ts'
+import type { Committed, Read, Written } from './result-type.ts'
 import type { TransactItem } from './transact-item.ts'
 import type { StepOptions, StepRun, WaitOptions } from './workflow.ts'
 
@@ -102,11 +102,7 @@ export interface RunContext<Result = unknown> {
    * @throws StepMisused for a name that this run has used, for a step inside of a step, for a result that is no JSON or
    * has more than 300 KB, and for more than 1,000 steps or 4 MB in all; InvalidInput for a name or an option
    */
-  step<T>(
-    name: string,
-    fn: (step: StepRun) => (T & CheckedResult<T>) | Promise<T & CheckedResult<T>>,
-    options?: StepOptions,
-  ): Promise<Read<T>>
+  step<T>(name: string, fn: (step: StepRun) => T | Promise<T>, options?: StepOptions): Promise<Read<T>>
   /**
    * Carries out writes of the handler's own exactly once, whatever becomes of this run: the items and the step are one
    * transaction of DynamoDB. A later run gets the result, and writes nothing. The job goes on after it, where `commit` ends
@@ -119,11 +115,7 @@ export interface RunContext<Result = unknown> {
    * the name; thrown on, a later run does
    * @throws CommitTooLarge, StepMisused, InvalidInput, Unwritable: nothing was written
    */
-  stepCommit<T = undefined>(
-    name: string,
-    items: readonly TransactItem[],
-    result?: T & CheckedResult<T>,
-  ): Promise<Read<T>>
+  stepCommit<T = undefined>(name: string, items: readonly TransactItem[], result?: T): Promise<Read<T>>
   /**
    * The number that was current when the job first asked under this name. Where a deploy changes what steps mean, ask before
    * them, and keep the old way for the jobs that are on it.
