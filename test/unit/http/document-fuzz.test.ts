@@ -89,7 +89,7 @@ describe('a request made from the document', () => {
           expect([text, faults]).toEqual([text, []])
           expect(content === undefined).toBe(text === '')
         }),
-        { numRuns: 60 },
+        { numRuns: 150 },
       )
       // The generator is no use if nothing it makes is taken.
       expect([...seen].some(status => status < 300)).toBe(true)
