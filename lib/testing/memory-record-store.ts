@@ -23,6 +23,15 @@ import type { MemoryJobStore } from './memory-job-store.ts'
 import { MemoryTransactions } from './memory-transactions.ts'
 import { type OwnTables, OwnWrites } from './own-writes.ts'
 
+/** Decoded once: an item is never changed, another takes its place. */
+const decoded = new WeakMap<Item, StoredRecord>()
+
+function recordOf(item: Item): StoredRecord | undefined {
+  const record = decoded.get(item) ?? fromRecordItem(item)
+  if (record !== undefined) decoded.set(item, record)
+  return record
+}
+
 /** A whole RecordStore in a Map. It holds items as DynamoDB would hold them, and compares their values as it does. */
 export class MemoryRecordStore implements RecordStore {
   readonly #items = new Map<string, Item>()
@@ -120,7 +129,7 @@ export class MemoryRecordStore implements RecordStore {
 
   /** Every record, in the order in which they were made. */
   all(): readonly StoredRecord[] {
-    return [...this.#items.values()].flatMap(item => fromRecordItem(item) ?? [])
+    return [...this.#items.values()].flatMap(item => recordOf(item) ?? [])
   }
 
   /** When the first record is due that a tick looks at; undefined when there is none. */
