@@ -50,7 +50,6 @@ export const commitDefects: readonly Defect[] = [
   },
   {
     name: 'a refused commit is taken for one that was carried out',
-    from: 2079,
     tamper: transacting(inner => async (actions, token) => {
       const outcome = await inner(actions, token)
       return outcome.kind === 'refused' ? { kind: 'done' } : outcome

@@ -19,8 +19,6 @@ import type { Sim, Tamper } from '../sim.ts'
 export interface Defect {
   readonly name: string
   readonly tamper: Tamper
-  /** Where the search begins, where it is so rare that a hundred seeds show nothing. Then all the others. @default 1 */
-  readonly from?: number
   /** A plan that gives a rare defect its chance; the seed's own otherwise. */
   readonly direct?: (plan: Plan) => Plan
 }

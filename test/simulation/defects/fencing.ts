@@ -21,7 +21,6 @@ export const fencingDefects: readonly Defect[] = [
   },
   {
     name: 'sweeper rescues from the snapshot',
-    from: 180,
     tamper: spoiling(['recoverIfLeaseOver'], unguarded('state', 'owner', 'leaseUntil')),
     direct: slowTicks,
   },
@@ -51,7 +50,6 @@ export const fencingDefects: readonly Defect[] = [
   },
   {
     name: 'cancel flag ignored by a retry',
-    from: 174,
     tamper: spoiling(['retryIfOwner', 'snoozeIfOwner'], unguarded('cancelRequestedAt')),
   },
   {
@@ -63,7 +61,6 @@ export const fencingDefects: readonly Defect[] = [
   },
   {
     name: 'pull without a guard',
-    from: 381,
     tamper: spoiling(['pullIfMine'], unguarded('fence', 'lookAt')),
   },
 ]

@@ -14,7 +14,6 @@ import { type Defect, misreading, SpoiltStore, spoiling, together, unguarded, wi
 export const flowDefects: readonly Defect[] = [
   {
     name: 'early message dropped',
-    from: 412,
     tamper: {
       uses: real => ({
         runBatch: async (deps, handlers, invocation) => {

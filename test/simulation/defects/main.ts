@@ -8,6 +8,7 @@ import { flowDefects } from './flows.ts'
 import { gateDefects } from './gates.ts'
 import { itemDefects } from './items.ts'
 import { neighbourDefects } from './neighbours.ts'
+import { noticedAt } from './noticed-at.ts'
 import { onFailedDefects } from './on-failed.ts'
 import { rateDefects } from './rates.ts'
 import { recorderDefects } from './recorder.ts'
@@ -39,8 +40,9 @@ const defects = all.filter(({ name }) => wanted === undefined || name === wanted
 
 let caught = 0
 console.log(`${'defect'.padEnd(54)}  seed  caught by`)
-for (const { name, tamper, direct, from = 1 } of defects) {
+for (const { name, tamper, direct } of defects) {
   let found: string | undefined
+  const from = noticedAt[name] ?? 1
   for (let tried = 0; found === undefined && tried < maxSeeds; tried += 1) {
     const seed = 1 + ((from - 1 + tried) % maxSeeds)
     const plan = direct?.(planFor(seed)) ?? worldOf(seed)
