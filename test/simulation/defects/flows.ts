@@ -176,6 +176,16 @@ export const flowDefects: readonly Defect[] = [
   { name: 'no sweeper', tamper: { uses: () => ({ tick: () => Promise.reject(new Error('no sweeper')) }) } },
   {
     name: 'one damaged item fails the tick',
+    // Rows that cannot be read, and a job that only a tick brings back.
+    direct: plan => ({
+      ...plan,
+      profile: 'directed',
+      rates: { sendLost: 0.5 },
+      acts: [
+        { act: 'damaged', which: 0, atMs: 1_000, delayMs: 0 },
+        { act: 'foreign', which: 0, atMs: 20_000, delayMs: 1_200_000 },
+      ],
+    }),
     tamper: {
       store: (inner, { kind }) =>
         new (class extends SpoiltStore {

@@ -29,7 +29,6 @@ export const noticedAt: Readonly<Record<string, number>> = {
   'idempotency key salted': 3,
   'lastOwner set by a takeover': 101,
   'no sweeper': 3,
-  'one damaged item fails the tick': 35,
   'own dispatch not recognised': 12,
   'own outcome not recognised': 2,
   'own put not recognised': 11,
