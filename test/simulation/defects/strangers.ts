@@ -1,9 +1,8 @@
 /** Defects about jobs from outside, from the console, and of other releases. */
 import type { Transition } from '../../../lib/core/transitions/transition.ts'
-import { nextDoor, obedient, strangers } from '../themes.ts'
-import { type Defect, misreading, spoiling, together, unguarded, unset } from './defect.ts'
+import { obedient, strangers } from '../themes.ts'
+import { type Defect, misreading, spoiling, together, unset } from './defect.ts'
 
-const starts = ['startIfDispatched', 'startIfDispatchedMovingAt', 'takeOverIfLeaseOver']
 const adoptions = ['adoptIfAvailable', 'adoptIfStray']
 
 /** A transition whose guard never holds. */
@@ -63,20 +62,6 @@ export const strangerDefects: readonly Defect[] = [
     name: 'row that the index lost is never found',
     tamper: { uses: () => ({ reconcile: () => Promise.reject(new Error('no reconciler')) }) },
     direct: strangers,
-  },
-  {
-    name: 'start ignores what a later release wrote',
-    tamper: spoiling(starts, unguarded('gate', 'parked')),
-    direct: nextDoor,
-  },
-  {
-    name: 'sweeper repairs what a later release wrote',
-    tamper: misreading((job, { kind }) => {
-      if (kind !== 'sweeper' && kind !== 'reconciler' && kind !== 'dispatcher') return job
-      const { gate: _, parked: __, next: ___, ...known } = job
-      return known
-    }),
-    direct: nextDoor,
   },
   {
     name: 'what a handler returns after its signal counts',
