@@ -218,7 +218,8 @@ export class Facts {
     }
     if (transition.row === 'T9' || transition.row === 'T10') job.completions += 1
     if (transition.row === 'T8') job.heartbeats += 1
-    if (transition.name === 'cancelIfLeaseOver') job.leasesCancelled += 1
+    // Also with what follows.
+    if (transition.name.startsWith('cancelIfLeaseOver')) job.leasesCancelled += 1
     if (transition.row === 'T8' && before?.owner !== undefined) {
       const run = this.runs.get(before.owner)
       if (run !== undefined) {

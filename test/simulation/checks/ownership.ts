@@ -96,7 +96,7 @@ export const clocksAgreeEnough: Check = {
       if (transition.row === 'T6' && isStart(write) && (before.scheduledAt ?? 0) > now + earlyStartMs) {
         return `${id} is started ${(before.scheduledAt ?? 0) - now} ms early`
       }
-      const endsLease = ['T7', 'T14'].includes(transition.row) || transition.name === 'cancelIfLeaseOver'
+      const endsLease = ['T7', 'T14'].includes(transition.row) || transition.name.startsWith('cancelIfLeaseOver')
       const leftMs = (before.leaseUntil ?? 0) - now
       return endsLease && leftMs >= 0 ? `${transition.name} of ${id}, whose lease has ${leftMs} ms to go` : undefined
     },
