@@ -1,5 +1,6 @@
 /** Worlds of jobs with a limit: in the midst of crashes, and in calm without any sweeper. */
 import { Chance } from './chance.ts'
+import type { FaultRates } from './faults.ts'
 import type { ActPlan, Behaviour, JobPlan, Plan, TypePlan } from './plan.ts'
 
 const minute = 60_000
@@ -43,6 +44,24 @@ const actsOn = (chance: Chance, count: number, chaosMs: number): readonly ActPla
     delayMs: chance.pick([0, 30_000, 20 * minute]),
   }))
 
+/** Whatever can befall processes, answers, messages and ticks. */
+export const roughRates = {
+  killed: 0.15,
+  frozen: 0.1,
+  storeSlow: 0.05,
+  storeThrottled: 0.05,
+  storeExecutedThenFailed: 0.05,
+  storeExecutedThenRefused: 0.05,
+  storeExecutedLate: 0.05,
+  storeReadFailed: 0.04,
+  sendLost: 0.1,
+  sendDoubled: 0.2,
+  redelivered: 0.15,
+  tickLost: 0.15,
+  tickDoubled: 0.15,
+  indexStale: 0.2,
+} as const satisfies FaultRates
+
 /** Processes die and stand still, answers and messages are lost, doubled and late, ticks are missed, jobs are cancelled. */
 export function gates(plan: Plan): Plan {
   const chance = new Chance(plan.seed, 'gates')
@@ -55,25 +74,19 @@ export function gates(plan: Plan): Plan {
     atMs: chance.int(1_000, minute),
     requests: [{ n, delayMs: chance.pick([0, 0, 0, 20_000]) }],
   }))
-  const rates = {
-    killed: 0.15,
-    frozen: 0.1,
-    storeSlow: 0.05,
-    storeThrottled: 0.05,
-    storeExecutedThenFailed: 0.05,
-    storeExecutedThenRefused: 0.05,
-    storeExecutedLate: 0.05,
-    storeReadFailed: 0.04,
-    sendLost: 0.1,
-    sendDoubled: 0.2,
-    redelivered: 0.15,
-    tickLost: 0.15,
-    tickDoubled: 0.15,
-    indexStale: 0.2,
-  }
   const acts = chance.isTrue(0.5) ? actsOn(chance, chance.int(1, 5), plan.chaosMs) : []
   const rest = { concurrency: chance.pick([3, 20]), maxReceiveCount: 1_000, batchSize: chance.pick([1, 3, 10]) }
-  return { ...plan, ...rest, profile: 'directed', rates, types: [type], jobs, enqueues, acts, losesAllAtQuiet: false }
+  return {
+    ...plan,
+    ...rest,
+    profile: 'directed',
+    rates: roughRates,
+    types: [type],
+    jobs,
+    enqueues,
+    acts,
+    losesAllAtQuiet: false,
+  }
 }
 
 /**

@@ -5,6 +5,7 @@ import { StepFailed } from '../../lib/core/definition/workflow.ts'
 import type { Job } from '../../lib/core/job/job.ts'
 import type { ActionReason, TransactAction, TransactOutcome } from '../../lib/ports/record-store.ts'
 import { Chance } from './chance.ts'
+import { roughRates } from './gate-themes.ts'
 import type { ActPlan, Behaviour, JobPlan, Plan } from './plan.ts'
 import type { Proc } from './proc.ts'
 import type { Sim } from './sim.ts'
@@ -169,22 +170,7 @@ export function workflows(plan: Plan): Plan {
       delayMs: chance.pick([0, 30_000]),
     }
   })
-  const rates = {
-    killed: 0.12,
-    frozen: 0.2,
-    sandboxKept: 0.6,
-    storeSlow: 0.08,
-    storeThrottled: 0.05,
-    storeExecutedThenFailed: 0.05,
-    storeExecutedThenRefused: 0.05,
-    storeExecutedLate: 0.05,
-    storeReadFailed: 0.04,
-    sendLost: 0.1,
-    sendDoubled: 0.2,
-    redelivered: 0.15,
-    tickLost: 0.15,
-    indexStale: 0.2,
-  }
+  const rates = { ...roughRates, frozen: 0.2, sandboxKept: 0.6 }
   const type = {
     type: 't0',
     queue: plan.queues[0] ?? 'default',

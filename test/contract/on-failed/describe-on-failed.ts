@@ -5,8 +5,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { enqueue } from '../../../lib/app/enqueue/enqueue.ts'
 import { writeEnd } from '../../../lib/app/write-end.ts'
 import { createTable } from '../../../lib/aws/dynamodb/create-table.ts'
-import { DynamoJobStore } from '../../../lib/aws/dynamodb/job-store.ts'
-import { DynamoRecordStore } from '../../../lib/aws/dynamodb/record-store.ts'
 import { failedJob } from '../../../lib/core/definition/failed-job.ts'
 import { failureJobId } from '../../../lib/core/job/ids.ts'
 import type { Job } from '../../../lib/core/job/job.ts'
@@ -17,9 +15,8 @@ import { startIfDispatched } from '../../../lib/core/transitions/start.ts'
 import { defineJob } from '../../../lib/define/define-job.ts'
 import { defineRunner } from '../../../lib/define/define-runner.ts'
 import type { Deps } from '../../../lib/ports/deps.ts'
-import { MemoryJobQueue } from '../../../lib/testing/memory-job-queue.ts'
-import { SeededRandom } from '../../../lib/testing/seeded-random.ts'
 import { VirtualClock } from '../../../lib/testing/virtual-clock.ts'
+import { depsOn } from '../../support/deps-on.ts'
 import { countUnits } from '../../unit/aws/dynamodb/capacity.ts'
 import { engineSettings } from '../conformance/dynamo-harness.ts'
 
@@ -49,16 +46,7 @@ export function describeOnFailed(name: string, startEngine: () => Promise<Engine
       await createTable(client, 'jobs')
       consumed = countUnits(client, command => !command.includes('Get'))
       clock = new VirtualClock(begin)
-      const random = new SeededRandom(7)
-      deps = {
-        runner,
-        store: new DynamoJobStore({ client, table: 'jobs', clock, random }),
-        records: new DynamoRecordStore({ client, table: 'records', jobTable: 'jobs', clock, random }),
-        queue: new MemoryJobQueue(clock),
-        clock,
-        random,
-        telemetry: { emit() {} },
-      }
+      deps = depsOn(client, runner, clock)
     })
     afterAll(async () => {
       client.destroy()

@@ -4,8 +4,6 @@ import * as v from 'valibot'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sendSignal } from '../../../../lib/app/workflow/signal.ts'
 import { createTables } from '../../../../lib/aws/dynamodb/create-table.ts'
-import { DynamoJobStore } from '../../../../lib/aws/dynamodb/job-store.ts'
-import { DynamoRecordStore } from '../../../../lib/aws/dynamodb/record-store.ts'
 import { policyOf } from '../../../../lib/core/definition/runner.ts'
 import type { Job } from '../../../../lib/core/job/job.ts'
 import { type Cell, cellRecord } from '../../../../lib/core/records/cell.ts'
@@ -18,9 +16,8 @@ import { defineJob } from '../../../../lib/define/define-job.ts'
 import { defineRunner } from '../../../../lib/define/define-runner.ts'
 import { type Dynoxide, startDynoxide } from '../../../../lib/dev/engines/dynoxide.ts'
 import type { Deps } from '../../../../lib/ports/deps.ts'
-import { MemoryJobQueue } from '../../../../lib/testing/memory-job-queue.ts'
-import { SeededRandom } from '../../../../lib/testing/seeded-random.ts'
 import { VirtualClock } from '../../../../lib/testing/virtual-clock.ts'
+import { depsOn } from '../../../support/deps-on.ts'
 import { countUnits } from './capacity.ts'
 
 const order = defineJob({ type: 'order', input: v.object({ n: v.number() }) })
@@ -44,17 +41,7 @@ beforeAll(async () => {
   // Writes alone: the engine reports read units under the same name.
   consumed = countUnits(client, command => !/^(?:BatchGet|Get|Query)/.test(command))
   clock = new VirtualClock(begin)
-  const random = new SeededRandom(7)
-  deps = {
-    runner,
-    store: new DynamoJobStore({ client, table: 'jobs', clock, random }),
-    records: new DynamoRecordStore({ client, table: 'records', jobTable: 'jobs', clock, random }),
-    queue: new MemoryJobQueue(clock),
-    clock,
-    random,
-    telemetry: { emit() {} },
-    timeZones: '',
-  }
+  deps = depsOn(client, runner, clock)
 })
 afterAll(async () => {
   client.destroy()
