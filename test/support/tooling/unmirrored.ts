@@ -72,12 +72,7 @@ export const unmirrored: Unmirrored = {
       'lib/testing/own-writes.ts',
       'lib/testing/transact-write.ts',
     ],
-    'test/behaviour/on-failed.test.ts': [
-      'lib/app/on-failed.ts',
-      'lib/app/write-end.ts',
-      'lib/core/definition/failed-job.ts',
-      'lib/core/transitions/on-failed.ts',
-    ],
+    'test/behaviour/on-failed.test.ts': ['lib/app/on-failed.ts', 'lib/app/write-end.ts'],
     'test/behaviour/tenant.test.ts': ['lib/app/tenant-for.ts'],
     'test/behaviour/unique.test.ts': [
       'lib/app/begin-next.ts',
