@@ -56,7 +56,10 @@ export interface JobOptions<Type extends string, Input, Output, Result = unknown
   readonly timeoutMs?: number
   /** How long a failed job waits for its next attempt. @default exponential with full jitter: base '15s', factor 2, cap '1h' */
   readonly backoff?: BackoffOption
-  /** How often `ctx.snooze` may put the job off; the next snooze ends it FAILED. 0 to 100,000. @default 1000 */
+  /**
+   * How often `ctx.snooze` may put the job off in a row; the next snooze ends it FAILED. A new step begins a new row. 0 to
+   * 100,000. @default 1000
+   */
   readonly maxSnoozes?: number
   /** Keeps completed jobs in the table's index, where they can be listed; costs one more write unit per job. @default false */
   readonly listCompleted?: boolean

@@ -73,6 +73,20 @@ describe('a step', () => {
     ])
   })
 
+  it('is listed where it was recorded, also among others of the same millisecond', async () => {
+    const breaks = failing(1)
+    const { test, id } = await ended(async ctx => {
+      for (const name of ['z', 'y', 'x']) await ctx.step(name, () => name)
+      breaks()
+      await Promise.all(['n', 'm'].map(name => ctx.step(name, () => name)))
+      await ctx.sleep('b', '0ms')
+      await ctx.stepCommit('a', [])
+    })
+    const { steps = [] } = (await test.steps(id)) ?? {}
+    expect(steps.map(({ name }) => name)).toEqual(['z', 'y', 'x', 'n', 'm', 'b', 'a'])
+    expect(new Set(steps.map(({ at }) => at)).size).toBe(2)
+  })
+
   it('costs one record; a run that makes it first reads none', async () => {
     const { test, id } = await ended(async ctx => ctx.step('a', () => 1))
     const cells = await test.records.query({ id, prefix: 'cell#', limit: 10 })

@@ -1,6 +1,6 @@
 import { generationOf, type Job } from '../../core/job/job.ts'
 import type { JobError } from '../../core/job/job-error.ts'
-import { type Cell, cellFrom, cellsOf, errorOf, valueOf } from '../../core/records/cell.ts'
+import { type Cell, cellFrom, cellsOf, errorOf, inOrder, valueOf } from '../../core/records/cell.ts'
 import { formatInstant } from '../../core/values/instant.ts'
 import type { Deps } from '../../ports/deps.ts'
 import { checkId } from '../operate/operate.ts'
@@ -49,7 +49,7 @@ export async function cellsOfJob({ records }: Deps, job: Job): Promise<readonly 
     cells.push(...page.records.flatMap(record => cellFrom(record) ?? []))
     from = page.next
   } while (from !== undefined)
-  return cells.toSorted((a, b) => a.madeAt - b.madeAt)
+  return inOrder(cells)
 }
 
 function viewOf(cell: Cell): StepView {

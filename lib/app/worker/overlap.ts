@@ -1,5 +1,4 @@
 /** Lets a job run only if the occurrence before it allows that: one read, two after a job that was skipped. */
-import { decideUnrun } from '../../core/decide/failed-run.ts'
 import { decideOverlap, type OverlapDecision } from '../../core/decide/overlap.ts'
 import { policyOf } from '../../core/definition/runner.ts'
 import type { Job } from '../../core/job/job.ts'
@@ -7,8 +6,8 @@ import { cancelIfSeen, requestCancelIfRunning } from '../../core/transitions/can
 import { newRequestToken } from '../tokens.ts'
 import { write } from '../write.ts'
 import type { RunOutcome } from './run.ts'
-import { soonMs } from './run.ts'
 import type { RunLease } from './run-lease.ts'
+import { unrun } from './unrun.ts'
 
 /**
  * Jobs that one look follows: a skipped one names the job that it was skipped for, so two are usual. More were cancelled one
@@ -29,18 +28,18 @@ export async function keptByOverlap(lease: RunLease): Promise<RunOutcome | undef
         case 'skip':
           return { kind: 'skipped', after: decision.after }
         case 'wait':
-          return putOff(lease, decision.delayMs)
+          return await unrun(lease, decision.delayMs)
         case 'lookAt':
           id = decision.id
           break
         case 'cancelBefore':
           // One that runs gets a moment to stop. One that waited has ended: whom it waited for is next.
-          if (!(await cancelBefore(lease, decision.before))) return putOff(lease, decision.delayMs)
+          if (!(await cancelBefore(lease, decision.before))) return await unrun(lease, decision.delayMs)
       }
     }
   } catch {
     // The store does not answer: nobody knows whether the job may run.
-    return putOff(lease, soonMs)
+    return unrun(lease)
   }
   return undefined
 }
@@ -61,6 +60,3 @@ async function cancelBefore({ run: { batch } }: RunLease, before: Job): Promise<
   const written = await write(batch.writing, { id: before.id, transition }, { delaysMs: [] })
   return written.kind === 'written' && !isRunning
 }
-
-const putOff = ({ run, job }: RunLease, delayMs: number): RunOutcome =>
-  decideUnrun({ job, policy: run.start.policy, fraction: run.batch.deps.random.fraction() }, delayMs)

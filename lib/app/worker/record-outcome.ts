@@ -118,7 +118,7 @@ function transitionFor(
     }
     case 'snoozed': {
       const retry = retryTime(held.now, outcome.delayMs)
-      return { retry, transition: snoozeIfOwner(held, retry) }
+      return { retry, transition: snoozeIfOwner(held, retry, outcome.isBeyond) }
     }
     case 'suspended': {
       const until = retryTime(held.now, Math.max(0, outcome.dueAt - held.now))

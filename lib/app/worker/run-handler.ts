@@ -22,6 +22,7 @@ import type { RunOutcome } from './run.ts'
 import type { RunCommit } from './run-commit.ts'
 import { afterRun, beforeRun, throughMiddleware } from './run-hooks.ts'
 import type { RunLease } from './run-lease.ts'
+import { progressOf } from './unrun.ts'
 
 /** What a handler is called with. */
 export interface Calling {
@@ -80,7 +81,8 @@ async function calledInTime(calling: Called, handler: JobHandler, run: Mutable<H
     return { outcome, result: undefined, thrown: undefined }
   }
   if (first.kind === 'threw' || thrown !== undefined) {
-    return { outcome: decideThrown(failureOf(calling), thrown), result, thrown }
+    const progressedAt = await progressOf(lease, parting.progressedAt)
+    return { outcome: decideThrown({ ...failureOf(calling), progressedAt }, thrown), result, thrown }
   }
   const outcome = await outcomeOfResult(handler.contract, lease.job, result)
   return { outcome, result, thrown: undefined, isHalted: first.isHalted }

@@ -1,15 +1,14 @@
 /** A job that this run holds: from its start to the handler's outcome. */
-import { decideUnrun } from '../../core/decide/failed-run.ts'
 import { isExpired, type Job } from '../../core/job/job.ts'
 import type { JobError } from '../../core/job/job-error.ts'
 import type { RecordKey } from '../../core/records/record.ts'
 import { loadInput } from '../payloads.ts'
 import { keptByOverlap } from './overlap.ts'
-import type { RunOutcome } from './run.ts'
-import { type Run, soonMs } from './run.ts'
+import type { Run, RunOutcome } from './run.ts'
 import { RunCommit } from './run-commit.ts'
 import { runHandler } from './run-handler.ts'
 import { RunLease } from './run-lease.ts'
+import { unrun } from './unrun.ts'
 
 export interface EndedRun {
   readonly lease: RunLease
@@ -33,11 +32,11 @@ async function runInTime(lease: RunLease, commit: RunCommit): Promise<RunOutcome
   const { batch } = lease.run
   const { clock } = batch.deps
   const handler = batch.handlers.get(lease.job.type)
-  if (handler === undefined) return noTimeLeft(lease)
+  if (handler === undefined) return unrun(lease)
   const earlyMs = lease.job.scheduledAt - clock.now()
   if (earlyMs > 0) await clock.sleep(earlyMs)
   if (lease.deadline <= clock.now() && !(await isRenewed(lease))) {
-    return lease.stop === undefined ? noTimeLeft(lease) : { kind: 'lost' }
+    return lease.stop === undefined ? unrun(lease) : { kind: 'lost' }
   }
   // A cancel that came between the write and now is seen before the handler is called at all.
   if (lease.job.cancelRequestedAt !== undefined) return { kind: 'cancelled' }
@@ -70,17 +69,13 @@ async function fetchInput(lease: RunLease): Promise<{ readonly kind: 'input'; re
   } catch {
     // The table does not answer. No attempt is charged for what the job cannot help.
   }
-  return noTimeLeft(lease)
+  return unrun(lease)
 }
 
 const payloadGone = ({ ref }: Job): JobError => ({
   name: 'PayloadGone',
   message: `the input of the job is gone: ${ref}`,
 })
-
-/** Too little of the function's time is left: another invocation must run the job, and no attempt is charged. */
-const noTimeLeft = ({ run, job }: RunLease): RunOutcome =>
-  decideUnrun({ job, policy: run.start.policy, fraction: run.batch.deps.random.fraction() }, soonMs)
 
 /** The start's own write took so long that nothing of the lease is left to work in: take a new one first. */
 async function isRenewed(lease: RunLease): Promise<boolean> {

@@ -39,6 +39,12 @@ export async function loadCells({ job, run }: RunLease): Promise<Map<string, Cel
   return cells
 }
 
+/** The last attempt that made a cell; undefined: none has. @throws as `loadCells` */
+export async function lastProgress(lease: RunLease): Promise<number | undefined> {
+  const attempts = [...(await loadCells(lease)).values()].flatMap(({ attempt }) => attempt ?? [])
+  return attempts.length === 0 ? undefined : Math.max(...attempts)
+}
+
 /** @returns the cell that is stored under the name, whoever wrote it; undefined when the table does not answer */
 export async function putCell({ run }: RunLease, record: StoredRecord): Promise<Cell | undefined> {
   const { records, clock } = run.batch.deps

@@ -1,5 +1,4 @@
 /** `ctx.continueAsNew`: what the job is in its next generation. */
-import { decideUnrun } from '../../core/decide/failed-run.ts'
 import type { JobContract } from '../../core/definition/contract.ts'
 import { gateOf } from '../../core/definition/limit.ts'
 import { tenantOf } from '../../core/definition/tenant.ts'
@@ -12,18 +11,17 @@ import { chainHopMs, maxChainDepth, maxTransactInputBytes } from '../../core/val
 import { checkInput } from '../check-input.ts'
 import { placedInput, putPayloads } from '../payloads.ts'
 import { newRequestToken } from '../tokens.ts'
-import { type RunOutcome, soonMs } from '../worker/run.ts'
+import type { RunOutcome } from '../worker/run.ts'
 import type { RunLease } from '../worker/run-lease.ts'
+import { unrun } from '../worker/unrun.ts'
 
 /** An input that is refused fails the job for good: each run would bring it. */
 export async function continuedWith(lease: RunLease, contract: JobContract, input: unknown): Promise<RunOutcome> {
-  const { run, job } = lease
   try {
     return { kind: 'continued', next: await nextGeneration(lease, contract, input) }
   } catch (error) {
     if (!(error instanceof Unavailable)) return { kind: 'failed', error: normaliseError(error) }
-    const fraction = run.batch.deps.random.fraction()
-    return decideUnrun({ job, policy: run.start.policy, fraction }, soonMs)
+    return unrun(lease)
   }
 }
 

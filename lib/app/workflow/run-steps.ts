@@ -7,7 +7,6 @@
  */
 import {
   decideThrown,
-  decideUnrun,
   type FailureContext,
   failuresInRow,
   isLastFailure,
@@ -40,10 +39,14 @@ import { functionMarginMs, maxFinalErrorBytes } from '../../core/values/times.ts
 import type { Parting } from '../worker/parting.ts'
 import { type RunOutcome, soonMs } from '../worker/run.ts'
 import type { RunLease } from '../worker/run-lease.ts'
+import { unrun } from '../worker/unrun.ts'
 import { callStep, stepAtWork } from './call-step.ts'
-import { loadCells, putCell } from './cells.ts'
+import { lastProgress, loadCells, putCell } from './cells.ts'
 import { checkStepItems, commitCell } from './commit-cell.ts'
 import { contentOf, fitting } from './step-values.ts'
+
+// For those who must know it without any step: in this chunk, and in none of its own.
+export { lastProgress }
 
 export class RunSteps {
   readonly #lease: RunLease
@@ -51,6 +54,8 @@ export class RunSteps {
   readonly #names = new Set<string>()
   #cells: Promise<Loaded> | undefined
   #atWork = 0
+  /** Of the cell that this run has written last. */
+  #order = 0
   /** That a step of this run has taken, in milliseconds. */
   #longestMs = 0
   /** With what the run ends when no step is at work any more. */
@@ -245,7 +250,7 @@ export class RunSteps {
       return end === undefined ? cells : await this.#leave(end)
     } catch (error) {
       if (error instanceof StepMisused) throw error
-      return this.#leave(this.#unrun())
+      return this.#leave(await this.#unrun())
     }
   }
 
@@ -289,7 +294,7 @@ export class RunSteps {
       case 'later':
         return this.#rest({ dueAt: now, isWaiting: false })
       case 'elsewhere':
-        return this.#leave(this.#unrun())
+        return this.#leave(await this.#unrun())
       case 'noProgress':
         return this.#leave(decideThrown(this.#context(), noProgress(`step '${name}' ${decision.message}`)))
     }
@@ -333,10 +338,13 @@ export class RunSteps {
     write: (record: StoredRecord) => Promise<Cell | undefined>,
   ): Promise<Cell> {
     const { job, run } = this.#lease
-    const cell: Cell = { name, kind, madeAt: run.batch.deps.clock.now(), attempt: job.attempt, ...content }
+    const known = (await this.#loaded()).size
+    this.#order = Math.max(this.#order, known) + 1
+    const made = { madeAt: run.batch.deps.clock.now(), attempt: job.attempt, order: this.#order }
+    const cell: Cell = { name, kind, ...made, ...content }
     const stored = await write(cellRecord(job, cell, run.start.policy.keepFailedMs))
     // Nobody knows whether it is there: the step is made again, or found, by a later run.
-    if (stored === undefined) return this.#leave(this.#unrun())
+    if (stored === undefined) return this.#leave(await this.#unrun())
     this.#parting.progressed(job.attempt)
     ;(await this.#loaded()).set(cellId(stored), stored)
     return this.#checked(stored, kind)
@@ -349,8 +357,8 @@ export class RunSteps {
   }
 
   /** The table does not answer: no attempt is charged for that. */
-  #unrun() {
-    return decideUnrun(this.#context(), soonMs)
+  #unrun(): Promise<RunOutcome> {
+    return unrun(this.#lease, soonMs, this.#parting.progressedAt)
   }
 }
 
@@ -360,7 +368,7 @@ interface Loaded {
   readonly end?: RunOutcome
 }
 
-type CellContent = Omit<Cell, 'name' | 'kind' | 'madeAt' | 'attempt'>
+type CellContent = Omit<Cell, 'name' | 'kind' | 'madeAt' | 'attempt' | 'order'>
 
 interface Rest {
   readonly dueAt: number

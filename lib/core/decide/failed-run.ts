@@ -15,7 +15,12 @@ export type FailedRun =
       readonly failures?: number
     }
   | { readonly kind: 'failed'; readonly error: JobError }
-  | { readonly kind: 'snoozed'; readonly delayMs: number }
+  | {
+      readonly kind: 'snoozed'
+      readonly delayMs: number
+      /** Put off more often than the job may be, but it has got on in between. */
+      readonly isBeyond?: true
+    }
 
 /** What the decision depends on, apart from what happened. */
 export interface FailureContext {
@@ -41,6 +46,24 @@ export function failuresInRow({ job, progressedAt }: Pick<FailureContext, 'job' 
 const countedAnew = (context: FailureContext): { readonly failures?: number } =>
   failuresInRow(context) === failuresInRow({ job: context.job }) ? {} : { failures: failuresInRow(context) }
 
+/**
+ * How often the job was put off in a row, before this run: `maxSnoozes` bounds that. The counter of a job that gets on goes
+ * up with each rest, and says nothing. Of the runs since progress those that failed do not count.
+ */
+export function snoozesInRow(context: Pick<FailureContext, 'job' | 'progressedAt'>): number {
+  const { job, progressedAt } = context
+  const counted = job.snoozes ?? 0
+  if (progressedAt === undefined) return counted
+  return Math.min(counted, Math.max(0, job.attempt - progressedAt - failuresInRow(context)))
+}
+
+/** Once more, later, at no cost; undefined where the job was put off too often. */
+function putOff(context: FailureContext, delayMs: number): FailedRun | undefined {
+  const most = maxSnoozesOf(context.job)
+  if (snoozesInRow(context) >= most) return undefined
+  return { kind: 'snoozed', delayMs, ...((context.job.snoozes ?? 0) < most ? {} : { isBeyond: true }) }
+}
+
 /** Attempts left after this one. */
 const leftOf = (context: FailureContext): number =>
   context.progressedAt === undefined ? context.job.attemptsLeft : maxAttemptsOf(context.job) - failuresInRow(context)
@@ -63,7 +86,7 @@ export function decideThrown(context: FailureContext, thrown: unknown): FailedRu
     case 'failForGood':
       return { kind: 'failed', error: normaliseError(thrown) }
     case 'snooze':
-      return decideSnooze(context.job, reaction.delayMs)
+      return decideSnooze(context, reaction.delayMs)
     case 'retryAfter': {
       const wishMs = boundedDelayMs(reaction.delayMs)
       const delayMs = reaction.isExact ? wishMs : Math.max(wishMs, ownDelayMs(context))
@@ -82,16 +105,14 @@ export function decideTimedOut(context: FailureContext): FailedRun {
 
 /** Another invocation must run the job: no attempt is used up, unless it has been put off too often. */
 export function decideUnrun(context: FailureContext, delayMs: number): FailedRun {
-  if ((context.job.snoozes ?? 0) < maxSnoozesOf(context.job)) return { kind: 'snoozed', delayMs }
   const error = { name: 'NoTimeLeft', message: 'the function had no time left to run the job' }
-  return retryOrFail(context, error, delayMs)
+  return putOff(context, delayMs) ?? retryOrFail(context, error, delayMs)
 }
 
 /** A job that only ever snoozes would never end. */
-function decideSnooze(job: Job, delayMs: number): FailedRun {
-  const maxSnoozes = maxSnoozesOf(job)
-  if ((job.snoozes ?? 0) < maxSnoozes) return { kind: 'snoozed', delayMs: boundedDelayMs(delayMs) }
-  return { kind: 'failed', error: { name: 'TooManySnoozes', message: `snoozed ${maxSnoozes} times` } }
+function decideSnooze(context: FailureContext, delayMs: number): FailedRun {
+  const message = `snoozed ${maxSnoozesOf(context.job)} times`
+  return putOff(context, boundedDelayMs(delayMs)) ?? { kind: 'failed', error: { name: 'TooManySnoozes', message } }
 }
 
 const retryOrFail = (context: FailureContext, error: JobError, delayMs: number): FailedRun =>

@@ -68,7 +68,7 @@ function outcomeOf(before: Job, after: Job | undefined): RunOutcome {
   return ends.get(after.state) ?? 'edited'
 }
 
-/** A snooze names no error. A failure after progress may raise the same counter, with an error of its own. */
+/** A snooze names no error. A failure after progress may raise the same counter; T11 gives it an error of its own. */
 const isGivenBack = (before: Job, after: Job): boolean =>
   after.error === before.error && (after.snoozes ?? 0) > (before.snoozes ?? 0)
 

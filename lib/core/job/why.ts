@@ -21,14 +21,15 @@ export function whyOf(error: string): string {
 /**
  * The error of a run that is retried, as the item keeps it: without the stack, and short. A message that is cut leaves its
  * fingerprint (`print`), so that the retries of an error and its last failure have one `why`.
+ * @param run its number, where the text must differ from that of another run
  */
-export function retryErrorText({ name, message }: JobError, maxBytes: number): string {
-  const bare = errorText({ name, message }, maxBytes)
+export function retryErrorText({ name, message }: JobError, maxBytes: number, run?: number): string {
+  const mark = run === undefined ? '' : `,"run":${run}`
+  const bare = errorText({ name, message }, maxBytes - mark.length)
   const print = fingerprintOf(name, message)
-  if (whyOf(bare).endsWith(print)) return bare
-  const mark = `,"print":"${print}"}`
-  const short = errorText({ name, message }, maxBytes - mark.length + 1)
-  return `${short.slice(0, -1)}${mark}`
+  if (whyOf(bare).endsWith(print)) return `${bare.slice(0, -1)}${mark}}`
+  const marks = `${mark},"print":"${print}"`
+  return `${errorText({ name, message }, maxBytes - marks.length).slice(0, -1)}${marks}}`
 }
 
 const fingerprintOf = (name: string, message: string): string =>

@@ -33,7 +33,13 @@ export interface Cell {
   readonly madeAt: number
   /** Of the run that made it. Absent of a signal that came from outside. */
   readonly attempt?: number
+  /** How many its run knew, and had begun to write: the order of cells of one millisecond. Absent of a signal from outside. */
+  readonly order?: number
 }
+
+/** In the order in which they were written. */
+export const inOrder = (cells: readonly Cell[]): readonly Cell[] =>
+  cells.toSorted((a, b) => a.madeAt - b.madeAt || (a.order ?? 0) - (b.order ?? 0))
 
 /** Cells of one generation: what a run loads must fit into a worker's memory, and into a few reads. */
 export const maxCells = 1_000
@@ -50,7 +56,7 @@ const keptMs = 400 * dayMs
 export const cellId = ({ name, kind }: Pick<Cell, 'name' | 'kind'>): string => (kind === 'wait' ? `\0${name}` : name)
 
 export function cellRecord(job: Job, cell: Cell, keepMs: number): StoredRecord {
-  const { name, kind, value, error, dueAt, isLate, madeAt, attempt } = cell
+  const { name, kind, value, error, dueAt, isLate, madeAt, attempt, order } = cell
   return {
     ...cellKey(lifeOf(job), generationOf(job), name, kind === 'wait'),
     attributes: {
@@ -62,6 +68,7 @@ export function cellRecord(job: Job, cell: Cell, keepMs: number): StoredRecord {
       ...(isLate === undefined ? {} : { late: 1 }),
       madeAt,
       ...(attempt === undefined ? {} : { attempt }),
+      ...(order === undefined ? {} : { order }),
       ttl: Math.ceil((madeAt + keptMs + keepMs) / 1_000),
     },
   }
@@ -69,7 +76,7 @@ export function cellRecord(job: Job, cell: Cell, keepMs: number): StoredRecord {
 
 /** Undefined for a record that is no cell, or of a kind that a later release writes. */
 export function cellFrom({ attributes }: StoredRecord): Cell | undefined {
-  const { name, kind, value, error, dueAt, late, madeAt, attempt } = attributes
+  const { name, kind, value, error, dueAt, late, madeAt, attempt, order } = attributes
   if (typeof name !== 'string' || !isCellKind(kind) || typeof madeAt !== 'number') return undefined
   return {
     name,
@@ -80,6 +87,7 @@ export function cellFrom({ attributes }: StoredRecord): Cell | undefined {
     ...(late === undefined ? {} : { isLate: true }),
     madeAt,
     ...(typeof attempt === 'number' ? { attempt } : {}),
+    ...(typeof order === 'number' ? { order } : {}),
   }
 }
 

@@ -111,6 +111,15 @@ const countedAnew = ({ job }: HeldJob, failures: number) => ({
   snoozes: job.attempt - failures,
 })
 
+/**
+ * Who reads the change alone tells such a failure from a snooze by its error: both raise `snoozes`. So it must not be the
+ * error of the failure before, to the letter.
+ */
+function errorTextOf({ job }: HeldJob, error: JobError, isAnew: boolean): string {
+  const text = retryErrorText(error, maxRetryErrorBytes)
+  return isAnew && text === job.error ? retryErrorText(error, maxRetryErrorBytes, job.attempt) : text
+}
+
 /** T11. @param failures in a row, where progress makes them fewer than the job's counters say */
 export function retryIfOwner(held: HeldJob, retry: RetryTime, error: JobError, failures?: number): Transition {
   const isAnew = failures !== undefined
@@ -123,7 +132,7 @@ export function retryIfOwner(held: HeldJob, retry: RetryTime, error: JobError, f
     set: {
       ...waitAgain(held, retry),
       ...(isAnew ? countedAnew(held, failures) : {}),
-      error: retryErrorText(error, maxRetryErrorBytes),
+      error: errorTextOf(held, error, isAnew),
     },
     remove: ['owner'],
   }
@@ -147,13 +156,16 @@ export function failIfOwner(held: HeldJob, error: JobError, maxBytes = maxFinalE
   }
 }
 
-/** T13. As T11, but the attempt is given back; bounded, or a job that always snoozes would never end. */
-export function snoozeIfOwner(held: HeldJob, retry: RetryTime): Transition {
+/**
+ * T13. As T11, but the attempt is given back; bounded, or a job that always snoozes would never end.
+ * @param isBeyond the bound: the job has got on since, and its starts bound it
+ */
+export function snoozeIfOwner(held: HeldJob, retry: RetryTime, isBeyond = false): Transition {
   const { job, owner } = held
   const snoozes = job.snoozes ?? 0
   // A foreign writer may have put 0 there, where an enqueue leaves the attribute out.
-  const bound: readonly Clause[] =
-    snoozes === 0 ? [asSeen(job, 'snoozes')] : [asSeen(job, 'snoozes'), below('snoozes', maxSnoozesOf(job))]
+  const isBound = snoozes > 0 && !isBeyond
+  const bound: readonly Clause[] = [asSeen(job, 'snoozes'), ...(isBound ? [below('snoozes', maxSnoozesOf(job))] : [])]
   return {
     name: 'snoozeIfOwner',
     row: 'T13',

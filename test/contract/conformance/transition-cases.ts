@@ -136,6 +136,13 @@ const outcomeCases: readonly TransitionCase[] = [
     transition: job => finish.snoozeIfOwner({ job, owner, now, policy }, again(3_600, 'sweeper')),
     repeat: 'outcome',
   },
+  {
+    name: 'snoozeIfOwner',
+    from: 'IN_PROGRESS, beyond the bound of a job that has got on',
+    item: { ...running, snoozes: 8, maxSnoozes: 7 },
+    transition: job => finish.snoozeIfOwner({ job, owner, now, policy }, again(30, 'kept'), true),
+    repeat: 'outcome',
+  },
 ]
 
 const dispatchCases = (

@@ -33,6 +33,7 @@ export const unmirrored: Unmirrored = {
       'lib/core/transitions/suspend.ts',
     ],
     'test/behaviour/continue-as-new.test.ts': ['lib/app/workflow/continue-as-new.ts'],
+    'test/behaviour/snoozed-workflow.test.ts': ['lib/app/worker/unrun.ts'],
     'test/behaviour/step-commit.test.ts': ['lib/app/workflow/commit-cell.ts'],
     'test/behaviour/steps.test.ts': [
       'lib/app/worker/parting.ts',

@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decideThrown, decideTimedOut, decideUnrun } from '../../../../lib/core/decide/failed-run.ts'
+import {
+  decideThrown,
+  decideTimedOut,
+  decideUnrun,
+  type FailureContext,
+  snoozesInRow,
+} from '../../../../lib/core/decide/failed-run.ts'
 import { FailForGood, RetryAfter, Snooze } from '../../../../lib/core/definition/handler-errors.ts'
 import { defaultPolicy } from '../../../../lib/core/definition/policy.ts'
 import type { Job } from '../../../../lib/core/job/job.ts'
@@ -8,7 +14,7 @@ import { sample } from '../../../contract/conformance/sample.ts'
 import { read } from '../../../contract/conformance/store-case.ts'
 
 const policy = { ...defaultPolicy, backoff: { kind: 'fixed', delayMs: 10_000 } } as const
-const context = (changes: Partial<Job> = {}) => ({
+const context = (changes: Partial<Job> = {}): FailureContext => ({
   job: read({ ...sample('IN_PROGRESS', { attempt: 1, attemptsLeft: 4, ...changes }), id: 'a' }),
   policy,
   fraction: 0.5,
@@ -73,4 +79,32 @@ it('a job that there was no time for is put off without a charge, until the limi
     error: { name: 'NoTimeLeft' },
   })
   expect(decideUnrun(context({ ...worn, attemptsLeft: 0 }), 2_000)).toMatchObject({ kind: 'failed' })
+})
+
+describe('a job that gets on', () => {
+  const at = (attempt: number, snoozes: number, progressedAt?: number) => ({
+    ...context({ attempt, snoozes, attemptsLeft: 5 - attempt + snoozes, maxSnoozes: 3 }),
+    progressedAt,
+  })
+
+  it.each([
+    // Attempt, snoozes, the last attempt with progress, how often it was put off since.
+    [5, 4, undefined, 4],
+    [5, 4, 5, 0],
+    [5, 4, 4, 0],
+    [6, 5, 4, 1],
+    [7, 6, 4, 2],
+    // Two failures among the runs since.
+    [9, 6, 4, 2],
+    // Counters of a run that crashed after progress still say that it failed.
+    [9, 4, 8, 0],
+  ])('attempt %i, %i snoozes, progress in %s: put off %i times in a row', (attempt, snoozes, progressedAt, times) => {
+    expect(snoozesInRow(at(attempt, snoozes, progressedAt))).toBe(times)
+  })
+
+  it('is put off beyond the bound of its counter, until it does not get on any more', () => {
+    expect(decideThrown(at(5, 4, 4), new Snooze('5s'))).toEqual({ kind: 'snoozed', delayMs: 5_000, isBeyond: true })
+    expect(decideUnrun(at(5, 4, 4), 2_000)).toEqual({ kind: 'snoozed', delayMs: 2_000, isBeyond: true })
+    expect(decideThrown(at(8, 7, 4), new Snooze('5s'))).toMatchObject({ kind: 'failed' })
+  })
 })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { defaultPolicy } from '../../../../lib/core/definition/policy.ts'
 import {
   countedName,
   countedState,
@@ -7,6 +8,8 @@ import {
   isStart,
 } from '../../../../lib/core/history/job-change.ts'
 import { type Job, lifeOf } from '../../../../lib/core/job/job.ts'
+import { retryIfOwner } from '../../../../lib/core/transitions/finish.ts'
+import { jobAfter } from '../../../../lib/core/transitions/transition.ts'
 import { changesOf, jobWith, sunday } from '../../../support/job-changes.ts'
 
 const running = jobWith({
@@ -48,6 +51,25 @@ describe('the end of a run', () => {
 
   it('is seen of a job that is deleted as it runs', () => {
     expect(changesOf(running, undefined).map(change => endedRunOf(change)?.outcome)).toEqual(['edited'])
+  })
+
+  it('is a failure also where it counts anew, and says the very same as the one before', () => {
+    const thrown = { name: 'Error', message: 'no' }
+    const again = { dueAt: sunday + 5_000, via: 'kept' } as const
+    const failedIn = (job: Job): Job => {
+      const held = { job, owner: 'A', policy: defaultPolicy, now: sunday }
+      return jobAfter(retryIfOwner(held, again, thrown, 1), job)
+    }
+    const outcomeOf = (before: Job) =>
+      changesOf(before, failedIn(before)).map(change => {
+        const ended = endedRunOf(change)
+        return [ended?.outcome, JSON.parse(change.after?.error ?? '{}') as unknown]
+      })
+    // It failed in its first run, and gets on in each later one before it fails again.
+    const second = { ...running, attempt: 2, attemptsLeft: 3, error: JSON.stringify(thrown) }
+    expect(outcomeOf(second)).toEqual([['retried', { ...thrown, run: 2 }]])
+    const third = { ...running, attempt: 3, attemptsLeft: 3, snoozes: 1, error: failedIn(second).error ?? '' }
+    expect(outcomeOf(third)).toEqual([['retried', thrown]])
   })
 
   it('never lies before its start', () => {

@@ -78,6 +78,16 @@ describe('the error of a retry', () => {
     expect(text).not.toContain('stack')
   })
 
+  it.each([
+    ['E', 'm'],
+    ['Error', 'm'.repeat(300)],
+  ])('of %s may name its run, and has the same why', (name, message) => {
+    const text = retryErrorText({ name, message }, 96, 12_345)
+    expect(JSON.parse(text)).toMatchObject({ name, run: 12_345 })
+    expect(utf8Bytes(text)).toBeLessThanOrEqual(96)
+    expect(whyOf(text)).toBe(whyOf(JSON.stringify({ name, message })))
+  })
+
   it('that was not cut is as it always was', () => {
     expect(retryErrorText({ name: 'E', message: 'm', stack: 's' }, 96)).toBe('{"name":"E","message":"m"}')
   })

@@ -235,4 +235,10 @@ describe('T13', () => {
     expect(guardOf(transition).slice(3)).toEqual(['snoozes = 2', `snoozes < ${limit}`])
     expect(transition.set.snoozes).toBe(3)
   })
+
+  it('beyond the limit of its counter asks only that nobody else has counted', () => {
+    const transition = snoozeIfOwner({ job: held({ snoozes: 1_000 }), ...mineNow }, again, true)
+    expect(guardOf(transition).slice(3)).toEqual(['snoozes = 1000'])
+    expect(transition.set.snoozes).toBe(1_001)
+  })
 })
