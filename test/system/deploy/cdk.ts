@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { simplify } from './for-emulator.ts'
 
 const cli = fileURLToPath(new URL('../../../node_modules/aws-cdk/bin/cdk', import.meta.url))
-const withinMs = 80_000
+const withinMs = 110_000
 
 export interface CdkApp {
   /** The folder that the app runs in. */

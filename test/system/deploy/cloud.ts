@@ -76,7 +76,20 @@ const listings: Readonly<Record<string, () => Promise<string>>> = {
   'AWS::Logs::LogGroup': () => askJson('logs', 'Logs_20140328.DescribeLogGroups'),
   'AWS::Events::Rule': () => askJson('events', 'AWSEvents.ListRules'),
   'AWS::ApiGatewayV2::Api': () => ask('apigateway', '/v2/apis'),
-  'AWS::CloudWatch::Alarm': () => askQuery('monitoring', '2010-08-01', { Action: 'DescribeAlarms' }),
+  'AWS::CloudWatch::Alarm': describeAlarms,
+}
+
+/** Of all stacks: they come in pages. */
+async function describeAlarms(): Promise<string> {
+  let all = ''
+  let from: string | undefined
+  do {
+    const next = from === undefined ? {} : { NextToken: from }
+    const page = await askQuery('monitoring', '2010-08-01', { Action: 'DescribeAlarms', MaxRecords: '100', ...next })
+    all += page
+    from = element(page, 'NextToken') || undefined
+  } while (from !== undefined)
+  return all
 }
 
 /** Which of these parts the services themselves list, as `type physicalId`, sorted. */

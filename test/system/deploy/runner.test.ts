@@ -1,12 +1,19 @@
 /** The life of jobs on the deployed construct: through queues, streams, rules and crashes as the cloud has them. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { DynamoDBClient, PutItemCommand, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
+import {
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  ScanCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Item } from '../../../lib/aws/dynamodb/item.ts'
 import type { Client } from '../../../lib/client/client.ts'
 import { createClient } from '../../../lib/client/create-client.ts'
-import { alwaysFails, endless, failsOnce, greet, killsWorker, runner, slow, steered } from './app/jobs.ts'
+import { alwaysFails, endless, failsOnce, greet, journey, killsWorker, runner, slow, steered } from './app/jobs.ts'
 import { type CdkApp, deploy, destroy } from './cdk.ts'
 import { callApi, listed, type Part, partsOf, standing } from './cloud.ts'
 import { until, untilEnded } from './until.ts'
@@ -15,6 +22,9 @@ const app: CdkApp = { folder: fileURLToPath(new URL('app', import.meta.url)), co
 
 /** A tick comes each minute; the message it sends is received within a second or two. */
 const oneTickMs = 70_000
+
+/** Of a workflow: with 2 s each they take longer than its function. */
+const legs = 12
 
 /**
  * MiniStack kills running workers when their code changes, which AWS does not. The messages that such a worker had
@@ -35,6 +45,8 @@ describe('jobs on the deployed stack', () => {
   let lost: string
   let held: readonly string[] = []
   let killed: string
+  let travelling: string
+  let effectsName: string
   let isDestroyed = false
 
   beforeAll(async () => {
@@ -45,18 +57,30 @@ describe('jobs on the deployed stack', () => {
     const queues = JSON.parse(outputs['JobsQueueUrls'] ?? '') as Record<string, string>
     const records = outputs['JobsRecordTableName'] ?? ''
     recordsName = records
+    effectsName = outputs['EffectsName'] ?? ''
     client = createClient({ runner, table: tableName, records, queues })
     const nowhere = Object.fromEntries(Object.entries(queues).map(([name, url]) => [name, `${url}-not-there`]))
     withoutQueues = createClient({ runner, table: tableName, records, queues: nowhere })
-    // The two that take longest: their time runs while the others are looked at.
+    // Those that take longest: their time runs while the others are looked at.
     lost = (await withoutQueues.enqueue(greet, { name: 'tick' })).id
     killed = (await client.enqueue(killsWorker, {})).id
+    travelling = (await client.enqueue(journey, { legs })).id
   })
 
   afterAll(async () => {
     table.destroy()
     if (!isDestroyed) await destroy(app)
   })
+
+  /** What the table of records holds under an id. */
+  const partsOfId = async (of: string): Promise<readonly Item[]> => {
+    const query = {
+      TableName: recordsName,
+      KeyConditionExpression: 'id = :id',
+      ExpressionAttributeValues: { ':id': { S: of } },
+    }
+    return (await table.send(new QueryCommand(query))).Items ?? []
+  }
 
   it('a job that fails is tried again, and ends FAILED with its last error', async () => {
     const { id } = await client.enqueue(alwaysFails, {})
@@ -82,14 +106,6 @@ describe('jobs on the deployed stack', () => {
         ExpressionAttributeValues: { ':failed': { S: 'FAILED' }, ':error': { S: '{"name":"Oops","message":"dark"}' } },
       }),
     )
-    const partsOfId = async (of: string): Promise<readonly Item[]> => {
-      const query = {
-        TableName: recordsName,
-        KeyConditionExpression: 'id = :id',
-        ExpressionAttributeValues: { ':id': { S: of } },
-      }
-      return (await table.send(new QueryCommand(query))).Items ?? []
-    }
     const poll = { timeout: 40_000, interval: 500 }
     await expect.poll(async () => (await partsOfId('recorded')).map(one => one['outcome']?.S), poll).toEqual(['failed'])
     const failed = async () => {
@@ -163,6 +179,43 @@ describe('jobs on the deployed stack', () => {
     const tookMs = Date.parse(finishedAt ?? '') - Date.parse(cancelRequestedAt ?? '')
     console.log(`cancelled ${tookMs} ms after it was asked for`)
     expect(tookMs).toBeLessThanOrEqual(5_500)
+  })
+
+  it('a workflow goes on over many starts of a short function, sleeps, and is signalled over the API', async () => {
+    const before = await until(client, travelling, ({ state }) => state === 'WAITING', 60_000)
+    const explained = await callApi(apiUrl, `/v1/jobs/${travelling}/explain`)
+    expect(JSON.stringify(await explained.json())).toContain("waits for the signal 'arrived'")
+    const send = async (body: object) => {
+      const headers = { 'content-type': 'application/json' }
+      const init = { method: 'POST', headers, body: JSON.stringify(body) }
+      const answer = await callApi(apiUrl, `/v1/jobs/${travelling}/signals/arrived`, init)
+      return [answer.status, ((await answer.json()) as { outcome?: string }).outcome]
+    }
+    expect(await send({ value: { by: 1 } })).toEqual([422, undefined])
+    expect(await send({ value: { by: 'rail' } })).toEqual([200, 'sent'])
+    expect(await send({ value: { by: 'road' } })).toEqual([200, 'already'])
+    await untilEnded(client, travelling)
+    const { Item: item } = await table.send(
+      new GetItemCommand({ TableName: tableName, Key: { id: { S: travelling } } }),
+    )
+    const starts = Number(item?.['attempt']?.N)
+    const result = JSON.parse(item?.['result']?.S ?? '') as { readonly starts: readonly number[]; readonly by: string }
+    expect([item?.['state']?.S, item?.['crashes'], result.by]).toEqual(['COMPLETED', undefined, 'rail'])
+    // What the legs alone needed, then one after the night, and one after the signal.
+    expect(new Set(result.starts).size).toBeGreaterThanOrEqual(4)
+    expect(starts).toBeGreaterThanOrEqual(new Set(result.starts).size + 2)
+    const names = [...Array.from({ length: legs }, (_, index) => `leg ${index + 1}`), 'toll']
+    const { Items: effects = [] } = await table.send(new ScanCommand({ TableName: effectsName }))
+    expect(effects.map(({ id, made }) => `${id?.S} ${made?.N}`).toSorted()).toEqual(
+      names.map(name => `${travelling}#1#${name} 1`).toSorted(),
+    )
+    const cells = (await partsOfId(travelling)).filter(({ part }) => part?.S?.startsWith('cell#'))
+    const kept = cells.filter(({ kind }) => kind?.S === 'step').map(({ name }) => name?.S ?? '')
+    expect(kept.toSorted()).toEqual(names.toSorted())
+    const tookMs = Date.parse(before.startedAt ?? '') - Date.parse(before.insertedAt)
+    console.log(
+      `a workflow: ${legs * 2} s of steps in ${starts} starts of a function of 20 s, ${tookMs} ms to its wait`,
+    )
   })
 
   const change = (body: object): Promise<Response> => {

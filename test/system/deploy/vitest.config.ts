@@ -10,11 +10,11 @@ export default defineConfig({
     include: ['test/system/deploy/**/*.test.ts'],
     globalSetup: 'test/system/deploy/bootstrap.ts',
     pool: 'forks',
-    // One deployment at a time: there are two cores, and one account.
-    maxWorkers: 1,
-    // A tick comes each minute.
-    testTimeout: 90_000,
-    hookTimeout: 90_000,
+    // Stacks of one account, side by side: each of them mostly waits for ticks.
+    maxWorkers: 2,
+    // A tick comes each minute; a deployment takes half of one, or more on a busy machine.
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
     reporters: reportPath === '' ? ['verbose'] : ['verbose', ['json', { outputFile: reportPath }]],
   },
 })

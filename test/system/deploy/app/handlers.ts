@@ -1,10 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import { FailForGood } from '../../../../lib/core/definition/handler-errors.ts'
 import { handle } from '../../../../lib/define/handle.ts'
-import { alwaysFails, endless, failsOnce, greet, killsWorker, slow, steered } from './jobs.ts'
+import { alwaysFails, endless, failsOnce, greet, journey, killsWorker, slow, steered } from './jobs.ts'
 
 /** Put in by the bundler: another edition is other code. */
 declare const EDITION: string
+
+const table = new DynamoDBClient()
+
+/** Says in a table of the application how often something was done. */
+const done = (id: string) => ({
+  TableName: process.env['EFFECTS_TABLE'] ?? '',
+  Key: { id: { S: id } },
+  UpdateExpression: 'ADD made :one',
+  ExpressionAttributeValues: { ':one': { N: '1' } },
+})
 
 export const handlers = [
   handle(greet, ({ name }) => ({ greeting: `Hello ${name}`, edition: EDITION })),
@@ -24,5 +35,20 @@ export const handlers = [
   handle(slow, async ({ ms, number }) => {
     await delay(ms)
     return { number, edition: EDITION }
+  }),
+  handle(journey, async ({ legs }, ctx) => {
+    const starts: number[] = []
+    for (let leg = 1; leg <= legs; leg += 1) {
+      const start = await ctx.step(`leg ${leg}`, async ({ id }) => {
+        await delay(2_000)
+        await table.send(new UpdateItemCommand(done(id)))
+        return ctx.attempt
+      })
+      starts.push(start)
+    }
+    await ctx.sleep('night', '3s')
+    await ctx.stepCommit('toll', [{ Update: done(`${ctx.job.id}#1#toll`) }])
+    const arrived = await ctx.waitFor<{ by: string }>('arrived', { timeout: '5m' })
+    return { starts, by: arrived?.by }
   }),
 ]

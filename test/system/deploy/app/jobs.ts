@@ -38,12 +38,22 @@ export const endless = defineJob({ type: 'endless', queue: 'steered', timeout: '
 /** For a pause over a deployment. */
 export const steered = defineJob({ type: 'steered', queue: 'steered', timeout: '5s', input: strictObject({}) })
 
+/** Has more to do than its function has time, which is 20 s: it goes on in one start after the other. */
+export const journey = defineJob({
+  type: 'journey',
+  queue: 'journeys',
+  timeout: '5s',
+  input: strictObject({ legs: number() }),
+  signals: { arrived: strictObject({ by: string() }) },
+})
+
 export const runner = defineRunner({
-  jobs: [greet, alwaysFails, failsOnce, killsWorker, slow, endless, steered],
+  jobs: [greet, alwaysFails, failsOnce, killsWorker, slow, endless, steered, journey],
   queues: {
     default: { concurrency: 2 },
     fragile: { concurrency: 2 },
     busy: { concurrency: 3, batchSize: 5 },
     steered: { concurrency: 2 },
+    journeys: { concurrency: 2 },
   },
 })
