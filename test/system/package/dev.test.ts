@@ -2,11 +2,9 @@
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { freePort, listenOn } from '../../../lib/dev/loopback.ts'
+import { listenOn } from '../../../lib/dev/loopback.ts'
 import type { DevProgram } from '../../support/dev-program.ts'
-import { attach } from '../../support/inspector.ts'
 import { enqueueAt } from '../../support/local-stack.ts'
 import { memoryOf } from '../../support/memory.ts'
 import { descendantsOf, untilGone } from '../../support/processes.ts'
@@ -15,6 +13,7 @@ import { nodeStartMs, quantile } from './figures.ts'
 import { hasRegistry } from './foreign.ts'
 import { otherNode } from './other-node.ts'
 import { type Packed, pack } from './pack.ts'
+import { handlersThat, jobsWith, receipt, sendAt, untilCompleted } from './receipts.ts'
 
 const isOnline = await hasRegistry()
 if (!isOnline) process.stdout.write('No registry can be reached: the package is not installed anywhere.\n')
@@ -24,34 +23,7 @@ const packed: Packed[] = []
 let shop: CornerShop
 /** What `dev` says before the engines are installed. */
 let withoutEngines: readonly [code: number | null, said: string]
-/** A session that stands at a breakpoint for three minutes while the other tests run. */
-let held: Promise<unknown> = Promise.resolve()
 
-const receipt = { to: 'ada@example.org', cents: 1_250 }
-const handlersThat = (result: string, front = ''): string =>
-  [
-    "import { handle } from 'lamplighter'",
-    "import { sendReceipt } from './jobs.ts'",
-    front,
-    `export const handlers = [handle(sendReceipt, async () => {\n  ${result}\n})]`,
-  ].join('\n')
-const jobsWith = (options: string): string =>
-  [
-    "import { defineJob, defineRunner } from 'lamplighter'",
-    "import { number, object, string } from 'valibot'",
-    'const input = object({ to: string(), cents: number() })',
-    `export const sendReceipt = defineJob({ type: 'send-receipt', input, ${options} })`,
-    'export const runner = defineRunner({ jobs: [sendReceipt] })',
-  ].join('\n')
-
-const jobAt = async (url: string, id: string) =>
-  (await (await fetch(`${url}/v1/jobs/${id}`)).json()) as { state: string; attempt: number; result?: unknown }
-const untilCompleted = async (url: string, id: string) => {
-  await expect.poll(async () => (await jobAt(url, id)).state, { timeout: 60_000, interval: 20 }).toBe('COMPLETED')
-  return jobAt(url, id)
-}
-const sendAt = async (url: string): Promise<unknown> =>
-  (await untilCompleted(url, await enqueueAt(url, 'send-receipt', receipt))).result
 const lastWords = async (program: DevProgram) => [await program.ended, program.lines.join('\n')] as const
 
 describe.skipIf(!isOnline)('npx lamplighter dev', { timeout: 120_000 }, () => {
@@ -62,8 +34,6 @@ describe.skipIf(!isOnline)('npx lamplighter dev', { timeout: 120_000 }, () => {
     await shop.install(own ?? '')
     withoutEngines = await lastWords(shop.dev())
     await shop.install('--save-dev', engines ?? '')
-    held = standAtBreakpoint(shop.sibling())
-    held.catch(() => undefined)
   }, 300_000)
 
   afterAll(async () => {
@@ -172,10 +142,6 @@ describe.skipIf(!isOnline)('npx lamplighter dev', { timeout: 120_000 }, () => {
     expect(megabytes).toBeLessThanOrEqual(350)
   })
 
-  it('three minutes at a breakpoint make one run', { timeout: 400_000 }, async () => {
-    expect(await held).toEqual({ job: { state: 'COMPLETED', attempt: 1, result: 'let go' }, runs: 1 })
-  })
-
   it('without the engines: one line, exit code 2', () => {
     expect(withoutEngines).toEqual([
       2,
@@ -210,28 +176,3 @@ describe.skipIf(!isOnline)('npx lamplighter dev', { timeout: 120_000 }, () => {
     ])
   })
 })
-
-const breakpointMs = 180_000
-
-/** The lease of a job that may take a second is ten; its message comes back soon after. Each second a tick looks. */
-async function standAtBreakpoint(copy: CornerShop): Promise<unknown> {
-  const port = await freePort()
-  copy.write('src/jobs.ts', jobsWith("timeout: '1s'"))
-  copy.write('src/handlers.ts', handlersThat("const here = 'held here'\n  return here.replace('held here', 'let go')"))
-  const program = copy.dev({ args: ['--inspect', String(port), '--tick', '1s'] })
-  const url = await program.url()
-  // The debugger's process starts with its first event.
-  await sendAt(url)
-  const session = await attach(port)
-  await session.breakAt('held here')
-  const id = await enqueueAt(url, 'send-receipt', receipt)
-  await session.paused
-  await delay(breakpointMs)
-  await session.resume()
-  const { state, attempt, result } = await untilCompleted(url, id)
-  session.close()
-  // Whatever else was on its way would have come by now.
-  await delay(3_000)
-  const starts = program.lines.filter(line => line.includes(id.slice(-6)) && line.includes('IN_PROGRESS'))
-  return { job: { state, attempt, result }, runs: starts.length }
-}
