@@ -2,6 +2,7 @@
 
 import { decideDue } from '../../lib/core/decide/due-job.ts'
 import { decideRefusedStart } from '../../lib/core/decide/refused-start.ts'
+import { storedError } from '../../lib/core/history/stored-error.ts'
 import { completeJob, type Job } from '../../lib/core/job/job.ts'
 import type { Message } from '../../lib/core/job/message.ts'
 import { isOwnRun } from '../../lib/core/transitions/own-write.ts'
@@ -10,12 +11,18 @@ import { extraFaultClasses, faultClasses, retiredFaultClasses } from './faults.t
 import { extraActs } from './plan.ts'
 import type { Proc } from './proc.ts'
 import type { Sim } from './sim.ts'
-import type { Refusal } from './table.ts'
+import type { Refusal, Write } from './table.ts'
 
 /** Asks the pure functions once more what they decided about each refusal and each due item. */
 export function startCoverage(sim: Sim): void {
   sim.watchers.push({
     refused: refusal => countRefusal(sim, refusal),
+    wrote({ before, after, transition }) {
+      if (transition?.name === 'suspendIfOwner' && isDueAtOnce(after)) sim.count('flow continued in its next start')
+      if (after?.state !== 'FAILED' || before?.state === 'FAILED') return
+      const { name } = storedError(after.error ?? '')
+      if (boundNames.has(name)) sim.count(`failed ${name}`)
+    },
     told(_, event) {
       if (event.name === 'gate_repaired') sim.count('gate repaired')
       if (event.name === 'tick' && sim.plan.deepQueue !== undefined)
@@ -26,6 +33,11 @@ export function startCoverage(sim: Sim): void {
     for (const job of jobs) countDue(sim, proc, job)
   }
 }
+
+const boundNames: ReadonlySet<string> = new Set(['TooOld', 'TooManySnoozes', 'NoProgress', 'NoTimeLeft', 'StepMisused'])
+
+const isDueAtOnce = (job: Write['after']): boolean =>
+  job?.state === 'SCHEDULED' && (job.scheduledAt ?? 0) <= (job.leaseUntil ?? 0)
 
 function countRefusal(sim: Sim, { change, stored, writer }: Refusal): void {
   const { name, set } = change.transition
@@ -317,11 +329,24 @@ export const workflowCounts: readonly string[] = [
   'handler flow',
   'flow rested',
   'flow compensated',
+  'flow snoozed',
+  'flow booked',
+  'flow by a new release',
+  'flow by an old release',
+  'flow continued in its next start',
+  'flow goes on as generation 2',
+  'flow goes on as generation 3',
+  'failed TooOld',
+  'failed TooManySnoozes',
+  'transaction refused step',
+  'transaction transactionLate',
   'act signal sent',
   'act signal already',
   'act signal notPossible',
   'write suspendIfOwner',
   'write continueIfOwner',
+  'write commitIfOwner',
+  'refused continueIfOwner',
   'write wakeIfSeen',
   'write retryIfOwner',
   'write takeOverIfLeaseOver',

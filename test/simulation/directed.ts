@@ -1,5 +1,6 @@
 /** Plans that give a rare course of events its chance. */
 import { withExtras } from './extras.ts'
+import { cancelledFlows, lateBookings, longFlows, redeployedFlows } from './flow-themes.ts'
 import { gates, gatesAlone, photoFinish, uniqueGates } from './gate-themes.ts'
 import { type ActPlan, type EnqueuePlan, type Plan, planFor } from './plan.ts'
 import { ratesCalm, ratesInChaos } from './rate-themes.ts'
@@ -138,7 +139,7 @@ const directed: Readonly<Record<number, (plan: Plan) => Plan>> = {
   22: nextDoor,
   23: cutOff,
   24: redeployed,
-  8: workflows,
+  8: plan => workflowsOf(Math.floor(plan.seed / 25))(plan),
 }
 
 /** What a seed runs: a plan of chance, or a directed one. */
@@ -150,8 +151,10 @@ export function worldOf(seed: number): Plan {
 /** A world of transfers. */
 export const bankPlanFor = (seed: number): Plan => bank(planFor(seed))
 
-/** A world of workflows. */
-export const workflowPlanFor = (seed: number): Plan => workflows(planFor(seed))
+/** A world of workflows: each of the themes in turn. */
+export const workflowPlanFor = (seed: number): Plan => workflowsOf(seed)(planFor(seed))
+const flowThemes = [workflows, redeployedFlows, longFlows, workflows, lateBookings, redeployedFlows, longFlows]
+const workflowsOf = (seed: number) => [...flowThemes, cancelledFlows][seed % 8] ?? workflows
 
 /** A world of failures that other jobs follow. */
 export const failurePlanFor = (seed: number): Plan => failures(planFor(seed))

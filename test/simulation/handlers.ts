@@ -44,13 +44,14 @@ async function run(sim: Sim, worker: Proc, { n }: Input, ctx: RunContext): Promi
   const behaviour = planned ?? { kind: 'succeed', workMs: 1 }
   const isSettled = sim.facts.handlerStarted(worker, ctx)
   sim.count(`handler ${behaviour.kind}`)
+  let hasCommitted = behaviour.kind === 'commit'
   try {
     if (behaviour.kind === 'commit') await commit(sim, worker, behaviour, { n, ctx })
-    else if (behaviour.kind === 'flow') await flow(sim, worker, behaviour, { n, ctx })
+    else if (behaviour.kind === 'flow') hasCommitted = await flow(sim, worker, behaviour, { n, ctx })
     else await act(sim, worker, behaviour, ctx)
     if (worker.isDead) return await forever()
     // That of a commit takes place where the transaction is carried out.
-    if (behaviour.kind !== 'commit') sim.facts.effect(ctx.job.id, ctx.signal.aborted)
+    if (!hasCommitted) sim.facts.effect(ctx.job.id, ctx.signal.aborted)
     return { n, attempt: ctx.attempt }
   } finally {
     isSettled()

@@ -38,9 +38,32 @@ export type Behaviour =
       readonly failsAt?: string
       /** Its first generation goes on as a new one. */
       readonly continues?: boolean
+      /** By a commit of the handler's own; or as a new generation, up to the third. */
+      readonly ends?: 'commits' | 'goesOn'
+      /** In front of this part. */
+      readonly snoozesAt?: number
     }
   /** Leaves a timer behind that reports after the run has ended. */
   | { readonly kind: 'progressAfterEnd'; readonly workMs: number; readonly laterMs: number }
+
+/** What the handler of a workflow does, part after part. */
+export type FlowPart =
+  /** `share` of the run's time that it takes, instead of what the behaviour says; it may say how long it may take. */
+  | { readonly kind: 'step'; readonly name: string; readonly share?: number; readonly isTimed?: boolean }
+  | { readonly kind: 'both'; readonly names: readonly [string, string] }
+  /** A step that may fail for good, and is made good then. */
+  | { readonly kind: 'pay'; readonly name: string }
+  /** Writes of the application's own, with a cell. */
+  | { readonly kind: 'book'; readonly name: string }
+  | { readonly kind: 'version' | 'sleep' | 'wait'; readonly name: string }
+
+export interface FlowRelease {
+  /** From the beginning of the world. */
+  readonly atMs: number
+  /** For so long workers of the release before it may go on. */
+  readonly besideMs: number
+  readonly parts: readonly FlowPart[]
+}
 
 export interface TypePlan {
   readonly type: string
@@ -55,6 +78,8 @@ export interface TypePlan {
   readonly limit?: { readonly concurrency?: number; readonly keys: number; readonly rate?: JobRate }
   /** The type that follows one of these which failed for good. */
   readonly onFailed?: string
+  /** Of workflows: from the first step on. */
+  readonly maxDurationMs?: number
 }
 
 export interface JobPlan {
@@ -163,6 +188,8 @@ export interface Plan {
   readonly reconcileMs: number
   readonly schedules?: SchedulesPlan
   readonly pauses?: readonly PausePlan[]
+  /** What the handlers of workflows do, release after release, by time. */
+  readonly flows?: readonly FlowRelease[]
   /** Neither ticks nor scans: whatever happens, nobody steps in. */
   readonly hasNoSweeper?: boolean
 }

@@ -4,6 +4,7 @@ import { Unavailable } from '../../lib/core/values/errors.ts'
 import { formatInstant } from '../../lib/core/values/instant.ts'
 import type { RecordStore, TransactAction } from '../../lib/ports/record-store.ts'
 import type { FaultClass } from './faults.ts'
+import { carryOutStep } from './ledger.ts'
 import type { Proc } from './proc.ts'
 import type { Sim } from './sim.ts'
 import { transactThrough } from './transact-port.ts'
@@ -35,7 +36,9 @@ export function recordPort(sim: Sim, proc: Proc): RecordStore {
         ? transactThrough(sim, proc, () =>
             actions[0]?.kind === 'put' ? carryOutSignal(sim, actions, proc) : sim.bank.carryOut(actions, token, proc),
           )
-        : call(() => watched(sim, proc, actions.flatMap(recordAction), async () => records.transact(actions, token))),
+        : actions.some(({ kind }) => kind === 'own')
+          ? transactThrough(sim, proc, () => carryOutStep(sim, actions, token))
+          : call(() => watched(sim, proc, actions.flatMap(recordAction), async () => records.transact(actions, token))),
   }
 }
 

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { transitionCases } from '../contract/conformance/transition-cases.ts'
 import { expectedCounts } from './coverage.ts'
 import { crowdPlanFor } from './crowd.ts'
-import { schedulePlanFor, worldOf } from './directed.ts'
+import { schedulePlanFor, workflowPlanFor, worldOf } from './directed.ts'
 import { regressions } from './regressions.ts'
 import { simulate } from './simulate.ts'
 import { Sqs } from './sqs.ts'
@@ -28,6 +28,15 @@ it('schedules: on time, after three hours without a tick, and through deploys an
   // 11: a job ran next to the one that a cancelled one had waited for.
   for (const seed of [2, 3, 4, 11]) {
     const { violations } = await simulate(schedulePlanFor(seed), new Map())
+    expect({ seed, violations }).toEqual({ seed, violations: [] })
+  }
+})
+
+it('workflows: through redeploys, longer than a run, booked late, and cancelled (I25, I26, I31)', {
+  timeout: 180_000,
+}, async () => {
+  for (const seed of [1, 2, 4, 7]) {
+    const { violations } = await simulate(workflowPlanFor(seed), new Map())
     expect({ seed, violations }).toEqual({ seed, violations: [] })
   }
 })

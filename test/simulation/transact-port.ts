@@ -15,6 +15,7 @@ const faultsOf = [
   'storeExecutedThenRefused',
   'storeExecutedLate',
   'storeUnreachable',
+  'transactionLate',
 ] as const satisfies readonly FaultClass[]
 
 /** One transaction as one process makes it: request, execution and answer are three instants, and each may fail. */
@@ -63,6 +64,9 @@ function befallen(
       execute()
       return { outcome: execute(), afterMs: faults.chance(fault).spread(20, 20_000) }
     }
+    case 'transactionLate':
+      loop.after(faults.chance(fault).int(20, latestMs), () => execute())
+      return { outcome: failed('timed out'), afterMs: 0 }
     case 'storeExecutedLate':
       loop.after(faults.chance(fault).spread(20, latestMs), () => execute())
       return { outcome: failed('timed out'), afterMs: 0 }

@@ -1,12 +1,18 @@
 /** Worlds of workflows: handlers with steps, rests and signals, whose runs crash, overlap and are deaf to their signals. */
 import { toRecordItem } from '../../lib/aws/dynamodb/record-item.ts'
+import { beganAt } from '../../lib/core/decide/workflow-bounds.ts'
 import type { RunContext } from '../../lib/core/definition/run-context.ts'
-import { StepFailed } from '../../lib/core/definition/workflow.ts'
-import type { Job } from '../../lib/core/job/job.ts'
+import { StepFailed, type StepOptions } from '../../lib/core/definition/workflow.ts'
+import { type Job, lifeOf } from '../../lib/core/job/job.ts'
+import { type Cell, cellFrom } from '../../lib/core/records/cell.ts'
+import { partsOf } from '../../lib/core/records/keys.ts'
 import type { ActionReason, TransactAction, TransactOutcome } from '../../lib/ports/record-store.ts'
+import { transferOf } from './bank.ts'
 import { Chance } from './chance.ts'
+import { partsFor } from './flow-shapes.ts'
 import { roughRates } from './gate-themes.ts'
-import type { ActPlan, Behaviour, JobPlan, Plan } from './plan.ts'
+import { bookingsOf, entryOf } from './ledger.ts'
+import type { ActPlan, Behaviour, FlowPart, JobPlan, Plan } from './plan.ts'
 import type { Proc } from './proc.ts'
 import type { Sim } from './sim.ts'
 
@@ -20,49 +26,164 @@ export interface Seen {
   readonly producedIn: Map<string, number>
   /** By job, generation and name. */
   readonly values: Map<string, unknown>
-  /** The first value that was not what another run had seen. */
+  /** Names of steps that write something of the application's own with their cell. */
+  readonly bookings: Set<string>
+  /** The first value that was not what another run had seen, or that was made for another name. */
   unstable: string | undefined
+  /** The first step that was made although its run could have found it; or whose cell is not there. */
+  repeated: string | undefined
+  /** The first step of a job that was too old for it. */
+  overdue: string | undefined
 }
 
 const worlds = new WeakMap<Sim, Seen>()
 
 export function seenIn(sim: Sim): Seen {
-  const seen = worlds.get(sim) ?? { producedIn: new Map(), values: new Map(), unstable: undefined }
+  const known = worlds.get(sim)
+  if (known !== undefined) return known
+  const none = { unstable: undefined, repeated: undefined, overdue: undefined }
+  const seen = { producedIn: new Map(), values: new Map(), bookings: new Set<string>(), ...none }
   worlds.set(sim, seen)
+  // Whoever asks to begin anew may be refused: what it has done counts once that is written.
+  sim.watchers.push({
+    wrote: ({ id, transition }) => transition?.name === 'continueIfOwner' && sim.facts.effect(id, false),
+  })
   return seen
 }
+
+/** Longer than any flow of a world that says nothing else. */
+const usualMaxMs = 30 * 86_400_000
+const maxGenerations = 3
 
 interface Called {
   readonly n: number
   readonly ctx: RunContext
 }
 
-/** One run of a workflow: steps one after another and at once, a sleep, a signal, and a step that may fail for good. */
-export async function flow(sim: Sim, worker: Proc, behaviour: Flow, { n, ctx }: Called): Promise<void> {
-  const { clock } = worker
-  const saw = (name: string, value: unknown): void => look(sim, ctx, name, value)
-  const make = (name: string) => async () => {
-    await clock.sleep(behaviour.workMs, behaviour.isDeaf ? undefined : ctx.signal)
+/** One run of a workflow. */
+interface FlowRun extends Called {
+  readonly sim: Sim
+  readonly worker: Proc
+  readonly behaviour: Flow
+  /** What lay in the table as the run began. */
+  readonly found: ReadonlyMap<string, Cell>
+  readonly isTooOld: boolean
+  readonly saw: Map<string, unknown>
+}
+
+/**
+ * Parts one after the other, as the release of its worker has them: steps, a sleep, a signal, a step that may fail for good,
+ * writes of the application's own. @returns whether it has ended its job by a commit
+ */
+export async function flow(sim: Sim, worker: Proc, behaviour: Flow, { n, ctx }: Called): Promise<boolean> {
+  const found = new Map(cellsIn(sim, ctx).map(cell => [cell.name, cell] as const))
+  const maxMs = sim.runner.jobs[ctx.job.type]?.policy.maxDurationMs ?? usualMaxMs
+  const began = beganAt(found.values())
+  const isTooOld = began !== undefined && worker.clock.now() > began + maxMs
+  const run: FlowRun = { sim, worker, behaviour, n, ctx, found, isTooOld, saw: new Map() }
+  for (const [index, part] of partsFor(sim, worker).entries()) {
+    if (behaviour.snoozesAt === index) {
+      sim.count('flow snoozed')
+      ctx.snooze('5s')
+    }
+    await take(run, part)
+  }
+  checkKept(run)
+  return end(run)
+}
+
+async function take(run: FlowRun, part: FlowPart): Promise<void> {
+  const { sim, ctx, behaviour } = run
+  switch (part.kind) {
+    case 'step':
+      return look(run, part.name, await ctx.step(part.name, made(run, part.name, part.share), optionsOf(run, part)))
+    case 'both': {
+      const both = await Promise.all(part.names.map(name => ctx.step(name, made(run, name))))
+      return both.forEach((value, index) => look(run, part.names[index] ?? '', value))
+    }
+    case 'pay':
+      return pay(run, part.name)
+    case 'book':
+      return book(run, part.name)
+    case 'version':
+      return look(run, part.name, await ctx.version(part.name, 1 + Math.floor(sim.loop.now / 60_000)))
+    case 'sleep':
+      await ctx.sleep(part.name, `${behaviour.sleepMs}ms`)
+      return sim.count('flow rested')
+    case 'wait':
+      if (behaviour.signalInMs !== undefined) signalSoon(sim, ctx.job.id, behaviour.signalInMs)
+      return look(run, part.name, await ctx.waitFor(part.name, { timeout: '40m' }))
+  }
+}
+
+function optionsOf({ sim, ctx }: FlowRun, { share, isTimed }: Extract<FlowPart, { kind: 'step' }>): StepOptions {
+  if (share === undefined || isTimed !== true) return {}
+  return { timeout: `${Math.ceil(timeoutOf(sim, ctx) * share * 1.2)}ms` }
+}
+
+const timeoutOf = (sim: Sim, { job }: RunContext): number => sim.runner.jobs[job.type]?.policy.timeoutMs ?? minute
+
+async function pay(run: FlowRun, name: string): Promise<void> {
+  try {
+    look(run, name, await run.ctx.step(name, made(run, name), { attempts: 2 }))
+  } catch (error) {
+    if (!(error instanceof StepFailed)) throw error
+    run.sim.count('flow compensated')
+    look(run, name, `failed: ${error.error.message}`)
+  }
+}
+
+async function book(run: FlowRun, name: string): Promise<void> {
+  const { sim, worker, ctx, behaviour } = run
+  seenIn(sim).bookings.add(name)
+  await worker.clock.sleep(behaviour.workMs, behaviour.isDeaf ? undefined : ctx.signal)
+  const entry = entryOf(ctx.job.id, ctx.job.generation, name)
+  look(run, name, await ctx.stepCommit(name, bookingsOf(entry), produce(sim, ctx, name)))
+}
+
+async function end({ sim, worker, behaviour, n, ctx }: FlowRun): Promise<boolean> {
+  if (behaviour.ends === 'commits') {
+    sim.facts.commits(worker, ctx.job.id)
+    await ctx.commit(transferOf(n))
+    return true
+  }
+  const mayGoOn = behaviour.ends === 'goesOn' && ctx.job.generation < maxGenerations
+  if (!mayGoOn && (behaviour.continues !== true || ctx.job.generation > 1)) return false
+  sim.count(`flow goes on as generation ${ctx.job.generation + 1}`)
+  return ctx.continueAsNew({ n })
+}
+
+/** The function of a step. It is called only where its run can find nothing under the name. */
+const made =
+  ({ sim, worker, behaviour, ctx, found, isTooOld }: FlowRun, name: string, share?: number) =>
+  async (): Promise<string> => {
+    const seen = seenIn(sim)
+    const step = `${name} of ${ctx.job.id}, generation ${ctx.job.generation},`
+    if (found.has(name)) seen.repeated ??= `${step} is made again in attempt ${ctx.attempt}`
+    if (isTooOld) seen.overdue ??= `${step} begins in attempt ${ctx.attempt}, and the job is too old`
+    const workMs = share === undefined ? behaviour.workMs : share * timeoutOf(sim, ctx)
+    await worker.clock.sleep(workMs, behaviour.isDeaf ? undefined : ctx.signal)
     if (behaviour.failsAt === name) throw new Error(`${name} fails`)
     return produce(sim, ctx, name)
   }
-  saw('first', await ctx.step('first', make('first')))
-  const both = await Promise.all([ctx.step('left', make('left')), ctx.step('right', make('right'))])
-  both.forEach((value, index) => saw(index === 0 ? 'left' : 'right', value))
-  await ctx.sleep('rest', `${behaviour.sleepMs}ms`)
-  sim.count('flow rested')
-  if (behaviour.signalInMs !== undefined) signalSoon(sim, ctx.job.id, behaviour.signalInMs)
-  saw('go', await ctx.waitFor('go', { timeout: '40m' }))
-  try {
-    saw('pay', await ctx.step('pay', make('pay'), { attempts: 2 }))
-  } catch (error) {
-    if (!(error instanceof StepFailed)) throw error
-    sim.count('flow compensated')
-    saw('pay', `failed: ${error.error.message}`)
-  }
-  if (behaviour.continues !== true || ctx.job.generation > 1) return
-  sim.facts.effect(ctx.job.id, ctx.signal.aborted)
-  ctx.continueAsNew({ n })
+
+/** At its end, each step that a run has seen has its cell. */
+function checkKept({ sim, ctx, saw }: FlowRun): void {
+  const names = new Set(cellsIn(sim, ctx).map(({ name }) => name))
+  const lost = [...saw.keys()].find(name => !names.has(name))
+  if (lost === undefined || sim.table.raw(ctx.job.id) === undefined) return
+  seenIn(sim).repeated ??= `${lost} of ${ctx.job.id}, generation ${ctx.job.generation}, has no cell`
+}
+
+/** What lies in the table of a job's generation, without the ends of waits. */
+function cellsIn(sim: Sim, { job }: RunContext): readonly Cell[] {
+  const raw = sim.table.raw(job.id)
+  if (raw === undefined) return []
+  const prefix = partsOf('cell', lifeOf(raw as Job), job.generation)
+  return sim.records.all().flatMap(record => {
+    const cell = record.id === job.id && record.part.startsWith(prefix) ? cellFrom(record) : undefined
+    return cell === undefined || cell.kind === 'wait' ? [] : [cell]
+  })
 }
 
 /** Somebody answers as the handler is about to ask. */
@@ -81,24 +202,25 @@ function signalSoon(sim: Sim, id: string, inMs: number): void {
 
 function produce(sim: Sim, ctx: RunContext, name: string): string {
   const { producedIn } = seenIn(sim)
-  const value = `${name} ${producedIn.size}`
+  const value = `${name} no. ${producedIn.size}`
   producedIn.set(`${ctx.job.id} ${value}`, ctx.job.generation)
   return value
 }
 
-function look(sim: Sim, { job }: RunContext, name: string, value: unknown): void {
+function look({ sim, ctx: { job }, saw }: FlowRun, name: string, value: unknown): void {
   const seen = seenIn(sim)
   const life = sim.table.raw(job.id)?.life ?? ''
   const key = `${job.id} ${life} ${job.generation} ${name}`
+  saw.set(name, value)
   const known = seen.values.has(key) ? seen.values.get(key) : value
   seen.values.set(key, known)
   if (JSON.stringify(known) !== JSON.stringify(value)) {
     seen.unstable ??= `${key} was ${JSON.stringify(known)}, and is ${JSON.stringify(value)}`
   }
   const generation = seen.producedIn.get(`${job.id} ${String(value)}`)
-  if (generation !== undefined && generation !== job.generation) {
-    seen.unstable ??= `${key} is ${String(value)}, of generation ${generation}`
-  }
+  if (generation === undefined) return
+  if (generation !== job.generation) seen.unstable ??= `${key} is ${String(value)}, of generation ${generation}`
+  if (!String(value).startsWith(`${name} no. `)) seen.unstable ??= `${key} is ${String(value)}, of another step`
 }
 
 /** The transaction of a signal, at one instant: what came, and the wake. */

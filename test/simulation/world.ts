@@ -43,12 +43,13 @@ function runnerOf(plan: Plan, release: 0 | 1): Runner {
   const shards = plan.shards[release]
   const queueOf = (queue: string): string => (release === 1 && queue === move?.from ? move.to : queue)
   const jobs = plan.types.map((one): [string, JobContract] => {
-    const { type, timeoutMs, maxAttempts, maxSnoozes, backoff, history, keepMs, limit, onFailed } = one
+    const { type, timeoutMs, maxAttempts, maxSnoozes, maxDurationMs, backoff, history, keepMs, limit, onFailed } = one
     const queue = queueOf(one.queue)
     const policy = {
       timeoutMs,
       maxAttempts,
       maxSnoozes,
+      ...(maxDurationMs === undefined ? {} : { maxDurationMs }),
       backoff,
       listCompleted: history,
       keepCompletedMs: keepMs,

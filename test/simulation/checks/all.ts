@@ -38,7 +38,14 @@ import { startedInTime } from './start-by.ts'
 import { tenantsTold } from './tenants.ts'
 import { isolated, neverForgotten, onTime, retryTimes } from './timing.ts'
 import { eachNextBegins, onlyWaitingReplaced } from './unique.ts'
-import { cellsStable, noSignalSlept, restsAreNoAttempts } from './workflows.ts'
+import {
+  bookedOnce,
+  cellsStable,
+  endedByItsBounds,
+  noSignalSlept,
+  restsAreNoAttempts,
+  stepsMadeOnce,
+} from './workflows.ts'
 
 /** In the order in which a broken one is blamed. */
 export const allChecks: readonly Check[] = [
@@ -102,8 +109,11 @@ export const allChecks: readonly Check[] = [
   eachNextBegins,
   onlyWaitingReplaced,
   cellsStable,
+  stepsMadeOnce,
+  bookedOnce,
   noSignalSlept,
   restsAreNoAttempts,
+  endedByItsBounds,
   failureFollowed,
 ]
 

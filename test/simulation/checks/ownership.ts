@@ -139,10 +139,11 @@ export const endsAbsorb: Check = {
 
 export const cancelIsFinal: Check = {
   invariant: 'I4',
-  what: 'once its cancellation is on record, a job neither starts nor waits for another attempt',
+  what: 'once its cancellation is on record, a job neither starts nor waits for another attempt, nor begins anew by itself',
   looks: () => ({
     wrote({ id, before, transition }) {
-      const goesOn = ['T6', 'T7', 'T11', 'T13', 'T14'].includes(transition?.row ?? '')
+      const isEnd = transition?.name === 'continueIfOwner'
+      const goesOn = isEnd || ['T6', 'T7', 'T11', 'T13', 'T14', 'T24'].includes(transition?.row ?? '')
       return goesOn && before?.cancelRequestedAt !== undefined
         ? `${transition?.name} of ${id}, which was cancelled`
         : undefined

@@ -95,8 +95,10 @@ export const atIsBounded: Check = {
   what: 'after every write: RETRY or SCHEDULED with ≤ 1 dispatch has at ≤ due + hold₀, IN_PROGRESS at ≤ leaseUntil + hold₀',
   looks: sim => ({
     wrote(write) {
-      const { id, after, transition, writer } = write
+      const { id, before, after, transition, writer } = write
       if (after?.lookAt === undefined || after.type === undefined || isUnadopted(sim, write)) return undefined
+      // It only counts a wake: the look is another's, by another clock.
+      if (transition?.name === 'wakeIfSeen' && before?.state === after.state) return undefined
       const policy = policyOf(sim.runner, after.type)
       const latest = () => {
         switch (after.state) {

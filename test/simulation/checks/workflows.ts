@@ -1,6 +1,8 @@
+import { storedError } from '../../../lib/core/history/stored-error.ts'
 import { generationOf, type Job, lifeOf } from '../../../lib/core/job/job.ts'
 import { type Cell, cellFrom } from '../../../lib/core/records/cell.ts'
 import { partsOf } from '../../../lib/core/records/keys.ts'
+import { wrongBooking } from '../ledger.ts'
 import type { Sim } from '../sim.ts'
 import { seenIn } from '../workflows.ts'
 import type { Check } from './check.ts'
@@ -11,6 +13,55 @@ export const cellsStable: Check = {
   looks: sim => {
     const look = () => seenIn(sim).unstable
     return { batchEnded: look, atEnd: look }
+  },
+}
+
+export const stepsMadeOnce: Check = {
+  invariant: 'I25',
+  what: 'a run finds each step that its generation has made, under any release, and makes none again',
+  looks: sim => {
+    const look = () => seenIn(sim).repeated
+    return {
+      batchEnded: look,
+      atEnd: look,
+      wrote({ id, after, transition }) {
+        if (transition === undefined || after?.state !== 'FAILED') return undefined
+        // The end of a rest may lie beyond the age that a job may reach.
+        const isAged = sim.runner.jobs[after.type ?? '']?.policy.maxDurationMs !== undefined
+        const { name, message } = storedError(after.error ?? '')
+        return name === 'StepMisused' && !isAged ? `${id} fails for its steps: ${message}` : undefined
+      },
+    }
+  },
+}
+
+export const bookedOnce: Check = {
+  invariant: 'I26',
+  what: 'what a step writes with its cell is written once in a generation, and never without the cell',
+  looks: sim => {
+    const look = () => wrongBooking(sim, seenIn(sim).bookings)
+    return { batchEnded: look, atEnd: look }
+  },
+}
+
+export const endedByItsBounds: Check = {
+  invariant: 'I31',
+  what: 'a job that gets on ends neither for its rests nor for its snoozes, but at its maxDuration',
+  looks: sim => {
+    const look = () => seenIn(sim).overdue
+    return {
+      batchEnded: look,
+      atEnd: look,
+      wrote({ id, before, after }) {
+        if (before?.state !== 'IN_PROGRESS' || after?.state !== 'FAILED') return undefined
+        if (storedError(after.error ?? '').name !== 'TooManySnoozes') return undefined
+        const { maxSnoozes = 0 } = sim.runner.jobs[after.type ?? '']?.policy ?? {}
+        const made = cellsOf(sim, before as Job).filter(({ madeAt }) => madeAt < (before.startedAt ?? 0))
+        const last = Math.max(0, ...made.map(({ attempt = 0 }) => attempt))
+        if (last === 0 || (before.attempt ?? 0) - last > maxSnoozes) return undefined
+        return `${id} has snoozed too often, and got on in attempt ${last} of ${before.attempt}`
+      },
+    }
   },
 }
 

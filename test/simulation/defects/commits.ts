@@ -19,7 +19,7 @@ export const transacting = (spoil: (inner: Transact, proc: Proc) => Transact): T
   }),
 })
 
-const withoutOwner = (action: TransactAction): TransactAction =>
+export const withoutOwner = (action: TransactAction): TransactAction =>
   action.kind === 'changeJob'
     ? { ...action, transition: unguarded('owner', 'state')(action.transition, undefined as never) }
     : action

@@ -5,6 +5,9 @@
 export const noticedAt: Readonly<Record<string, number>> = {
   'a refused commit is taken for one that was carried out': 2079,
   'a run does not take over what another has written': 7,
+  'a workflow begins anew although it is cancelled': 2,
+  'a workflow begins anew without its owner': 12,
+  'a workflow commits without its owner': 26,
   'adopted without its tenant': 15,
   'adoption with the attempts of the format': 2,
   'all puts and sends of a large enqueue at once': 5,
