@@ -8,6 +8,9 @@ import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { IEventSourceMapping } from 'aws-cdk-lib/aws-lambda'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import { indexName } from '../../lib/aws/dynamodb/table.ts'
+import { valuePrefix } from '../../lib/core/records/value-object.ts'
+
+type ObjectAction = 's3:GetObject' | 's3:PutObject'
 
 /** Actions by the resource that they touch. */
 export interface Access {
@@ -20,8 +23,10 @@ export interface Access {
   readonly queues?: readonly string[]
   /** The queue of bulk acts, where there is one. */
   readonly systemQueue?: readonly string[]
-  /** Of the bucket of large inputs, where there is one. */
-  readonly objects?: readonly ('s3:GetObject' | 's3:PutObject')[]
+  /** Of large inputs in the bucket, where there is one. */
+  readonly objects?: readonly ObjectAction[]
+  /** Of large values of steps in the bucket. */
+  readonly valueObjects?: readonly ObjectAction[]
   /** What brings the workers their messages. */
   readonly mappings?: readonly string[]
 }
@@ -91,6 +96,8 @@ export const accessOf = {
   steps: {
     jobs: [],
     records: ['dynamodb:PutItem', 'dynamodb:Query'],
+    // Values of steps that are too large for their cells.
+    valueObjects: ['s3:GetObject', 's3:PutObject'],
   },
   // In addition to what a worker may: it lists jobs and acts on them, and makes the jobs of a backfill.
   system: {
@@ -184,7 +191,7 @@ export interface Resources {
   readonly systemQueue?: IQueue | undefined
   readonly encryptionKey: IKey | undefined
   readonly eventBus: IEventBus | undefined
-  /** Bucket of large inputs. */
+  /** Bucket of large inputs and values. */
   readonly payloads: PayloadBucket | undefined
   /** Absent where nobody pauses and scales by them. */
   readonly mappings?: readonly IEventSourceMapping[]
@@ -203,7 +210,8 @@ export function statementsFor(access: Access, resources: Resources): readonly Po
     [access.systemQueue, systemQueue === undefined ? [] : [systemQueue.queueArn]],
     [access.mappings, sources.map(source => source.eventSourceMappingArn)],
     [access.publishes && ['events:PutEvents'], eventBus === undefined ? [] : [eventBus.eventBusArn]],
-    ...objectStatements(access, payloads),
+    ...objectStatements(access.objects, 'input/*', payloads),
+    ...objectStatements(access.valueObjects, `${valuePrefix}*`, payloads),
     [keyActions, encryptionKey === undefined ? [] : [encryptionKey.keyArn]],
   ]
   return parts.flatMap(([actions = [], on]) =>
@@ -212,13 +220,17 @@ export function statementsFor(access: Access, resources: Resources): readonly Po
 }
 
 /** ListBucket: without it S3 answers that an object which is gone is forbidden. …/API/API_GetObject.html */
-function objectStatements({ objects = [] }: Access, bucket: PayloadBucket | undefined) {
-  if (bucket === undefined || objects.length === 0) return []
-  const isReading = objects.includes('s3:GetObject')
+function objectStatements(
+  actions: readonly ObjectAction[] | undefined,
+  which: string,
+  bucket: PayloadBucket | undefined,
+) {
+  if (bucket === undefined || actions === undefined) return []
+  const isReading = actions.includes('s3:GetObject')
   const { encryptionKey: key } = bucket
-  const keyed = objects.map(action => (action === 's3:GetObject' ? 'kms:Decrypt' : 'kms:GenerateDataKey'))
+  const keyed = actions.map(action => (action === 's3:GetObject' ? 'kms:Decrypt' : 'kms:GenerateDataKey'))
   return [
-    [objects, [bucket.arnForObjects('input/*')]],
+    [actions, [bucket.arnForObjects(which)]],
     [isReading ? ['s3:ListBucket'] : [], [bucket.bucketArn]],
     [keyed, key === undefined ? [] : [key.keyArn]],
   ] as const

@@ -91,9 +91,10 @@ export interface JobRunnerProps {
    */
   readonly eventBus?: IEventBus
   /**
-   * Bucket for inputs above 300 KB, up to 4 MB, under `input/`. A bucket that this app makes gets a lifecycle rule for each
-   * class of days (`input/0128/` …); one that is imported needs them from whoever owns it.
-   * @default none: an input has at most 397,312 bytes
+   * Bucket for inputs above 300 KB, up to 4 MB, under `input/`, and for such values of steps, under `step/`. A bucket that
+   * this app makes gets a lifecycle rule for each class of days (`input/0128/` … `step/0512/` …); one that is imported needs
+   * them from whoever owns it.
+   * @default none: an input has at most 397,312 bytes, and a value of a step 300 KB
    */
   readonly payloads?: PayloadBucket
   /** Which alarms there are and what they call; `false` makes none. @default all alarms, without actions */

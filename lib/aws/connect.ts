@@ -20,7 +20,7 @@ export interface Names {
   readonly records: string
   /** Queue name → URL. */
   readonly queues: Readonly<Record<string, string>>
-  /** Bucket for inputs above 300 KB. Absent: none. */
+  /** Bucket for inputs, and values of steps, above 300 KB. Absent: none. */
   readonly payloads?: string
 }
 

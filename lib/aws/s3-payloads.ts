@@ -13,7 +13,7 @@ export interface S3PayloadOptions {
   /** Knows region and credentials as every client of the SDK does. */
   readonly client: DynamoDBClient
   readonly clock: Clock
-  /** @default AWS_ENDPOINT_URL_S3, else that of the region */
+  /** @default AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, else that of the region */
   readonly endpoint?: string | undefined
 }
 
@@ -42,7 +42,7 @@ export class S3PayloadStore implements PayloadStore {
 
   async get(key: string): Promise<string | undefined> {
     const answer = await this.#ask('GET', key)
-    if (answer.kind === 'failed') throw new Unavailable(`input ${key}`, answer.error)
+    if (answer.kind === 'failed') throw new Unavailable(`object ${key}`, answer.error)
     return answer.kind === 'found' ? answer.body : undefined
   }
 
@@ -91,6 +91,6 @@ export function withBucket<Given extends Deps>(
 
 /** @param client whose region and credentials count */
 export function bucketOf({ clock }: Pick<Deps, 'clock'>, bucket: string, client = dynamoClient()): S3PayloadStore {
-  const endpoint = localEndpoint('s3') ?? process.env['AWS_ENDPOINT_URL_S3']
+  const endpoint = localEndpoint('s3') ?? process.env['AWS_ENDPOINT_URL_S3'] ?? process.env['AWS_ENDPOINT_URL']
   return new S3PayloadStore({ bucket, client, clock, endpoint })
 }

@@ -14,7 +14,7 @@ export interface Deps {
   readonly runner: Runner
   readonly store: JobStore
   readonly records: RecordStore
-  /** For inputs that are too large for a table. Absent: there is no bucket, and such inputs are refused. */
+  /** For inputs and values of steps that are too large for a table. Absent: there is no bucket, and such are refused. */
   readonly payloads?: PayloadStore
   readonly queue: JobQueue
   /** Absent: nobody here may look at them, and the sweeper or an operator with rights does. */

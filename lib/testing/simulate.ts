@@ -40,6 +40,8 @@ export interface SimulateOptions<World extends object> {
    * once. 1 to 1,000,000. @default each single fault, and 100 more
    */
   readonly seeds?: number | readonly number[]
+  /** Whether there is a bucket, as in the test kit: each of its calls is a place. @default false */
+  readonly payloads?: boolean
 }
 
 /** What was played without a violation. */
@@ -89,7 +91,7 @@ const startAt = 1_798_761_600_000
  * @throws InvalidInput for an option out of range
  */
 export async function simulate<World extends object>(options: SimulateOptions<World>): Promise<SimulationReport> {
-  refuseUnknownKeys('simulate', options, ['runner', 'handlers', 'scenario', 'seeds'])
+  refuseUnknownKeys('simulate', options, ['runner', 'handlers', 'scenario', 'seeds', 'payloads'])
   const places = await play(options, 0, new Map())
   const singles = singleFaults(places)
   const seeds = seedsOf(options.seeds, singles)
@@ -109,7 +111,7 @@ const upTo = (count: number): readonly number[] => Array.from({ length: count },
 
 /** One run. @returns the places that it came to. @throws SimulationFailed */
 async function play<World extends object>(
-  { runner, handlers, scenario }: SimulateOptions<World>,
+  { runner, handlers, scenario, payloads = false }: SimulateOptions<World>,
   seed: number,
   plan: FaultPlan,
 ): Promise<readonly Place[]> {
@@ -124,6 +126,7 @@ async function play<World extends object>(
       runner,
       handlers: typeof handlers === 'function' ? handlers(workers.outside(world)) : handlers,
       startAt,
+      payloads,
       ...(refusesWrite === undefined ? {} : { refusesWrite: item => refusesWrite(item, world) }),
     },
     { clock, workers },

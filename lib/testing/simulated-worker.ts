@@ -150,6 +150,7 @@ export class SimulatedWorkers {
       ...deps,
       store: this.#port(process, 'job', deps.store),
       records: this.#port(process, 'record', deps.records),
+      ...(deps.payloads === undefined ? {} : { payloads: this.#port(process, 'payload', deps.payloads) }),
       queue: this.#port(process, 'queue', deps.queue),
       clock: {
         now: () => deps.clock.now(),
@@ -193,6 +194,7 @@ const writes = {
   'record.putIfAbsent': true,
   'record.update': true,
   'record.transact': true,
+  'payload.put': true,
   'queue.send': true,
   'queue.setVisibility': true,
 }
@@ -201,6 +203,7 @@ const failed = (label: string) => ({ kind: 'failed', error: new Unavailable(labe
 
 /** As the ports answer it: an outcome for each entry, or one for a transaction. A queue's name comes before its entries. */
 function lostAnswer(label: string, args: readonly unknown[]): unknown {
+  if (label === 'payload.put') return failed(label).error
   const entries = args.find(Array.isArray)
   return label === 'record.transact' || entries === undefined ? failed(label) : entries.map(() => failed(label))
 }

@@ -70,7 +70,7 @@ export interface TestRunnerOptions {
    * @example refusesWrite: ({ Update }) => Update?.Key?.['id'] === 'empty-account'
    */
   readonly refusesWrite?: (item: TransactItem) => boolean
-  /** Whether there is a bucket for inputs above 300 KB. @default false */
+  /** Whether there is a bucket for inputs, and values of steps, above 300 KB. @default false */
   readonly payloads?: boolean
   /** Puts something between the use cases and the store: faults, counters. */
   readonly wrapStore?: (store: JobStore) => JobStore

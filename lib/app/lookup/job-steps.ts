@@ -1,6 +1,7 @@
 import { generationOf, type Job } from '../../core/job/job.ts'
 import type { JobError } from '../../core/job/job-error.ts'
 import { type Cell, cellFrom, cellsOf, errorOf, inOrder, valueOf } from '../../core/records/cell.ts'
+import { valueKeyOf } from '../../core/records/value-object.ts'
 import { formatInstant } from '../../core/values/instant.ts'
 import type { Deps } from '../../ports/deps.ts'
 import { checkId } from '../operate/operate.ts'
@@ -13,6 +14,10 @@ export interface StepView {
   readonly at: string
   /** JSON: what a step returned, what a signal brought, the number of a version. */
   readonly value?: unknown
+  /** Of a value that is in the bucket, and not shown: its size as JSON. */
+  readonly bytes?: number
+  /** Its key in the bucket. */
+  readonly key?: string
   /** With what a step failed for the last time. */
   readonly error?: JobError
   /** Of a sleep and of a wait: its end, ISO 8601. */
@@ -53,12 +58,15 @@ export async function cellsOfJob({ records }: Deps, job: Job): Promise<readonly 
 }
 
 function viewOf(cell: Cell): StepView {
-  const { name, kind, madeAt, value, error, dueAt, isLate } = cell
+  const { name, kind, madeAt, value, ref, bytes, error, dueAt, isLate } = cell
+  const key = ref === undefined ? undefined : valueKeyOf(ref)
   return {
     name,
     kind,
     at: formatInstant(madeAt),
     ...(value === undefined ? {} : { value: valueOf(cell) }),
+    ...(bytes === undefined ? {} : { bytes }),
+    ...(key === undefined ? {} : { key }),
     ...(error === undefined ? {} : { error: errorOf(cell) }),
     ...(dueAt === undefined ? {} : { until: formatInstant(dueAt) }),
     ...(isLate === undefined ? {} : { isLate }),

@@ -5,17 +5,10 @@
  * - a step that fails and may be tried again ends the run, without a word to the handler, once no other step is at work
  * - a cell is written once, also by a run that has lost its lease meanwhile: what it says has happened
  */
-import {
-  decideThrown,
-  type FailureContext,
-  failuresInRow,
-  isLastFailure,
-  retryAfter,
-} from '../../core/decide/failed-run.ts'
+import { decideThrown, type FailureContext } from '../../core/decide/failed-run.ts'
+import { decideStepFailure } from '../../core/decide/step-failure.ts'
 import { decideStepTime } from '../../core/decide/step-time.ts'
 import { type Bounded, decideBounds, latestRest } from '../../core/decide/workflow-bounds.ts'
-import { backoffMs, boundedDelayMs } from '../../core/definition/backoff.ts'
-import { reactionTo } from '../../core/definition/handler-errors.ts'
 import type { TransactItem } from '../../core/definition/transact-item.ts'
 import {
   type CheckedStep,
@@ -29,11 +22,12 @@ import {
   stepNameIn,
   type WaitOptions,
 } from '../../core/definition/workflow.ts'
-import { errorText, type JobError, normaliseError } from '../../core/job/job-error.ts'
+import { errorText } from '../../core/job/job-error.ts'
 import { type Cell, type CellKind, cellId, cellRecord, errorOf, maxCells, valueOf } from '../../core/records/cell.ts'
 import type { StoredRecord } from '../../core/records/record.ts'
 import { integerIn } from '../../core/values/check-options.ts'
 import type { Duration } from '../../core/values/duration.ts'
+import { Unavailable } from '../../core/values/errors.ts'
 import { formatInstant } from '../../core/values/instant.ts'
 import { functionMarginMs, maxFinalErrorBytes } from '../../core/values/times.ts'
 import type { Parting } from '../worker/parting.ts'
@@ -43,7 +37,7 @@ import { unrun } from '../worker/unrun.ts'
 import { callStep, stepAtWork } from './call-step.ts'
 import { lastProgress, loadCells, putCell } from './cells.ts'
 import { checkStepItems, commitCell } from './commit-cell.ts'
-import { contentOf, fitting } from './step-values.ts'
+import { fitting, StepValues, type ValueContent } from './step-values.ts'
 
 // For those who must know it without any step: in this chunk, and in none of its own.
 export { lastProgress }
@@ -51,6 +45,7 @@ export { lastProgress }
 export class RunSteps {
   readonly #lease: RunLease
   readonly #parting: Parting
+  readonly #values: StepValues
   readonly #names = new Set<string>()
   #cells: Promise<Loaded> | undefined
   #atWork = 0
@@ -66,6 +61,7 @@ export class RunSteps {
   constructor(lease: RunLease, parting: Parting) {
     this.#lease = lease
     this.#parting = parting
+    this.#values = new StepValues(lease)
   }
 
   /** What `ctx.step` does. */
@@ -75,8 +71,7 @@ export class RunSteps {
     const checked = checkStep(name, options)
     return this.#atWorkOn(async () => {
       const cell = (await this.#found(name, 'step')) ?? (await this.#made(name, fn, checked))
-      if (cell.error !== undefined) throw new StepFailed(name, errorOf(cell))
-      return valueOf(cell)
+      return this.#left(cell)
     })
   }
 
@@ -84,25 +79,36 @@ export class RunSteps {
   async stepCommit(name: string, items: readonly TransactItem[], result?: unknown): Promise<unknown> {
     this.#enter(name)
     checkStepItems(name, items)
-    const content = contentOf(name, result, 'stepCommit')
+    const text = this.#values.textOf(name, result, 'stepCommit')
     return this.#atWorkOn(async () => {
-      const cell = (await this.#found(name, 'step')) ?? (await this.#committed(name, items, content))
-      if (cell.error !== undefined) throw new StepFailed(name, errorOf(cell))
-      return valueOf(cell)
+      const cell = (await this.#found(name, 'step')) ?? (await this.#committed(name, items, text))
+      return this.#left(cell)
     })
   }
 
-  /** @throws CommitRefused, and what no repeat can help */
-  async #committed(name: string, items: readonly TransactItem[], content: Pick<Cell, 'value'>): Promise<Cell> {
+  /** @throws CommitRefused, Unavailable, and what no repeat can help */
+  async #committed(name: string, items: readonly TransactItem[], text: string | undefined): Promise<Cell> {
     const { signal } = this.#lease
     if (signal.aborted) throw signal.reason
     try {
+      const content = await this.#values.placed(name, text)
       return await this.#written(name, 'step', content, record => commitCell(this.#lease, record, items))
     } catch (error) {
       // Nothing was written: the handler may try it again.
       this.#names.delete(name)
       throw error
     }
+  }
+
+  /** What a step's promise gives. @throws StepFailed */
+  async #left(cell: Cell): Promise<unknown> {
+    const { name, error } = cell
+    if (error !== undefined) throw new StepFailed(name, errorOf(cell))
+    const read = await this.#values.read(cell)
+    if (read.kind === 'value') return read.value
+    if (read.kind === 'unknown') return this.#leave(await this.#unrun())
+    const message = `what step '${name}' returned is gone: ${read.ref}`
+    return this.#leave({ kind: 'failed', error: { name: 'PayloadGone', message } })
   }
 
   /** What `ctx.version` does. */
@@ -257,6 +263,7 @@ export class RunSteps {
   async #load(): Promise<Loaded> {
     const { job, run } = this.#lease
     const cells = await loadCells(this.#lease)
+    this.#values.count(cells.values())
     for (const { attempt } of cells.values()) if (attempt !== undefined) this.#parting.progressed(attempt)
     const now = run.batch.deps.clock.now()
     const error = decideBounds({ job, policy: run.start.policy, cells: cells.values(), now })
@@ -268,10 +275,23 @@ export class RunSteps {
     if (signal.aborted) throw signal.reason
     await this.#checkTime(name, options)
     const called = await this.#timed(() => callStep(this.#lease, { name, timeoutMs: options.timeoutMs }, fn))
-    if (called.kind === 'returned') return this.#put(name, 'step', contentOf(name, called.value))
+    if (called.kind === 'returned') return this.#kept(name, called.value, options)
     // The run was stopped: what the function throws then says nothing of the step.
     if (signal.aborted) throw signal.reason
     return this.#failed(name, called.thrown, options)
+  }
+
+  /** That the bucket does not take a value is a failure of its step: it is charged, and somebody sees why. */
+  async #kept(name: string, value: unknown, options: CheckedStep): Promise<Cell> {
+    const text = this.#values.textOf(name, value)
+    let content: ValueContent
+    try {
+      content = await this.#values.placed(name, text)
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error
+      return this.#failed(name, error, options)
+    }
+    return this.#put(name, 'step', content)
   }
 
   /** Goes on in a later run where this one has too little time left. */
@@ -311,20 +331,15 @@ export class RunSteps {
 
   /** Once more later; or, for the last time, a cell that says so. */
   async #failed(name: string, thrown: unknown, options: CheckedStep): Promise<Cell> {
-    const context = this.#context()
-    const reaction = reactionTo(thrown)
-    // A snooze is no failure: the handler passes it on.
-    if (reaction.kind === 'snooze') throw thrown
-    const error = normaliseError(thrown)
-    const failures = failuresInRow(context)
-    const isLast = isLastFailure(context) || failures >= (options.attempts ?? Number.POSITIVE_INFINITY)
-    if (reaction.kind === 'failForGood' || isLast) {
-      return this.#put(name, 'step', { error: errorText(error, maxFinalErrorBytes) })
+    const failure = decideStepFailure(this.#context(), name, thrown, options)
+    switch (failure.kind) {
+      case 'thrownOn':
+        throw thrown
+      case 'final':
+        return this.#put(name, 'step', { error: errorText(failure.error, maxFinalErrorBytes) })
+      case 'again':
+        return this.#leave(failure.run)
     }
-    const ownMs = backoffMs(options.backoff ?? context.policy.backoff, failures, context.fraction)
-    const wishMs = reaction.kind === 'retryAfter' ? boundedDelayMs(reaction.delayMs) : 0
-    const isExact = reaction.kind === 'retryAfter' && reaction.isExact
-    return this.#leave(retryAfter(context, inStep(name, error), isExact ? wishMs : Math.max(wishMs, ownMs)))
   }
 
   async #put(name: string, kind: CellKind, content: CellContent): Promise<Cell> {
@@ -377,9 +392,3 @@ interface Rest {
 }
 
 const noProgress = (message: string): Error => Object.assign(new Error(message), { name: 'NoProgress' })
-
-const inStep = (name: string, { name: kind, message, ...rest }: JobError): JobError => ({
-  name: kind,
-  message: `step '${name}': ${message}`,
-  ...rest,
-})

@@ -116,12 +116,15 @@ export function stepsText(page: Page, { steps }: JobSteps, now: number): string 
   return table(page, ['STEP', 'KIND', 'WRITTEN', 'LEFT'], rows)
 }
 
-function leftBy({ error, value, until, isLate }: StepView, now: number): string {
+function leftBy({ error, value, bytes, key, until, isLate }: StepView, now: number): string {
   if (error !== undefined) return errorText(error)
   if (isLate === true) return 'none came in time'
   if (until !== undefined) return `until ${until}, ${whenText(until, now)}`
+  if (bytes !== undefined) return `${sizeText(bytes)} in the bucket: ${key ?? 'where a later release has put it'}`
   return value === undefined ? '' : jsonText(value)
 }
+
+const sizeText = (bytes: number): string => unbroken(`${Math.ceil(bytes / 1_024)} KB`)
 
 function runsText(page: Page, { runs, history, isComplete }: JobRuns): string {
   const rows = runs.map((run): readonly Cell[] => [

@@ -100,7 +100,8 @@ export interface RunContext<Result = unknown> {
    * @param name unique within the job: in a loop, with the index. 1 to 200 characters. Another name is another step
    * @throws StepFailed when it has failed for the last time: catch it to compensate; thrown on, it fails the job for good
    * @throws StepMisused for a name that this run has used, for a step inside of a step, for a result that is no JSON or
-   * has more than 300 KB, and for more than 1,000 steps or 4 MB in all; InvalidInput for a name or an option
+   * has more than 300 KB (4 MB where the runner has a bucket), and for more than 1,000 steps or 4 MB in all (40 MB in the
+   * bucket in addition); InvalidInput for a name or an option
    */
   step<T>(name: string, fn: (step: StepRun) => T | Promise<T>, options?: StepOptions): Promise<Read<T>>
   /**
@@ -110,7 +111,7 @@ export interface RunContext<Result = unknown> {
    * @example await ctx.stepCommit('ledger', [debit(from, amount), credit(to, amount)])
    * @param name as of `step`
    * @param items 0 to 99 writes of different items, 4 MB in all, in one account and region
-   * @param result JSON of at most 300 KB, which later runs get as well
+   * @param result JSON of at most 300 KB, or 4 MB where the runner has a bucket, which later runs get as well
    * @throws CommitRefused when the condition of an item did not hold: nothing was written. The handler may try it again under
    * the name; thrown on, a later run does
    * @throws CommitTooLarge, StepMisused, InvalidInput, Unwritable: nothing was written

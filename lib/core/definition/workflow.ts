@@ -112,8 +112,8 @@ export class StepMisused extends LamplighterError {
   override readonly name = 'StepMisused'
   readonly code = 'step_misused'
   readonly step: string
-  constructor(step: string, why: string, options?: ErrorOptions) {
-    super(`step ${show(step)}: ${why}`, options)
+  constructor(step: string, why: string) {
+    super(`step ${show(step)}: ${why}`)
     this.step = step
   }
 }

@@ -22,8 +22,12 @@ export type CellKind = (typeof cellKinds)[number]
 export interface Cell {
   readonly name: string
   readonly kind: CellKind
-  /** JSON text. Absent: undefined, or the step failed. */
+  /** JSON text. Absent: undefined, or in the bucket, or the step failed. */
   readonly value?: string
+  /** Where the value is that no cell holds: `s3:` and the key of its object. */
+  readonly ref?: string
+  /** Of that value, as JSON. */
+  readonly bytes?: number
   /** JSON text of the error with which the step failed for good. */
   readonly error?: string
   /** Of a sleep and of a wait: its end. */
@@ -45,24 +49,26 @@ export const inOrder = (cells: readonly Cell[]): readonly Cell[] =>
 export const maxCells = 1_000
 /** Of all cells of one generation together. */
 export const maxCellsBytes = 4 * 1024 * 1024
-/** Of one value as JSON: an item of DynamoDB holds 400 KB, and a write unit pays one. */
+/** Of one value as JSON that a cell holds: an item of DynamoDB holds 400 KB, and a write unit pays one. */
 export const maxCellBytes = 300 * 1024
 
 const dayMs = 86_400_000
 /** Cells outlive the longest workflow, a year, and the time for which its job is kept. */
-const keptMs = 400 * dayMs
+export const keptMs = 400 * dayMs
 
 /** How cells are told apart in memory. A name has no control characters. */
 export const cellId = ({ name, kind }: Pick<Cell, 'name' | 'kind'>): string => (kind === 'wait' ? `\0${name}` : name)
 
 export function cellRecord(job: Job, cell: Cell, keepMs: number): StoredRecord {
-  const { name, kind, value, error, dueAt, isLate, madeAt, attempt, order } = cell
+  const { name, kind, value, ref, bytes, error, dueAt, isLate, madeAt, attempt, order } = cell
   return {
     ...cellKey(lifeOf(job), generationOf(job), name, kind === 'wait'),
     attributes: {
       kind,
       name,
       ...(value === undefined ? {} : { value }),
+      ...(ref === undefined ? {} : { ref }),
+      ...(bytes === undefined ? {} : { bytes }),
       ...(error === undefined ? {} : { error }),
       ...(dueAt === undefined ? {} : { dueAt }),
       ...(isLate === undefined ? {} : { late: 1 }),
@@ -76,12 +82,14 @@ export function cellRecord(job: Job, cell: Cell, keepMs: number): StoredRecord {
 
 /** Undefined for a record that is no cell, or of a kind that a later release writes. */
 export function cellFrom({ attributes }: StoredRecord): Cell | undefined {
-  const { name, kind, value, error, dueAt, late, madeAt, attempt, order } = attributes
+  const { name, kind, value, ref, bytes, error, dueAt, late, madeAt, attempt, order } = attributes
   if (typeof name !== 'string' || !isCellKind(kind) || typeof madeAt !== 'number') return undefined
   return {
     name,
     kind,
     ...(typeof value === 'string' ? { value } : {}),
+    ...(typeof ref === 'string' ? { ref } : {}),
+    ...(typeof bytes === 'number' ? { bytes } : {}),
     ...(typeof error === 'string' ? { error } : {}),
     ...(typeof dueAt === 'number' ? { dueAt } : {}),
     ...(late === undefined ? {} : { isLate: true }),

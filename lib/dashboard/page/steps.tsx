@@ -54,13 +54,20 @@ const columns: readonly Column<StepDone>[] = [
   { head: 'Left', cell: step => <Left step={step} /> },
 ]
 
-function Left({ step: { error, isLate, until, value } }: { readonly step: StepDone }): VNode | null {
+function Left({ step: { bytes, error, isLate, key, until, value } }: { readonly step: StepDone }): VNode | null {
   if (error !== undefined) return <span class="bad">{shown(`${error.name}: ${error.message}`, 300)}</span>
   if (isLate === true) return <span class="soft">none came in time</span>
   if (until !== undefined) {
     return (
       <>
         until {until.replace('T', ' ')} <span class="soft">{relative(until, Date.now())}</span>
+      </>
+    )
+  }
+  if (bytes !== undefined) {
+    return (
+      <>
+        {Math.ceil(bytes / 1_024)} KB in the bucket <span class="soft">{key}</span>
       </>
     )
   }

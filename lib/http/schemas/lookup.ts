@@ -32,6 +32,8 @@ export const step = v.object({
   ),
   at: values.instant,
   value: v.optional(v.pipe(v.unknown(), v.description('What a step returned, or a signal brought.'))),
+  bytes: v.optional(v.pipe(count, v.description('Of a value in the bucket, which is not shown: its size as JSON.'))),
+  key: v.optional(v.pipe(v.string(), v.description('Its key in the bucket.'))),
   error: v.optional(jobError),
   until: v.optional(v.pipe(values.instant, v.description('Of a sleep and of a wait: its end.'))),
   isLate: v.optional(v.pipe(v.literal(true), v.description('Of a signal: the time was up before one came.'))),

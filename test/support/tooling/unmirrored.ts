@@ -34,6 +34,7 @@ export const unmirrored: Unmirrored = {
     ],
     'test/behaviour/continue-as-new.test.ts': ['lib/app/workflow/continue-as-new.ts'],
     'test/behaviour/snoozed-workflow.test.ts': ['lib/app/worker/unrun.ts'],
+    'test/behaviour/large-values.test.ts': ['lib/core/records/value-object.ts'],
     'test/behaviour/step-commit.test.ts': ['lib/app/workflow/commit-cell.ts'],
     'test/behaviour/steps.test.ts': [
       'lib/app/worker/parting.ts',
@@ -41,6 +42,7 @@ export const unmirrored: Unmirrored = {
       'lib/app/workflow/cells.ts',
       'lib/app/workflow/run-steps.ts',
       'lib/app/workflow/step-values.ts',
+      'lib/core/decide/step-failure.ts',
       'lib/core/definition/workflow.ts',
       'lib/core/records/cell.ts',
     ],

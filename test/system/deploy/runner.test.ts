@@ -199,7 +199,7 @@ describe('jobs on the deployed stack', () => {
       new GetItemCommand({ TableName: tableName, Key: { id: { S: travelling } } }),
     )
     const starts = Number(item?.['attempt']?.N)
-    const result = JSON.parse(item?.['result']?.S ?? '') as { readonly starts: readonly number[]; readonly by: string }
+    const result = JSON.parse(item?.['result']?.S ?? '') as { starts: readonly number[]; by: string; map: number }
     expect([item?.['state']?.S, item?.['crashes'], result.by]).toEqual(['COMPLETED', undefined, 'rail'])
     // What the legs alone needed, then one after the night, and one after the signal.
     expect(new Set(result.starts).size).toBeGreaterThanOrEqual(4)
@@ -211,7 +211,12 @@ describe('jobs on the deployed stack', () => {
     )
     const cells = (await partsOfId(travelling)).filter(({ part }) => part?.S?.startsWith('cell#'))
     const kept = cells.filter(({ kind }) => kind?.S === 'step').map(({ name }) => name?.S ?? '')
-    expect(kept.toSorted()).toEqual(names.toSorted())
+    expect(kept.toSorted()).toEqual(['map', ...names].toSorted())
+    // Each start has read it from the bucket.
+    expect(result.map).toBe(400_000)
+    const { ref, bytes, value } = cells.find(({ name }) => name?.S === 'map') ?? {}
+    expect([bytes?.N, value]).toEqual(['400002', undefined])
+    expect(ref?.S).toMatch(new RegExp(`^s3:step/0512/${travelling}/`))
     const tookMs = Date.parse(before.startedAt ?? '') - Date.parse(before.insertedAt)
     console.log(
       `a workflow: ${legs * 2} s of steps in ${starts} starts of a function of 20 s, ${tookMs} ms to its wait`,

@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { AwsV4Signer } from 'aws4fetch'
-import { afterEach, describe, expect, it } from 'vitest'
-import { S3PayloadStore } from '../../../lib/aws/s3-payloads.ts'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { bucketOf, S3PayloadStore } from '../../../lib/aws/s3-payloads.ts'
 import { s3Path, signedHeaders } from '../../../lib/aws/sign-s3.ts'
 import { startFolderBucket } from '../../../lib/dev/engines/folder-bucket.ts'
 import { systemClock } from '../../../lib/system/clock.ts'
@@ -13,6 +13,7 @@ import { newFolder, removeFolder } from '../../support/local-stack.ts'
 const stops: (() => unknown)[] = []
 afterEach(async () => {
   for (const stop of stops.splice(0)) await stop()
+  vi.unstubAllEnvs()
 })
 
 const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' }
@@ -130,5 +131,20 @@ describe('an answer', () => {
 
   it('that never comes is an error, of a put as well', async () => {
     expect(await storeOn('http://127.0.0.1:1').put({ key: 'k', body: '{}' })).toBeInstanceOf(Error)
+  })
+})
+
+describe('the endpoint', () => {
+  it.each([
+    ['AWS_ENDPOINT_URL', []],
+    ['AWS_ENDPOINT_URL_S3', ['AWS_ENDPOINT_URL']],
+  ])('is that of %s, in front of %j, as for every client of the SDK', async (name, others) => {
+    const { endpoint, seen } = await serverOf([200, '{}'])
+    vi.stubEnv(name, endpoint)
+    for (const other of others) vi.stubEnv(other, 'http://127.0.0.1:1')
+    const client = new DynamoDBClient({ region: 'eu-west-1', credentials })
+    stops.push(() => client.destroy())
+    expect(await bucketOf({ clock }, 'b', client).get('k')).toBe('{}')
+    expect(seen.map(({ url }) => url)).toEqual(['/b/k'])
   })
 })

@@ -33,6 +33,7 @@ export function cliKit(send: (input: { to: string }, ctx: RunContext) => unknown
     partial: true,
     startAt,
     patienceMs: 10,
+    payloads: true,
   })
   const app = createHttpApp(test.deps, error => {
     throw error

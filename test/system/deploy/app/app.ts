@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { App, CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib'
 import { AttributeType, TableV2 } from 'aws-cdk-lib/aws-dynamodb'
+import { Bucket } from 'aws-cdk-lib/aws-s3'
 import { JobRunner } from '../../../../cdk/job-runner.ts'
 import { runner } from './jobs.ts'
 
@@ -22,6 +23,7 @@ const jobs = new JobRunner(stack, 'Jobs', {
   runner,
   handlersEntry: fileURLToPath(new URL('handlers.ts', import.meta.url)),
   removalPolicy,
+  payloads: new Bucket(stack, 'Payloads', { removalPolicy }),
   workers: Object.fromEntries(Object.keys(runner.queues).map(name => [name, worker])),
 })
 effects.grantWriteData(jobs.worker('journeys'))

@@ -37,6 +37,7 @@ export const handlers = [
     return { number, edition: EDITION }
   }),
   handle(journey, async ({ legs }, ctx) => {
+    const map = await ctx.step('map', () => 'x'.repeat(400_000))
     const starts: number[] = []
     for (let leg = 1; leg <= legs; leg += 1) {
       const start = await ctx.step(`leg ${leg}`, async ({ id }) => {
@@ -49,6 +50,6 @@ export const handlers = [
     await ctx.sleep('night', '3s')
     await ctx.stepCommit('toll', [{ Update: done(`${ctx.job.id}#1#toll`) }])
     const arrived = await ctx.waitFor<{ by: string }>('arrived', { timeout: '5m' })
-    return { starts, by: arrived?.by }
+    return { starts, by: arrived?.by, map: map.length }
   }),
 ]

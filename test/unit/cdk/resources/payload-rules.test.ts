@@ -33,9 +33,8 @@ function rightsOf(template: Template, role: string): readonly string[] {
     .flatMap(({ Action, Resource }) => {
       const on = JSON.stringify(Resource)
       if (!on.includes('"Payloads') && !on.includes('"PayloadKey')) return []
-      return listOf(Action).map(
-        action => `${action} ${on.includes('/input/*') ? 'input/*' : on.includes('Key') ? 'key' : 'bucket'}`,
-      )
+      const [what = on.includes('Key') ? 'key' : 'bucket'] = /(input|step)\/\*/.exec(on) ?? []
+      return listOf(Action).map(action => `${action} ${what}`)
     })
     .toSorted()
 }
@@ -61,14 +60,15 @@ describe('a runner with a bucket', () => {
     }
     const buckets = Object.values(template.findResources('AWS::S3::Bucket') as Record<string, WithRules>)
     const rules = buckets.flatMap(({ Properties }) => Properties.LifecycleConfiguration.Rules)
-    expect(rules).toEqual(
-      objectDays.map(days => ({
-        Id: `lamplighter-input-${String(days).padStart(4, '0')}`,
-        Prefix: `input/${String(days).padStart(4, '0')}/`,
-        ExpirationInDays: days,
-        Status: 'Enabled',
-      })),
-    )
+    const rule = (kind: string, days: number) => ({
+      Id: `lamplighter-${kind}-${String(days).padStart(4, '0')}`,
+      Prefix: `${kind}/${String(days).padStart(4, '0')}/`,
+      ExpirationInDays: days,
+      Status: 'Enabled',
+    })
+    // A value goes after its cell, which is kept for 400 days at least.
+    const ofSteps = [512, 1_024, 2_048, 4_096, 8_192].map(days => rule('step', days))
+    expect(rules).toEqual([...objectDays.map(days => rule('input', days)), ...ofSteps])
   })
 
   it.each([
@@ -82,9 +82,15 @@ describe('a runner with a bucket', () => {
     ['JobsDispatcher', []],
     ['JobsRecorder', []],
     ['JobsReconciler', []],
+    // It lists steps, and reads no value of theirs.
     ['JobsApi', [...reads, ...puts]],
-  ])('%s may what it does with inputs', (role, rights) => {
-    expect(rightsOf(template, role)).toEqual(rights.toSorted())
+    ['JobsWorkerdefault', [...reads, ...puts.map(one => one.replace('input', 'step')), 's3:GetObject step/*']],
+    // One of its contracts names jobs that they enqueue.
+    ['JobsWorkermail', [...reads, ...puts, 's3:GetObject step/*', 's3:PutObject step/*']],
+    // No handler of the application runs there.
+    ['JobsSystem', []],
+  ])('%s may what it does with inputs and values', (role, rights) => {
+    expect([...new Set(rightsOf(template, role))]).toEqual(rights.toSorted())
   })
 
   it('every function that enqueues or runs jobs finds it', () => {

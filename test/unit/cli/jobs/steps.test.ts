@@ -55,6 +55,19 @@ describe('a job with steps', () => {
     expect(stdout).toMatch(/\n {2}approved +signal +\S+ +none came in time\n/)
   })
 
+  it('says where a value is that is not shown, at 80 columns', async () => {
+    const { test, cli } = cliKit(async (_input, ctx) => {
+      await ctx.step('render', () => 'x'.repeat(400_000))
+    })
+    const { id } = await test.enqueue(mail, { to: 'a' })
+    await test.advance('1m')
+    const [key = ''] = test.payloads?.objects.keys() ?? []
+    const { stdout } = await cli(`jobs steps ${id}`)
+    expect(stdout).toMatch(/\n {2}render +step +\S+ +391.KB in the bucket/)
+    expect(stdout.replace(/\s+/g, '')).toContain(key)
+    expect(Math.max(...stdout.split('\n').map(line => line.length))).toBeLessThanOrEqual(80)
+  })
+
   it('a job without any has no table of them', async () => {
     const { test, cli } = cliKit()
     const { id } = await test.enqueue(mail, { to: 'a' })
