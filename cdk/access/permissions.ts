@@ -62,7 +62,8 @@ export const accessOf = {
     // PartiQLInsert: the job of a bulk act.
     jobs: [...enqueue.jobs, 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
     // Pauses of queues, which stand in the control record, and inputs that are too large for their items.
-    records: control,
+    // Query: groups of jobs that are cancelled with whoever waits for them.
+    records: [...control, 'dynamodb:Query'],
     queues: ['sqs:SendMessage'],
     systemQueue: ['sqs:SendMessage'],
     objects: ['s3:GetObject'],
@@ -103,13 +104,15 @@ export const accessOf = {
   system: {
     jobs: ['dynamodb:PartiQLInsert', 'dynamodb:DeleteItem'],
     jobIndex: ['dynamodb:Query'],
-    records: ['dynamodb:PutItem', 'dynamodb:UpdateItem'],
+    // Query: groups of jobs that are cancelled with whoever waits for them.
+    records: ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:Query'],
     queues: ['sqs:SendMessage'],
   },
   // What a worker may do in addition, if its contracts name jobs that they enqueue. PutItem: follow-ups of a commit.
   followUps: {
     jobs: ['dynamodb:PartiQLInsert', 'dynamodb:PutItem'],
-    records: ['dynamodb:PutItem'],
+    // UpdateItem: groups of jobs that its handlers wait for.
+    records: ['dynamodb:PutItem', 'dynamodb:UpdateItem'],
     queues: ['sqs:SendMessage'],
     objects: enqueue.objects,
   },
@@ -150,10 +153,11 @@ export const accessOf = {
     jobs: ['dynamodb:BatchGetItem', 'dynamodb:PartiQLUpdate', 'dynamodb:UpdateItem'],
     queues: ['sqs:SendMessage'],
   },
-  // Nothing of the jobs: what it knows of them comes with the stream.
+  // What it knows of jobs comes with the stream. It wakes those that wait for others which have ended.
   recorder: {
-    jobs: [],
+    jobs: ['dynamodb:BatchGetItem', 'dynamodb:PartiQLUpdate'],
     records: ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+    queues: ['sqs:SendMessage'],
   },
   // In addition, with an event bus: the outbox, into which others put the events of what they do. It alone publishes.
   publisher: {

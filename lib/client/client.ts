@@ -54,7 +54,7 @@ export interface Client extends Omit<LookupClient, 'queues'> {
     job: Contract,
     input: InputOf<Contract>,
     options?: EnqueueOptions,
-  ) => JobRequest
+  ) => JobRequest<ResultOf<Contract>>
   /**
    * Enqueues many; one outcome per request, in order. A request that is refused does no harm to the others.
    * @example

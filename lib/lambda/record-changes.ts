@@ -1,6 +1,6 @@
 import type { DynamoDBBatchResponse, DynamoDBRecord } from 'aws-lambda'
 import type { recordBatch } from '../app/record/record-batch.ts'
-import type { RecorderDeps } from '../app/record/recorder-deps.ts'
+import type { JoiningDeps } from '../app/record/recorder-deps.ts'
 import { fromItem, type Item } from '../aws/dynamodb/item.ts'
 import type { JobChange } from '../core/history/job-change.ts'
 import { completeJob, type Job } from '../core/job/job.ts'
@@ -27,7 +27,7 @@ export interface ShardAnswer extends DynamoDBBatchResponse {
  * @throws Error for records of a shard that nobody names: what is counted twice cannot be told from what is new
  */
 export async function recordChanges(
-  deps: RecorderDeps,
+  deps: JoiningDeps,
   { Records = [], shardId }: ShardEvent,
   { record, soleShard }: { readonly record: typeof recordBatch; readonly soleShard?: string },
 ): Promise<ShardAnswer> {

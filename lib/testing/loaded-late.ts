@@ -3,5 +3,7 @@
 import '../app/enqueue/place-unique.ts'
 import '../app/on-failed.ts'
 import '../app/worker/start-at-gate.ts'
+import '../app/workflow/cancel-children.ts'
 import '../app/workflow/continue-as-new.ts'
+import '../app/workflow/family.ts'
 import '../app/workflow/run-steps.ts'

@@ -237,9 +237,7 @@ export class TestRunner implements Client {
     let next = await this.#deliver()
     while (next <= until) {
       await this.clock.advance(next - this.clock.now())
-      if (this.#isTickTime()) {
-        await this.#startTick()
-      }
+      if (this.#isTickTime()) await this.#startTick()
       next = await this.#deliver()
     }
     await this.clock.advance(until - this.clock.now())
@@ -333,7 +331,9 @@ export class TestRunner implements Client {
       while (this.#runningIn(queue).size < concurrency && this.startBatch(queue) !== undefined) continue
     }
     await this.clock.settle()
-    return this.#nextEventAt()
+    if (!this.#recorder.isAwaited) return this.#nextEventAt()
+    await this.#recorder.record()
+    return this.#deliver()
   }
 
   #nextEventAt(): number {

@@ -7,14 +7,14 @@ import { reconcile } from '../../lib/app/sweeper/reconcile.ts'
 import { resendAll } from '../../lib/app/sweeper/resend-all.ts'
 import { startAvailable } from '../../lib/app/sweeper/start-available.ts'
 import { type Item, toItem } from '../../lib/aws/dynamodb/item.ts'
-import { type Job, type JobState, jobStates, type RawJob, reservedAttributes } from '../../lib/core/job/job.ts'
+import { type Job, type JobState, jobStates, type RawJob } from '../../lib/core/job/job.ts'
 import { sample } from '../contract/conformance/sample.ts'
 import { runnerWith } from '../support/jobs.ts'
 
 const hour = 3_600_000
 
 /** Attributes of a release that does not exist yet. */
-const unknownAttributes: Item = { parent: { S: 'a#1#children#0' }, tenant: { S: 'acme' }, context: { M: {} } }
+const unknownAttributes: Item = { later: { S: 'a#1#children#0' }, tenant: { S: 'acme' }, context: { M: {} } }
 
 const later: readonly (readonly [string, RawJob])[] = [
   ['an item of the next format', { fmt: 2 }],
@@ -75,6 +75,6 @@ describe('what this release writes', () => {
     const { test, work } = runnerWith(() => undefined)
     await test.enqueue(work, { n: 1 })
     await test.drain()
-    for (const name of ['fmt', ...reservedAttributes]) expect(test.store.allItems()[0]).not.toHaveProperty(name)
+    for (const name of ['fmt', 'parent', 'endBy', 'batch']) expect(test.store.allItems()[0]).not.toHaveProperty(name)
   })
 })

@@ -100,6 +100,7 @@ const transitions = [
   'askAgainIfStarted',
   'beginNextIfEnded',
   'cancelIfLeaseOver',
+  'orphanIfOwner',
   'cancelIfOwner',
   'skipIfOwner',
   'expireIfOwner',
@@ -322,6 +323,27 @@ export const scheduleCounts: readonly string[] = [
   'write fireAgainIfWaiting',
   'fault tickDoubled',
   'fault killed',
+]
+
+/** What must not stay at zero in a long run of families. */
+export const familyCounts: readonly string[] = [
+  'handler family',
+  'family joined',
+  'child completed',
+  'child failed',
+  'child cancelled',
+  'child gone',
+  'recorder join lost',
+  'recorder down',
+  'recorder batch doubled',
+  'write suspendIfOwner',
+  'write wakeIfSeen',
+  'write orphanIfOwner',
+  'write requeueIfEnded',
+  'write takeOverIfLeaseOver',
+  'refused suspendIfOwner',
+  'fault killed',
+  'fault frozen',
 ]
 
 /** What must not stay at zero in a long run of workflows. */

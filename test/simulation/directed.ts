@@ -1,5 +1,6 @@
 /** Plans that give a rare course of events its chance. */
 import { withExtras } from './extras.ts'
+import { families } from './families.ts'
 import { cancelledFlows, lateBookings, longFlows, redeployedFlows } from './flow-themes.ts'
 import { gates, gatesAlone, photoFinish, uniqueGates } from './gate-themes.ts'
 import { type ActPlan, type EnqueuePlan, type Plan, planFor } from './plan.ts'
@@ -137,7 +138,7 @@ const directed: Readonly<Record<number, (plan: Plan) => Plan>> = {
   20: moving,
   21: throttledEdits,
   22: nextDoor,
-  23: cutOff,
+  23: families,
   24: redeployed,
   8: plan => workflowsOf(Math.floor(plan.seed / 25))(plan),
 }
@@ -155,6 +156,9 @@ export const bankPlanFor = (seed: number): Plan => bank(planFor(seed))
 export const workflowPlanFor = (seed: number): Plan => workflowsOf(seed)(planFor(seed))
 const flowThemes = [workflows, redeployedFlows, longFlows, workflows, lateBookings, redeployedFlows, longFlows]
 const workflowsOf = (seed: number) => [...flowThemes, cancelledFlows][seed % 8] ?? workflows
+
+/** A world of families. */
+export const familyPlanFor = (seed: number): Plan => families(planFor(seed))
 
 /** A world of failures that other jobs follow. */
 export const failurePlanFor = (seed: number): Plan => failures(planFor(seed))

@@ -3,6 +3,7 @@ import type { RunContext } from '../../lib/core/definition/run-context.ts'
 import type { JobHandler } from '../../lib/core/definition/run-hooks.ts'
 import { handle } from '../../lib/define/handle.ts'
 import { transferOf } from './bank.ts'
+import { family } from './families.ts'
 import type { Behaviour } from './plan.ts'
 import type { Proc } from './proc.ts'
 import type { Sim } from './sim.ts'
@@ -23,7 +24,7 @@ export function handlersFor(sim: Sim, worker: Proc, queue: string): readonly Job
   return known.map(contract => handle(contract, (input, ctx) => run(sim, worker, askedFor(input as Given), ctx)))
 }
 
-type Plain = Exclude<Behaviour, { kind: 'commit' | 'flow' }>
+type Plain = Exclude<Behaviour, { kind: 'commit' | 'flow' | 'family' }>
 /** What follows a failed job gets that job, and does as it did. */
 type Given = Input | { readonly input: Given }
 const askedFor = (given: Given): Input => ('n' in given ? given : askedFor(given.input))
@@ -40,7 +41,7 @@ async function run(sim: Sim, worker: Proc, { n }: Input, ctx: RunContext): Promi
   const { script } = sim.plan.jobs[n % sim.plan.jobs.length] ?? { script: [] }
   // A foreign item knows no `maxSnoozes` but the default: a job that always snoozes would outlast the drain.
   const planned =
-    ctx.attempt > maxScripted && script[0]?.kind !== 'flow' ? undefined : script[(ctx.attempt - 1) % script.length]
+    ctx.attempt > maxScripted && !isWorkflow(script[0]) ? undefined : script[(ctx.attempt - 1) % script.length]
   const behaviour = planned ?? { kind: 'succeed', workMs: 1 }
   const isSettled = sim.facts.handlerStarted(worker, ctx)
   sim.count(`handler ${behaviour.kind}`)
@@ -48,6 +49,7 @@ async function run(sim: Sim, worker: Proc, { n }: Input, ctx: RunContext): Promi
   try {
     if (behaviour.kind === 'commit') await commit(sim, worker, behaviour, { n, ctx })
     else if (behaviour.kind === 'flow') hasCommitted = await flow(sim, worker, behaviour, { n, ctx })
+    else if (behaviour.kind === 'family') await family(sim, worker, behaviour, { n, ctx })
     else await act(sim, worker, behaviour, ctx)
     if (worker.isDead) return await forever()
     // That of a commit takes place where the transaction is carried out.
@@ -57,6 +59,10 @@ async function run(sim: Sim, worker: Proc, { n }: Input, ctx: RunContext): Promi
     isSettled()
   }
 }
+
+/** What rests starts often. */
+const isWorkflow = (behaviour: Behaviour | undefined): boolean =>
+  behaviour?.kind === 'flow' || behaviour?.kind === 'family'
 
 interface Called {
   readonly n: number

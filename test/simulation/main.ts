@@ -4,12 +4,21 @@ import {
   crowdCounts,
   expectedCounts,
   failureCounts,
+  familyCounts,
   gateCounts,
   scheduleCounts,
   workflowCounts,
 } from './coverage.ts'
 import { crowdPlanFor } from './crowd.ts'
-import { bankPlanFor, failurePlanFor, gatePlanFor, schedulePlanFor, workflowPlanFor, worldOf } from './directed.ts'
+import {
+  bankPlanFor,
+  failurePlanFor,
+  familyPlanFor,
+  gatePlanFor,
+  schedulePlanFor,
+  workflowPlanFor,
+  worldOf,
+} from './directed.ts'
 import { regressions } from './regressions.ts'
 import { reportChecks, reportCounts, reportOutcome } from './report.ts'
 import { simulate } from './simulate.ts'
@@ -27,7 +36,7 @@ const seeds = Number(values.seeds ?? (values.seed === undefined ? 2_000 : 1))
 /** With `--trace TEXT`: every line that holds the text. */
 const { trace } = values
 const show = trace === undefined ? undefined : (line: string) => line.includes(trace) && console.log(line)
-/** With `--profile crowd`: large worlds, instead of the usual ones. With `--profile bank`: handlers that commit; `schedules`; `gates`: limits; `workflows`: steps, rests, signals; `failures`: `onFailed`. */
+/** With `--profile crowd`: large worlds, instead of the usual ones. With `--profile bank`: handlers that commit; `schedules`; `gates`: limits; `workflows`: steps, rests, signals; `failures`: `onFailed`; `families`: jobs that wait for others. */
 const profiles = {
   usual: worldOf,
   crowd: crowdPlanFor,
@@ -36,10 +45,11 @@ const profiles = {
   gates: gatePlanFor,
   workflows: workflowPlanFor,
   failures: failurePlanFor,
+  families: familyPlanFor,
 } as const
 const { profile = 'usual' } = values
 if (!Object.hasOwn(profiles, profile))
-  throw new Error(`profile is '${profile}'; allowed: crowd, bank, schedules, gates, workflows, failures`)
+  throw new Error(`profile is '${profile}'; allowed: crowd, bank, schedules, gates, workflows, failures, families`)
 const planOf = profiles[profile as keyof typeof profiles]
 const countsOf: Readonly<Record<keyof typeof profiles, readonly string[]>> = {
   usual: expectedCounts,
@@ -49,6 +59,7 @@ const countsOf: Readonly<Record<keyof typeof profiles, readonly string[]>> = {
   gates: gateCounts,
   workflows: workflowCounts,
   failures: failureCounts,
+  families: familyCounts,
 }
 const kind = profile as keyof typeof profiles
 const counts = new Map<string, number>()

@@ -43,6 +43,15 @@ export type Behaviour =
       /** In front of this part. */
       readonly snoozesAt?: number
     }
+  /** Makes jobs and waits for them (see families.ts). */
+  | {
+      readonly kind: 'family'
+      readonly workMs: number
+      readonly isDeaf: boolean
+      readonly children: readonly { readonly n: number; readonly delayMs: number }[]
+      readonly isBound: boolean
+      readonly restMs: number
+    }
   /** Leaves a timer behind that reports after the run has ended. */
   | { readonly kind: 'progressAfterEnd'; readonly workMs: number; readonly laterMs: number }
 
@@ -80,6 +89,8 @@ export interface TypePlan {
   readonly onFailed?: string
   /** Of workflows: from the first step on. */
   readonly maxDurationMs?: number
+  /** The types that its handler makes. */
+  readonly enqueues?: readonly string[]
 }
 
 export interface JobPlan {
@@ -172,6 +183,10 @@ export interface Plan {
   readonly jobs: readonly JobPlan[]
   readonly enqueues: readonly EnqueuePlan[]
   readonly acts: readonly ActPlan[]
+  /** For so long after the beginning the recorder does nothing. */
+  readonly recorderDownMs?: number
+  /** How often the recorder passes over a child that has ended. */
+  readonly losesJoins?: number
   /** Every message is lost when the quiet begins. */
   readonly losesAllAtQuiet: boolean
   readonly queues: readonly string[]

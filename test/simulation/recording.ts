@@ -1,15 +1,18 @@
 import type { DynamoDBRecord } from 'aws-lambda'
 import { flushOutbox } from '../../lib/app/record/outbox.ts'
-import type { RecorderDeps } from '../../lib/app/record/recorder-deps.ts'
+import type { JoiningDeps } from '../../lib/app/record/recorder-deps.ts'
 import type { Item } from '../../lib/aws/dynamodb/item.ts'
 import type { JobChange } from '../../lib/core/history/job-change.ts'
 import { shardOf } from '../../lib/core/job/lane.ts'
 import { recordChanges, type ShardEvent } from '../../lib/lambda/record-changes.ts'
 import type { Events, PublishedEvent } from '../../lib/ports/events.ts'
+import type { RecordStore } from '../../lib/ports/record-store.ts'
 import { Chance } from './chance.ts'
 import { Proc } from './proc.ts'
+import { QueuePort } from './queue-port.ts'
 import { type Invocation, recorderPort } from './recorder-port.ts'
-import type { Sim } from './sim.ts'
+import { type Sim, startAt } from './sim.ts'
+import { StorePort } from './store-port.ts'
 
 /** What the recorder was given, and what came out of it where no record shows it. */
 export interface Recording {
@@ -128,6 +131,11 @@ class JobStream implements Recording {
 
   #look(shard: Shard): void {
     if (shard.isBusy || shard.records.length === 0 || !isDone(shard.parent)) return
+    const upAt = startAt + (this.#sim.plan.recorderDownMs ?? 0)
+    if (upAt > this.#sim.loop.now) {
+      this.#sim.count('recorder down')
+      return this.later(upAt - this.#sim.loop.now, () => this.#look(shard))
+    }
     shard.isBusy = true
     const Records = shard.records.slice(0, this.chance.int(1, 40))
     this.#invoke({ Records, shardId: shard.name }, failed => {
@@ -177,6 +185,7 @@ class JobStream implements Recording {
     const invocation: Living = {
       isDead: false,
       answer,
+      procs: [],
       abandon: () => answer('all'),
       die: () => {
         if (invocation.isDead) return
@@ -190,16 +199,22 @@ class JobStream implements Recording {
   #end(invocation: Living): void {
     if (invocation.isDead) return
     invocation.isDead = true
+    for (const proc of invocation.procs) proc.end()
     this.#atWork -= 1
   }
 
-  #depsOf(invocation: Living | undefined): RecorderDeps {
-    const { loop, records, runner } = this.#sim
+  #depsOf(invocation: Living | undefined): JoiningDeps {
+    const { loop, records, runner, random } = this.#sim
     const proc = new Proc('recorder', 'recorder', loop, healthy, { offsetMs: 0, drift: 0 }, () => {})
+    if (invocation !== undefined) invocation.procs.push(proc)
     const port = invocation === undefined ? records : recorderPort(this.#sim, this.chance, invocation)
     return {
       runner,
-      records: invocation === undefined ? port : this.#sim.tampered(port, proc),
+      // For joins alone: a world without groups never asks.
+      store: new StorePort(this.#sim, proc),
+      queue: new QueuePort(this.#sim, proc),
+      random,
+      records: invocation === undefined ? port : this.#losing(this.#sim.tampered(port, proc)),
       clock: proc.clock,
       telemetry: {
         emit: event => {
@@ -209,6 +224,21 @@ class JobStream implements Recording {
       },
       history: 'all',
       events: this.#bus(),
+    }
+  }
+
+  /** As if the stream had not brought some of the children that have ended. */
+  #losing(inner: RecordStore): RecordStore {
+    const { plan, count } = this.#sim
+    const { losesJoins = 0 } = plan
+    if (losesJoins === 0) return inner
+    return {
+      ...inner,
+      update: updates => {
+        if (updates[0]?.change.name !== 'takeOut' || !this.chance.isTrue(losesJoins)) return inner.update(updates)
+        count('recorder join lost')
+        return Promise.resolve(updates.map(() => ({ kind: 'refused', record: undefined })))
+      },
     }
   }
 
@@ -227,6 +257,8 @@ class JobStream implements Recording {
 }
 
 interface Living extends Invocation {
+  /** Whatever it does goes on in one of these. */
+  readonly procs: Proc[]
   readonly answer: (failed: string | undefined) => void
 }
 

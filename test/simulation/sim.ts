@@ -12,6 +12,7 @@ import type { StoredSchedule } from '../../lib/core/records/schedule-record.ts'
 import type { WorkerDeps } from '../../lib/ports/deps.ts'
 import type { JobQueue } from '../../lib/ports/job-queue.ts'
 import type { JobStore } from '../../lib/ports/job-store.ts'
+import type { Random } from '../../lib/ports/random.ts'
 import type { RecordStore } from '../../lib/ports/record-store.ts'
 import type { TelemetryEvent } from '../../lib/ports/telemetry.ts'
 // oxlint-disable-next-line import/no-unassigned-import -- for what it loads
@@ -64,6 +65,7 @@ export interface Sim {
   }
   readonly uses: Uses
   readonly runner: Runner
+  readonly random: Random
   /** When the faults stopped; infinite before. */
   readonly quietAt: number
   readonly isQuiet: boolean

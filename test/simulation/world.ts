@@ -43,7 +43,8 @@ function runnerOf(plan: Plan, release: 0 | 1): Runner {
   const shards = plan.shards[release]
   const queueOf = (queue: string): string => (release === 1 && queue === move?.from ? move.to : queue)
   const jobs = plan.types.map((one): [string, JobContract] => {
-    const { type, timeoutMs, maxAttempts, maxSnoozes, maxDurationMs, backoff, history, keepMs, limit, onFailed } = one
+    const { type, timeoutMs, maxAttempts, maxSnoozes, maxDurationMs, backoff, history, keepMs } = one
+    const { limit, onFailed, enqueues } = one
     const queue = queueOf(one.queue)
     const policy = {
       timeoutMs,
@@ -55,7 +56,10 @@ function runnerOf(plan: Plan, release: 0 | 1): Runner {
       keepCompletedMs: keepMs,
       keepFailedMs: keepMs,
     }
-    const follower = onFailed === undefined ? {} : { onFailed }
+    const follower = {
+      ...(onFailed === undefined ? {} : { onFailed }),
+      ...(enqueues === undefined ? {} : { enqueues }),
+    }
     const contract = { type, queue, input: anyInput, tenant: tenantOfInput, policy, ...follower }
     if (limit === undefined) return [type, contract]
     const { keys, ...allowed } = limit
@@ -89,8 +93,8 @@ export class World implements Sim {
   readonly watchers: Watcher[] = []
   readonly procs = new Set<Proc>()
   runner: Runner
+  readonly random: SeededRandom
   quietAt = Number.POSITIVE_INFINITY
-  readonly #random: SeededRandom
   readonly #tamper: Tamper
   #born = 0
   #timeZones = '2026b'
@@ -102,7 +106,7 @@ export class World implements Sim {
     this.#tamper = tamper
     this.loop = new Loop(plan.seed, startAt)
     this.chance = new Chance(plan.seed, 'world')
-    this.#random = new SeededRandom(seedFor(plan.seed, 'tokens'))
+    this.random = new SeededRandom(seedFor(plan.seed, 'tokens'))
     this.faults = new Faults(plan.seed, plan.rates, name => this.count(name))
     this.facts = new Facts(() => this.loop.now)
     this.index = new IndexView(this.loop, this.faults)
@@ -204,7 +208,7 @@ export class World implements Sim {
       records: this.tampered(records, proc),
       queue: this.#tamper.queue?.(queue, proc, this) ?? queue,
       clock: proc.clock,
-      random: this.#random,
+      random: this.random,
       telemetry: {
         emit: event => {
           if (proc.isDead) return

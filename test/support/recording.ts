@@ -1,14 +1,16 @@
-import type { RecorderDeps } from '../../lib/app/record/recorder-deps.ts'
+import type { JoiningDeps } from '../../lib/app/record/recorder-deps.ts'
 import { defineRunner } from '../../lib/define/define-runner.ts'
 import type { PublishedEvent } from '../../lib/ports/events.ts'
 import type { RecordStore } from '../../lib/ports/record-store.ts'
 import type { TelemetryEvent } from '../../lib/ports/telemetry.ts'
+import { MemoryJobQueue } from '../../lib/testing/memory-job-queue.ts'
 import { MemoryJobStore } from '../../lib/testing/memory-job-store.ts'
 import { MemoryRecordStore } from '../../lib/testing/memory-record-store.ts'
+import { SeededRandom } from '../../lib/testing/seeded-random.ts'
 import { sunday } from './job-changes.ts'
 
 export interface Recording {
-  readonly deps: RecorderDeps
+  readonly deps: JoiningDeps
   readonly records: MemoryRecordStore
   readonly reports: TelemetryEvent[]
   /** What the bus took, repetitions included. */
@@ -21,13 +23,17 @@ export interface Recording {
 export function recording(wrap: (records: RecordStore) => RecordStore = records => records): Recording {
   const clock = { at: sunday + 60_000 }
   const time = { now: () => clock.at, sleep: () => Promise.resolve(), turn: () => Promise.resolve() }
-  const records = new MemoryRecordStore(time, new MemoryJobStore(time))
+  const jobs = new MemoryJobStore(time)
+  const records = new MemoryRecordStore(time, jobs)
   const reports: TelemetryEvent[] = []
   const published: PublishedEvent[] = []
   const bus = { isDown: false }
-  const deps: RecorderDeps = {
+  const deps: JoiningDeps = {
     runner: defineRunner({ jobs: [] }),
     records: wrap(records),
+    store: jobs,
+    queue: new MemoryJobQueue(time),
+    random: new SeededRandom(1),
     clock: time,
     telemetry: { emit: event => reports.push(event) },
     events: {

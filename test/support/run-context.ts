@@ -52,6 +52,7 @@ export function fakeRun(job: Partial<RunningJob> = {}): FakeRun {
     version: (_, current) => Promise.resolve(current),
     sleep: () => Promise.resolve(),
     waitFor: () => Promise.resolve(undefined),
+    all: () => Promise.reject(new Error('nothing to enqueue into')),
     commit: () => Promise.reject(new Error('nothing to commit to')),
   }
   return { ctx, reported, abort: reason => controller.abort(reason) }

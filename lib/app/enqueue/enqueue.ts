@@ -127,7 +127,12 @@ async function placeKeyed(deps: Deps, keyed: readonly Prepared[]): Promise<Place
   const inserted = await insertAll(deps, keyed)
   const placed: Placed = new Map()
   for (const [index, one] of keyed.entries()) placed.set(one, await keyedOutcome(deps, one, inserted[index]))
-  const created = keyed.filter(one => {
+  await sendCreated(deps, keyed, placed)
+  return placed
+}
+
+async function sendCreated(deps: Deps, all: readonly Prepared[], placed: Placed): Promise<void> {
+  const created = all.filter(one => {
     const outcome = placed.get(one)
     return outcome?.kind === 'enqueued' && outcome.created
   })
@@ -135,7 +140,20 @@ async function placeKeyed(deps: Deps, keyed: readonly Prepared[]): Promise<Place
     deps,
     created.flatMap(({ job, send }) => (send === undefined ? [] : [{ job, delayMs: send.delayMs }])),
   )
-  return placed
+}
+
+/** Places jobs of a group: each has an id of its own, and what is there under it is that job. */
+export async function insertPrepared(deps: Deps, all: readonly Prepared[]): Promise<readonly EnqueueOutcome[]> {
+  const { ready, outcomes } = await withPayloads(deps, all)
+  const inserted = await insertAll(deps, ready)
+  for (const [index, one] of ready.entries()) {
+    const outcome = inserted[index]
+    const isOthers = outcome?.kind === 'exists' && !isOwnRequest(outcome.job, one.job.request ?? '')
+    const { id, state } = one.job
+    outcomes.set(one, isOthers ? { kind: 'enqueued', id, state, created: false } : outcomeOf(one, outcome))
+  }
+  await sendCreated(deps, ready, outcomes)
+  return all.map(one => report(deps, one, outcomes.get(one)))
 }
 
 /** An input that the stored item does not hold is fetched, to be compared with the one that was asked for. */

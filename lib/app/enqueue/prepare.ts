@@ -6,6 +6,7 @@ import { tenantOf } from '../../core/definition/tenant.ts'
 import { type UniqueRule, uniqueRuleOf } from '../../core/definition/unique.ts'
 import { maxAttemptsIn, notifyIn, priorityIn, startByIn, tagsIn } from '../../core/job/enqueue-options.ts'
 import { jobIdFromKey } from '../../core/job/ids.ts'
+import type { Job } from '../../core/job/job.ts'
 import { contextIn } from '../../core/job/job-context.ts'
 import { maxObjectBytes } from '../../core/records/payload.ts'
 import { newJob, placementFor } from '../../core/transitions/enqueue.ts'
@@ -57,11 +58,21 @@ const optionNames = [
   'unique',
 ] as const satisfies readonly (keyof EnqueueOptions)[]
 
-/** Checks a request whole before anything is written or sent. @throws LamplighterError */
+/** What a job is as a member of a group: its id follows from its place there. */
+export interface Member extends Required<Pick<Job, 'parent' | 'endBy'>> {
+  readonly id: string
+}
+
+/**
+ * Checks a request whole before anything is written or sent.
+ * @param member of a job that somebody waits for
+ * @throws LamplighterError
+ */
 export async function prepare(
   deps: Deps,
   request: EnqueueRequest,
   maxInputBytes = deps.payloads === undefined ? maxItemBytes - itemReserveBytes : maxObjectBytes,
+  member?: Member,
 ): Promise<Prepared> {
   if (typeof request !== 'object' || request === null) {
     throw new InvalidInput('job', request, 'an object with type and input')
@@ -76,13 +87,12 @@ export async function prepare(
   const tenant = tenantOf(contract, output)
   const now = deps.clock.now()
   const dueAt = dueAtOf(request, now)
-  const { key, unique } = keysOf(contract, request, output, now)
+  const { key, unique, own } = keysOf(contract, request, output, { now, member })
   // Defaults for what is absent, not for null: that is a value, and a wrong one.
-  const { maxAttempts = contract.policy.maxAttempts, priority = 0 } = request
-  const { tags, notify, startBy } = request
+  const { maxAttempts = contract.policy.maxAttempts, priority = 0, tags, notify, startBy } = request
   const context = contextOf(deps, request)
   const given = {
-    id: unique?.id ?? (key === undefined ? newId(deps.random, now) : jobIdFromKey(contract.type, key)),
+    id: own ?? newId(deps.random, now),
     type: contract.type,
     queue: contract.queue,
     input,
@@ -96,6 +106,7 @@ export async function prepare(
     ...(context === undefined ? {} : { context }),
     ...(tenant === undefined ? {} : { tenant }),
     ...atGate(contract, output),
+    ...(member === undefined ? {} : { place: member }),
   }
   const { shards } = queuePolicyOf(deps.runner, contract.queue)
   const whole = newJob(given, now, newRequestToken(deps.random), contract.policy, shards)
@@ -141,13 +152,29 @@ function chainDepthOf(dueAt: number): number {
   throw new InvalidInput('depth', depth, allowed)
 }
 
-function keysOf(contract: JobContract, request: EnqueueRequest, output: unknown, now: number) {
+interface Keying {
+  readonly now: number
+  readonly member: Member | undefined
+}
+
+/** `own`: the id that the job gets in any case. */
+function keysOf(contract: JobContract, request: EnqueueRequest, output: unknown, { now, member }: Keying) {
   const key = keyOf(request.idempotencyKey)
   const unique = uniqueRuleOf(contract, request.unique, output, now)
   if (key !== undefined && unique !== undefined) {
     throw new InvalidInput('idempotencyKey', key, 'none for a unique job: its key is `unique.key`')
   }
-  return { key, unique }
+  if (member !== undefined) checkMember(key, unique)
+  const keyed = key === undefined ? undefined : jobIdFromKey(contract.type, key)
+  return { key, unique, own: member?.id ?? unique?.id ?? keyed }
+}
+
+/** Its id is that of its place. @throws InvalidInput */
+function checkMember(key: string | undefined, unique: UniqueRule | undefined): void {
+  if (key !== undefined)
+    throw new InvalidInput('idempotencyKey', key, 'none for a job of a group: its place there is its key')
+  if (unique !== undefined)
+    throw new InvalidInput('unique', unique.key, 'no job that is unique: it may be there for others')
 }
 
 function keyOf(key: unknown): string | undefined {

@@ -1,9 +1,11 @@
-import { isTerminal, type Job } from '../../core/job/job.ts'
-import { type ExplainFacts, explain, type Reason, type Wait } from '../../core/lookup/explain.ts'
+import { generationOf, isTerminal, type Job, lifeOf } from '../../core/job/job.ts'
+import { type ExplainFacts, explain, type Reason } from '../../core/lookup/explain.ts'
+import { isWait } from '../../core/records/cell.ts'
 import { pauseOf } from '../../core/records/pause.ts'
 import type { Deps } from '../../ports/deps.ts'
 import { isParked } from '../gates/line.ts'
 import { checkId } from '../operate/operate.ts'
+import { groupsOf } from './groups.ts'
 import { cellsOfJob } from './job-steps.ts'
 import { readControl } from './lanes.ts'
 import { lineAt } from './line-at.ts'
@@ -50,20 +52,23 @@ async function factsOf(deps: Deps, job: Job): Promise<ExplainFacts> {
     ...(pause === undefined ? {} : { pause }),
     ...(mapping === undefined ? {} : { mapping: mapping.state }),
     ...(line === undefined ? {} : { line }),
-    ...(waits === undefined ? {} : { waits }),
+    ...waits,
     ahead: queued.ahead,
     ...(queued.startsPerMinute === undefined ? {} : { startsPerMinute: queued.startsPerMinute }),
     hasRow,
   }
 }
 
-/** The waits whose signal has not come. */
-async function waitsOf(deps: Deps, job: Job): Promise<readonly Wait[]> {
+/** The waits whose signal has not come, and the groups of which somebody is left. */
+async function waitsOf(deps: Deps, job: Job): Promise<Pick<ExplainFacts, 'waits' | 'children'>> {
   const cells = await cellsOfJob(deps, job)
-  const came = new Set(cells.flatMap(({ kind, name }) => (kind === 'signal' ? [name] : [])))
-  return cells.flatMap(({ kind, name, dueAt = 0 }) =>
-    kind === 'wait' && !came.has(name) ? [{ signal: name, until: dueAt }] : [],
-  )
+  const came = new Set(cells.flatMap(({ kind, name }) => (kind === 'signal' || kind === 'joined' ? [name] : [])))
+  const open = cells.filter(({ kind, name }) => isWait(kind) && !came.has(name))
+  const waits = open.flatMap(({ kind, name, dueAt = 0 }) => (kind === 'wait' ? [{ signal: name, until: dueAt }] : []))
+  const names = new Set(open.flatMap(({ kind, name }) => (kind === 'children' ? [name] : [])))
+  if (names.size === 0) return { waits }
+  const groups = await groupsOf(deps, { ...lifeOf(job), generation: generationOf(job) })
+  return { waits, children: groups.filter(({ name }) => names.has(name)) }
 }
 
 /** Rows of one instant in one lane: more than 100 are not looked through. */

@@ -12,7 +12,7 @@ export interface StepView {
   readonly kind: Cell['kind']
   /** When it was written, ISO 8601. */
   readonly at: string
-  /** JSON: what a step returned, what a signal brought, the number of a version. */
+  /** JSON: what a step returned, what a signal brought, the number of a version, what children left. */
   readonly value?: unknown
   /** Of a value that is in the bucket, and not shown: its size as JSON. */
   readonly bytes?: number
@@ -22,6 +22,8 @@ export interface StepView {
   readonly error?: JobError
   /** Of a sleep and of a wait: its end, ISO 8601. */
   readonly until?: string
+  /** Of children: how many. */
+  readonly of?: number
   /** Of a signal: the time was up before one came. */
   readonly isLate?: true
 }
@@ -58,7 +60,7 @@ export async function cellsOfJob({ records }: Deps, job: Job): Promise<readonly 
 }
 
 function viewOf(cell: Cell): StepView {
-  const { name, kind, madeAt, value, ref, bytes, error, dueAt, isLate } = cell
+  const { name, kind, madeAt, value, ref, bytes, error, dueAt, of, isLate } = cell
   const key = ref === undefined ? undefined : valueKeyOf(ref)
   return {
     name,
@@ -69,6 +71,7 @@ function viewOf(cell: Cell): StepView {
     ...(key === undefined ? {} : { key }),
     ...(error === undefined ? {} : { error: errorOf(cell) }),
     ...(dueAt === undefined ? {} : { until: formatInstant(dueAt) }),
+    ...(of === undefined ? {} : { of }),
     ...(isLate === undefined ? {} : { isLate }),
   }
 }

@@ -153,6 +153,7 @@ export async function cancel(
   if (typeof alsoNext !== 'boolean') throw new InvalidInput('cancel.alsoNext', alsoNext, 'true or false')
   const ended = async (job: Job): Promise<CancelOutcome> => {
     await followedUp(deps, job)
+    await withChildren(deps, job)
     return { kind: 'cancelled' }
   }
   const decide = (job: Job, now: number): Decision<CancelOutcome> => {
@@ -166,9 +167,22 @@ export async function cancel(
       return { kind: 'write', transition: endUnrun(job, 'cancelled', asked), done: ended }
     }
     const transition = requestCancelIfRunning(now, asked.request, alsoNext)
-    return { kind: 'write', transition, done: () => ({ kind: 'cancelRequested' }) }
+    const requested = async (flagged: Job): Promise<CancelOutcome> => {
+      await withChildren(deps, flagged)
+      return { kind: 'cancelRequested' }
+    }
+    return { kind: 'write', transition, done: requested }
   }
   return actOn(deps, id, { name: 'cancel', expected, decide })
+}
+
+/** A job of a type that makes none has no children, and costs nothing here. */
+async function withChildren(deps: Deps, job: Job): Promise<void> {
+  const { jobs } = deps.runner
+  const contract = Object.hasOwn(jobs, job.type) ? jobs[job.type] : undefined
+  if (contract?.enqueues === undefined && job.batch === undefined) return
+  const { cancelChildren } = await import('../workflow/cancel-children.ts')
+  await cancelChildren(deps, job)
 }
 
 /** When a job that has ended is to run again, and with which input. */

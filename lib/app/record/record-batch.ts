@@ -11,8 +11,9 @@ import { tagRecordsOf } from '../../core/history/tag-record.ts'
 import type { StoredRecord } from '../../core/records/record.ts'
 import { type Counted, countAll, isForEver, setAside } from './count.ts'
 import { reportGaps } from './gaps.ts'
+import { joinGroups } from './join-groups.ts'
 import { publishEvents } from './publish-events.ts'
-import type { RecorderDeps } from './recorder-deps.ts'
+import type { JoiningDeps, RecorderDeps } from './recorder-deps.ts'
 
 /** Changes of one shard of the jobs' stream, in its order. */
 export interface StreamBatch {
@@ -25,11 +26,12 @@ export interface StreamBatch {
  * The recorder: derives counts, history and events from what the jobs' stream brings. It may come again, with other
  * bounds, at any time: everything is counted once, and every event published at least once.
  *
- * The order matters: counts first, then what depends on them, events last. No job waits for any of it.
+ * The order matters: counts first, then what depends on them, events last. No job waits for any of it, but for the end of others;
+ * and such a job looks for itself in the end.
  *
  * @returns the earliest change that must come again, with all after it; undefined when everything is recorded
  */
-export async function recordBatch(deps: RecorderDeps, batch: StreamBatch): Promise<JobChange | undefined> {
+export async function recordBatch(deps: JoiningDeps, batch: StreamBatch): Promise<JobChange | undefined> {
   const place = { shard: shardHash(batch.shard), now: deps.clock.now() }
   const { changes } = batch
   const counted = await countAll(deps, stockDerivations(changes), place)
@@ -46,9 +48,10 @@ export async function recordBatch(deps: RecorderDeps, batch: StreamBatch): Promi
       place,
     ),
     putRecords(deps, changes),
+    joinGroups(deps, changes),
   ])
-  const [others, unput] = rest
-  const failed = earliest(changes, [...[...counted, ...others].map(one => one.failed), ...unput])
+  const [others, unput, unjoined] = rest
+  const failed = earliest(changes, [...[...counted, ...others].map(one => one.failed), ...unput, ...unjoined])
   const recorded = failed === undefined ? changes : changes.slice(0, changes.indexOf(failed))
   return (await publishEvents(deps, recorded, place)) ?? failed
 }

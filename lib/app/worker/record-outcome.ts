@@ -3,7 +3,7 @@
 import { decideRefusedStart } from '../../core/decide/refused-start.ts'
 import type { Job } from '../../core/job/job.ts'
 import type { JobError } from '../../core/job/job-error.ts'
-import { cancelIfOwner, expireIfOwner, skipIfOwner } from '../../core/transitions/cancel.ts'
+import { cancelIfOwner, expireIfOwner, orphanIfOwner, skipIfOwner } from '../../core/transitions/cancel.ts'
 import { thenNext } from '../../core/transitions/ends.ts'
 import {
   completeIfOwner,
@@ -133,6 +133,8 @@ function transitionFor(
       return { transition: skipIfOwner(held, outcome.after) }
     case 'expired':
       return { transition: expireIfOwner(held) }
+    case 'orphaned':
+      return { transition: orphanIfOwner(held) }
     case 'cancelled':
       return { transition: cancelIfOwner(held.job, held.owner, held.now, held.policy) }
   }

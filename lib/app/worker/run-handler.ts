@@ -172,6 +172,7 @@ function contextFor({ lease, commit, parting }: Called): RunContext {
     version: async (...given) => (await steps()).version(...given),
     sleep: async (...given) => (await steps()).sleep(...given),
     waitFor: async (...given) => (await steps()).waitFor(...given),
+    all: (async (...given: Parameters<RunSteps['all']>) => (await steps()).all(...given)) as RunContext['all'],
     commit: (items, end) => commit.commit(items, end) as Promise<Committed>,
   }
 }

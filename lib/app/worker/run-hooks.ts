@@ -78,6 +78,7 @@ function callOf({ after, failed }: RunHooks, { run, outcome, result, thrown }: H
     case 'cancelled':
     case 'skipped':
     case 'expired':
+    case 'orphaned':
     case 'lost':
       return undefined
   }

@@ -42,6 +42,8 @@ async function runInTime(lease: RunLease, commit: RunCommit): Promise<RunOutcome
   if (lease.job.cancelRequestedAt !== undefined) return { kind: 'cancelled' }
   const kept = await keptByOverlap(lease)
   if (kept !== undefined) return kept
+  const held = await keptByFamily(lease)
+  if (held !== undefined) return held
   const fetched = await fetchInput(lease)
   if (fetched.kind !== 'input') return fetched
   // The last thing before the handler is called: nothing takes time in between.
@@ -54,6 +56,19 @@ async function runInTime(lease: RunLease, commit: RunCommit): Promise<RunOutcome
   lease.close()
   await Promise.all(watching)
   return outcome
+}
+
+/** Whom it waits for, and who waits for it. A job that is no member of a group costs nothing. */
+async function keptByFamily(lease: RunLease): Promise<RunOutcome | undefined> {
+  const { parent, batch } = lease.job
+  if (parent === undefined && batch === undefined) return undefined
+  try {
+    const family = await import('../workflow/family.ts')
+    return await family.keptByFamily(lease)
+  } catch {
+    // The tables do not answer: nobody knows whether the job may run.
+    return unrun(lease)
+  }
 }
 
 /** The input of the job, or what becomes of a run that has none. A job whose item holds it costs no request. */

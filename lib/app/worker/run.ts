@@ -92,6 +92,8 @@ export type RunOutcome =
   | { readonly kind: 'skipped'; readonly after: string }
   /** The start came after the job's `startBy`: the handler was not called. */
   | { readonly kind: 'expired' }
+  /** The job that it was made for has ended: the handler was not called. */
+  | { readonly kind: 'orphaned' }
   /** The job is somebody else's: nothing may be written. */
   | { readonly kind: 'lost' }
 

@@ -7,8 +7,9 @@
  */
 import { decideThrown, type FailureContext } from '../../core/decide/failed-run.ts'
 import { decideStepFailure } from '../../core/decide/step-failure.ts'
-import { decideStepTime } from '../../core/decide/step-time.ts'
 import { type Bounded, decideBounds, latestRest } from '../../core/decide/workflow-bounds.ts'
+import { type AllOptions, checkAll } from '../../core/definition/children.ts'
+import type { JobRequest } from '../../core/definition/job-request.ts'
 import type { TransactItem } from '../../core/definition/transact-item.ts'
 import {
   type CheckedStep,
@@ -29,14 +30,17 @@ import { integerIn } from '../../core/values/check-options.ts'
 import type { Duration } from '../../core/values/duration.ts'
 import { Unavailable } from '../../core/values/errors.ts'
 import { formatInstant } from '../../core/values/instant.ts'
-import { functionMarginMs, maxFinalErrorBytes } from '../../core/values/times.ts'
+import { maxFinalErrorBytes } from '../../core/values/times.ts'
 import type { Parting } from '../worker/parting.ts'
 import { type RunOutcome, soonMs } from '../worker/run.ts'
 import type { RunLease } from '../worker/run-lease.ts'
 import { unrun } from '../worker/unrun.ts'
 import { callStep, stepAtWork } from './call-step.ts'
 import { lastProgress, loadCells, putCell } from './cells.ts'
+import { outcomesIn } from './child-outcomes.ts'
 import { checkStepItems, commitCell } from './commit-cell.ts'
+import { type CellContent, type Loaded, noProgress, type Rest, suspendedBy, timeFor } from './rests.ts'
+import { type Asked, joinedCell } from './run-children.ts'
 import { fitting, StepValues, type ValueContent } from './step-values.ts'
 
 // For those who must know it without any step: in this chunk, and in none of its own.
@@ -145,6 +149,38 @@ export class RunSteps {
     })
   }
 
+  async all(name: string, jobs: readonly JobRequest[], options: AllOptions = {}): Promise<readonly unknown[]> {
+    this.#enter(name)
+    const { collects, isBound } = checkAll(name, jobs, options)
+    if (jobs.length === 0) return []
+    return this.#atWorkOn(async () => {
+      const cell = (await this.#found(name, 'joined')) ?? (await this.#joined({ name, jobs, isBound }))
+      return this.#answered(() => outcomesIn(this.#lease, cell, { jobs, collects }))
+    })
+  }
+
+  async #joined(asked: Asked): Promise<Cell> {
+    return joinedCell({
+      ...asked,
+      lease: this.#lease,
+      begun: (await this.#loaded()).get(cellId({ name: asked.name, kind: 'children' })),
+      endBy: latestRest(await this.#bounded()),
+      put: (kind, content) => this.#put(asked.name, kind, content),
+      rest: rest => this.#rest(rest),
+      answered: work => this.#answered(work),
+      progressed: () => this.#parting.progressed(this.#lease.job.attempt),
+    })
+  }
+
+  async #answered<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error
+      return this.#leave(await this.#unrun())
+    }
+  }
+
   /** The time counts from the first run that asks. @returns a signal that is late, or came right now */
   async #awaited(name: string, timeoutMs: number): Promise<Cell> {
     const { clock } = this.#lease.run.batch.deps
@@ -195,20 +231,7 @@ export class RunSteps {
     await this.#lease.run.batch.deps.clock.turn()
     if (this.#atWork > 0) return
     if (this.#end !== undefined) this.#parting.part(this.#end)
-    else if (this.#rests.length > 0) this.#parting.part(this.#suspended(this.#rests))
-  }
-
-  #suspended(rests: readonly Rest[]): RunOutcome {
-    const dueAt = Math.min(...rests.map(one => one.dueAt))
-    const isDue = dueAt <= this.#lease.run.batch.deps.clock.now()
-    return {
-      kind: 'suspended',
-      dueAt,
-      // What is due goes on at once, whatever else is waited for.
-      isWaiting: !isDue && rests.some(({ isWaiting }) => isWaiting),
-      wakes: this.#lease.started.wakes,
-      hasProgressed: (this.#parting.progressedAt ?? 0) > (this.#lease.job.snoozes ?? 0),
-    }
+    else if (this.#rests.length > 0) this.#parting.part(suspendedBy(this.#rests, this.#lease, this.#parting))
   }
 
   /** The handler goes on in a later run; in this one it waits for ever. */
@@ -296,18 +319,9 @@ export class RunSteps {
 
   /** Goes on in a later run where this one has too little time left. */
   async #checkTime(name: string, { timeoutMs }: CheckedStep): Promise<void> {
-    const { job, run, deadline } = this.#lease
-    const now = run.batch.deps.clock.now()
-    const decision = decideStepTime({
-      now,
-      startedAt: run.start.now,
-      deadline,
-      functionDeadline: run.batch.endAt - functionMarginMs,
-      runTimeoutMs: run.start.policy.timeoutMs,
-      stepTimeoutMs: timeoutMs,
-      longestMs: this.#longestMs,
-      hasProgressed: this.#parting.progressedAt === job.attempt,
-    })
+    const now = this.#lease.run.batch.deps.clock.now()
+    const times = { longestMs: this.#longestMs, hasProgressed: this.#parting.progressedAt === this.#lease.job.attempt }
+    const decision = timeFor(this.#lease, { ...times, now, stepTimeoutMs: timeoutMs })
     switch (decision.kind) {
       case 'fits':
         return
@@ -376,19 +390,3 @@ export class RunSteps {
     return unrun(this.#lease, soonMs, this.#parting.progressedAt)
   }
 }
-
-interface Loaded {
-  readonly cells: Map<string, Cell>
-  /** With what the run ends, because the job may not go on. */
-  readonly end?: RunOutcome
-}
-
-type CellContent = Omit<Cell, 'name' | 'kind' | 'madeAt' | 'attempt' | 'order'>
-
-interface Rest {
-  readonly dueAt: number
-  /** For a signal. */
-  readonly isWaiting: boolean
-}
-
-const noProgress = (message: string): Error => Object.assign(new Error(message), { name: 'NoProgress' })

@@ -71,6 +71,9 @@ const kinds: { readonly [K in JobAttribute]: Kind } = {
   parked: 'instant',
   pass: 'count',
   wakes: 'count',
+  parent: 'text',
+  endBy: 'instant',
+  batch: 'count',
   next: 'reserved',
 }
 const attributes = Object.entries(kinds) as readonly (readonly [JobAttribute, Kind])[]

@@ -116,11 +116,12 @@ export function stepsText(page: Page, { steps }: JobSteps, now: number): string 
   return table(page, ['STEP', 'KIND', 'WRITTEN', 'LEFT'], rows)
 }
 
-function leftBy({ error, value, bytes, key, until, isLate }: StepView, now: number): string {
+function leftBy({ error, value, bytes, key, until, isLate, of }: StepView, now: number): string {
   if (error !== undefined) return errorText(error)
   if (isLate === true) return 'none came in time'
   if (until !== undefined) return `until ${until}, ${whenText(until, now)}`
   if (bytes !== undefined) return `${sizeText(bytes)} in the bucket: ${key ?? 'where a later release has put it'}`
+  if (of !== undefined && value === undefined) return `${of} jobs`
   return value === undefined ? '' : jsonText(value)
 }
 

@@ -66,7 +66,7 @@ export type Reaction =
   | { readonly kind: 'retry' }
 
 /** A step that has failed for the last time fails in each later run; a handler that misuses its steps does it again. */
-const hopeless: ReadonlySet<string> = new Set(['StepFailed', 'StepMisused'])
+const hopeless: ReadonlySet<string> = new Set(['StepFailed', 'StepMisused', 'ChildFailed'])
 
 /** By name as well as by class: two copies of this package in one bundle must still understand each other. */
 export function reactionTo(thrown: unknown): Reaction {

@@ -2,7 +2,7 @@ import type { JobState } from '../job/job.ts'
 import type { JobContext } from '../job/job-context.ts'
 import type { Duration } from '../values/duration.ts'
 import type { LamplighterError } from '../values/errors.ts'
-import type { InputOf, JobContract } from './contract.ts'
+import type { InputOf, JobContract, ResultOf } from './contract.ts'
 import type { UniqueAction, UniqueOptions } from './unique.ts'
 
 /** How a job is to be enqueued; all optional. */
@@ -67,20 +67,22 @@ export interface Enqueued extends EnqueuedJob {
 export type EnqueueOutcome = Enqueued | { readonly kind: 'refused'; readonly error: LamplighterError }
 
 /** A job that is to be enqueued. Only `client.job(…)` and `jobRequest(…)` make it: the input has the contract's type. */
-export interface JobRequest {
+export interface JobRequest<Result = unknown> {
   readonly type: string
   readonly input: unknown
   readonly options: EnqueueOptions
   /** Of the type alone. A name, not a symbol: the copies for import and for require must fit each other. */
   readonly '~checked': true
+  /** Of the type alone: what `ctx.all` gives of it. */
+  readonly '~result'?: Result
 }
 
 /**
- * A request for `enqueueMany` and `ctx.commit`, where there is no client.
+ * A request for `enqueueMany`, `ctx.all` and `ctx.commit`, where there is no client.
  * @example await ctx.commit(items, { enqueue: [jobRequest(sendReceipt, { to }, { delay: '5m' })] })
  */
 export const jobRequest = <Contract extends JobContract>(
   job: Contract,
   input: InputOf<Contract>,
   options: EnqueueOptions = {},
-): JobRequest => ({ type: job.type, input, options }) as JobRequest
+): JobRequest<ResultOf<Contract>> => ({ type: job.type, input, options }) as JobRequest<ResultOf<Contract>>

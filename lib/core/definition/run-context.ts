@@ -2,6 +2,7 @@ import type { Job } from '../job/job.ts'
 import type { JobContext } from '../job/job-context.ts'
 import type { ScheduledTime } from '../schedule/definition.ts'
 import type { Duration } from '../values/duration.ts'
+import type { AllOptions, ChildOutcome } from './children.ts'
 import type { InputOf, JobContract } from './contract.ts'
 import type { EnqueuedJob, EnqueueOptions, JobRequest } from './job-request.ts'
 import type { Committed, Read, Written } from './result-type.ts'
@@ -142,6 +143,28 @@ export interface RunContext<Result = unknown> {
    * @throws StepFailed when the signal does not fit the schema; StepMisused, InvalidInput as `step`
    */
   waitFor<T = unknown>(name: string, options: WaitOptions<T>): Promise<T | undefined>
+  /**
+   * Makes jobs, and goes on when all of them have ended, in a later run; the job is WAITING until then. Their types must be in
+   * the contract's `enqueues`. Each is made once, whatever becomes of this run: a run that comes again makes those that are
+   * missing. A child costs what a job costs, and 1 write unit at most. The results come in the order of the jobs.
+   * @example const sizes = await ctx.all('parts', lines.map(line => jobRequest(pack, line)))
+   * @param name as of `step`
+   * @param jobs 0 to 10,000; no unique ones, and none with an `idempotencyKey`. A later run gets those of the first
+   * @returns the results; with `failures: 'collect'` an outcome for each job
+   * @throws ChildFailed for the first child that has not completed, once all have ended: catch it to compensate; thrown on, it
+   * fails the job for good
+   * @throws StepMisused for a request that can never be placed: nothing was written. InvalidInput for more jobs, or an option
+   */
+  all<Result = unknown>(
+    name: string,
+    jobs: readonly JobRequest<Result>[],
+    options?: AllOptions & { readonly failures?: 'throw' },
+  ): Promise<readonly Result[]>
+  all<Result = unknown>(
+    name: string,
+    jobs: readonly JobRequest<Result>[],
+    options: AllOptions & { readonly failures: 'collect' },
+  ): Promise<readonly ChildOutcome<Result>[]>
   /**
    * Writes the items, the follow-up jobs and the job's completion in one transaction of DynamoDB, if this run still holds
    * the job: all of it or nothing. What the handler throws or returns afterwards does not count. The worker's role needs

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { v7 } from 'uuid'
+import type { GroupName } from './parent.ts'
 
 /** A fresh id: UUIDv7, so that ids sort by the time they were made. `random` holds 16 bytes. */
 export const newJobId = (now: number, random: Uint8Array): string => v7({ msecs: now, random })
@@ -34,6 +35,12 @@ export const occurrenceJobId = (name: string, time: number): string =>
  * the job inserts the same.
  */
 export const failureJobId = (failureOf: string): string => uuidOf(`failed:${failureOf}`)
+
+/**
+ * The id of a child: always the same for one place in one group, so that whoever makes the group again makes no second child.
+ */
+export const childJobId = ({ id, life, generation, name }: GroupName, index: number): string =>
+  uuidOf(`child:${life.length}:${life}:${generation}:${index}:${name.length}:${name}:${id}`)
 
 /** UUIDv8 (RFC 9562, section 5.8) of a text: 122 bits of its SHA-256. */
 function uuidOf(text: string): string {

@@ -38,7 +38,7 @@ export const jobStates = [
  * - `RESERVED` handed to SQS, waiting for a worker
  * - `IN_PROGRESS` running under an owner and a lease
  * - `RETRY` failed, waits for its next attempt
- * - `WAITING` its handler waits for a signal; no message can start it before it is woken
+ * - `WAITING` its handler waits for a signal or for other jobs; no message can start it before it is woken
  * - `FAILED` out of attempts, or failed for good
  * - `COMPLETED`, `CANCELLED` ended; only a requeue leaves the three terminal states
  */
@@ -111,7 +111,7 @@ export interface Job {
   readonly after?: string
   /** What to do then. Only with `after`. */
   readonly overlap?: string
-  /** Why the job is CANCELLED, where nobody cancelled it: `overlap`, `expired`, `schedule`. */
+  /** Why the job is CANCELLED, where nobody cancelled it: `overlap`, `expired`, `schedule`, `parent`. */
   readonly code?: string
   /** Raised by each requeue. Absent: 1. */
   readonly generation?: number
@@ -159,6 +159,12 @@ export interface Job {
   readonly gate?: string
   /** How often something that its handler may wait for has come: a run that has not seen it may not go to sleep. Absent: 0. */
   readonly wakes?: number
+  /** The place in a group that the job has: see job/parent.ts. Absent: nobody waits for it. */
+  readonly parent?: string
+  /** Until when the job is kept at least: whoever waits for it may look at it. Absent: no longer than its policy says. */
+  readonly endBy?: number
+  /** The job waits for the jobs of the batch of its own id: its handler is called once they have ended. Absent: for none. */
+  readonly batch?: number
   /** Since when the job waits in line at its gate. Only with AVAILABLE. */
   readonly parked?: number
   /**
@@ -177,9 +183,6 @@ export type JobAttribute = Exclude<keyof Job, 'missing'>
 
 /** The newest format of an item that this release reads. */
 const newestFormat = 1
-
-/** Names that later releases use for attributes of a job: no release gives them another meaning. */
-export const reservedAttributes = ['parent', 'endBy'] as const
 
 /** Whether this release can follow a job's `ref`: to a record of its own, or to an object. */
 export const isOurRef = (ref: string): boolean => ref.startsWith('record:input#') || ref.startsWith('s3:input/')

@@ -40,6 +40,8 @@ export interface ExplainFacts {
   readonly startsPerMinute?: number
   /** Of a job whose handler waits: the signals, and until when. */
   readonly waits?: readonly Wait[]
+  /** The groups of jobs that it waits for. */
+  readonly children?: readonly Family[]
   /** Whether the index holds the row of the job. */
   readonly hasRow?: boolean
 }
@@ -48,6 +50,13 @@ export interface ExplainFacts {
 export interface Wait {
   readonly signal: string
   readonly until: number
+}
+
+/** Jobs that it waits for. */
+export interface Family {
+  readonly name: string
+  readonly left: number
+  readonly of: number
 }
 
 /** Who is before a job at its gate. */
@@ -194,14 +203,18 @@ const limited: Rule = ({ gate = '', parked }, { line }) => {
   }
 }
 
-const waits: Rule = ({ state, scheduledAt }, { waits: known = [] }) => {
+const waits: Rule = ({ state, scheduledAt }, { waits: known = [], children = [] }) => {
   if (state !== 'WAITING') return undefined
-  const named = known.map(({ signal, until }) => `the signal '${signal}', until ${formatInstant(until)}`)
+  const signals = known.map(({ signal, until }) => `the signal '${signal}', until ${formatInstant(until)}`)
+  const families = children.map(({ name, left, of }) => `${left} of ${of} children of '${name}'`)
+  const named = [...signals, ...families]
+  const isForOthers = signals.length === 0 && families.length > 0
   return {
     code: 'waits',
     text: `Its handler waits for ${named.length === 0 ? 'a signal' : named.join('; and for ')}.`,
-    until: formatInstant(scheduledAt),
-    todo: 'send the signal, or cancel it',
+    // Whoever waits for others alone looks for itself then, and waits on.
+    ...(isForOthers ? {} : { until: formatInstant(scheduledAt) }),
+    todo: isForOthers ? 'wait; or look at its children' : 'send the signal, or cancel it',
   }
 }
 

@@ -8,13 +8,15 @@ import { fromJsonText } from '../values/json.ts'
 import { cellKey, partsOf } from './keys.ts'
 import type { StoredRecord } from './record.ts'
 
-export const cellKinds = ['step', 'version', 'sleep', 'wait', 'signal'] as const
+export const cellKinds = ['step', 'version', 'sleep', 'wait', 'signal', 'children', 'joined'] as const
 /**
  * - `step`: what a function returned, or how it failed for the last time
  * - `version`: the number that was current
  * - `sleep`: when it ends
  * - `wait`: until when a signal is waited for. The signal itself has the name
  * - `signal`: what came; without `value` and with `isLate`: nothing came in time
+ * - `children`: all jobs of a group are there, and are waited for. What they left has the name
+ * - `joined`: all of them have ended; what each left, or only how each ended where that is too much
  */
 export type CellKind = (typeof cellKinds)[number]
 
@@ -32,6 +34,8 @@ export interface Cell {
   readonly error?: string
   /** Of a sleep and of a wait: its end. */
   readonly dueAt?: number
+  /** Of children: how many. */
+  readonly of?: number
   /** Of a signal: the time was up before one came. */
   readonly isLate?: true
   readonly madeAt: number
@@ -56,13 +60,16 @@ const dayMs = 86_400_000
 /** Cells outlive the longest workflow, a year, and the time for which its job is kept. */
 export const keptMs = 400 * dayMs
 
+/** Of two under one name: what is waited for, and what came. */
+export const isWait = (kind: CellKind): boolean => kind === 'wait' || kind === 'children'
+
 /** How cells are told apart in memory. A name has no control characters. */
-export const cellId = ({ name, kind }: Pick<Cell, 'name' | 'kind'>): string => (kind === 'wait' ? `\0${name}` : name)
+export const cellId = ({ name, kind }: Pick<Cell, 'name' | 'kind'>): string => (isWait(kind) ? `\0${name}` : name)
 
 export function cellRecord(job: Job, cell: Cell, keepMs: number): StoredRecord {
-  const { name, kind, value, ref, bytes, error, dueAt, isLate, madeAt, attempt, order } = cell
+  const { name, kind, value, ref, bytes, error, dueAt, of, isLate, madeAt, attempt, order } = cell
   return {
-    ...cellKey(lifeOf(job), generationOf(job), name, kind === 'wait'),
+    ...cellKey(lifeOf(job), generationOf(job), name, isWait(kind)),
     attributes: {
       kind,
       name,
@@ -71,6 +78,7 @@ export function cellRecord(job: Job, cell: Cell, keepMs: number): StoredRecord {
       ...(bytes === undefined ? {} : { bytes }),
       ...(error === undefined ? {} : { error }),
       ...(dueAt === undefined ? {} : { dueAt }),
+      ...(of === undefined ? {} : { of }),
       ...(isLate === undefined ? {} : { late: 1 }),
       madeAt,
       ...(attempt === undefined ? {} : { attempt }),
@@ -82,7 +90,7 @@ export function cellRecord(job: Job, cell: Cell, keepMs: number): StoredRecord {
 
 /** Undefined for a record that is no cell, or of a kind that a later release writes. */
 export function cellFrom({ attributes }: StoredRecord): Cell | undefined {
-  const { name, kind, value, ref, bytes, error, dueAt, late, madeAt, attempt, order } = attributes
+  const { name, kind, value, ref, bytes, error, dueAt, of, late, madeAt, attempt, order } = attributes
   if (typeof name !== 'string' || !isCellKind(kind) || typeof madeAt !== 'number') return undefined
   return {
     name,
@@ -92,6 +100,7 @@ export function cellFrom({ attributes }: StoredRecord): Cell | undefined {
     ...(typeof bytes === 'number' ? { bytes } : {}),
     ...(typeof error === 'string' ? { error } : {}),
     ...(typeof dueAt === 'number' ? { dueAt } : {}),
+    ...(typeof of === 'number' ? { of } : {}),
     ...(late === undefined ? {} : { isLate: true }),
     madeAt,
     ...(typeof attempt === 'number' ? { attempt } : {}),

@@ -156,7 +156,7 @@ export function tidyIfEnded(job: Job, now: number, policy: JobPolicy): Transitio
     event: { name: 'job_tidied' },
     guard: [asSeen(job, 'state'), asSeen(job, 'lane')],
     set: {
-      ...ending(now, job.state === 'COMPLETED' ? policy.keepCompletedMs : policy.keepFailedMs),
+      ...ending(job, now, job.state === 'COMPLETED' ? policy.keepCompletedMs : policy.keepFailedMs),
       finishedAt,
       ...(lane === undefined ? {} : { lane }),
     },

@@ -103,6 +103,21 @@ export function expireIfOwner({ job, owner, now, policy }: HeldJob): Transition 
   }
 }
 
+/** Why a job is CANCELLED whose parent had ended before it started. */
+const orphanCode = 'parent'
+
+/** T48, by the run itself: the job that it was made for has ended, and the handler is not called. */
+export function orphanIfOwner({ job, owner, now, policy }: HeldJob): Transition {
+  return {
+    name: 'orphanIfOwner',
+    row: 'T48',
+    event: { name: 'job_cancelled' },
+    guard: [...mine(owner), endable],
+    set: { ...cancelled(job, now, policy), code: orphanCode, lastOwner: owner, leaseUntil: now },
+    remove: [],
+  }
+}
+
 /** T15, by whoever finds that the job waits past its `startBy`. */
 export function expireIfSeen(job: Job, { now, request, policy }: Asked): Transition {
   return {

@@ -7,11 +7,11 @@ import { whyOf } from '../job/why.ts'
 import type { Transition } from './transition.ts'
 
 /**
- * `finishedAt`, and the time after which DynamoDB may delete the item. `lookAt` is written although the row goes: a late
+ * `finishedAt`, and the time after which DynamoDB may delete the item: not before those who wait for it are done. `lookAt` is written although the row goes: a late
  * T21 asks for the `lookAt` it knows, and must find another.
  */
-export function ending(now: number, keepMs: number) {
-  return { finishedAt: now, ttl: Math.ceil((now + keepMs) / 1_000), lookAt: now }
+export function ending({ endBy = 0 }: Pick<Job, 'endBy'>, now: number, keepMs: number) {
+  return { finishedAt: now, ttl: Math.ceil(Math.max(now + keepMs, endBy) / 1_000), lookAt: now }
 }
 
 /** What every way into FAILED writes: the row moves to the failed lane, where operators look. */
@@ -20,7 +20,7 @@ export function failed(job: Job, error: string, now: number, policy: JobPolicy) 
     state: 'FAILED',
     error,
     why: whyOf(error),
-    ...ending(now, policy.keepFailedMs),
+    ...ending(job, now, policy.keepFailedMs),
     lane: laneOf(job.queue, 'failed', job.shard),
   } as const
 }
@@ -30,7 +30,7 @@ export function cancelled(job: Job, now: number, policy: JobPolicy) {
   return {
     state: 'CANCELLED',
     fence: job.fence + 1,
-    ...ending(now, policy.keepFailedMs),
+    ...ending(job, now, policy.keepFailedMs),
     lane: laneOf(job.queue, 'cancelled', job.shard),
   } as const
 }

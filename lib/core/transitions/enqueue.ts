@@ -46,6 +46,8 @@ export interface NewJob {
   readonly tenant?: string
   readonly gate?: string
   readonly pass?: number
+  /** The place that the job has in a group, and until when it is kept for whoever waits for it. */
+  readonly place?: Required<Pick<Job, 'parent' | 'endBy'>>
   /** The occurrence of a schedule that the job is made for. */
   readonly occasion?: Pick<Job, 'schedule' | 'occurrence' | 'timezone' | 'missedBefore' | 'after' | 'overlap'>
 }
@@ -73,6 +75,7 @@ export function newJob(given: NewJob, now: number, request: string, policy: JobP
     ...(given.gate === undefined ? {} : { gate: given.gate }),
     ...(given.pass === undefined ? {} : { pass: given.pass }),
     ...given.occasion,
+    ...(given.place === undefined ? {} : { parent: given.place.parent, endBy: given.place.endBy }),
     scheduledAt: given.dueAt,
     ...(given.startBy === undefined ? {} : { startBy: given.startBy }),
     insertedAt: now,

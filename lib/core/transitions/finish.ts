@@ -49,7 +49,7 @@ export function completeIfOwner(
       state: 'COMPLETED',
       ...(result === undefined ? {} : { result }),
       ...(isProgressUsed ? { progress: 100 } : {}),
-      ...ending(now, policy.keepCompletedMs),
+      ...ending(job, now, policy.keepCompletedMs),
       lastOwner: owner,
       leaseUntil: now,
       ...listed,

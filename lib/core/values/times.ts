@@ -53,6 +53,8 @@ export const maxJsonDepth = 32
 export const maxChainDepth = 1_000
 /** Characters of a step's name: with the life and the generation it must fit into a key's part of 1,024 bytes. */
 export const maxStepName = 200
+/** Jobs of one group: 40 records of 256 numbers, each a write unit; and what whoever waits for them reads at once. */
+export const maxChildren = 10_000
 export const maxTags = 10
 export const maxTagLength = 64
 export const maxIdempotencyKeyLength = 256

@@ -54,7 +54,7 @@ const columns: readonly Column<StepDone>[] = [
   { head: 'Left', cell: step => <Left step={step} /> },
 ]
 
-function Left({ step: { bytes, error, isLate, key, until, value } }: { readonly step: StepDone }): VNode | null {
+function Left({ step: { bytes, error, isLate, key, of, until, value } }: { readonly step: StepDone }): VNode | null {
   if (error !== undefined) return <span class="bad">{shown(`${error.name}: ${error.message}`, 300)}</span>
   if (isLate === true) return <span class="soft">none came in time</span>
   if (until !== undefined) {
@@ -71,6 +71,7 @@ function Left({ step: { bytes, error, isLate, key, until, value } }: { readonly 
       </>
     )
   }
+  if (of !== undefined && value === undefined) return <span class="soft">{of} jobs</span>
   return value === undefined ? null : <code>{shown(JSON.stringify(value), 300)}</code>
 }
 

@@ -27,8 +27,10 @@ export const run = v.object({
 export const step = v.object({
   name: v.string(),
   kind: v.pipe(
-    v.picklist(['step', 'version', 'sleep', 'wait', 'signal']),
-    v.description('`wait`: until when the signal of that name is waited for.'),
+    v.picklist(['step', 'version', 'sleep', 'wait', 'signal', 'children', 'joined']),
+    v.description(
+      '`wait`: until when the signal of that name is waited for. `children`: the jobs of that name are there, and waited for; `joined`: all have ended.',
+    ),
   ),
   at: values.instant,
   value: v.optional(v.pipe(v.unknown(), v.description('What a step returned, or a signal brought.'))),
@@ -36,6 +38,7 @@ export const step = v.object({
   key: v.optional(v.pipe(v.string(), v.description('Its key in the bucket.'))),
   error: v.optional(jobError),
   until: v.optional(v.pipe(values.instant, v.description('Of a sleep and of a wait: its end.'))),
+  of: v.optional(v.pipe(count, v.description('Of children: how many.'))),
   isLate: v.optional(v.pipe(v.literal(true), v.description('Of a signal: the time was up before one came.'))),
 })
 

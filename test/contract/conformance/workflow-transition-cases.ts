@@ -2,6 +2,7 @@
 import { defaultPolicy as policy } from '../../../lib/core/definition/policy.ts'
 import { type Job, waitingStates } from '../../../lib/core/job/job.ts'
 import { laneOf } from '../../../lib/core/job/lane.ts'
+import * as cancel from '../../../lib/core/transitions/cancel.ts'
 import * as finish from '../../../lib/core/transitions/finish.ts'
 import * as suspend from '../../../lib/core/transitions/suspend.ts'
 import { beginNextIfEnded } from '../../../lib/core/transitions/unique.ts'
@@ -69,6 +70,13 @@ export const workflowCases: readonly TransitionCase[] = [
     item: sample('COMPLETED', { next: JSON.stringify({ ...anew, next: behind }) }),
     transition: job => beginNextIfEnded(job, { ...anew, next: behind }, { home, now, policy }),
     repeat: 'placed',
+  },
+  {
+    name: 'orphanIfOwner',
+    from: 'IN_PROGRESS',
+    item: running({ parent: '~#1#0#bound#parts#parent', endBy: now + minute }),
+    transition: job => cancel.orphanIfOwner(held(job)),
+    repeat: 'outcome',
   },
   {
     name: 'retryIfOwner',

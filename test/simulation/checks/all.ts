@@ -3,6 +3,7 @@ import { failedSendsPulled, outcomesRecognised, placementsSent, putsRecognised, 
 import { committedOnlyTogether, moneyConserved } from './bank.ts'
 import type { Check, Finding } from './check.ts'
 import { adoptedByContract, endsTidied, laterReleaseLeftAlone } from './contracts.ts'
+import { boundChildrenStop, groupsBeforeChildren, joinsNotEarly, setsTruthful } from './families.ts'
 import { gateOfInput, limitKept, lineMovesOn, nobodyLostInLine } from './gates.ts'
 import {
   calmQueuesOnTime,
@@ -115,6 +116,10 @@ export const allChecks: readonly Check[] = [
   restsAreNoAttempts,
   endedByItsBounds,
   failureFollowed,
+  joinsNotEarly,
+  groupsBeforeChildren,
+  setsTruthful,
+  boundChildrenStop,
 ]
 
 /** I17 and I18 are checked when the recorder has seen everything: see records.ts. */

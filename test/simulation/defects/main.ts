@@ -3,6 +3,7 @@ import { planFor } from '../plan.ts'
 import { simulate } from '../simulate.ts'
 import { answerDefects } from './answers.ts'
 import { commitDefects } from './commits.ts'
+import { familyDefects } from './families.ts'
 import { fencingDefects } from './fencing.ts'
 import { flowDefects } from './flows.ts'
 import { gateDefects } from './gates.ts'
@@ -32,6 +33,7 @@ const all = [
   ...uniqueDefects,
   ...workflowDefects,
   ...onFailedDefects,
+  ...familyDefects,
 ]
 /** The seeds that a defect may take to be noticed. */
 const maxSeeds = 3_000

@@ -39,7 +39,7 @@ export const uniqueDefects: readonly Defect[] = [
     direct,
     tamper: spoiling(['completeIfOwnerThenNext', 'failIfOwnerThenNext'], transition => ({
       ...transition,
-      set: { ...transition.set, ...ending(0, 7 * 86_400_000) },
+      set: { ...transition.set, ...ending({}, 0, 7 * 86_400_000) },
       remove: [...transition.remove, 'lane'],
     })),
   },

@@ -13,7 +13,8 @@ import { workflows } from '../workflows.ts'
 import { transacting, withoutOwner } from './commits.ts'
 import { type Defect, spoiling, unguarded } from './defect.ts'
 
-const replacing = (replaced: (inner: RecordStore) => Partial<RecordStore>): Tamper => ({
+/** Records some of whose calls are replaced. */
+export const replacing = (replaced: (inner: RecordStore) => Partial<RecordStore>): Tamper => ({
   records: inner => ({
     putIfAbsent: records => inner.putIfAbsent(records),
     update: updates => inner.update(updates),

@@ -1,17 +1,13 @@
 /** Makes each deployed function do everything that it can ever do, so that its requests and metrics can be looked at. */
-import {
-  DeleteItemCommand,
-  GetItemCommand,
-  PutItemCommand,
-  ScanCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb'
+import { DeleteItemCommand, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import { type ParkedJob, ticketKeyOf } from '../../../lib/app/gates/line.ts'
 import { toItem } from '../../../lib/aws/dynamodb/item.ts'
 import { toRecordItem } from '../../../lib/aws/dynamodb/record-item.ts'
 import type { BulkView } from '../../../lib/client/bulk.ts'
+import { childJobId } from '../../../lib/core/job/ids.ts'
 import type { RawJob } from '../../../lib/core/job/job.ts'
 import { laneOf } from '../../../lib/core/job/lane.ts'
+import { parentText } from '../../../lib/core/job/parent.ts'
 import { phaseOf } from '../../../lib/core/lookup/job-filter.ts'
 import { newGate } from '../../../lib/core/records/gate.ts'
 import { controlKey, gateKey, gateLane, inputKey } from '../../../lib/core/records/keys.ts'
@@ -22,13 +18,20 @@ import { routeMatcher } from '../../../lib/http/match-route.ts'
 import { routes } from '../../../lib/http/routes/all.ts'
 import { pad } from '../../support/fixtures/lanterns/jobs.ts'
 import { forward } from '../../support/wire.ts'
+import {
+  type AnyQueue,
+  allTypes,
+  family,
+  job,
+  makeOutboxDue,
+  minute,
+  put,
+  type Queue,
+  queues,
+  waitForLastChild,
+} from './deployed-jobs.ts'
 import { type Deployment, recordTableName, tableName, takeEvents } from './lanterns-deployment.ts'
 
-const minute = 60_000
-const queues = { default: 'light', mail: 'post' } as const
-type Queue = keyof typeof queues
-const allTypes = { ...queues, lamplighter: 'lamplighter.bulk' } as const
-type AnyQueue = keyof typeof allTypes
 const queueNames = Object.keys(queues) as readonly Queue[]
 
 export async function doEverythingOnce(deployment: Deployment): Promise<void> {
@@ -36,6 +39,7 @@ export async function doEverythingOnce(deployment: Deployment): Promise<void> {
   await operateOverHttp(deployment)
   await askOverHttp(deployment)
   for (const queue of queueNames) await workThrough(deployment, queue)
+  await waitForChildren(deployment)
   await sweepThrough(deployment)
   await dispatchThrough(deployment)
   await recordThrough(deployment)
@@ -128,27 +132,6 @@ async function askOverHttp(deployment: Deployment): Promise<void> {
   await call(deployment, 'DELETE', '/v1/schedules/asked')
 }
 
-async function put(deployment: Deployment, item: RawJob): Promise<void> {
-  await deployment.dynamo.send(new PutItemCommand({ TableName: tableName, Item: toItem(item) }))
-}
-
-/** A job as it stands in the table, an hour old. */
-const job = (queue: AnyQueue, id: string, changes: RawJob): RawJob => ({
-  id,
-  type: allTypes[queue],
-  queue,
-  input: '{"act":"complete"}',
-  attempt: 0,
-  attemptsLeft: 3,
-  scheduledAt: Date.now() - minute,
-  insertedAt: Date.now() - 60 * minute,
-  fence: 1,
-  shard: 0,
-  lane: laneOf(queue, 'live', 0),
-  lookAt: Date.now() - minute,
-  ...changes,
-})
-
 const leftBehind = (): RawJob => ({ state: 'IN_PROGRESS', owner: 'dead', leaseUntil: Date.now() - minute, attempt: 1 })
 const message = (queue: AnyQueue, id: string, type: string = allTypes[queue]) => ({ v: 1, id, fence: 1, type, at: 0 })
 
@@ -164,6 +147,15 @@ async function workThrough(deployment: Deployment, queue: Queue): Promise<void> 
   await hand(deployment, queue, `goes-on-${queue}`, { state: 'RESERVED', attempt: 1, input: '{"act":"steps"}' })
   while ((await deployment.work(queue)) > 0) continue
   await loseLease(deployment, queue)
+}
+
+/** A job makes a group, and finds later that what it waits for has gone. */
+async function waitForChildren(deployment: Deployment): Promise<void> {
+  for (const attempt of [0, 1]) {
+    await hand(deployment, 'mail', 'family', { state: 'RESERVED', attempt, input: '{"act":"children"}' })
+    while ((await deployment.work('mail')) > 0) continue
+    await remove(deployment, childJobId(family('family'), 0))
+  }
 }
 
 /** Messages that start no job, or one that somebody else left behind. */
@@ -198,6 +190,8 @@ async function bulkThrough(deployment: Deployment): Promise<void> {
     }
     const later = { scheduledAt: Date.now() + 60 * minute, lookAt: Date.now() + 60 * minute }
     await put(deployment, job('default', `bulk-${action}`, { state, ...(state === 'SCHEDULED' ? later : ended) }))
+    // One that may have children.
+    if (action === 'cancel') await put(deployment, job('mail', 'bulk-cancel-mail', { state, ...later }))
     const { id } = await call(deployment, 'POST', '/v1/bulk', { action, rate: 1_000, ...options })
     while ((await deployment.work('lamplighter')) > 0) continue
     const seen = (await call(deployment, 'GET', `/v1/bulk/${id}`)) as unknown as BulkView
@@ -315,7 +309,20 @@ async function recordThrough(deployment: Deployment): Promise<void> {
       SequenceNumber: String(index + 1),
     },
   }))
-  const event = { ...streamEvent(records, `${tableName}/stream`, 'us-east-1'), shardId: 'shard-1', state: {} }
+  const [first] = records
+  const joins = await Promise.all(
+    ([...queueNames, 'lamplighter'] as const).map(async (queue, index) => {
+      const waiting = `waiting-${queue}`
+      await waitForLastChild(deployment, queue, waiting)
+      const parent = parentText({ ...family(waiting), index: 0, isBound: false })
+      const child = (more: RawJob): RawJob => job(queue, `last-of-${queue}`, { ...more, parent })
+      const images = { OldImage: toItem(child(run)), NewImage: toItem(child(failed)) }
+      const dynamodb = { ...first?.dynamodb, ...images, SequenceNumber: String(9 + index) }
+      return { eventName: 'MODIFY' as const, dynamodb }
+    }),
+  )
+  const all = [...records, ...joins]
+  const event = { ...streamEvent(all, `${tableName}/stream`, 'us-east-1'), shardId: 'shard-1', state: {} }
   await recorder.invoke(event)
   // Once more, while the bus refuses; a minute later it does not.
   recorder.events.instead('PutEvents', () => Promise.resolve(undefined))
@@ -323,15 +330,6 @@ async function recordThrough(deployment: Deployment): Promise<void> {
   recorder.events.instead('PutEvents', takeEvents)
   await makeOutboxDue(deployment)
   await recorder.invoke({ source: 'aws.events' })
-}
-
-/** Nobody waits a minute here. */
-async function makeOutboxDue({ dynamo }: Deployment): Promise<void> {
-  const { Items: items = [] } = await dynamo.send(new ScanCommand({ TableName: recordTableName }))
-  const [waiting] = items.filter(({ id }) => id?.S?.startsWith('#outbox') === true)
-  if (waiting === undefined) throw new Error('nothing waits in the outbox')
-  const Item = { ...waiting, lookAt: { S: new Date(Date.now() - minute).toISOString() } }
-  await dynamo.send(new PutItemCommand({ TableName: recordTableName, Item }))
 }
 
 const remove = (deployment: Deployment, id: string) =>

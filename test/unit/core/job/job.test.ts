@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { toItem } from '../../../../lib/aws/dynamodb/item.ts'
 import { jobBytes } from '../../../../lib/core/job/item-size.ts'
 import {
   completeJob,
@@ -12,10 +11,8 @@ import {
   maxSnoozesOf,
   notifyOf,
   type RawJob,
-  reservedAttributes,
 } from '../../../../lib/core/job/job.ts'
 import { isOwnOutcome, isOwnRequest, isOwnRun } from '../../../../lib/core/transitions/own-write.ts'
-import { sample } from '../../../contract/conformance/sample.ts'
 
 const raw = { id: 'a', type: 't', state: 'AVAILABLE', input: '{}' } as const
 const foreign = (more: Record<string, unknown> = {}): RawJob => ({ ...raw, ...more })
@@ -85,12 +82,6 @@ describe('what this release understands', () => {
   it('not a job of another state, nor one of a later format', () => {
     expect(isUnderstood(job({ state: 'BLOCKED' }))).toBe(false)
     expect(isUnderstood(job({ fmt: 2 }))).toBe(false)
-  })
-
-  it('reserves names that no attribute of this release has', () => {
-    const ours = Object.keys(toItem(sample('FAILED')))
-    expect(reservedAttributes.filter(name => ours.includes(name))).toEqual([])
-    expect(new Set(reservedAttributes).size).toBe(2)
   })
 })
 

@@ -129,8 +129,13 @@ describe('T8', () => {
 
 describe('what every end writes', () => {
   it('keeps the item for the whole of its time: `ttl` in seconds, rounded up', () => {
-    expect(ending(10_001, 5_000)).toStrictEqual({ finishedAt: 10_001, ttl: 16, lookAt: 10_001 })
-    expect(ending(10_000, 5_000)).toStrictEqual({ finishedAt: 10_000, ttl: 15, lookAt: 10_000 })
+    expect(ending({}, 10_001, 5_000)).toStrictEqual({ finishedAt: 10_001, ttl: 16, lookAt: 10_001 })
+    expect(ending({}, 10_000, 5_000)).toStrictEqual({ finishedAt: 10_000, ttl: 15, lookAt: 10_000 })
+  })
+
+  it('keeps a job that somebody waits for until they are done, and no shorter than others', () => {
+    expect(ending({ endBy: 20_000 }, 10_000, 5_000).ttl).toBe(20)
+    expect(ending({ endBy: 12_000 }, 10_000, 5_000).ttl).toBe(15)
   })
 })
 
