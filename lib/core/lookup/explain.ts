@@ -119,7 +119,8 @@ function endedReason(job: Job): Reason | undefined {
 }
 
 function runningReason(job: Job, now: number): Reason {
-  const { startedAt, leaseUntil, cancelRequestedAt, attempt } = job
+  const { startedAt, leaseUntil, cancelRequestedAt } = job
+  const attempt = chargedOf(job)
   const since = startedAt === undefined ? '' : ` since ${formatInstant(startedAt)}`
   const until = leaseUntil === undefined ? {} : { until: formatInstant(leaseUntil) }
   if (leaseUntil !== undefined && leaseUntil < now) {
@@ -203,9 +204,15 @@ const limited: Rule = ({ gate = '', parked }, { line }) => {
   }
 }
 
+/** Starts that count: a rest, a snooze, and going on in a later run cost no attempt. */
+const chargedOf = ({ attempt, snoozes = 0 }: Job): number => attempt - snoozes
+
 const waits: Rule = ({ state, scheduledAt }, { waits: known = [], children = [] }) => {
   if (state !== 'WAITING') return undefined
-  const signals = known.map(({ signal, until }) => `the signal '${signal}', until ${formatInstant(until)}`)
+  // Of a single one the reason's own `until` says it.
+  const isSingle = known.length + children.length === 1
+  const end = (until: number): string => (isSingle ? '' : `, until ${formatInstant(until)}`)
+  const signals = known.map(({ signal, until }) => `the signal '${signal}'${end(until)}`)
   const families = children.map(({ name, left, of }) => `${left} of ${of} children of '${name}'`)
   const named = [...signals, ...families]
   const isForOthers = signals.length === 0 && families.length > 0
@@ -258,13 +265,13 @@ const dueLater: Rule = (job, _, now) => {
 }
 
 const retryWaiting: Rule = (job, _, now) => {
-  const { state, scheduledAt, attempt, error } = job
+  const { state, scheduledAt, error } = job
   if (state !== 'RETRY' || scheduledAt <= now || slotOf(job) !== undefined) return undefined
   const last = error === undefined ? undefined : storedError(error)
   const why = last === undefined ? '' : `, which ended with ${last.name}: ${last.message}`
   return {
     code: 'retry_waiting',
-    text: `It waits for its next attempt after attempt ${attempt} of ${maxAttemptsOf(job)}${why}.`,
+    text: `It waits for its next attempt after attempt ${chargedOf(job)} of ${maxAttemptsOf(job)}${why}.`,
     until: formatInstant(scheduledAt),
     todo: 'run it now',
   }
