@@ -11,7 +11,7 @@ import { jobsExplain, jobsShow } from './jobs/show.ts'
 import { jobsSignal, jobsSteps } from './jobs/steps.ts'
 import { watch } from './jobs/watch.ts'
 import type { ProgramSpec } from './program.ts'
-import { queuesPause, queuesResume, queuesScale } from './queues/act.ts'
+import { queuesLimit, queuesPause, queuesResume, queuesScale } from './queues/act.ts'
 import { audit } from './queues/audit.ts'
 import { errors } from './queues/errors.ts'
 import { queuesList, queuesShow } from './queues/look.ts'
@@ -53,6 +53,7 @@ export const program: ProgramSpec = {
     queuesPause,
     queuesResume,
     queuesScale,
+    queuesLimit,
     errors,
     stats,
     types,

@@ -105,7 +105,7 @@ export async function prepare(
     ...(startBy === undefined ? {} : { startBy: startByIn('startBy', startBy, dueAt) }),
     ...(context === undefined ? {} : { context }),
     ...(tenant === undefined ? {} : { tenant }),
-    ...atGate(contract, output),
+    ...atGate(deps.runner, contract, output),
     ...(member === undefined ? {} : { place: member }),
   }
   const { shards } = queuePolicyOf(deps.runner, contract.queue)

@@ -139,11 +139,11 @@ export const unmirrored: Unmirrored = {
       'lib/core/records/audit.ts',
       'lib/http/routes/audit.ts',
     ],
-    'test/behaviour/pause.test.ts': [
-      'lib/app/operate/queues.ts',
-      'lib/app/worker/paused.ts',
-      'lib/client/queues.ts',
-      'lib/core/records/pause.ts',
+    'test/behaviour/pause.test.ts': ['lib/app/operate/queues.ts', 'lib/client/queues.ts', 'lib/core/records/pause.ts'],
+    'test/behaviour/queue-limits.test.ts': [
+      'lib/app/known-control.ts',
+      'lib/app/operate/limit-queue.ts',
+      'lib/core/records/queue-limit.ts',
     ],
     'test/behaviour/manage.test.ts': ['lib/app/operate/operate.ts', 'lib/client/client.ts'],
     'test/behaviour/look-up.test.ts': [
