@@ -4,6 +4,7 @@ import { dashboard } from './dashboard/dashboard.ts'
 import { dev } from './dev/dev.ts'
 import { jobsCancel, jobsDelete, jobsReschedule, jobsRun } from './jobs/act.ts'
 import { bulkCancel, bulkList, bulkShow } from './jobs/bulk.ts'
+import { jobsChildren } from './jobs/children.ts'
 import { enqueue } from './jobs/enqueue.ts'
 import { jobsList } from './jobs/list.ts'
 import { jobsRetry } from './jobs/retry.ts'
@@ -39,6 +40,7 @@ export const program: ProgramSpec = {
     jobsShow,
     jobsExplain,
     jobsSteps,
+    jobsChildren,
     jobsSignal,
     jobsRetry,
     jobsCancel,

@@ -59,7 +59,7 @@ const optionNames = [
 ] as const satisfies readonly (keyof EnqueueOptions)[]
 
 /** What a job is as a member of a group: its id follows from its place there. */
-export interface Member extends Required<Pick<Job, 'parent' | 'endBy'>> {
+export interface Member extends Pick<Job, 'parent' | 'endBy'> {
   readonly id: string
 }
 

@@ -42,6 +42,29 @@ export const step = v.object({
   isLate: v.optional(v.pipe(v.literal(true), v.description('Of a signal: the time was up before one came.'))),
 })
 
+const group = v.object({
+  name: v.string(),
+  of: count,
+  left: v.pipe(count, v.description('Those that have not ended, as far as the recorder has come.')),
+})
+
+const child = v.object({
+  group: v.string(),
+  index: v.pipe(count, v.description('Its place in the group, from 0.')),
+  id: v.string(),
+  state: v.optional(v.pipe(v.string(), v.description('Absent of one that is not there: not yet, or not any more.'))),
+  outcome: v.optional(v.picklist(['completed', 'failed', 'cancelled', 'gone'])),
+  result: v.optional(v.unknown()),
+  error: v.optional(jobError),
+})
+
+export const childPage = v.object({
+  id: v.string(),
+  groups: v.array(group),
+  children: v.array(child),
+  next: v.optional(v.pipe(v.string(), v.description('The `cursor` of the next page; absent on the last.'))),
+})
+
 export const explanation = v.object({
   id: v.string(),
   state: v.string(),

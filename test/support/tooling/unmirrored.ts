@@ -33,8 +33,10 @@ export const unmirrored: Unmirrored = {
       'lib/core/transitions/suspend.ts',
     ],
     'test/behaviour/children.test.ts': [
+      'lib/app/lookup/children.ts',
       'lib/app/lookup/groups.ts',
       'lib/app/record/join-groups.ts',
+      'lib/app/workflow/batch.ts',
       'lib/app/workflow/cancel-children.ts',
       'lib/app/workflow/child-outcomes.ts',
       'lib/app/workflow/family.ts',

@@ -79,7 +79,7 @@ async function enqueueOverHttp(deployment: Deployment): Promise<void> {
     await enqueueAt(deployment, queue, { act: 'complete' }, { delay: '2m' })
     const later = await enqueueAt(deployment, queue, { act: 'complete' }, { delay: '2h' })
     await call(deployment, 'POST', `/v1/jobs/${later.id}/signals/approved`, { value: 1 })
-    await call(deployment, 'GET', `/v1/jobs/${later.id}/steps`)
+    for (const part of ['steps', 'children']) await call(deployment, 'GET', `/v1/jobs/${later.id}/${part}`)
     for (const act of ['retry', 'later', 'fail', 'report']) await enqueueAt(deployment, queue, { act })
   }
   // The contract of this one names what it enqueues.
