@@ -61,9 +61,9 @@ export const accessOf = {
   operate: {
     // PartiQLInsert: the job of a bulk act.
     jobs: [...enqueue.jobs, 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
-    // Pauses of queues, which stand in the control record, and inputs that are too large for their items.
-    // Query: groups of jobs that are cancelled with whoever waits for them.
-    records: [...control, 'dynamodb:Query'],
+    // Pauses and limits of queues, which stand in the control record; the line of a limit that is raised; inputs that are too
+    // large for their items. Query: also groups of jobs that are cancelled with whoever waits for them.
+    records: [...control, 'dynamodb:DeleteItem', 'dynamodb:Query'],
     queues: ['sqs:SendMessage'],
     systemQueue: ['sqs:SendMessage'],
     objects: ['s3:GetObject'],
@@ -116,7 +116,8 @@ export const accessOf = {
     queues: ['sqs:SendMessage'],
     objects: enqueue.objects,
   },
-  // What a worker may do in addition, if one of its contracts has a limit: places in gates, and the lines before them.
+  // What a worker of the application's own queues may do in addition: places in gates, and the lines before them. A limit
+  // may be set at run time.
   gates: {
     jobs: [],
     records: ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:Query'],

@@ -76,7 +76,7 @@ function functionSpec(scope: Construct, { definition, queue, props, ...spec }: W
       ...(definition.enqueuesInto.length === 0
         ? []
         : statementsFor(accessOf.followUps, { ...resources, queues: Object.values(into) })),
-      ...(definition.hasLimits ? statementsFor(accessOf.gates, resources) : []),
+      ...statementsFor(accessOf.gates, resources),
       ...(definition.hasOnFailed ? statementsFor(accessOf.onFailed, resources) : []),
       ...(props.policyStatements ?? []),
     ],

@@ -4,7 +4,7 @@
  */
 
 import type { JobContract } from '../core/definition/contract.ts'
-import { gateOf } from '../core/definition/limit.ts'
+import { atGate } from '../core/definition/limit.ts'
 import { contractOf, onFailedOf, queuePolicyOf } from '../core/definition/runner.ts'
 import { tenantOf } from '../core/definition/tenant.ts'
 import type { Job } from '../core/job/job.ts'
@@ -103,16 +103,20 @@ async function placed(deps: Deps, contract: JobContract, { seen, text, request }
   const { shards } = queuePolicyOf(deps.runner, queue)
   const now = deps.clock.now()
   const whole = followerOf(seen, text, { type, policy, home: { queue }, shards, request, now })
-  return placedInput(deps, contract, { ...whole, ...(await byContract(contract, text)) })
+  return placedInput(deps, contract, { ...whole, ...(await byContract(deps, contract, text)) })
 }
 
 /** What its contract makes of its input. A failure is never held up by that: its start finds out what is wrong. */
-async function byContract(contract: JobContract, text: string): Promise<Pick<Job, 'tenant' | 'gate'>> {
-  if (contract.tenant === undefined && contract.limit === undefined) return {}
+async function byContract(
+  { runner }: Pick<Deps, 'runner'>,
+  contract: JobContract,
+  text: string,
+): Promise<Pick<Job, 'tenant' | 'gate' | 'pass'>> {
+  if (contract.tenant === undefined && contract.limit === undefined) return atGate(runner, contract, undefined)
   try {
     const output = await checkInput(contract, fromJsonText(text))
-    const [tenant, gate] = [tenantOf(contract, output), gateOf(contract, output)]
-    return { ...(tenant === undefined ? {} : { tenant }), ...(gate === undefined ? {} : { gate }) }
+    const tenant = tenantOf(contract, output)
+    return { ...(tenant === undefined ? {} : { tenant }), ...atGate(runner, contract, output) }
   } catch {
     return {}
   }

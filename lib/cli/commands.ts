@@ -4,6 +4,7 @@ import { dashboard } from './dashboard/dashboard.ts'
 import { dev } from './dev/dev.ts'
 import { jobsCancel, jobsDelete, jobsReschedule, jobsRun } from './jobs/act.ts'
 import { bulkCancel, bulkList, bulkShow } from './jobs/bulk.ts'
+import { jobsChildren } from './jobs/children.ts'
 import { enqueue } from './jobs/enqueue.ts'
 import { jobsList } from './jobs/list.ts'
 import { jobsRetry } from './jobs/retry.ts'
@@ -11,7 +12,7 @@ import { jobsExplain, jobsShow } from './jobs/show.ts'
 import { jobsSignal, jobsSteps } from './jobs/steps.ts'
 import { watch } from './jobs/watch.ts'
 import type { ProgramSpec } from './program.ts'
-import { queuesPause, queuesResume, queuesScale } from './queues/act.ts'
+import { queuesLimit, queuesPause, queuesResume, queuesScale } from './queues/act.ts'
 import { audit } from './queues/audit.ts'
 import { errors } from './queues/errors.ts'
 import { queuesList, queuesShow } from './queues/look.ts'
@@ -39,6 +40,7 @@ export const program: ProgramSpec = {
     jobsShow,
     jobsExplain,
     jobsSteps,
+    jobsChildren,
     jobsSignal,
     jobsRetry,
     jobsCancel,
@@ -53,6 +55,7 @@ export const program: ProgramSpec = {
     queuesPause,
     queuesResume,
     queuesScale,
+    queuesLimit,
     errors,
     stats,
     types,

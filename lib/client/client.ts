@@ -7,6 +7,7 @@ import { actsOf } from '../app/operate/acts.ts'
 import { getJob, getTyped, type JobView } from '../app/operate/job-view.ts'
 import type * as operate from '../app/operate/operate.ts'
 import * as schedules from '../app/schedule/on-schedules.ts'
+import { type BatchOptions, type StartedBatch, startBatch } from '../app/workflow/batch.ts'
 import { type SignalOutcome, sendSignal } from '../app/workflow/signal.ts'
 import type { InputOf, JobContract, ResultOf } from '../core/definition/contract.ts'
 import type { EnqueueOutcome } from '../core/definition/job-request.ts'
@@ -73,6 +74,17 @@ export interface Client extends Omit<LookupClient, 'queues'> {
   readonly enqueueStream: (
     requests: Iterable<JobRequest> | AsyncIterable<JobRequest>,
   ) => AsyncGenerator<EnqueueOutcome, void, undefined>
+  /**
+   * Enqueues up to 10,000 jobs as a group, and another that begins once all of them have ended, however they ended. All are
+   * checked before anything is written. `client.children(id)` shows what became of them. A job costs 1 write unit at most
+   * beside its own.
+   * @example
+   * const { id } = await client.batch(images.map(image => client.job(resize, { image })), { then: client.job(publish, { album }) })
+   * @throws InvalidInput, InputRefused, UnknownType, JobTooLarge: nothing was written; its message begins with the place of the job
+   * @throws IdempotencyConflict for another number of jobs under the key
+   * @throws Unavailable when not all could be written; safe to repeat with an idempotencyKey
+   */
+  readonly batch: (jobs: readonly JobRequest[], options?: BatchOptions) => Promise<StartedBatch>
   /**
    * A job for your own transaction: it comes about with it, or never existed. Writes nothing itself. Once the transaction
    * is committed the job starts within a second (at the next tick or the one after it where the stream is behind).
@@ -156,6 +168,7 @@ export function clientOn(deps: Deps, tables: ClientTables, actor?: string): Clie
     job: jobRequest,
     enqueueMany: async requests => enqueueMany(deps, requests.map(requestOf)),
     enqueueStream: requests => enqueueStream(deps, requests, requestOf),
+    batch: (jobs, options = {}) => startBatch(deps, jobs, options, requestOf),
     transact: (job, input, options = {}) => transacted(deps, tables, { ...options, type: job.type, input }),
     get: getOn(deps),
     cancel: (id, options) => acts.cancel(id, undefined, options),

@@ -2,6 +2,7 @@
 
 import { type AuditPage, listAudit } from '../app/lookup/audit.ts'
 import { type ChangeOptions, type Changes, readChanges } from '../app/lookup/changes.ts'
+import { type Children, type ChildrenOptions, listChildren } from '../app/lookup/children.ts'
 import { countJobs, type QueueCounts } from '../app/lookup/counts.ts'
 import { type ErrorGroups, type ErrorOptions, listErrors } from '../app/lookup/error-groups.ts'
 import { type Explanation, explainJob } from '../app/lookup/explain-job.ts'
@@ -27,6 +28,7 @@ import type { Deps } from '../ports/deps.ts'
 
 export type { AuditPage, AuditView } from '../app/lookup/audit.ts'
 export type { Changes, ChangeView } from '../app/lookup/changes.ts'
+export type { Children, ChildView } from '../app/lookup/children.ts'
 export type { ErrorGroups, ErrorGroupView } from '../app/lookup/error-groups.ts'
 export type { Explanation } from '../app/lookup/explain-job.ts'
 export type { Health } from '../app/lookup/health.ts'
@@ -60,6 +62,12 @@ export interface LookupClient {
    * @example for (const { name, kind, value } of (await client.steps(id))?.steps ?? []) console.log(name, kind, value)
    */
   readonly steps: (id: string) => Promise<JobSteps | undefined>
+  /**
+   * The jobs that a job waits for, or has waited for, by `ctx.all`; or those of a batch: their states, and what they left. By their
+   * places, a page of up to 100 at a time. Undefined when there is no such job, and no such batch.
+   * @example const { groups, children, next } = (await client.children(id)) ?? {}
+   */
+  readonly children: (id: string, options?: ChildrenOptions) => Promise<Children | undefined>
   /** The ended runs of a job, the newest first; undefined when there is no such job. @param limit 1 to 100. @default 100 */
   readonly runs: (id: string, limit?: number) => Promise<JobRuns | undefined>
   /**
@@ -119,6 +127,7 @@ export interface LookupClient {
 export const lookupOn = (deps: Deps): LookupClient => ({
   list: options => listJobs(deps, options),
   steps: id => listSteps(deps, id),
+  children: (id, options) => listChildren(deps, id, options),
   runs: (id, limit) => listRuns(deps, id, limit),
   explain: id => explainJob(deps, id),
   position: id => positionOf(deps, id),

@@ -1,7 +1,9 @@
 /** What an application does with whole queues. */
 import type { Acts } from '../app/operate/acts.ts'
+import type { LimitOutcome } from '../app/operate/limit-queue.ts'
 import type { PauseOptions, QueueOutcome } from '../app/operate/queues.ts'
 import type { ScaleOutcome } from '../app/operate/scale.ts'
+import type { Limit } from '../core/definition/contract.ts'
 
 export interface QueueClient {
   /**
@@ -23,10 +25,23 @@ export interface QueueClient {
    * @throws InvalidInput, Unavailable
    */
   readonly scale: (queue: string, concurrency: number | null) => Promise<ScaleOutcome>
+  /**
+   * How many jobs of the whole queue run at the same time, 1 included, and start in a time. It is over what the code says
+   * until it is taken away; a deploy changes nothing about it. Workers notice within 5 s. Jobs that wait already obey it;
+   * runs at work end as they would, and those that began without a limit take no place. Jobs beyond it wait in line.
+   *
+   * Not for a queue with jobs that have limits of their own: `limitedByType`.
+   * @param limit `concurrency`: 1 to 100; `rate`: `{ count, per, burst }` as of a job's limit; null takes it away: what the
+   * code says holds again
+   * @example await client.queues.limit('mails', { concurrency: 1 })
+   * @throws InvalidInput, Unavailable
+   */
+  readonly limit: (queue: string, limit: Limit | null) => Promise<LimitOutcome>
 }
 
 export const queuesOn = (acts: Acts): QueueClient => ({
   pause: (queue, options) => acts.pause(queue, options),
   resume: queue => acts.resume(queue),
   scale: (queue, concurrency) => acts.scale(queue, { concurrency }),
+  limit: (queue, limit) => acts.limit(queue, { limit }),
 })

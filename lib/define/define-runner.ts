@@ -1,4 +1,5 @@
 import type { JobContract } from '../core/definition/contract.ts'
+import { queueLimitIn } from '../core/definition/limit.ts'
 import type { Middleware, RunHooks } from '../core/definition/run-hooks.ts'
 import { defaultQueuePolicy, histories, type QueuePolicy, type Runner } from '../core/definition/runner.ts'
 import type { JobContext } from '../core/job/job-context.ts'
@@ -67,10 +68,14 @@ function queueFrom(name: string, given: Partial<QueuePolicy>): QueuePolicy {
   textIn('queue name', name, queueNames, queueNameRule)
   if (name === 'lamplighter') throw new InvalidInput('queue name', name, 'any other name; this one is reserved')
   objectIn(where, given)
-  refuseUnknownKeys(where, given, ['concurrency', 'batchSize', 'shards', 'history'])
-  const { concurrency, batchSize, shards, history } = { ...defaultQueuePolicy, ...given }
+  refuseUnknownKeys(where, given, ['concurrency', 'batchSize', 'shards', 'history', 'limit'])
+  const { concurrency, batchSize, shards, history, limit } = { ...defaultQueuePolicy, ...given }
   if (concurrency === 1) {
-    throw new InvalidInput(`${where}.concurrency`, 1, '2 to 1000: Lambda polls a queue with at least two functions')
+    throw new InvalidInput(
+      `${where}.concurrency`,
+      1,
+      '2 to 1000: Lambda polls a queue with at least two functions; limit: { concurrency: 1 } is for jobs',
+    )
   }
   return {
     ...(history === undefined ? {} : { history: oneOf(`${where}.history`, history, histories) }),
@@ -78,6 +83,7 @@ function queueFrom(name: string, given: Partial<QueuePolicy>): QueuePolicy {
     concurrency: integerIn(`${where}.concurrency`, concurrency, 2, 1_000),
     batchSize: integerIn(`${where}.batchSize`, batchSize, 1, 10),
     shards: integerIn(`${where}.shards`, shards, 1, maxShards),
+    ...(limit === undefined ? {} : { limit: queueLimitIn(`${where}.limit`, limit) }),
   }
 }
 
@@ -98,6 +104,7 @@ function jobsFrom(contracts: readonly JobContract[], queues: Runner['queues']): 
   for (const contract of contracts) {
     checkEnqueues(contract, jobs)
     checkOnFailed(contract, jobs)
+    checkLimit(contract, queues)
   }
   return jobs
 }
@@ -108,6 +115,14 @@ function checkEnqueues({ type, enqueues = [] }: JobContract, jobs: Runner['jobs'
   if (stranger === undefined) return
   const known = Object.keys(jobs).join(', ')
   throw new InvalidDefinition(`job '${type}' enqueues '${stranger}', which is no job of this runner; defined: ${known}`)
+}
+
+/** A job passes one gate. */
+function checkLimit({ type, queue, limit }: JobContract, queues: Runner['queues']): void {
+  if (limit === undefined || queues[queue]?.limit === undefined) return
+  throw new InvalidDefinition(
+    `job '${type}' has a limit, and so has its queue '${queue}': a job has one. Take one away, or give the job another queue`,
+  )
 }
 
 /** The sweeper makes the job of a run that died: it must know the contract. */

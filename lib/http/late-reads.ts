@@ -3,6 +3,7 @@
  * each late import brings code that it shares with others into one more file, with its own 300 bytes of head.
  */
 export { listAudit } from '../app/lookup/audit.ts'
+export { listChildren } from '../app/lookup/children.ts'
 export { listErrors } from '../app/lookup/error-groups.ts'
 export { explainJob } from '../app/lookup/explain-job.ts'
 export { readHealth } from '../app/lookup/health.ts'

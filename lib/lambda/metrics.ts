@@ -72,6 +72,7 @@ const uncounted = [
   'queue_paused',
   'queue_resumed',
   'queue_scaled',
+  'queue_limited',
   'mapping_failed',
   'audit_failed',
   'job_dispatched',

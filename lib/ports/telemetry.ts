@@ -1,3 +1,4 @@
+import type { JobRate } from '../core/definition/contract.ts'
 import type { JobState } from '../core/job/job.ts'
 
 /**
@@ -126,6 +127,13 @@ export type TelemetryEvent =
       readonly concurrency: number
       readonly code: number
       readonly wasDeployed?: true
+    }
+  /** Jobs of the whole queue that run at once, and start in a time, from now on; neither: nothing limits the queue. */
+  | {
+      readonly name: 'queue_limited'
+      readonly queue: string
+      readonly concurrency?: number
+      readonly rate?: JobRate
     }
   /** A mapping that could not be read or changed; the next tick tries again. */
   | { readonly name: 'mapping_failed'; readonly queue: string; readonly error: string }

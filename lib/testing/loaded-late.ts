@@ -2,6 +2,7 @@
 // oxlint-disable import/no-unassigned-import -- they are loaded, and asked for later
 import '../app/enqueue/place-unique.ts'
 import '../app/on-failed.ts'
+import '../app/operate/limit-queue.ts'
 import '../app/worker/start-at-gate.ts'
 import '../app/workflow/cancel-children.ts'
 import '../app/workflow/continue-as-new.ts'

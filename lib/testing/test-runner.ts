@@ -117,6 +117,8 @@ export class TestRunner implements Client {
   declare readonly runNow: Client['runNow']
   declare readonly signal: Client['signal']
   declare readonly steps: Client['steps']
+  declare readonly children: Client['children']
+  declare readonly batch: Client['batch']
   declare readonly delete: Client['delete']
   declare readonly schedules: Client['schedules']
   declare readonly list: Client['list']
@@ -282,8 +284,7 @@ export class TestRunner implements Client {
     await this.settle()
     while (this.#live().length > 0) {
       if (this.clock.now() >= until) throw new Error(`not ended within ${limit}: ${this.#live().map(shown).join(', ')}`)
-      const next = Math.max(this.#nextEventAt(), this.clock.now() + 1)
-      await this.#moveTo(Math.min(next, until))
+      await this.#moveTo(Math.min(Math.max(this.#nextEventAt(), this.clock.now() + 1), until))
     }
     await this.#recorder.record()
   }

@@ -63,6 +63,10 @@ const acting: { readonly [Name in (typeof actNames)[number]]: (test: TestRunner)
     await test.queues.scale('default', 40)
     return 'default'
   },
+  limit: async test => {
+    await test.queues.limit('default', { concurrency: 1 })
+    return 'default'
+  },
   resume: async test => {
     await test.queues.pause('default')
     await test.queues.resume('default')

@@ -2,7 +2,7 @@
 import { withExtras } from './extras.ts'
 import { families } from './families.ts'
 import { cancelledFlows, lateBookings, longFlows, redeployedFlows } from './flow-themes.ts'
-import { gates, gatesAlone, photoFinish, uniqueGates } from './gate-themes.ts'
+import { gates, gatesAlone, photoFinish, queueGates, queueGatesAlone, uniqueGates } from './gate-themes.ts'
 import { type ActPlan, type EnqueuePlan, type Plan, planFor } from './plan.ts'
 import { ratesCalm, ratesInChaos } from './rate-themes.ts'
 import { outage, punctual, redeployed } from './schedule-themes.ts'
@@ -120,7 +120,7 @@ const directed: Readonly<Record<number, (plan: Plan) => Plan>> = {
   1: poison,
   2: bank,
   3: slowTicks,
-  4: gates,
+  4: plan => (Math.floor(plan.seed / 25) % 2 === 1 ? queueGates : gates)(plan),
   5: waiters,
   7: reborn,
   12: failures,
@@ -163,7 +163,7 @@ export const familyPlanFor = (seed: number): Plan => families(planFor(seed))
 /** A world of failures that other jobs follow. */
 export const failurePlanFor = (seed: number): Plan => failures(planFor(seed))
 
-/** A world of limits: of places with all that can go wrong, also with unique keys, or in calm without a sweeper; or of rates, with both. */
+/** A world of limits: by key or of a whole queue, with all that can go wrong, or in calm without a sweeper; also with unique keys; or of rates. */
 export const gatePlanFor = (seed: number): Plan => (gatesOf[seed % 10] ?? gates)(planFor(seed))
 const gatesOf: Readonly<Record<number, (plan: Plan) => Plan>> = {
   0: gatesAlone,
@@ -171,8 +171,10 @@ const gatesOf: Readonly<Record<number, (plan: Plan) => Plan>> = {
   3: ratesCalm,
   4: uniqueGates,
   5: photoFinish,
+  6: queueGates,
   7: ratesInChaos,
   8: uniqueGates,
+  9: queueGatesAlone,
 }
 
 /** A world of schedules: each of the three themes in turn. */

@@ -140,3 +140,58 @@ export function photoFinish(plan: Plan): Plan {
   const calm = { chaosMs: 10 * minute, hasNoSweeper: true, losesAllAtQuiet: false }
   return { ...plan, ...rest, ...calm, profile: 'directed', types: [type], jobs, enqueues }
 }
+
+/** Two types of one queue without limits of their own; people limit the whole queue, and change their minds. */
+export function queueGates(plan: Plan): Plan {
+  const world = gates(plan)
+  const chance = new Chance(plan.seed, 'queueGates')
+  const [first] = world.types
+  if (first === undefined) return world
+  const { limit: _, ...type } = first
+  const types = [type, { ...type, type: 't1' }]
+  const jobs = Array.from({ length: chance.int(6, 16) }, (_unused, n): JobPlan => {
+    const { script = [], priority = 0 } = world.jobs[n % world.jobs.length] ?? {}
+    return { n, type: `t${n % 2}`, script, priority }
+  })
+  const enqueues = jobs.map(({ n }) => ({
+    atMs: chance.int(1_000, 3 * minute),
+    requests: [{ n, delayMs: chance.pick([0, 0, 0, 20_000, 3 * minute]) }],
+  }))
+  return { ...world, types, jobs, enqueues, ...limitsBy(chance, type.queue, plan.chaosMs) }
+}
+
+const limitsBy = (chance: Chance, queue: string, chaosMs: number): Pick<Plan, 'limits' | 'queueLimit'> => ({
+  ...(chance.isTrue(0.4) ? { queueLimit: chance.int(1, 3) } : {}),
+  limits: Array.from({ length: chance.int(1, 7) }, () => ({
+    queue,
+    atMs: chance.isTrue(0.6) ? chance.int(0, 4 * minute) : chance.int(0, chaosMs),
+    concurrency: chance.pick([null, 1, 1, 2, 3, 5]),
+  })),
+})
+
+/** The same in calm, without any sweeper; limits are set and raised, never lowered or taken away. */
+export function queueGatesAlone(plan: Plan): Plan {
+  const world = gatesAlone(plan)
+  const chance = new Chance(plan.seed, 'queueGatesAlone')
+  const types = world.types.map(type => {
+    const { limit: _, ...free } = type
+    return free
+  })
+  const [queue = 'default'] = types.map(type => type.queue)
+  const isPatient = chance.isTrue(0.5)
+  const limits = [1, 2, 4, 9].slice(isPatient ? 0 : chance.int(0, 2)).map((concurrency, index) => ({
+    queue,
+    atMs: index * chance.int(isPatient ? 8_000 : 2_000, 20_000),
+    concurrency,
+  }))
+  // Who holds the only place for minutes hands nothing on meanwhile, and nobody comes back: only a raise can.
+  const long: Behaviour = { kind: 'beat', beats: 5, everyMs: 40_000 }
+  const jobs = world.jobs.map(
+    (job): JobPlan => ({
+      ...job,
+      script: job.n === 0 ? [long] : isPatient ? [{ kind: 'succeed', workMs: 300 }] : (job.script ?? []),
+    }),
+  )
+  const enqueues = world.enqueues.map(one => (one.requests[0]?.n === 0 ? { ...one, atMs: 500 } : one))
+  return { ...world, types, limits, jobs, enqueues }
+}

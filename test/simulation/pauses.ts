@@ -3,8 +3,7 @@ import { pauseQueue, resumeQueue } from '../../lib/app/operate/queues.ts'
 import type { PauseFacts } from './job-facts.ts'
 import type { PausePlan } from './plan.ts'
 import { type Sim, startAt } from './sim.ts'
-
-const againMs = 5_000
+import { untilDone } from './until-done.ts'
 
 export function startPauses(sim: Sim): void {
   for (const plan of sim.plan.pauses ?? [])
@@ -12,7 +11,7 @@ export function startPauses(sim: Sim): void {
 }
 
 function pauseUntilDone(sim: Sim, plan: PausePlan, pauses: PauseFacts[]): void {
-  void asked(
+  untilDone(
     sim,
     deps => pauseQueue(deps, plan.queue),
     () => {
@@ -28,28 +27,8 @@ function pauseUntilDone(sim: Sim, plan: PausePlan, pauses: PauseFacts[]): void {
 }
 
 const resumeUntilDone = (sim: Sim, queue: string): void =>
-  void asked(
+  untilDone(
     sim,
     deps => resumeQueue(deps, queue),
     () => sim.count('queue resumed'),
   )
-
-/** Again and again: a person who was answered with an error, or with nothing, tries once more. */
-async function asked(
-  sim: Sim,
-  act: (deps: ReturnType<Sim['depsFor']>) => Promise<unknown>,
-  done: () => void,
-): Promise<void> {
-  const operator = sim.spawn('operator')
-  const again = (): void => sim.loop.after(againMs, () => void asked(sim, act, done))
-  operator.onDeath(again)
-  sim.loop.wake()
-  const isDone = await act(sim.depsFor(operator)).then(
-    () => true,
-    () => false,
-  )
-  if (operator.isDead) return
-  operator.end()
-  if (isDone) done()
-  else again()
-}

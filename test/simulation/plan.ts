@@ -167,6 +167,13 @@ export interface PausePlan {
   readonly forMs: number
 }
 
+/** Somebody limits a whole queue, or takes its limit away. */
+export interface LimitPlan {
+  readonly queue: string
+  readonly atMs: number
+  readonly concurrency: number | null
+}
+
 /** Everything about a run that its seed decides beforehand. */
 export interface Plan {
   readonly seed: number
@@ -205,6 +212,9 @@ export interface Plan {
   readonly pauses?: readonly PausePlan[]
   /** What the handlers of workflows do, release after release, by time. */
   readonly flows?: readonly FlowRelease[]
+  /** So many jobs of each queue run at once, as the code says; and what people make of it. */
+  readonly queueLimit?: number
+  readonly limits?: readonly LimitPlan[]
   /** Neither ticks nor scans: whatever happens, nobody steps in. */
   readonly hasNoSweeper?: boolean
 }

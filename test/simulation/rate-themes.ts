@@ -61,3 +61,25 @@ export function ratesCalm(plan: Plan): Plan {
   const calm = { chaosMs: 15 * minute, losesAllAtQuiet: false, profile: 'calm' }
   return { ...plan, ...rest, ...calm, types: [type], jobs, enqueues }
 }
+
+/** Each tick comes twice, in front of a slow store: both book slots for one line, and one has read the gate long before. */
+export function ratesBookedTwice(plan: Plan): Plan {
+  const world = ratesCalm(plan)
+  const rate = { count: 1, per: '2s', burst: 1 } as const
+  const types = world.types.map(type => ({ ...type, limit: { keys: 1, rate } }))
+  return { ...world, profile: 'directed', rates: { tickDoubled: 1, storeSlow: 0.5 }, types }
+}
+
+/** People set jobs that have a slot to a minute ago, as if that made them start: their slots are still their slots. */
+export function ratesEdited(plan: Plan): Plan {
+  const world = ratesCalm(plan)
+  const chance = new Chance(plan.seed, 'ratesEdited')
+  const acts = Array.from({ length: 60 }, () => ({
+    act: 'editTime' as const,
+    atMs: chance.int(8_000, 2 * minute),
+    // Spelt as we spell it, but without milliseconds.
+    which: 1 + 3 * chance.int(0, 300),
+    delayMs: -minute,
+  }))
+  return { ...world, profile: 'directed', acts }
+}

@@ -5,6 +5,7 @@ import { startCoverage } from './coverage.ts'
 import { purge, startOperators } from './operators.ts'
 import { startPauses } from './pauses.ts'
 import type { Plan } from './plan.ts'
+import { startLimits } from './queue-limits.ts'
 import { startRecording } from './recording.ts'
 import { storedSchedules } from './schedules.ts'
 import { startAt, type Tamper } from './sim.ts'
@@ -45,6 +46,7 @@ export async function simulate(
   const recording = startRecording(world)
   startOperators(world)
   startPauses(world)
+  startLimits(world)
   // A deploy waits for a tick.
   if (plan.hasNoSweeper !== true) startDeploys(world)
   const isBroken = () => world.violations.length > 0

@@ -264,3 +264,20 @@ export function failures(plan: Plan): Plan {
   const world = { rates, skewMs: plan.skewMs, batchSize: 3, chaosMs: 20 * minute, maxReceiveCount }
   return { ...plan, ...quietly, ...world, types, jobs, enqueues, acts }
 }
+
+/**
+ * Jobs whose failure for good comes so late that another run holds them. Only the owner in its guard keeps it from ending that
+ * run's job: a run that has lost its lease writes nothing more by itself, and most repeats find what the first try has written.
+ */
+export function lateFailures(plan: Plan): Plan {
+  const jobs = jobsOf(
+    Array.from({ length: 12 }, () => [
+      { kind: 'failForGood', workMs: 4_000 },
+      { kind: 'beat', beats: 4, everyMs: 4_000 },
+    ]),
+  )
+  const enqueues = jobs.map(({ n }) => ({ atMs: 1_000 + n * 20_000, requests: [{ n, delayMs: 0 }] }))
+  const types = [typeFrom(plan, { onFailed: 't1' }), typeFrom(plan, { type: 't1' })]
+  const rates = { transactionLate: 0.9 }
+  return { ...plan, ...quietly, rates, batchSize: 1, chaosMs: 10 * minute, types, jobs, enqueues, acts: [] }
+}

@@ -67,7 +67,8 @@ function runnerOf(plan: Plan, release: 0 | 1): Runner {
     return [type, { ...contract, limit: { key, ...allowed } }]
   })
   const schedules = plan.schedules?.releases[release].map(declarationOf) ?? []
-  const queues = plan.queues.map(queue => [queueOf(queue), { concurrency, batchSize, shards }])
+  const limit = plan.queueLimit === undefined ? {} : { limit: { concurrency: plan.queueLimit } }
+  const queues = plan.queues.map(queue => [queueOf(queue), { concurrency, batchSize, shards, ...limit }])
   return { queues: Object.fromEntries(queues), jobs: Object.fromEntries(jobs), schedules, middleware: [] }
 }
 

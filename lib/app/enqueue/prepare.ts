@@ -59,7 +59,7 @@ const optionNames = [
 ] as const satisfies readonly (keyof EnqueueOptions)[]
 
 /** What a job is as a member of a group: its id follows from its place there. */
-export interface Member extends Required<Pick<Job, 'parent' | 'endBy'>> {
+export interface Member extends Pick<Job, 'parent' | 'endBy'> {
   readonly id: string
 }
 
@@ -105,7 +105,7 @@ export async function prepare(
     ...(startBy === undefined ? {} : { startBy: startByIn('startBy', startBy, dueAt) }),
     ...(context === undefined ? {} : { context }),
     ...(tenant === undefined ? {} : { tenant }),
-    ...atGate(contract, output),
+    ...atGate(deps.runner, contract, output),
     ...(member === undefined ? {} : { place: member }),
   }
   const { shards } = queuePolicyOf(deps.runner, contract.queue)

@@ -1,6 +1,6 @@
 /**
- * Books the next slots of a gate with a rate and no places for the jobs in line, by priority, and hands those jobs out. Each
- * tick books a minute and a half, so a late tick leaves no gap.
+ * Hands out the jobs in line of a gate without places, by priority. Where it has a rate, each gets its slot: each tick books a
+ * minute and a half, so a late tick leaves no gap. Where nothing limits it any more, all of them go.
  *
  * Slots are taken first, in one write for many jobs. A crash after it wastes them, and the jobs stay in line.
  */
@@ -11,7 +11,7 @@ import { gateKey } from '../../core/records/keys.ts'
 import { bookRowIfSeen, tatOf } from '../../core/records/rate.ts'
 import type { StoredRecord } from '../../core/records/record.ts'
 import { expireIfSeen } from '../../core/transitions/cancel.ts'
-import { dispatchBookedIfSeen } from '../../core/transitions/dispatch.ts'
+import { dispatchBookedIfSeen, dispatchIfSeen } from '../../core/transitions/dispatch.ts'
 import { nextSlots, type Rate } from '../../core/values/rate.ts'
 import type { Deps } from '../../ports/deps.ts'
 import { sendOrPull } from '../send.ts'
@@ -27,17 +27,25 @@ const mostAtOnce = 200
 /** 10,000 jobs: more than a minute and a half of the highest rate. */
 const maxRounds = 50
 
+export interface Line {
+  /** Absent: nothing limits the gate any more. */
+  readonly rate: Rate | undefined
+  readonly rounds?: number | undefined
+}
+
 /** @returns how many jobs were handed out @throws Unavailable when the gate or its line cannot be read */
-export async function bookLine(deps: Deps, gate: string, rate: Rate): Promise<number> {
+export async function bookLine(deps: Deps, gate: string, { rate, rounds = maxRounds }: Line): Promise<number> {
   let handedOut = 0
-  for (let round = 0; round < maxRounds; round += 1) {
-    const [record] = await read(deps, () => deps.records.get([gateKey(gate)]))
-    const wanted = nextSlots(tatOf(record), rate, deps.clock.now(), mostAtOnce).slots.length
+  for (let round = 0; round < rounds; round += 1) {
+    const [record] = rate === undefined ? [] : await read(deps, () => deps.records.get([gateKey(gate)]))
+    const tat = tatOf(record)
+    const wanted = rate === undefined ? mostAtOnce : nextSlots(tat, rate, deps.clock.now(), mostAtOnce).slots.length
     if (wanted === 0) return handedOut
     const tickets = await ticketsOf(deps, gate, wanted)
     if (tickets.length === 0) return handedOut
     const waiting = await inLine(deps, gate, tickets)
-    const booked = await bookedFor(deps, { gate, rate, record }, waiting.length)
+    const booked =
+      rate === undefined ? waiting.map(() => undefined) : await bookedFor(deps, { gate, rate, record }, waiting.length)
     // Somebody else books: with other slots, or for the same jobs.
     if (booked === undefined) continue
     const handed = await handOutAll(deps, waiting, booked)
@@ -94,8 +102,8 @@ async function bookedFor(
   return kind === 'applied' ? slots : undefined
 }
 
-async function handOutAll(deps: Deps, waiting: readonly Waiting[], slots: readonly number[]): Promise<number> {
-  const going = waiting.slice(0, slots.length).map((one, index) => ({ ...one, slot: slots[index] ?? 0 }))
+async function handOutAll(deps: Deps, waiting: readonly Waiting[], slots: readonly Slot[]): Promise<number> {
+  const going = waiting.slice(0, slots.length).map((one, index) => ({ ...one, slot: slots[index] }))
   const written = await dispatchAll(deps, going)
   const moved = going.flatMap((one, index) => {
     const job = written[index]?.kind === 'refused' ? written[index].job : undefined
@@ -118,8 +126,11 @@ async function handOutAll(deps: Deps, waiting: readonly Waiting[], slots: readon
   return sent.length
 }
 
+/** Undefined where the gate has no rate. */
+type Slot = number | undefined
+
 interface Going extends Waiting {
-  readonly slot: number
+  readonly slot: Slot
 }
 
 const isAmong = (some: readonly Going[], { ticket }: Going): boolean => some.some(one => one.ticket === ticket)
@@ -127,11 +138,11 @@ const isAmong = (some: readonly Going[], { ticket }: Going): boolean => some.som
 const dispatchAll = (deps: Deps, going: readonly Going[]): Promise<readonly Written[]> =>
   writeAll(
     deps,
-    going.map(({ job, slot }) => ({
-      id: job.id,
-      transition: dispatchBookedIfSeen(job, slot, askedFor(deps, job)),
-      seen: job,
-    })),
+    going.map(({ job, slot }) => {
+      const asked = askedFor(deps, job)
+      const transition = slot === undefined ? dispatchIfSeen(job, asked) : dispatchBookedIfSeen(job, slot, asked)
+      return { id: job.id, transition, seen: job }
+    }),
     patience,
   )
 

@@ -16,8 +16,11 @@ export async function gateFor(
   job: Job,
 ): Promise<ReturnType<typeof atGate>> {
   const contract = Object.hasOwn(runner.jobs, job.type) ? runner.jobs[job.type] : undefined
+  if (contract === undefined || job.gate !== undefined) return {}
+  // That of its queue asks for no input.
+  if (contract.limit === undefined) return atGate(runner, contract, undefined)
   // An input that lies elsewhere is one of our own jobs', which got its gate when it was enqueued.
-  if (contract?.limit === undefined || job.gate !== undefined || job.ref !== undefined) return {}
+  if (job.ref !== undefined) return {}
   const input = job.input === '' ? (await store.get([job.id]))[0]?.input : job.input
   let output: unknown
   try {
@@ -25,5 +28,5 @@ export async function gateFor(
   } catch {
     return {}
   }
-  return atGate(contract, output)
+  return atGate(runner, contract, output)
 }

@@ -5,6 +5,7 @@ import {
   gateFrom,
   mendIfBroken,
   newGate,
+  type Permit,
   prolongIfMine,
   promisedFence,
   promiseTo,
@@ -88,7 +89,8 @@ export type PlaceOutcome =
   | { readonly kind: 'taken'; readonly slot?: number }
   /** A place is free, and the next slot comes too late. Nothing was taken. */
   | { readonly kind: 'later' }
-  | { readonly kind: 'full' }
+  /** `promise`: what the job was promised before the limit was lowered. */
+  | { readonly kind: 'full'; readonly promise?: Permit }
   /** The job's own permit belongs to a run whose lease is not over. */
   | { readonly kind: 'held'; readonly until: number }
   /** The place was promised to a message that is newer than this one. */
@@ -158,8 +160,11 @@ function decidePlace(request: PlaceRequest, found: StoredRecord): SetChange | Pl
   // Carried out before, and its answer lost; or promised by somebody else to the same message.
   if (own.by === permit.by) return request.booking === undefined ? { kind: 'taken' } : slotLost
   const promised = promisedFence(own)
-  if (promised !== undefined) return promised <= fence ? takeOverIfSeen(request, own) : { kind: 'stale' }
-  return own.until < now ? takeOverIfSeen(request, own) : { kind: 'held', until: own.until }
+  if (promised !== undefined && promised > fence) return { kind: 'stale' }
+  if (promised === undefined && own.until >= now) return { kind: 'held', until: own.until }
+  // The limit was lowered meanwhile.
+  if (held.size <= max) return takeOverIfSeen(request, own)
+  return promised === undefined ? { kind: 'full' } : { kind: 'full', promise: own }
 }
 
 /** Which slot it was nobody knows any more. It is wasted, and the job asks again. */
@@ -213,7 +218,8 @@ export async function prolongPlace(deps: GateDeps, request: PlaceRequest): Promi
 
 /**
  * Frees a place.
- * @returns whether somebody may wait for it: the gate was full, or nobody knows
+ * @returns whether somebody may wait for it: the gate was full, the sweeper looks at it, or nobody knows. A limit that was
+ * raised or lowered during the run makes the first untrue
  */
 export async function freePlace(
   deps: GateDeps,
@@ -221,5 +227,7 @@ export async function freePlace(
   { jobId, by, max }: { readonly jobId: string; readonly by: string; readonly max: number },
 ): Promise<boolean> {
   const outcome = await changed(deps, gateKey(gate), freeIfSeen(jobId, { by }))
-  return outcome.kind !== 'applied' || gateFrom(outcome.record).held.size + 1 >= max
+  if (outcome.kind !== 'applied') return true
+  const { held, lookAt } = gateFrom(outcome.record)
+  return lookAt !== undefined || held.size + 1 >= max
 }

@@ -5,7 +5,7 @@
  * A place is promised first, then its job handed out, then its ticket removed. A crash in between leaves a promise, which
  * the sweeper rolls forward, or a ticket without a job, which the next pump removes.
  */
-import { type GateLimit, limitOf } from '../../core/definition/limit.ts'
+import type { GateLimit } from '../../core/definition/limit.ts'
 import { holdMs } from '../../core/definition/policy.ts'
 import { policyOf } from '../../core/definition/runner.ts'
 import { isExpired, isUnderstood, type Job } from '../../core/job/job.ts'
@@ -17,6 +17,7 @@ import { expireIfSeen } from '../../core/transitions/cancel.ts'
 import { dispatchBookedIfSeen, dispatchIfSeen } from '../../core/transitions/dispatch.ts'
 import { bookedAheadMs, nextSlots } from '../../core/values/rate.ts'
 import type { Deps } from '../../ports/deps.ts'
+import { limitAt } from '../known-control.ts'
 import { sendOrPull } from '../send.ts'
 import { newRequestToken } from '../tokens.ts'
 import { write } from '../write.ts'
@@ -30,29 +31,35 @@ const patience = { delaysMs: [200] }
 const mostAtOnce = 25
 /** Read on: a job in front that cannot be handed out now must not keep the others waiting. */
 const spare = 5
-/** The deployed code has no limit any more: whoever waits goes. */
-const noLimit = Number.MAX_SAFE_INTEGER
 /** A line of jobs that ended, cancelled one by one, takes a round for each page of their tickets. */
 const maxRounds = 50
 
+export interface Pumping {
+  /** The queue of a job that has just taken its ticket: the sweeper must look at the gate from now on. */
+  readonly joined?: string
+  /** How often at most jobs are handed out, 200 at once, where no place is asked for. @default 50 */
+  readonly rounds?: number
+}
+
 /**
- * @param hasJoined the queue of a job that has just taken its ticket: the sweeper must look at the gate from now on
  * @returns how many jobs were handed out
  * @throws Unavailable when the gate or its line cannot be read
  */
-export async function pump(deps: Deps, gate: string, hasJoined?: string): Promise<number> {
-  const limit = limitOf(deps.runner, gate)
-  // Whoever joins finds each slot of the next minute taken: the ticks hand them out.
-  if (limit?.rate !== undefined && limit.concurrency === undefined) {
-    if (hasJoined === undefined) return bookLine(deps, gate, limit.rate)
-    await watchGate(deps, hasJoined, gate, (await read(deps, () => deps.records.get([gateKey(gate)])))[0])
-    return 0
+export async function pump(deps: Deps, gate: string, { joined, rounds }: Pumping = {}): Promise<number> {
+  const limit = await limitAt(deps, gate)
+  const max = limit?.concurrency
+  if (max === undefined) {
+    if (joined !== undefined) {
+      await watchGate(deps, joined, gate, (await read(deps, () => deps.records.get([gateKey(gate)])))[0])
+      // Whoever joins finds each slot of the next minute taken: the ticks hand them out.
+      if (limit !== undefined) return 0
+    }
+    return bookLine(deps, gate, { rate: limit?.rate, rounds })
   }
-  const max = limit?.concurrency ?? noLimit
   let handedOut = 0
   for (let round = 0; round < maxRounds; round += 1) {
     const [record] = await read(deps, () => deps.records.get([gateKey(gate)]))
-    if (round === 0 && hasJoined !== undefined) await watchGate(deps, hasJoined, gate, record)
+    if (round === 0 && joined !== undefined) await watchGate(deps, joined, gate, record)
     const free = Math.min(mostAtOnce, max - gateFrom(record).held.size)
     if (free <= 0 || !hasSlot(limit, record, deps.clock.now())) return handedOut
     const served: Served[] = []

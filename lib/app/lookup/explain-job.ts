@@ -1,4 +1,5 @@
 import { generationOf, isTerminal, type Job, lifeOf } from '../../core/job/job.ts'
+import { batchOf } from '../../core/job/parent.ts'
 import { type ExplainFacts, explain, type Reason } from '../../core/lookup/explain.ts'
 import { isWait } from '../../core/records/cell.ts'
 import { pauseOf } from '../../core/records/pause.ts'
@@ -66,9 +67,9 @@ async function waitsOf(deps: Deps, job: Job): Promise<Pick<ExplainFacts, 'waits'
   const open = cells.filter(({ kind, name }) => isWait(kind) && !came.has(name))
   const waits = open.flatMap(({ kind, name, dueAt = 0 }) => (kind === 'wait' ? [{ signal: name, until: dueAt }] : []))
   const names = new Set(open.flatMap(({ kind, name }) => (kind === 'children' ? [name] : [])))
-  if (names.size === 0) return { waits }
-  const groups = await groupsOf(deps, { ...lifeOf(job), generation: generationOf(job) })
-  return { waits, children: groups.filter(({ name }) => names.has(name)) }
+  const own = names.size === 0 ? [] : await groupsOf(deps, { ...lifeOf(job), generation: generationOf(job) })
+  const batch = job.batch === undefined ? [] : await groupsOf(deps, batchOf(job.id))
+  return { waits, children: [...own.filter(({ name }) => names.has(name)), ...batch.filter(({ left }) => left > 0)] }
 }
 
 /** Rows of one instant in one lane: more than 100 are not looked through. */

@@ -1,5 +1,4 @@
 /** Who is before a job at its gate. */
-import { limitOf } from '../../core/definition/limit.ts'
 import type { Line } from '../../core/lookup/explain.ts'
 import { gateFrom } from '../../core/records/gate.ts'
 import { gateKey, ticketPrefix } from '../../core/records/keys.ts'
@@ -7,6 +6,7 @@ import { tatOf } from '../../core/records/rate.ts'
 import { nextSlot } from '../../core/values/rate.ts'
 import type { Deps } from '../../ports/deps.ts'
 import { type ParkedJob, ticketKeyOf } from '../gates/line.ts'
+import { limitAt } from '../known-control.ts'
 
 /** Tickets that are counted: some 200 bytes each, 25 read units for a thousand. */
 const maxCounted = 10_000
@@ -15,7 +15,7 @@ const pageSize = 1_000
 /** @throws Unavailable */
 export async function lineAt(deps: Pick<Deps, 'records' | 'runner' | 'clock'>, job: ParkedJob): Promise<Line> {
   const { id, part } = ticketKeyOf(job)
-  const limit = limitOf(deps.runner, job.gate)
+  const limit = await limitAt(deps, job.gate)
   const [record] = await deps.records.get([gateKey(job.gate)])
   let [ahead, from]: [number, string | undefined] = [0, undefined]
   let isWhole = false

@@ -1,6 +1,8 @@
 /** Queues: how full they are, how fast they go, and whether somebody paused them. */
 
-import { type QueuePolicy, queuePolicyOf } from '../../core/definition/runner.ts'
+import type { Limit } from '../../core/definition/contract.ts'
+import { limitDeclared, queueGate } from '../../core/definition/limit.ts'
+import { type QueuePolicy, queuePolicyOf, type Runner } from '../../core/definition/runner.ts'
 import { inStates, type Stock, stockFrom } from '../../core/history/stock.ts'
 import { waitingStates } from '../../core/job/job.ts'
 import { type Control, queueVersionOf } from '../../core/records/control.ts'
@@ -15,6 +17,14 @@ import { concurrencyOf, mappingOf, type QueueConcurrency } from './queue-mapping
 import { figuresOf, flowsOf, type Quantiles, spansOf } from './stats.ts'
 import { nextJobs, type OldestWaiting, oldestWaiting } from './waiting.ts'
 
+/** What holds, and who has set it so; `by` and `at` are absent where it is what the code says. */
+export interface QueueLimitView extends Limit {
+  readonly by?: string
+  readonly at?: string
+  /** What the code says, where somebody has set another limit. */
+  readonly code?: Limit
+}
+
 export interface QueueView {
   readonly name: string
   /** As the deployed code says; absent for a queue that is gone. */
@@ -23,6 +33,8 @@ export interface QueueView {
   readonly paused?: { readonly at: string; readonly by?: string; readonly why?: string; readonly until?: string }
   /** Batches that may run at the same time. Absent for a queue that is gone. */
   readonly concurrency?: QueueConcurrency
+  /** What limits the whole queue. Absent: nothing does. */
+  readonly limit?: QueueLimitView
   /** State of the mapping that hands its messages to the worker, in Lambda's words; absent where it is not known. */
   readonly mapping?: string
   /** As SQS estimates them; absent where it does not answer, or where the queue is gone. */
@@ -87,6 +99,7 @@ async function viewOf(deps: Deps, control: Control, name: string): Promise<Queue
     ...(Object.hasOwn(deps.runner.queues, name) ? { policy: queuePolicyOf(deps.runner, name) } : {}),
     ...pausedIn(control, name, deps.clock.now()),
     ...(concurrency === undefined ? {} : { concurrency }),
+    ...limitIn(deps.runner, control, name),
     ...(mapping === undefined ? {} : { mapping: mapping.state }),
     ...(messages === undefined ? {} : { messages }),
     jobs,
@@ -109,6 +122,14 @@ function pausedIn(control: Control, name: string, now: number): Pick<QueueView, 
   return {
     paused: { ...who, at: formatInstant(at), ...(until === undefined ? {} : { until: formatInstant(until) }) },
   }
+}
+
+function limitIn(runner: Runner, control: Control, name: string): Pick<QueueView, 'limit'> {
+  const code = limitDeclared(runner, queueGate(name))
+  const set = control.limits.get(name)
+  if (set === undefined) return code === undefined ? {} : { limit: code }
+  const { limit, by, at } = set
+  return { limit: { ...limit, by, at: formatInstant(at), ...(code === undefined ? {} : { code }) } }
 }
 
 /** Whether it pays to look for a job that waits. */

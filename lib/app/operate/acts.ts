@@ -2,6 +2,7 @@
  * Everything that people do, in one table, and the one place that notes who did it. An act that changed something reports
  * an event of its own; that event makes the record. So an act that was refused, or was done already, leaves none.
  */
+import type { Limit } from '../../core/definition/contract.ts'
 import { type AuditEntry, type AuditTarget, auditRecord, maxActorLength } from '../../core/records/audit.ts'
 import { shortTextIn } from '../../core/values/check-options.ts'
 import type { Deps } from '../../ports/deps.ts'
@@ -51,6 +52,15 @@ const acts = {
     does: ['queue_scaled'],
     run: (deps: ActDeps, queue: string, options: { readonly concurrency: number | null }, expected?: ExpectedQueue) =>
       scaleQueue(deps, queue, { ...options, by: deps.actor ?? 'api' }, expected),
+  },
+  limit: {
+    on: 'queue',
+    does: ['queue_limited'],
+    // It brings the lines before gates, which the API loads late.
+    run: async (deps: ActDeps, queue: string, options: { readonly limit: Limit | null }, expected?: ExpectedQueue) => {
+      const { limitQueue } = await import('./limit-queue.ts')
+      return limitQueue(deps, queue, { ...options, by: deps.actor ?? 'api' }, expected)
+    },
   },
   resume: { on: 'queue', does: ['queue_resumed'], run: resumeQueue },
   putSchedule: {

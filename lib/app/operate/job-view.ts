@@ -49,7 +49,7 @@ export interface JobView {
   readonly occurrence?: string
   /** Why the job is CANCELLED, where nobody cancelled it: `overlap`, `expired`, `schedule`. */
   readonly code?: string
-  /** The gate `<type>/<key>` that each of its starts must pass. */
+  /** The gate that each of its starts must pass: `<type>/<key>`, or `/<queue>`. */
   readonly gate?: string
   /** Since when it waits in line at its gate. */
   readonly parked?: string

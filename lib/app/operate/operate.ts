@@ -210,7 +210,7 @@ export async function requeue(deps: Deps, id: string, again: Again = {}, expecte
       if (text === undefined) return
       const contract = contractOf(deps.runner, type)
       const output = await checkInput(contract, fromJsonText(text))
-      fresh = { input: text, tenant: tenantOf(contract, output), ...atGate(contract, output) }
+      fresh = { input: text, tenant: tenantOf(contract, output), ...atGate(deps.runner, contract, output) }
     },
   })
 }

@@ -96,7 +96,7 @@ export async function jobOf(
     maxAttempts,
     ...options,
     ...(tenant === undefined ? {} : { tenant }),
-    ...atGate(contract, output),
+    ...atGate(runner, contract, output),
     occasion: {
       schedule: name,
       occurrence: occurrence.time,

@@ -1,14 +1,17 @@
 /** The start of a job with a gate: a place and a slot first, then the job; or into the line. Loaded when such a job comes. */
 import { decideRefusedStart, hasSlot } from '../../core/decide/refused-start.ts'
-import { type GateLimit, limitOf } from '../../core/definition/limit.ts'
+import { type GateLimit, queueGate, queueOfGate } from '../../core/definition/limit.ts'
 import { leaseMs } from '../../core/definition/policy.ts'
 import { type Job, slotOf } from '../../core/job/job.ts'
-import { bookIfDispatched, parkIfDispatched } from '../../core/transitions/park.ts'
+import { freeIfSeen } from '../../core/records/gate.ts'
+import { gateKey } from '../../core/records/keys.ts'
+import { bookIfDispatched, gateIfDispatched, parkIfDispatched } from '../../core/transitions/park.ts'
 import { bookedWithinMs, passMs, type Rate } from '../../core/values/rate.ts'
 import { earlyStartMs } from '../../core/values/times.ts'
 import { isParked, takeTicket } from '../gates/line.ts'
-import { freePlace, type PlaceRequest, prolongPlace, takePlace, takeSlot } from '../gates/places.ts'
+import { changed, freePlace, type PlaceRequest, prolongPlace, takePlace, takeSlot } from '../gates/places.ts'
 import { pump } from '../gates/pump.ts'
+import { limitAt } from '../known-control.ts'
 import { newRequestToken } from '../tokens.ts'
 import { write } from '../write.ts'
 import { acknowledge, type Place, type Run, reported, soonMs, type Verdict } from './run.ts'
@@ -24,13 +27,61 @@ interface Asking {
   readonly start: Start
 }
 
-/** @param start goes on with the run once it may start */
-export async function startAtGate(run: Run, gate: string, start: Start): Promise<Started> {
-  const limit = limitOf(run.batch.deps.runner, gate)
-  const through = { ...run, start: { ...run.start, gate } }
-  // The deployed code has no limit any more.
-  if (limit === undefined) return start(through)
-  const asking = { run: through, gate, limit, start }
+/**
+ * @param gate as the message, or the item, says; undefined where it has none and its queue has a limit
+ * @param start goes on with the run once it may start
+ */
+export async function startAtGate(run: Run, gate: string | undefined, start: Start): Promise<Started> {
+  const at = (one: string): Run => ({ ...run, start: { ...run.start, gate: one } })
+  let found: Found | undefined
+  try {
+    found = await limitFor(run, gate)
+  } catch {
+    return settled(keepSpread(run.batch))
+  }
+  // Nothing limits it any more.
+  if (found === undefined) return start(gate === undefined ? run : at(gate))
+  const refused = found.isNew ? await joinGate(run, found.gate) : undefined
+  return refused ?? startLimited({ run: at(found.gate), gate: found.gate, limit: found.limit, start })
+}
+
+interface Found {
+  readonly gate: string
+  readonly limit: GateLimit
+  /** The job does not have it yet. */
+  readonly isNew: boolean
+}
+
+/** The gate that the job must pass: its own, or its queue's. @throws Unavailable when nobody knows */
+async function limitFor(run: Run, gate: string | undefined): Promise<Found | undefined> {
+  const { deps, queue } = run.batch
+  // The gate of the queue that the job came from is not its gate any more.
+  const isOwn = gate !== undefined && (queueOfGate(gate) ?? queue) === queue
+  const limit = isOwn ? await limitAt(deps, gate) : undefined
+  if (isOwn && limit !== undefined) return { gate, limit, isNew: false }
+  const ofQueue = queueGate(queue)
+  const limitOfQueue = mayJoin(run) ? await limitAt(deps, ofQueue) : undefined
+  return limitOfQueue === undefined ? undefined : { gate: ofQueue, limit: limitOfQueue, isNew: true }
+}
+
+/** A job has one limit: its own type's goes before its queue's. */
+const mayJoin = ({ batch: { deps }, message: { type } }: Run): boolean => deps.runner.jobs[type]?.limit === undefined
+
+/** T41. @returns what becomes of the message where the job cannot take the gate */
+async function joinGate(run: Run, gate: string): Promise<Started | undefined> {
+  const { batch, message, start } = run
+  const request = newRequestToken(batch.deps.random)
+  const joining = { fence: message.fence, gate, now: start.now, request }
+  const written = await write(batch.writing, { id: message.id, transition: gateIfDispatched(joining) }, once)
+  if (written.kind === 'written') return undefined
+  if (written.kind === 'failed') return settled(keepSpread(batch))
+  // Its gate, whichever it is, was not what refused it.
+  const its = written.job?.gate
+  return settled(await notParked(its === undefined ? run : { ...run, start: { ...start, gate: its } }, written.job))
+}
+
+async function startLimited(asking: Asking): Promise<Started> {
+  const { run: through, limit } = asking
   if (limit.rate === undefined) return startInPlace(asking)
   const seen = await seenSlot(through)
   if (seen.kind === 'settled') return seen
@@ -126,6 +177,8 @@ async function startInPlace(asking: Asking): Promise<Started> {
     case 'later':
       return rate === undefined ? settled(keep(soonMs)) : bookAhead(asking, rate)
     case 'full':
+      // It waits in line anew.
+      if (outcome.promise !== undefined) await changed(deps, gateKey(gate), freeIfSeen(message.id, outcome.promise))
       return settled(await park(run, gate))
     case 'held': {
       // One millisecond more: a lease is over when its end is *below* the clock.
@@ -201,7 +254,7 @@ async function park(run: Run, gate: string): Promise<Verdict> {
   const { job } = written
   await orReported(deps, gate, async () => {
     // Without it the job's own look takes it.
-    if (await takeTicket(deps, job)) await pump(deps, gate, job.queue)
+    if (await takeTicket(deps, job)) await pump(deps, gate, { joined: job.queue })
   })
   return acknowledge
 }

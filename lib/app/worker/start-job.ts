@@ -11,6 +11,7 @@ import { mayLeaveAt, startIfDispatched, takeOverIfLeaseOver } from '../../core/t
 import type { Transition } from '../../core/transitions/transition.ts'
 import { passMs } from '../../core/values/rate.ts'
 import { followedUp } from '../begin-next.ts'
+import { isLimited } from '../known-control.ts'
 import { newOwner, newRequestToken } from '../tokens.ts'
 import { write } from '../write.ts'
 import { writeEnd } from '../write-end.ts'
@@ -52,8 +53,8 @@ async function startThrough(run: Run, gate: string | undefined, left: number): P
   if (left === 0) return settled(keep(soonMs))
   const startAt = (through: Run) =>
     startRun(through, (other, more) => startThrough({ ...run, ...more }, other, left - 1))
-  if (gate === undefined) return startAt(run)
-  // Only for jobs that have one.
+  if (gate === undefined && !(await isLimited(run.batch.deps, run.batch.queue))) return startAt(run)
+  // Only for jobs that have one, or whose queue has.
   const { startAtGate } = await import('./start-at-gate.ts')
   return startAtGate(run, gate, startAt)
 }
@@ -89,7 +90,7 @@ async function startRun(asked: Run, throughOther: ThroughOther): Promise<Started
       if (!(await mayTakeOver(run))) return settled(keepSpread(batch))
       // A new reading of the clock: the run may have waited for its neighbours, and its lease starts now.
       run = { ...run, start: { ...run.start, now: deps.clock.now() } }
-      if (isSlotOver(run)) return settled(keep(soonMs))
+      if (isSlotOver(run) || (await isLimitedSince(run))) return settled(keep(soonMs))
       const leaseUntil = run.start.now + leaseMs(run.start.policy)
       if ((await run.place?.prolong(leaseUntil)) === false) return settled(keepSpread(batch))
       transition = takeOverIfLeaseOver(decision.job, message.fence, run.start)
@@ -118,6 +119,10 @@ async function mayTakeOver({ batch, message, start }: Run): Promise<boolean> {
 
 /** A slot is good for so long: while the run waited for its neighbours another start may have come near it. */
 const isSlotOver = ({ start: { slot, now } }: Run): boolean => typeof slot === 'number' && now - slot > passMs
+
+/** The run began to wait before its queue was limited: it has neither place nor slot. */
+const isLimitedSince = async ({ place, start: { slot }, batch: { deps, queue } }: Run): Promise<boolean> =>
+  place === undefined && slot === undefined && (await isLimited(deps, queue))
 
 type Settling = Exclude<StartDecision, { kind: 'takeOver' | 'startMovingAt' | 'otherGate' | 'slotGone' }>
 

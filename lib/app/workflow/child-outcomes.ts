@@ -75,7 +75,7 @@ async function outcomesOf(
 }
 
 /** What became of one. */
-function outcomeOf(id: string, job: Job | undefined): ChildOutcome {
+export function outcomeOf(id: string, job: Job | undefined): ChildOutcome {
   if (job === undefined || !hasEnded(job)) return { kind: 'gone', id }
   if (job.state === 'COMPLETED') {
     return { kind: 'completed', id, result: job.result === undefined ? undefined : fromJsonText(job.result) }

@@ -1,6 +1,6 @@
 /** `ctx.continueAsNew`: what the job is in its next generation. */
 import type { JobContract } from '../../core/definition/contract.ts'
-import { gateOf } from '../../core/definition/limit.ts'
+import { atGate } from '../../core/definition/limit.ts'
 import { tenantOf } from '../../core/definition/tenant.ts'
 import type { Job } from '../../core/job/job.ts'
 import { normaliseError } from '../../core/job/job-error.ts'
@@ -32,7 +32,7 @@ async function nextGeneration(lease: RunLease, contract: JobContract, input: unk
   // What is stored is checked, not what was given: the handler gets what JSON text gives back.
   const output = await checkInput(contract, fromJsonText(text))
   const { ref: _, startBy: __, tenant: ___, gate: ____, depth: _____, next: ______, ...kept } = lease.job
-  const [tenant, gate, depth] = [tenantOf(contract, output), gateOf(contract, output), depthOf(lease)]
+  const [tenant, depth] = [tenantOf(contract, output), depthOf(lease)]
   const whole: Job = {
     ...kept,
     input: text,
@@ -40,7 +40,7 @@ async function nextGeneration(lease: RunLease, contract: JobContract, input: unk
     request: newRequestToken(deps.random),
     ...(depth === 0 ? {} : { depth }),
     ...(tenant === undefined ? {} : { tenant }),
-    ...(gate === undefined ? {} : { gate }),
+    ...atGate(deps.runner, contract, output),
   }
   // Never in a bucket: workers may not write there.
   const { job, payload } = placedInput({}, contract, whole)

@@ -6,7 +6,7 @@ import { pathOf } from '../api.ts'
 import type { Call } from '../command.ts'
 import { clipped, paragraph, toned } from '../render.ts'
 import { whenText } from '../words.ts'
-import { errorText } from './job-text.ts'
+import { chargedOf, errorText } from './job-text.ts'
 
 const firstWaitMs = 200
 const longestWaitMs = 2_000
@@ -39,7 +39,9 @@ export async function followedJob(call: Call, id: string, generation = 1): Promi
   }
 }
 
-function lineOf({ state, attempt, maxAttempts, progress, scheduledAt, error }: JobView, now: number): string {
+function lineOf(job: JobView, now: number): string {
+  const { state, maxAttempts, progress, scheduledAt, error } = job
+  const attempt = chargedOf(job)
   switch (state) {
     case 'IN_PROGRESS':
       return `IN_PROGRESS  attempt ${attempt} of ${maxAttempts}${progress === undefined ? '' : `, ${progress} %`}`

@@ -19,8 +19,12 @@ export function stateCell(state: string): Cell {
 export const errorText = (error: { readonly name: string; readonly message: string } | undefined): string =>
   error === undefined ? '' : `${error.name}: ${error.message}`
 
-export const triesText = ({ attempt, maxAttempts }: Pick<JobSummary, 'attempt' | 'maxAttempts'>): string =>
-  `${attempt}/${maxAttempts}`
+type Tried = Pick<JobSummary, 'attempt' | 'snoozes' | 'maxAttempts'>
+
+/** Starts that count: a rest, a snooze, and going on in a later run cost no attempt. */
+export const chargedOf = ({ attempt, snoozes }: Tried): number => attempt - snoozes
+
+export const triesText = (job: Tried): string => `${chargedOf(job)}/${job.maxAttempts}`
 
 const maxValueColumns = 1_000
 /** Lines of a stack: the first are of the application. */
@@ -51,9 +55,9 @@ function jobFacts(page: Page, job: JobView, now: number): string {
     instant === undefined ? undefined : `${instant}, ${whenText(instant, now)}`
   return facts(page, `${job.type} ${job.id} is ${job.state}`, [
     ['queue', job.queue],
-    ['attempt', `${job.attempt} of ${job.maxAttempts}${job.generation > 1 ? `, generation ${job.generation}` : ''}`],
+    ['attempt', `${chargedOf(job)} of ${job.maxAttempts}${job.generation > 1 ? `, generation ${job.generation}` : ''}`],
     ['crashes', job.crashes === 0 ? undefined : String(job.crashes)],
-    ['snoozes', job.snoozes === 0 ? undefined : String(job.snoozes)],
+    ['starts', job.snoozes === 0 ? undefined : `${job.attempt}, of which ${job.snoozes} cost no attempt`],
     ['progress', progress === undefined ? undefined : `${progress} %`],
     ['priority', job.priority === 0 ? undefined : String(job.priority)],
     ['tags', job.tags.join(', ')],
@@ -107,19 +111,26 @@ export function explanationText(page: Page, { reasons }: Explanation, now: numbe
 
 /** What the handler has done, in the order in which it was written. */
 export function stepsText(page: Page, { steps }: JobSteps, now: number): string {
+  const come = new Set(steps.flatMap(({ kind, name }) => (kind === 'signal' ? [name] : [])))
   const rows = steps.map((step): readonly Cell[] => [
     step.name,
     step.kind,
-    step.at.replace(/\.\d+Z$/, 'Z'),
-    clipped(leftBy(step, now), 120),
+    wholeSeconds(step.at),
+    clipped(leftBy(step, step.kind === 'wait' && come.has(step.name) ? undefined : now), 120),
   ])
   return table(page, ['STEP', 'KIND', 'WRITTEN', 'LEFT'], rows)
 }
 
-function leftBy({ error, value, bytes, key, until, isLate, of }: StepView, now: number): string {
+const wholeSeconds = (instant: string): string => instant.replace(/\.\d+Z$/, 'Z')
+
+/** @param now undefined where nobody waits for its end any more */
+function leftBy({ error, value, bytes, key, until, isLate, of }: StepView, now: number | undefined): string {
   if (error !== undefined) return errorText(error)
   if (isLate === true) return 'none came in time'
-  if (until !== undefined) return `until ${until}, ${whenText(until, now)}`
+  if (until !== undefined) {
+    const end = unbroken(`until ${wholeSeconds(until)}`)
+    return now === undefined ? end : `${end}, ${unbroken(whenText(until, now))}`
+  }
   if (bytes !== undefined) return `${sizeText(bytes)} in the bucket: ${key ?? 'where a later release has put it'}`
   if (of !== undefined && value === undefined) return `${of} jobs`
   return value === undefined ? '' : jsonText(value)
@@ -131,7 +142,7 @@ function runsText(page: Page, { runs, history, isComplete }: JobRuns): string {
   const rows = runs.map((run): readonly Cell[] => [
     run.generation > 1 ? `${run.generation}.${run.attempt}` : String(run.attempt),
     outcomeCell(run),
-    run.endedAt === undefined ? '–' : run.endedAt.replace(/\.\d+Z$/, 'Z'),
+    run.endedAt === undefined ? '–' : wholeSeconds(run.endedAt),
     run.runMs === undefined ? '–' : unbroken(spokenMs(run.runMs)),
     clipped(errorText(run.error), 120),
   ])

@@ -1,11 +1,11 @@
-/** `queues pause` and `queues resume`. */
+/** `queues pause`, `resume`, `scale` and `limit`. */
 import type { QueueView } from '../../client/lookup.ts'
 import { InvalidInput } from '../../core/values/errors.ts'
 import { pathOf } from '../api.ts'
 import type { Command } from '../command.ts'
 import { paragraph } from '../render.ts'
 import { countIn } from '../words.ts'
-import { concurrencyText, queueArgument } from './look.ts'
+import { concurrencyText, limitText, queueArgument } from './look.ts'
 
 export const queuesPause: Command = {
   name: 'queues pause',
@@ -60,4 +60,56 @@ export const queuesScale: Command = {
     const line = `${queue}: ${concurrencyText(body) ?? 'its concurrency is not known'}.`
     return { exit: 'done', json: body, text: page => paragraph(page, line) }
   },
+}
+
+export const queuesLimit: Command = {
+  name: 'queues limit',
+  summary: 'change how many jobs of a queue run at the same time, or start in a time',
+  details:
+    'Limits a whole queue: so many of its jobs run at the same time, 1 to 100, or start in a time. Jobs that wait already ' +
+    'obey it; runs at work end as they would. It is over what the code says and holds until --off; a deploy changes nothing ' +
+    'about it. For more than 100 use `queues scale`.',
+  arguments: [
+    ...queueArgument,
+    { name: 'concurrency', description: 'jobs at the same time, 1 to 100', isOptional: true },
+  ],
+  options: [
+    { flags: '--rate <count/time>', description: 'starts in a time: 10/1s, 600/1h' },
+    { flags: '--burst <count>', description: 'starts that may happen at once (default: 1)' },
+    { flags: '--off', description: 'back to what the code says' },
+  ],
+  examples: ['lamplighter queues limit mails 1', 'lamplighter queues limit mails --rate 10/1s --burst 20'],
+  async run({ api, named: { queue = '', concurrency }, given, flags }) {
+    const limit = flags.has('off') ? null : limitFrom(concurrency, given)
+    if (limit === null && (concurrency ?? given['rate'] ?? given['burst']) !== undefined) {
+      throw new InvalidInput('--off', true, 'nothing else', 'is given together with a limit')
+    }
+    const { body } = await api.request<QueueView>('PATCH', pathOf`/v1/queues/${queue}`, { body: { limit } })
+    const line = `${queue}: ${limitText(body) ?? 'nothing limits it'}. Workers notice within 5 s.`
+    return { exit: 'done', json: body, text: page => paragraph(page, line) }
+  },
+}
+
+/** As it is typed; the API checks it. @throws InvalidInput */
+function limitFrom(concurrency: string | undefined, { rate, burst }: Readonly<Record<string, string | undefined>>) {
+  if ((concurrency ?? rate) === undefined) {
+    throw new InvalidInput('concurrency', concurrency, 'a number from 1 to 100, --rate, or --off', 'is not given')
+  }
+  if (burst !== undefined && rate === undefined) throw new InvalidInput('--burst', burst, 'together with --rate only')
+  const [, count, per] = rate === undefined ? [] : (/^(\d{1,9})\/(.+)$/.exec(rate) ?? [])
+  if (rate !== undefined && (count === undefined || per === undefined)) {
+    throw new InvalidInput('--rate', rate, 'a number and a time, such as 10/1s')
+  }
+  return {
+    ...(concurrency === undefined ? {} : { concurrency: countIn('concurrency', concurrency, 100) }),
+    ...(count === undefined
+      ? {}
+      : {
+          rate: {
+            count: Number(count),
+            per,
+            ...(burst === undefined ? {} : { burst: countIn('--burst', burst, 10_000) }),
+          },
+        }),
+  }
 }

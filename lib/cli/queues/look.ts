@@ -5,7 +5,7 @@ import { spokenMs } from '../../core/values/duration.ts'
 import { pathOf } from '../api.ts'
 import type { ArgumentSpec, Command } from '../command.ts'
 import { type Cell, type Page, paragraph, table, toned, unbroken } from '../render.ts'
-import { facts, whenText } from '../words.ts'
+import { counted, facts, whenText } from '../words.ts'
 
 export const queueArgument: readonly ArgumentSpec[] = [{ name: 'queue', description: 'name of the queue' }]
 
@@ -70,6 +70,7 @@ function queueText(page: Page, queue: QueueView, now: number): string {
   const shown = facts(page, paused === undefined ? name : `${name} is paused`, [
     ['paused', paused === undefined ? undefined : pauseText(paused, now)],
     ['concurrency', concurrencyText(queue)],
+    ['limit', limitText(queue)],
     ['mapping', queue.mapping],
     [
       'messages',
@@ -102,6 +103,23 @@ export function concurrencyText({ concurrency }: QueueView): string | undefined 
   const who = by === undefined ? '' : `, by ${by}${at === undefined ? '' : ` at ${at}`}`
   const behind = mapping === undefined || mapping === value ? '' : `; the mapping still has ${mapping}`
   return `${value}${set}${who}${behind}`
+}
+
+/** `1 at a time, 10 starts per 1s (code: nothing), by alice …`. */
+export function limitText({ limit }: QueueView): string | undefined {
+  if (limit === undefined) return undefined
+  const { by, at, code } = limit
+  if (by === undefined) return allowedText(limit)
+  const when = at === undefined ? '' : ` at ${at}`
+  return `${allowedText(limit)} (code: ${code === undefined ? 'nothing' : allowedText(code)}), by ${by}${when}`
+}
+
+function allowedText({ concurrency, rate }: Pick<NonNullable<QueueView['limit']>, 'concurrency' | 'rate'>): string {
+  const burst = rate?.burst === undefined || rate.burst === 1 ? '' : `, ${rate.burst} at once`
+  return [
+    ...(concurrency === undefined ? [] : [`${concurrency} at a time`]),
+    ...(rate === undefined ? [] : [`${counted(rate.count, 'start')} per ${rate.per}${burst}`]),
+  ].join(', ')
 }
 
 function oldestText({ oldestWaiting }: QueueView): string | undefined {

@@ -1,6 +1,6 @@
 /** What the sweeper does with a job whose `lookAt` has come. */
 import { type Home, homeOf } from '../definition/home.ts'
-import { limitOf } from '../definition/limit.ts'
+import { limitOf, queueOfGate } from '../definition/limit.ts'
 import type { Runner } from '../definition/runner.ts'
 import { isExpired, isTerminal, isUnderstood, type Job } from '../job/job.ts'
 import { isInLiveShape, isUntidy } from '../transitions/adopt.ts'
@@ -74,9 +74,15 @@ function decideWaiting(job: Job, now: number, runner: Runner): DueDecision {
   )
 }
 
-/** Whether the job waits at its gate; where the code has no limit for it any more, nobody else would hand it out. */
-const isInLine = ({ parked, gate }: Job, runner: Runner): boolean =>
-  parked !== undefined && gate !== undefined && limitOf(runner, gate) !== undefined
+/**
+ * Whether the job waits at its gate; where the code has no limit for it any more, nobody else would hand it out. A queue's may
+ * have been set at run time: ticks hand out its line, also once nothing limits it.
+ */
+function isInLine({ parked, gate, queue }: Job, runner: Runner): boolean {
+  if (parked === undefined || gate === undefined) return false
+  const ofQueue = queueOfGate(gate)
+  return ofQueue === undefined ? limitOf(runner, gate) !== undefined : ofQueue === queue
+}
 
 /** A message is of use only in the queue of the job's contract. */
 function atHome(job: Job, runner: Runner, decide: () => DueDecision): DueDecision {

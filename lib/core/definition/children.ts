@@ -37,7 +37,7 @@ export interface CheckedAll {
 const fewer = '; give each job more to do, or make groups of groups'
 
 /** @throws InvalidInput with field, value and what is allowed */
-function checkJobs(field: string, jobs: readonly JobRequest[], least: 0 | 1): void {
+export function checkJobs(field: string, jobs: readonly JobRequest[], least: 0 | 1): void {
   if (!Array.isArray(jobs)) throw new InvalidInput(field, jobs, 'a list of what client.job or jobRequest returns')
   if (jobs.length >= least && jobs.length <= maxChildren) return
   throw new InvalidInput(`${field}.length`, jobs.length, `${least} to ${maxChildren} jobs${fewer}`)

@@ -4,22 +4,30 @@ import type { JobPolicy } from './policy.ts'
 import type { UniqueContract } from './unique.ts'
 
 /**
- * As `defineJob` takes it, and as the contract holds it: `concurrency`, `rate`, or both.
+ * What a gate allows: `concurrency`, `rate`, or both. Of a whole queue it is for small numbers; its `concurrency` of 2 to
+ * 1,000 batches costs nothing.
+ * @example { concurrency: 1 }
+ */
+export interface Limit {
+  /**
+   * Jobs that run at the same time. 1 to 100: the gate's record holds an entry of about 80 bytes for each, and is written at
+   * each start and end. @default any number
+   */
+  readonly concurrency?: number
+  /** How many jobs start in a time. @default any number */
+  readonly rate?: JobRate
+}
+
+/**
+ * As `defineJob` takes it, and as the contract holds it: `concurrency`, `rate`, or both, for the jobs of one key.
  * @example { key: input => input.account, concurrency: 3, rate: { count: 10, per: '1s', burst: 20 } }
  */
-export interface JobLimit<Input = unknown> {
+export interface JobLimit<Input = unknown> extends Limit {
   /**
    * Which jobs share the limit: text of 1 to 128 characters, made from the input as the handler gets it. Always the same
    * for the same input. @default all jobs of the type share it
    */
   key?(input: Input): string
-  /**
-   * Jobs of one key that run at the same time. 1 to 100: the gate's record holds an entry of about 80 bytes for each, and
-   * is written at each start and end. @default any number
-   */
-  readonly concurrency?: number
-  /** How many jobs of one key start in a time. @default any number */
-  readonly rate?: JobRate
 }
 
 /** At most `burst` + `count` starts in any `per`. */

@@ -1,6 +1,5 @@
 import { maxFunctionMs } from '../values/quotas.ts'
 import { tickMs } from '../values/times.ts'
-import { hasLimits } from './limit.ts'
 import { leaseMs } from './policy.ts'
 import { hasOnFailed, queuePolicyOf, type Runner } from './runner.ts'
 
@@ -102,8 +101,6 @@ export interface QueueDefinition {
   readonly deadLetterRetentionMs: number
   /** Queues that its worker must know and may send to, in addition to its own: its contracts' `enqueues` name their jobs. */
   readonly enqueuesInto: readonly string[]
-  /** Whether one of its contracts has a limit: its worker then needs the records of gates. */
-  readonly hasLimits: boolean
   /** Whether one of its contracts has `onFailed`: its worker then puts the job that follows a failed one. */
   readonly hasOnFailed: boolean
 }
@@ -129,7 +126,6 @@ export const queueDefinitions = (runner: Runner): readonly QueueDefinition[] =>
     maxReceiveCount,
     deadLetterRetentionMs,
     enqueuesInto: queuesEnqueuedFrom(runner, queue),
-    hasLimits: hasLimits(runner, queue),
     hasOnFailed: hasOnFailed(runner, queue),
   }))
 

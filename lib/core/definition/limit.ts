@@ -1,10 +1,10 @@
-/** How many jobs of a type may run at once, and start in a time, under one key, such as a tenant. */
+/** How many jobs may run at once, and start in a time: of a type under one key, such as a tenant, or of a whole queue. */
 import { noPass } from '../job/job.ts'
 import { integerIn, objectIn, refuseUnknownKeys } from '../values/check-options.ts'
 import { durationMs } from '../values/duration.ts'
 import { InvalidInput } from '../values/errors.ts'
 import type { Rate } from '../values/rate.ts'
-import type { JobContract, JobLimit, JobRate } from './contract.ts'
+import type { JobContract, JobLimit, JobRate, Limit } from './contract.ts'
 import type { Runner } from './runner.ts'
 
 const maxKeyLength = 128
@@ -20,15 +20,27 @@ const maxPerSecond = 100
 export function limitIn<Input>(field: string, given: JobLimit<Input>): JobLimit<Input> {
   objectIn(field, given)
   refuseUnknownKeys(field, given, ['key', 'concurrency', 'rate'])
-  const { concurrency, rate } = given
   const { key } = given as { readonly key?: unknown }
   if (key !== undefined && typeof key !== 'function')
     throw new InvalidInput(`${field}.key`, key, 'a function of the input')
-  if (concurrency === undefined && rate === undefined) {
-    throw new InvalidInput(field, given, 'concurrency, rate, or both')
-  }
   return {
     ...(key === undefined ? {} : { key: (input: Input) => given.key?.(input) ?? '' }),
+    ...allowedIn(field, given),
+  }
+}
+
+/** Of a whole queue: it has no keys. @throws InvalidInput */
+export function queueLimitIn(field: string, given: Limit): Limit {
+  objectIn(field, given)
+  refuseUnknownKeys(field, given, ['concurrency', 'rate'])
+  return allowedIn(field, given)
+}
+
+function allowedIn(field: string, { concurrency, rate }: Limit): Limit {
+  if (concurrency === undefined && rate === undefined) {
+    throw new InvalidInput(field, {}, 'concurrency, rate, or both')
+  }
+  return {
     ...(concurrency === undefined
       ? {}
       : { concurrency: integerIn(`${field}.concurrency`, concurrency, 1, maxPermits) }),
@@ -53,6 +65,11 @@ function rateIn(field: string, given: JobRate): JobRate {
 const gateName = (type: string, key: string): string => `${type}/${key}`
 export const typeOfGate = (gate: string): string => gate.split('/', 1)[0] ?? ''
 export const keyOfGate = (gate: string): string => gate.slice(typeOfGate(gate).length + 1)
+
+/** The gate of a whole queue. No type is empty, so it is nobody else's. */
+export const queueGate = (queue: string): string => gateName('', queue)
+/** The queue whose gate it is; undefined for the gate of a type's key. */
+export const queueOfGate = (gate: string): string | undefined => (gate.startsWith('/') ? gate.slice(1) : undefined)
 
 /**
  * The gate of a job with this input; undefined where its contract has no limit.
@@ -79,17 +96,19 @@ export function gateOf({ type, limit }: Pick<JobContract, 'type' | 'limit'>, inp
 const rule = `a function that gives text of 1 to ${maxKeyLength} characters for each input that the schema takes`
 
 /**
- * What a new job of this contract has of its gate: the gate; and `pass`, where it has a rate. With it a release that knows
- * no rates leaves the job alone.
+ * What a new job of this contract has of its gate, its type's or its queue's: the gate; and `pass`, where it has a rate. With
+ * it a release that knows no rates leaves the job alone. A limit set at run time is not known here: the worker asks for it.
  * @throws InvalidInput as `gateOf`
  */
 export function atGate(
-  contract: Pick<JobContract, 'type' | 'limit'>,
+  { queues }: Pick<Runner, 'queues'>,
+  contract: Pick<JobContract, 'type' | 'queue' | 'limit'>,
   input: unknown,
 ): { readonly gate?: string; readonly pass?: number } {
-  const gate = gateOf(contract, input)
+  const declared = contract.limit === undefined ? queueLimitOf(queues, contract.queue) : undefined
+  const gate = declared === undefined ? gateOf(contract, input) : queueGate(contract.queue)
   if (gate === undefined) return {}
-  return contract.limit?.rate === undefined ? { gate } : { gate, pass: noPass }
+  return (declared ?? contract.limit)?.rate === undefined ? { gate } : { gate, pass: noPass }
 }
 
 /** What a gate allows. At least one of both. */
@@ -100,17 +119,27 @@ export interface GateLimit {
   readonly rate?: Rate
 }
 
-/** What the deployed code allows; undefined where it has no limit for the gate's type any more. */
-export function limitOf({ jobs }: Pick<Runner, 'jobs'>, gate: string): GateLimit | undefined {
+const queueLimitOf = (queues: Runner['queues'], queue: string): Limit | undefined =>
+  Object.hasOwn(queues, queue) ? queues[queue]?.limit : undefined
+
+/** What the deployed code says of a gate; undefined where it has no limit for it any more. */
+export function limitDeclared({ jobs, queues }: Pick<Runner, 'jobs' | 'queues'>, gate: string): Limit | undefined {
+  const queue = queueOfGate(gate)
+  if (queue !== undefined) return queueLimitOf(queues, queue)
   const type = typeOfGate(gate)
-  const limit = Object.hasOwn(jobs, type) ? jobs[type]?.limit : undefined
-  if (limit === undefined) return undefined
-  const { concurrency, rate } = limit
-  return {
-    ...(concurrency === undefined ? {} : { concurrency }),
-    ...(rate === undefined ? {} : { rate: rateFrom(rate) }),
-  }
+  return Object.hasOwn(jobs, type) ? jobs[type]?.limit : undefined
 }
+
+/** What the deployed code allows; undefined where it has no limit for the gate any more. */
+export function limitOf(runner: Pick<Runner, 'jobs' | 'queues'>, gate: string): GateLimit | undefined {
+  const limit = limitDeclared(runner, gate)
+  return limit === undefined ? undefined : gateLimit(limit)
+}
+
+export const gateLimit = ({ concurrency, rate }: Limit): GateLimit => ({
+  ...(concurrency === undefined ? {} : { concurrency }),
+  ...(rate === undefined ? {} : { rate: rateFrom(rate) }),
+})
 
 function rateFrom({ count, per, burst = 1 }: JobRate): Rate {
   const everyUs = Math.ceil((durationMs('per', per, minPerMs, maxPerMs) * 1_000) / count)
@@ -118,9 +147,13 @@ function rateFrom({ count, per, burst = 1 }: JobRate): Rate {
 }
 
 /** How many may run at once; undefined where the deployed code does not say. */
-export const concurrencyOf = (runner: Pick<Runner, 'jobs'>, gate: string): number | undefined =>
+export const concurrencyOf = (runner: Pick<Runner, 'jobs' | 'queues'>, gate: string): number | undefined =>
   limitOf(runner, gate)?.concurrency
 
-/** Whether some job of this queue has a limit. */
-export const hasLimits = ({ jobs }: Pick<Runner, 'jobs'>, queue: string): boolean =>
-  Object.values(jobs).some(contract => contract.queue === queue && contract.limit !== undefined)
+/** The types of this queue that have limits of their own. */
+export const limitedTypes = ({ jobs }: Pick<Runner, 'jobs'>, queue: string): readonly string[] =>
+  Object.values(jobs).flatMap(({ queue: home, type, limit }) => (home === queue && limit !== undefined ? [type] : []))
+
+/** Whether the code limits this queue, or some job of it. */
+export const hasLimits = (runner: Pick<Runner, 'jobs' | 'queues'>, queue: string): boolean =>
+  queueLimitOf(runner.queues, queue) !== undefined || limitedTypes(runner, queue).length > 0

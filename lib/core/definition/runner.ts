@@ -1,7 +1,7 @@
 import type { JobContext } from '../job/job-context.ts'
 import type { ScheduleDeclaration } from '../schedule/definition.ts'
 import { UnknownType } from '../values/errors.ts'
-import type { JobContract } from './contract.ts'
+import type { JobContract, Limit } from './contract.ts'
 import { defaultPolicy, type JobPolicy } from './policy.ts'
 import type { Middleware, RunHooks } from './run-hooks.ts'
 
@@ -33,6 +33,13 @@ export interface QueuePolicy {
    * @default 'failed'; in the local stack and in the test kit 'all'
    */
   readonly history?: History
+  /**
+   * How many of its jobs run at the same time, whatever their types, and start in a time: 1 included, which `concurrency`
+   * cannot give. Two write units a job. Refused where a job of the queue has a limit of its own.
+   * @default no limit
+   * @example { concurrency: 1 }
+   */
+  readonly limit?: Limit
 }
 
 /** All that one deployment runs: its queues, its jobs' contracts and its schedules. */

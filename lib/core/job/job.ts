@@ -11,7 +11,7 @@
  * - `scheduledAt`: when the job is due
  * - `lookAt`: when the sweeper must look at the job if nothing else happened first
  * - hold: how long a sent message may stay unanswered before another is sent
- * - gate: the key under which so many jobs of a type may run at once, `<type>/<key>`
+ * - gate: what so many jobs may pass at once: of a key of a type, `<type>/<key>`, or of a queue, `/<queue>`
  * - permit: a job's place in its gate, held by a run; or promised to the job's next message
  * - slot: the instant at which a gate with a rate lets a job start; `pass` is the fence of the message that has it
  * - parked: waiting in line at a full gate, with a ticket there
@@ -155,7 +155,7 @@ export interface Job {
   readonly ref?: string
   /** JSON text: the job that follows under this id when this generation has ended (see transitions/unique.ts). Absent: none. */
   readonly next?: string
-  /** The gate that each of its starts must pass: `<type>/<key>`. Absent: none. */
+  /** The gate that each of its starts must pass: `<type>/<key>`, or `/<queue>`. Absent: none. */
   readonly gate?: string
   /** How often something that its handler may wait for has come: a run that has not seen it may not go to sleep. Absent: 0. */
   readonly wakes?: number

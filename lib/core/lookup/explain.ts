@@ -1,6 +1,6 @@
 /** Why a job is not running: every reason that holds, the one that decides first. */
 
-import type { GateLimit } from '../definition/limit.ts'
+import { type GateLimit, queueOfGate } from '../definition/limit.ts'
 import { storedError } from '../history/stored-error.ts'
 import { isTerminal, isUnderstood, type Job, maxAttemptsOf, slotOf } from '../job/job.ts'
 import type { Pause } from '../records/pause.ts'
@@ -18,7 +18,7 @@ export interface Reason {
   readonly until?: string
   /** What a person can do; absent where there is nothing to do but wait. */
   readonly todo?: string
-  /** Of `limit` and `rate`: the gate `<type>/<key>`. */
+  /** Of `limit` and `rate`: the gate `<type>/<key>`; `/<queue>` of a whole queue. */
   readonly gate?: string
   /** Of `limit`: the jobs that hold its places, and how many jobs are ahead in its line. */
   readonly heldBy?: readonly string[]
@@ -61,7 +61,7 @@ export interface Family {
 
 /** Who is before a job at its gate. */
 export interface Line {
-  /** What the code allows. Absent: it has no limit for it any more, and the next tick hands the job out. */
+  /** What holds. Absent: nothing limits it any more, and the next tick hands the job out. */
   readonly limit?: GateLimit
   /** When the next start of the gate may be that nobody has yet. Only with a rate. */
   readonly nextSlotAt?: number
@@ -119,7 +119,8 @@ function endedReason(job: Job): Reason | undefined {
 }
 
 function runningReason(job: Job, now: number): Reason {
-  const { startedAt, leaseUntil, cancelRequestedAt, attempt } = job
+  const { startedAt, leaseUntil, cancelRequestedAt } = job
+  const attempt = chargedOf(job)
   const since = startedAt === undefined ? '' : ` since ${formatInstant(startedAt)}`
   const until = leaseUntil === undefined ? {} : { until: formatInstant(leaseUntil) }
   if (leaseUntil !== undefined && leaseUntil < now) {
@@ -193,7 +194,7 @@ const limited: Rule = ({ gate = '', parked }, { line }) => {
   return {
     code: 'limit',
     text:
-      `It waits in line at the gate '${gate}' since ${since}: ${about}` +
+      `It waits in line at ${spoken(gate)} since ${since}: ${about}` +
       `${isExact ? '' : 'at least '}${ahead} ${ahead === 1 ? 'job is' : 'jobs are'} ahead of it.`,
     ...startsAbout(line),
     todo: 'wait; or run it now, which makes it the first in line',
@@ -203,9 +204,21 @@ const limited: Rule = ({ gate = '', parked }, { line }) => {
   }
 }
 
+/** Starts that count: a rest, a snooze, and going on in a later run cost no attempt. */
+const chargedOf = ({ attempt, snoozes = 0 }: Job): number => attempt - snoozes
+
+/** Of a whole queue, or of a key. */
+function spoken(gate: string): string {
+  const queue = queueOfGate(gate)
+  return queue === undefined ? `the gate '${gate}'` : `the limit of the whole queue '${queue}'`
+}
+
 const waits: Rule = ({ state, scheduledAt }, { waits: known = [], children = [] }) => {
   if (state !== 'WAITING') return undefined
-  const signals = known.map(({ signal, until }) => `the signal '${signal}', until ${formatInstant(until)}`)
+  // Of a single one the reason's own `until` says it.
+  const isSingle = known.length + children.length === 1
+  const end = (until: number): string => (isSingle ? '' : `, until ${formatInstant(until)}`)
+  const signals = known.map(({ signal, until }) => `the signal '${signal}'${end(until)}`)
   const families = children.map(({ name, left, of }) => `${left} of ${of} children of '${name}'`)
   const named = [...signals, ...families]
   const isForOthers = signals.length === 0 && families.length > 0
@@ -239,7 +252,7 @@ const booked: Rule = (job, _, now) => {
   if (slot === undefined || slot <= now || job.gate === undefined) return undefined
   return {
     code: 'rate',
-    text: `Its start at the gate '${job.gate}' is booked for ${formatInstant(slot)}: the rate allows none before.`,
+    text: `Its start at ${spoken(job.gate)} is booked for ${formatInstant(slot)}: the rate allows none before.`,
     until: formatInstant(slot),
     gate: job.gate,
   }
@@ -258,13 +271,13 @@ const dueLater: Rule = (job, _, now) => {
 }
 
 const retryWaiting: Rule = (job, _, now) => {
-  const { state, scheduledAt, attempt, error } = job
+  const { state, scheduledAt, error } = job
   if (state !== 'RETRY' || scheduledAt <= now || slotOf(job) !== undefined) return undefined
   const last = error === undefined ? undefined : storedError(error)
   const why = last === undefined ? '' : `, which ended with ${last.name}: ${last.message}`
   return {
     code: 'retry_waiting',
-    text: `It waits for its next attempt after attempt ${attempt} of ${maxAttemptsOf(job)}${why}.`,
+    text: `It waits for its next attempt after attempt ${chargedOf(job)} of ${maxAttemptsOf(job)}${why}.`,
     until: formatInstant(scheduledAt),
     todo: 'run it now',
   }

@@ -2,13 +2,14 @@
  * The control record: what the whole runner must know, read once by each tick. Sweeper and operators write it.
  *
  * Its attributes are maps by queue, so that two operators who change two queues never conflict. Reserved for what comes:
- * `window`, `behind`. Pauses are read in pause.ts, concurrency in concurrency.ts.
+ * `window`, `behind`. Pauses are read in pause.ts, concurrency in concurrency.ts, limits in queue-limit.ts.
  */
 import type { RecordChange } from './change.ts'
 import { isEntries } from './change.ts'
 import { type Overrides, overridesFrom } from './concurrency.ts'
 import { controlKey } from './keys.ts'
 import { type Pauses, pauseOf, pausesFrom } from './pause.ts'
+import { limitsFrom, type QueueLimits } from './queue-limit.ts'
 import type { StoredRecord } from './record.ts'
 
 export interface Control extends Pauses {
@@ -19,6 +20,8 @@ export interface Control extends Pauses {
   readonly shards: ReadonlyMap<string, number>
   /** Queue → its concurrency, where somebody has set it at run time. */
   readonly concurrency: Overrides
+  /** Queue → its limit, where somebody has set one at run time. */
+  readonly limits: QueueLimits
   /** Queues whose jobs ever had a limit. */
   readonly gates: readonly string[]
   /** Of all schedules that code defines, as they are registered. Absent: none ever was. */
@@ -44,18 +47,22 @@ export function controlFrom(record: StoredRecord | undefined): Control {
     ...(publishes === published ? { isPublishing: true } : {}),
     ...pausesFrom(record),
     concurrency: overridesFrom(record),
+    limits: limitsFrom(record),
     gates: gates === undefined || !isEntries(gates) ? [] : Object.keys(gates),
     scheduleCount: typeof scheduleCount === 'number' ? scheduleCount : 0,
     shards: new Map(entries.flatMap(([queue, count]) => (Number.isSafeInteger(count) ? [[queue, Number(count)]] : []))),
   }
 }
 
-/** Changes whenever somebody pauses, resumes or scales the queue, and when a pause ends by itself. */
-export const queueVersionOf = (
-  control: Pick<Control, 'paused' | 'resumedAt' | 'concurrency'>,
+/** Changes whenever somebody pauses, resumes, scales or limits the queue, and when a pause ends by itself. */
+export function queueVersionOf(
+  control: Pick<Control, 'paused' | 'resumedAt' | 'concurrency' | 'limits'>,
   queue: string,
   now: number,
-): string => `${pauseOf(control, queue, now)?.at ?? 0}.${control.concurrency.get(queue)?.at ?? 0}`
+): string {
+  const standing = [pauseOf(control, queue, now), control.concurrency.get(queue), control.limits.get(queue)]
+  return standing.map(one => one?.at ?? 0).join('.')
+}
 
 /** The first control record there is. */
 export const newControl = (shards: ReadonlyMap<string, number>): StoredRecord => ({

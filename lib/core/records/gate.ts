@@ -72,13 +72,17 @@ export const takeIfFree = (taking: Taking): SetChange => ({
   actions: write(taking),
 })
 
-/** In the place of a promise, or of a run whose lease is over. @param seen without `until`: a promise may be any age */
+/**
+ * In the place of a promise, or of a run whose lease is over; not where the limit was lowered meanwhile, and more places are
+ * held than there are.
+ * @param seen without `until`: a promise may be any age
+ */
 export const takeOverIfSeen = (
-  taking: Omit<Taking, 'max'>,
+  taking: Taking,
   seen: Pick<Permit, 'by'> & Partial<Pick<Permit, 'until'>>,
 ): SetChange => ({
   name: 'takeOverIfSeen',
-  guard: heldAs(taking.jobId, seen),
+  guard: [...heldAs(taking.jobId, seen), { attribute: 'held', op: 'sizeBelow', value: taking.max + 1 }],
   actions: write(taking),
 })
 

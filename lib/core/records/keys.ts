@@ -70,7 +70,7 @@ export function partsOf(kind: 'cell' | 'group' | 'run', { life }: JobLife, gener
 
 const gatePrefix = '#gate/'
 
-/** Who may run now under one key of a job type. @param gate `<type>/<key>`; types have no slash */
+/** Who may run now under one key of a job type, or of a whole queue. @param gate `<type>/<key>`, `/<queue>` */
 export const gateKey = (gate: string): RecordKey => ({ id: `${gatePrefix}${escaped(gate)}`, part: 'gate' })
 
 /** The gate of a record's id; undefined for the id of anything else. */

@@ -47,7 +47,7 @@ export interface NewJob {
   readonly gate?: string
   readonly pass?: number
   /** The place that the job has in a group, and until when it is kept for whoever waits for it. */
-  readonly place?: Required<Pick<Job, 'parent' | 'endBy'>>
+  readonly place?: Pick<Job, 'parent' | 'endBy'>
   /** The occurrence of a schedule that the job is made for. */
   readonly occasion?: Pick<Job, 'schedule' | 'occurrence' | 'timezone' | 'missedBefore' | 'after' | 'overlap'>
 }
@@ -75,7 +75,8 @@ export function newJob(given: NewJob, now: number, request: string, policy: JobP
     ...(given.gate === undefined ? {} : { gate: given.gate }),
     ...(given.pass === undefined ? {} : { pass: given.pass }),
     ...given.occasion,
-    ...(given.place === undefined ? {} : { parent: given.place.parent, endBy: given.place.endBy }),
+    ...(given.place?.parent === undefined ? {} : { parent: given.place.parent }),
+    ...(given.place?.endBy === undefined ? {} : { endBy: given.place.endBy }),
     scheduledAt: given.dueAt,
     ...(given.startBy === undefined ? {} : { startBy: given.startBy }),
     insertedAt: now,
@@ -87,6 +88,16 @@ export function newJob(given: NewJob, now: number, request: string, policy: JobP
     lane: laneOf(given.queue, 'live', shard),
     lookAt: placement.lookAt,
   }
+}
+
+/**
+ * T49. The same job, to wait until the jobs of its batch have ended. It has no message: they wake it, or its own look finds
+ * that they have ended.
+ * @param lookAt when it looks for itself
+ */
+export function afterBatch(job: Job, lookAt: number): Job {
+  const { dispatches: _, ...rest } = job
+  return { ...rest, state: 'WAITING', fence: 0, scheduledAt: lookAt, lookAt, batch: 1 }
 }
 
 /**

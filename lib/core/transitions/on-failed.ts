@@ -24,7 +24,10 @@ export function failureOf({ failureOf: name }: Pick<Job, 'failureOf'>) {
   return generation === undefined || id === undefined ? undefined : { id, generation: Number(generation) }
 }
 
-/** The end of a job behind which `onFailed` begins: it names the job that follows. */
+/**
+ * The end of a job behind which `onFailed` begins: it names the job that follows. The guard of the end stays: a transaction
+ * that comes late finds another owner, and must not end its job.
+ */
 export const thenOnFailed = (end: Transition, job: Job): Transition => ({
   ...end,
   name: end.name.replace(/(ThenNext)?$/, 'ThenOnFailed$1'),

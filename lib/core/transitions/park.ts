@@ -1,4 +1,4 @@
-/** T30, T20, T40: a job waits at its gate, in line or for its slot. */
+/** T30, T20, T40, T41: a job waits at its gate, in line or for its slot; one that has none gets the gate of its queue. */
 import { type Job, startableStates } from '../job/job.ts'
 import { earlyStartMs } from '../values/times.ts'
 import { absent, asSeen, atMost, equal, oneOf } from './clause.ts'
@@ -52,6 +52,18 @@ export const bookIfDispatched = ({
     absent('parked'),
   ],
   set: { scheduledAt: slot, pass: fence, request },
+  remove: [],
+})
+
+/**
+ * T41. Its queue has a limit that its producer did not know of: the job passes the gate of the queue from now on, in the place
+ * of whatever gate it had. Repeated, it changes nothing more: a slot that was booked there meanwhile stays.
+ */
+export const gateIfDispatched = ({ fence, gate, now, request }: Parking): Transition => ({
+  name: 'gateIfDispatched',
+  row: 'T41',
+  guard: [equal('fence', fence), oneOf('state', startableStates), atMost('scheduledAt', now + earlyStartMs)],
+  set: { gate, request },
   remove: [],
 })
 

@@ -31,6 +31,7 @@ export function mayLeaveAt(lookAt: number, start: Start): boolean {
 function slotFor({ now, slot }: Start, fence: number) {
   if (slot === undefined) return { guard: [], set: {} }
   if (slot === 'booked') {
+    // The message, or the item as it was read, has told the slot; the second clause is for a time that somebody edits.
     return { guard: [equal('pass', fence), atLeast('scheduledAt', now - passMs)], set: { pass: noPass } }
   }
   // Still to come: the run waits for it.

@@ -82,15 +82,21 @@ const [manyMs, unfocusedMs] = [10_050, 10_050]
 const pauseMs = (): number => (document.hasFocus() ? (everyMs[repeated - 1] ?? manyMs) : unfocusedMs)
 
 interface PollOptions {
-  /** Raised, it asks anew. */
-  readonly version?: number
+  /** Another one, and it asks anew. */
+  readonly version?: number | string
+  /** Asks anew for another `version` only. @default false */
+  readonly isOnce?: boolean
   /** Goes on while others are held up by a dialog. @default false */
   readonly isInDialog?: boolean
 }
 
 /** Asks now and again while the page is in view. `path` undefined asks nothing. */
 export function usePoll<Body>(path: string | undefined, options: number | PollOptions = {}): Asked<Body> {
-  const { version = 0, isInDialog = false } = typeof options === 'number' ? { version: options } : options
+  const {
+    version = 0,
+    isInDialog = false,
+    isOnce = false,
+  } = typeof options === 'number' ? { version: options } : options
   const [asked, setAsked] = useState<Asked<Body>>({})
   const earlier = useRef<string | undefined>(undefined)
   useEffect(() => {
@@ -98,10 +104,13 @@ export function usePoll<Body>(path: string | undefined, options: number | PollOp
     if (earlier.current !== path) setAsked({})
     earlier.current = path
     if (path === undefined) return
-    repeated += 1
+    const count = isOnce ? 0 : 1
+    repeated += count
     let timer = 0
     let isOver = false
     let last: Tagged<Body> | undefined
+    // One that has not been answered is asked again.
+    const isDone = (): boolean => isOnce && last !== undefined
     const isStill = (): boolean => document.hidden || isPaused.value || (holds > 0 && !isInDialog)
     const again = async (isFirst: boolean): Promise<void> => {
       try {
@@ -112,14 +121,14 @@ export function usePoll<Body>(path: string | undefined, options: number | PollOp
       } catch (error) {
         if (!isOver) setAsked(before => ({ ...before, error: messageOf(error) }))
       }
-      if (!isOver) timer = window.setTimeout(() => void again(false), isInDialog ? everyMs[0] : pauseMs())
+      if (!isOver && !isDone()) timer = window.setTimeout(() => void again(false), isInDialog ? everyMs[0] : pauseMs())
     }
     void again(true)
     return () => {
-      repeated -= 1
+      repeated -= count
       isOver = true
       window.clearTimeout(timer)
     }
-  }, [path, version])
+  }, [path, version, isOnce])
   return asked
 }

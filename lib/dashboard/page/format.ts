@@ -13,7 +13,10 @@ export function span(ms: number | undefined): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`
   const [name, size] = units.find(([, least]) => ms >= least) ?? units[3]
   const value = ms / size
-  return `${value < 10 && name === 's' ? value.toFixed(1) : Math.floor(value)} ${name}`
+  if (value < 10 && name === 's') return `${value.toFixed(1)} s`
+  // Of a few days the rest of one is much.
+  if (value < 10 && name === 'd') return `${Number(value.toFixed(1))} d`
+  return `${Math.floor(value)} ${name}`
 }
 
 /** `2 min ago`, `in 4 min`. */
@@ -22,6 +25,10 @@ export function relative(instant: string | undefined, now: number): string {
   const ms = Date.parse(instant) - now
   return ms > 0 ? `in ${span(ms)}` : `${span(-ms)} ago`
 }
+
+/** Starts that count: a rest, a snooze, and going on in a later run cost no attempt. */
+export const charged = ({ attempt, snoozes }: { readonly attempt: number; readonly snoozes: number }): number =>
+  attempt - snoozes
 
 export const whole = (count: number | undefined): string => (count ?? 0).toLocaleString('en')
 

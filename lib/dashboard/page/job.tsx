@@ -1,7 +1,7 @@
 /** One job: where it stands and why, its life as a line of steps, its runs, and what can be done with it. */
 import type { VNode } from 'preact'
 import { ask, usePoll } from './api.ts'
-import { relative, shown, span } from './format.ts'
+import { charged, relative, shown, span } from './format.ts'
 import { ChangedInput } from './input-form.tsx'
 import { Act, type Column, Figures, State, Table, Trouble } from './parts.tsx'
 import { go, jobsHref, refresh, version } from './place.ts'
@@ -73,7 +73,7 @@ export function Job({ id, canAct, isLocal }: JobProps): VNode {
         <Figures isSmall of={factsOf(job)} />
       </section>
       <Timeline steps={stepsOf(job, runs.body?.runs ?? [], Date.now())} />
-      <Steps path={path} isWaiting={job.state === 'WAITING'} canAct={canAct} />
+      <Steps job={job} path={path} canAct={canAct} />
       {/* What a stack on this machine holds is one's own; elsewhere it is shown when asked for. */}
       <Fold name="Input" value={job.input} isOpen={isLocal} />
       <Fold name="Result" value={job.result} isOpen={isLocal} />
@@ -114,8 +114,8 @@ function Why({ job, path }: { readonly job: JobShown; readonly path: string }): 
         <p class="bad">
           {isOver &&
             job.state === 'FAILED' &&
-            job.attempt >= job.maxAttempts &&
-            `${job.attempt} attempts used up. Last: `}
+            charged(job) >= job.maxAttempts &&
+            `${charged(job)} attempts used up. Last: `}
           {shown(`${name}: ${message}`)}
         </p>
       )}
@@ -146,7 +146,7 @@ function factsOf(job: JobShown): Readonly<Record<string, string>> {
   return {
     id: known.id,
     queue: known.queue,
-    attempt: `${known.attempt} of ${known.maxAttempts}`,
+    attempt: `${charged(known)} of ${known.maxAttempts}`,
     generation: String(known.generation),
     enqueued: relative(known.insertedAt, now),
     due: relative(known.scheduledAt, now),
@@ -156,7 +156,7 @@ function factsOf(job: JobShown): Readonly<Record<string, string>> {
     ...some('tenant', known.tenant),
     ...some('priority', String(known.priority)),
     ...some('crashes', String(known.crashes)),
-    ...some('snoozes', String(known.snoozes)),
+    ...some('starts', known.snoozes === 0 ? undefined : String(known.attempt)),
     ...some('progress', known.progress === undefined ? undefined : `${known.progress} %`),
     ...some('not after', known.startBy),
     ...some('lease until', known.leaseUntil),

@@ -3,7 +3,7 @@ import type { VNode } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { ask, messageOf, usePoll } from './api.ts'
 import { BulkAct, type BulkAction } from './bulk.tsx'
-import { relative, shown, whole } from './format.ts'
+import { charged, relative, shown, whole } from './format.ts'
 import { ended, known, SearchForm, Tabs } from './job-search.tsx'
 import { type Column, State, Trouble } from './parts.tsx'
 import { jobHref, place, version } from './place.ts'
@@ -17,7 +17,7 @@ const columns: readonly Column<JobListed>[] = [
   { head: 'Type', cell: ({ type }) => type },
   { head: 'Queue', cell: ({ queue }) => queue },
   { head: 'State', cell: ({ state }) => <State name={state} /> },
-  { head: 'Tries', isNumber: true, cell: ({ attempt, maxAttempts }) => `${attempt}/${maxAttempts}` },
+  { head: 'Tries', isNumber: true, cell: job => `${charged(job)}/${job.maxAttempts}` },
   {
     head: 'When',
     isNumber: true,

@@ -42,7 +42,7 @@ function Paused({ at, by, why, until }: NonNullable<QueueShown['paused']>): VNod
 
 /** As SQS, Lambda and the recorder say. What is not known is left out. */
 function factsOf(queue: QueueShown): Readonly<Record<string, string>> {
-  const { jobs, messages, mapping, concurrency, oldestWaiting, rates } = queue
+  const { jobs, messages, mapping, concurrency, limit, oldestWaiting, rates } = queue
   const state = (name: string): string => whole(jobs.states[name])
   return {
     waiting: whole(waiting(queue)),
@@ -54,6 +54,7 @@ function factsOf(queue: QueueShown): Readonly<Record<string, string>> {
     'completed a minute': whole(Math.round(rates.completed)),
     'oldest waiting': span(oldestWaiting?.ms),
     ...(concurrency === undefined ? {} : { 'batches at once': concurrencyText(concurrency) }),
+    ...(limit === undefined ? {} : { 'limit of the queue': limitText(limit) }),
     ...(messages === undefined
       ? {}
       : {
@@ -67,6 +68,19 @@ function factsOf(queue: QueueShown): Readonly<Record<string, string>> {
 function concurrencyText({ value, code, mapping, by }: NonNullable<QueueShown['concurrency']>): string {
   const set = by === undefined ? '' : `, set by ${by}; the code says ${code}`
   return `${value}${set}${mapping === undefined || mapping === value ? '' : `; the mapping has ${mapping}`}`
+}
+
+function limitText({ by, code, ...limit }: NonNullable<QueueShown['limit']>): string {
+  const its = code === undefined ? 'the code has none' : `the code says ${allowed(code)}`
+  return by === undefined ? allowed(limit) : `${allowed(limit)}, set by ${by}; ${its}`
+}
+
+function allowed({ concurrency, rate }: Pick<NonNullable<QueueShown['limit']>, 'concurrency' | 'rate'>): string {
+  const burst = rate?.burst === undefined ? '' : `, ${rate.burst} at once`
+  return [
+    ...(concurrency === undefined ? [] : [`${concurrency} at a time`]),
+    ...(rate === undefined ? [] : [`${rate.count} starts per ${rate.per}${burst}`]),
+  ].join(', ')
 }
 
 function Charts({ name }: { readonly name: string }): VNode {

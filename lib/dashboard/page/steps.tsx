@@ -5,19 +5,27 @@ import { ask, messageOf, usePoll } from './api.ts'
 import { relative, shown } from './format.ts'
 import { Act, type Column, Table, Trouble } from './parts.tsx'
 import { refresh, version } from './place.ts'
-import type { StepDone } from './types.ts'
+import type { JobShown, StepDone } from './types.ts'
 
 interface StepsProps {
+  readonly job: JobShown
   /** Of the job, in the API. */
   readonly path: string
-  readonly isWaiting: boolean
   readonly canAct: boolean
 }
 
 /** Nothing at all of a job whose handler has no steps. */
-export function Steps({ path, isWaiting, canAct }: StepsProps): VNode | null {
-  const { body, error } = usePoll<{ readonly steps: readonly StepDone[] }>(`${path}/steps`, version.value)
+export function Steps({ job, path, canAct }: StepsProps): VNode | null {
+  const { state, generation, attempt } = job
+  // Only the answer tells whether a job has steps. One that has none is not asked about again before it has moved on.
+  const [hasSteps, setHasSteps] = useState(false)
+  const isOnce = job.finishedAt !== undefined || !(hasSteps || state === 'IN_PROGRESS')
+  const asOf = `${version.value}/${generation}.${attempt}/${state}`
+  const { body, error } = usePoll<{ readonly steps: readonly StepDone[] }>(`${path}/steps`, { version: asOf, isOnce })
   const steps = body?.steps ?? []
+  if (hasSteps !== steps.length > 0 && body !== undefined) setHasSteps(!hasSteps)
+  const isWaiting = state === 'WAITING'
+  const open = awaited(steps)
   if (steps.length === 0) return <Trouble text={error} />
   return (
     <>
@@ -25,14 +33,14 @@ export function Steps({ path, isWaiting, canAct }: StepsProps): VNode | null {
       <Trouble text={error} />
       {canAct && isWaiting && (
         <div class="acts">
-          {awaited(steps).map(name => (
+          {open.map(name => (
             <Signal key={name} name={name} path={path} />
           ))}
         </div>
       )}
       <Table
         caption="Steps, in the order in which they were written"
-        columns={columns}
+        columns={columnsOf(open)}
         rows={steps}
         keyOf={({ kind, name }) => `${kind}/${name}`}
         empty=""
@@ -47,20 +55,30 @@ function awaited(steps: readonly StepDone[]): readonly string[] {
   return steps.flatMap(({ kind, name }) => (kind === 'wait' && !come.has(name) ? [name] : []))
 }
 
-const columns: readonly Column<StepDone>[] = [
+/** @param open names of waits whose signal has not come */
+const columnsOf = (open: readonly string[]): readonly Column<StepDone>[] => [
   { head: 'Step', cell: ({ name }) => shown(name, 200) },
   { head: 'Kind', cell: ({ kind }) => kind },
   { head: 'Written', cell: ({ at }) => at.replace('T', ' ') },
-  { head: 'Left', cell: step => <Left step={step} /> },
+  {
+    head: 'Left',
+    cell: step => <Left step={step} isOver={step.kind === 'wait' && !open.includes(step.name)} />,
+  },
 ]
 
-function Left({ step: { bytes, error, isLate, key, of, until, value } }: { readonly step: StepDone }): VNode | null {
+interface LeftProps {
+  readonly step: StepDone
+  /** Nobody waits for its end any more. */
+  readonly isOver: boolean
+}
+
+function Left({ step: { bytes, error, isLate, key, of, until, value }, isOver }: LeftProps): VNode | null {
   if (error !== undefined) return <span class="bad">{shown(`${error.name}: ${error.message}`, 300)}</span>
   if (isLate === true) return <span class="soft">none came in time</span>
   if (until !== undefined) {
     return (
       <>
-        until {until.replace('T', ' ')} <span class="soft">{relative(until, Date.now())}</span>
+        until {until.replace('T', ' ')} {!isOver && <span class="soft">{relative(until, Date.now())}</span>}
       </>
     )
   }

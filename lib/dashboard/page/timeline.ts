@@ -29,6 +29,7 @@ const outcomes: Readonly<Record<string, readonly [tone: string, mark: string]>> 
   crashed: ['bad', '⚡'],
   cancelled: ['soft', '⊘'],
   snoozed: ['soft', '☾'],
+  suspended: ['soft', '☾'],
   running: ['warn', '▶'],
 }
 
@@ -84,7 +85,7 @@ function lastSteps({ state, scheduledAt, finishedAt }: JobShown, since: number, 
   }
   if (state === 'IN_PROGRESS') return []
   const due = Date.parse(scheduledAt)
-  if (due > now) return [{ kind: 'wait', text: 'due in', ms: due - now }]
+  if (due > now) return [{ kind: 'wait', text: state === 'WAITING' ? 'waits, next look in' : 'due in', ms: due - now }]
   return [{ kind: 'wait', text: 'has waited', ms: Math.max(0, now - Math.max(since, due)) }]
 }
 

@@ -52,6 +52,7 @@ const isShown: { readonly [Name in TelemetryEvent['name']]: boolean } = {
   queue_paused: true,
   queue_resumed: true,
   queue_scaled: true,
+  queue_limited: true,
   mapping_failed: true,
   gate_failed: true,
   gate_repaired: true,

@@ -1,11 +1,12 @@
 /** Questions about one job, about types, figures and failures. */
 import * as v from 'valibot'
+import type { ChildrenOptions } from '../../app/lookup/children.ts'
 import type { RunView } from '../../app/lookup/job-runs.ts'
 import type { StatsOptions } from '../../app/lookup/stats.ts'
 import { show } from '../../core/values/errors.ts'
 import { NotFound } from '../errors.ts'
 import { route } from '../route.ts'
-import { errorGroup, explanation, jobType, run, stats, step } from '../schemas/lookup.ts'
+import { childPage, errorGroup, explanation, jobType, run, stats, step } from '../schemas/lookup.ts'
 import * as values from '../schemas/values.ts'
 import { jobId, jobPath, noJob } from './job-path.ts'
 
@@ -76,6 +77,25 @@ const steps = route({
 function withoutStack({ error, ...one }: Pick<RunView, 'error'>): object {
   return error === undefined ? one : { ...one, error: { name: error.name, message: error.message } }
 }
+
+const children = route({
+  ...shared,
+  id: 'listChildren',
+  path: '/v1/jobs/{id}/children',
+  group: 'Jobs',
+  summary: 'Lists the jobs that a job waits for',
+  description: 'Or has waited for, in its generation; or those of a batch, under its id. By their places.',
+  params: jobPath,
+  query: v.strictObject({ limit: v.optional(values.limit), cursor: v.optional(values.cursor) }),
+  answers: [{ status: 200, description: 'A page of them.', schema: childPage }],
+  problems: ['not_found'],
+  handle: async ({ deps, params, query }) => {
+    const { listChildren } = await import('../late-reads.ts')
+    const found = await listChildren(deps, jobId(params.id), query as ChildrenOptions)
+    if (found === undefined) throw noJob(params.id)
+    return { status: 200, body: found }
+  },
+})
 
 const explain = route({
   ...shared,
@@ -171,4 +191,4 @@ const errors = route({
   },
 })
 
-export const lookupRoutes = [runs, steps, explain, types, oneType, figures, errors]
+export const lookupRoutes = [runs, steps, children, explain, types, oneType, figures, errors]

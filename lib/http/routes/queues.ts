@@ -4,6 +4,7 @@ import { getVersionedQueue, listQueues } from '../../app/lookup/queues.ts'
 import type { Acts } from '../../app/operate/acts.ts'
 import type { ExpectedQueue } from '../../app/operate/control-record.ts'
 import type { PauseOptions } from '../../app/operate/queues.ts'
+import type { Limit } from '../../core/definition/contract.ts'
 import { leastConcurrency, mostConcurrency } from '../../core/records/concurrency.ts'
 import { describedInput, show } from '../../core/values/errors.ts'
 import { formatInstant } from '../../core/values/instant.ts'
@@ -21,6 +22,30 @@ const shown = { status: 200, description: 'The queue.', schema: queue, headers: 
 const pausedRule = "false, or an object of why (text of 1 to 256 characters) and for (a duration from '1s' to '366d')"
 
 const concurrencyRule = `a whole number from ${leastConcurrency} to ${mostConcurrency}, which are Lambda's limits of a mapping, or null`
+
+const whole = (least: number, most: number) => {
+  const rule = `a whole number from ${least} to ${most}`
+  return v.pipe(v.number(rule), v.integer(rule), v.minValue(least, rule), v.maxValue(most, rule))
+}
+
+const limitRule = 'an object of concurrency, rate, or both; or null'
+
+/** What a rate allows is checked once more, together: `count` and `per` belong to each other. */
+const limitChange = v.nullable(
+  v.strictObject(
+    {
+      concurrency: v.optional(v.pipe(whole(1, 100), v.description('Jobs that run at the same time.'))),
+      rate: v.optional(
+        v.strictObject({
+          count: v.pipe(whole(1, 100_000), v.description('Starts in a `per`; at most 100 a second.')),
+          per: v.pipe(values.duration, v.description('1s to 7d.')),
+          burst: v.optional(v.pipe(whole(1, 10_000), v.description('Starts that may happen at once. Default: 1.'))),
+        }),
+      ),
+    },
+    limitRule,
+  ),
+)
 
 const queueChange = v.strictObject(
   {
@@ -50,6 +75,14 @@ const queueChange = v.strictObject(
           ),
         ),
         v.description('Batches at the same time, over what the code says; null: what the code says.'),
+      ),
+    ),
+    limit: v.optional(
+      v.pipe(
+        limitChange,
+        v.description(
+          'Jobs of the whole queue at the same time, 1 included, and starts in a time; null: as the code says.',
+        ),
       ),
     ),
   },
@@ -86,11 +119,12 @@ const patchOne = route({
   path: '/v1/queues/{name}',
   scope: 'operate',
   group,
-  summary: 'Pauses, resumes or scales a queue',
+  summary: 'Pauses, resumes, scales or limits a queue',
   description:
     'A paused queue takes new jobs, and starts none. Runs that have begun end as they would. A deployment leaves the pause ' +
-    'alone. To pause a queue that is paused is a conflict: the pause that stands is somebody’s. Exactly one of `paused` and ' +
-    '`concurrency`.',
+    'alone. To pause a queue that is paused is a conflict: the pause that stands is somebody’s. A limit holds for jobs that ' +
+    'wait already; it is a conflict where jobs of the queue have limits of their own. Exactly one of `paused`, ' +
+    '`concurrency` and `limit`.',
   params: queuePath,
   headers: ['If-Match'],
   body: { schema: queueChange, where: 'body' },
@@ -106,14 +140,18 @@ const patchOne = route({
 async function change(
   acts: Acts,
   name: string,
-  { paused, concurrency }: v.InferOutput<typeof queueChange>,
+  { paused, concurrency, limit }: v.InferOutput<typeof queueChange>,
   expected: ExpectedQueue,
 ): Promise<void> {
-  if ((paused === undefined) === (concurrency === undefined)) {
-    const given = paused === undefined ? 'without paused and concurrency' : 'given both paused and concurrency'
-    throw describedInput('body', given, 'exactly one of paused and concurrency')
+  const given = Object.entries({ paused, concurrency, limit }).flatMap(([field, value]) =>
+    value === undefined ? [] : [field],
+  )
+  if (given.length !== 1) {
+    const found = given.length === 0 ? 'without paused, concurrency and limit' : `given ${given.join(' and ')}`
+    throw describedInput('body', found, 'exactly one of paused, concurrency and limit')
   }
   if (concurrency !== undefined) return scale(acts, name, concurrency, expected)
+  if (limit !== undefined) return setLimit(acts, name, limit as Limit | null, expected)
   const outcome =
     paused === false ? await acts.resume(name, expected) : await acts.pause(name, paused as PauseOptions, expected)
   if (outcome.kind === 'notFound') throw noQueue(name)
@@ -125,10 +163,25 @@ async function change(
 async function scale(acts: Acts, name: string, concurrency: number | null, expected: ExpectedQueue): Promise<void> {
   const outcome = await acts.scale(name, { concurrency }, expected)
   if (outcome.kind === 'notFound') throw noQueue(name)
-  if (outcome.kind === 'notDeployed') {
-    throw new Conflict(`the deployed code has no queue ${show(name)}: nothing takes its messages`, 'GONE', [])
+  if (outcome.kind === 'notDeployed') throw gone(name)
+}
+
+async function setLimit(acts: Acts, name: string, limit: Limit | null, expected: ExpectedQueue): Promise<void> {
+  const outcome = await acts.limit(name, { limit }, expected)
+  if (outcome.kind === 'notFound') throw noQueue(name)
+  if (outcome.kind === 'notDeployed') throw gone(name)
+  if (outcome.kind === 'limitedByType') {
+    const types = outcome.types.map(type => show(type)).join(', ')
+    throw new Conflict(
+      `a job has one limit, and these types of the queue have their own: ${types}`,
+      'LIMITED_BY_TYPE',
+      [],
+    )
   }
 }
+
+const gone = (name: string): Conflict =>
+  new Conflict(`the deployed code has no queue ${show(name)}: nothing takes its messages`, 'GONE', [])
 
 function expectedQueue(headers: Headers): ExpectedQueue {
   const version = expectedVersion(headers)

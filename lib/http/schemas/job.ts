@@ -123,7 +123,9 @@ const shown = {
       v.description('The failed job that this one follows.'),
     ),
   ),
-  gate: v.optional(v.pipe(v.string(), v.description('`<type>/<key>`: each of its starts must pass this limit.'))),
+  gate: v.optional(
+    v.pipe(v.string(), v.description('`<type>/<key>`, or `/<queue>`: each of its starts must pass this limit.')),
+  ),
   parked: v.optional(v.pipe(values.instant, v.description('Since when it waits in line at its gate.'))),
   scheduledAt: values.instant,
   startBy: v.optional(v.pipe(values.instant, v.description('No attempt starts after this.'))),

@@ -42,6 +42,29 @@ export const step = v.object({
   isLate: v.optional(v.pipe(v.literal(true), v.description('Of a signal: the time was up before one came.'))),
 })
 
+const group = v.object({
+  name: v.string(),
+  of: count,
+  left: v.pipe(count, v.description('Those that have not ended, as far as the recorder has come.')),
+})
+
+const child = v.object({
+  group: v.string(),
+  index: v.pipe(count, v.description('Its place in the group, from 0.')),
+  id: v.string(),
+  state: v.optional(v.pipe(v.string(), v.description('Absent of one that is not there: not yet, or not any more.'))),
+  outcome: v.optional(v.picklist(['completed', 'failed', 'cancelled', 'gone'])),
+  result: v.optional(v.unknown()),
+  error: v.optional(jobError),
+})
+
+export const childPage = v.object({
+  id: v.string(),
+  groups: v.array(group),
+  children: v.array(child),
+  next: v.optional(v.pipe(v.string(), v.description('The `cursor` of the next page; absent on the last.'))),
+})
+
 export const explanation = v.object({
   id: v.string(),
   state: v.string(),
@@ -52,7 +75,9 @@ export const explanation = v.object({
         text: v.string(),
         until: v.optional(v.string()),
         todo: v.optional(v.string()),
-        gate: v.optional(v.pipe(v.string(), v.description('Of `limit` and `rate`: `<type>/<key>`.'))),
+        gate: v.optional(
+          v.pipe(v.string(), v.description('Of `limit` and `rate`: `<type>/<key>`; `/<queue>` of a whole queue.')),
+        ),
         heldBy: v.optional(v.pipe(v.array(v.string()), v.description('Jobs that hold its places.'))),
         ahead: v.optional(v.pipe(count, v.description('Jobs ahead in its line.'))),
       }),
@@ -60,6 +85,16 @@ export const explanation = v.object({
     v.description('Every reason that holds; the first is the answer.'),
   ),
 })
+
+const limit = {
+  concurrency: v.optional(v.pipe(count, v.description('Jobs that run at the same time.'))),
+  rate: v.optional(
+    v.pipe(
+      v.object({ count, per: v.string(), burst: v.optional(count) }),
+      v.description('Starts: `count` in a `per`, of which `burst` at once.'),
+    ),
+  ),
+}
 
 export const queue = v.object({
   name: v.string(),
@@ -82,6 +117,17 @@ export const queue = v.object({
         at: v.optional(values.instant),
       }),
       v.description('Batches at the same time: what holds, what the code says, what the mapping has.'),
+    ),
+  ),
+  limit: v.optional(
+    v.pipe(
+      v.object({
+        ...limit,
+        by: v.optional(v.string()),
+        at: v.optional(values.instant),
+        code: v.optional(v.object(limit)),
+      }),
+      v.description('What limits the whole queue; `code`: what the code says, where somebody has set it otherwise.'),
     ),
   ),
   mapping: v.optional(v.pipe(v.string(), v.description('State of its event source mapping, in Lambda’s words.'))),

@@ -78,6 +78,16 @@ const parkCases = startableStates.map(
   }),
 )
 
+const joinCases = startableStates.map(
+  (state): TransitionCase => ({
+    name: 'gateIfDispatched',
+    from: state,
+    item: sample(state, { scheduledAt: now }),
+    transition: () => park.gateIfDispatched({ fence: 3, gate: '/default', now, request: rt }),
+    repeat: 'again',
+  }),
+)
+
 const laterParkedCases = [1, 300].map(
   (minutes): TransitionCase => ({
     name: 'lookLaterIfParked',
@@ -93,5 +103,6 @@ export const gateCases: readonly TransitionCase[] = [
   ...inSlotCases,
   ...bookCases,
   ...parkCases,
+  ...joinCases,
   ...laterParkedCases,
 ]

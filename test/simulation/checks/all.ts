@@ -4,7 +4,7 @@ import { committedOnlyTogether, moneyConserved } from './bank.ts'
 import type { Check, Finding } from './check.ts'
 import { adoptedByContract, endsTidied, laterReleaseLeftAlone } from './contracts.ts'
 import { boundChildrenStop, groupsBeforeChildren, joinsNotEarly, setsTruthful } from './families.ts'
-import { gateOfInput, limitKept, lineMovesOn, nobodyLostInLine } from './gates.ts'
+import { gateOfInput, limitKept, lineMovesAlone, lineMovesOn, nobodyLostInLine, queueLimitKept } from './gates.ts'
 import {
   calmQueuesOnTime,
   calmQueuesWalked,
@@ -54,6 +54,7 @@ export const allChecks: readonly Check[] = [
   ownersWritesOnly,
   oneHandlerAtWork,
   limitKept,
+  queueLimitKept,
   gateOfInput,
   rateKept,
   slotsMet,
@@ -106,6 +107,7 @@ export const allChecks: readonly Check[] = [
   tenantsTold,
   nobodyLostInLine,
   lineMovesOn,
+  lineMovesAlone,
   noSlotWasted,
   eachNextBegins,
   onlyWaitingReplaced,

@@ -1,4 +1,5 @@
-import { concurrencyOf, gateOf, limitOf } from '../../../lib/core/definition/limit.ts'
+import { concurrencyOf, gateOf, limitOf, queueOfGate } from '../../../lib/core/definition/limit.ts'
+import { defaultPolicy, leaseMs } from '../../../lib/core/definition/policy.ts'
 import { gateFrom, jobOfTicket } from '../../../lib/core/records/gate.ts'
 import { gateKey, gateOfId, ticketPrefix } from '../../../lib/core/records/keys.ts'
 import { tatOf } from '../../../lib/core/records/rate.ts'
@@ -6,6 +7,7 @@ import type { StoredRecord } from '../../../lib/core/records/record.ts'
 import { nextSlot } from '../../../lib/core/values/rate.ts'
 import { skewBudgetMs, tickMs } from '../../../lib/core/values/times.ts'
 import type { Run } from '../job-facts.ts'
+import { highestLimit, limitInTruth } from '../queue-limits.ts'
 import type { Sim } from '../sim.ts'
 import type { Check } from './check.ts'
 
@@ -23,7 +25,7 @@ export const limitKept: Check = {
     handler(run) {
       const { facts, table, runner } = sim
       const gate = table.raw(run.id)?.gate
-      const max = gate === undefined ? undefined : concurrencyOf(runner, gate)
+      const max = gate === undefined || queueOfGate(gate) !== undefined ? undefined : concurrencyOf(runner, gate)
       if (max === undefined) return undefined
       const others = [...facts.runs.values()].filter(
         one => one !== run && table.raw(one.id)?.gate === gate && isAtWork(sim, one),
@@ -33,6 +35,41 @@ export const limitKept: Check = {
         : undefined
     },
   }),
+}
+
+/** A limit set at run time is known everywhere after so long; a read that fails is repeated for half a second. */
+const knownMs = 5_000 + 2_000 + skewBudgetMs
+
+/** What may have limited its start, from the clock reading of the run on. */
+function limitOfStart(sim: Sim, queue: string, { startedAt, leaseUntil = Number.POSITIVE_INFINITY }: Run): number {
+  const { timeoutMs = 0 } = sim.plan.types[0] ?? {}
+  const began = Math.min(startedAt, leaseUntil - leaseMs({ ...defaultPolicy, timeoutMs }))
+  return highestLimit(sim, queue, began - knownMs, startedAt)
+}
+
+export const queueLimitKept: Check = {
+  invariant: 'I22',
+  what: 'no run of a limited queue starts next to as many others as the highest limit of the last five seconds',
+  looks: sim => {
+    // A run that began while nothing limited the queue holds no place.
+    const holders = new Set<Run>()
+    return {
+      handler(run) {
+        const { facts, table } = sim
+        if (facts.limits.length === 0) return undefined
+        const queue = table.raw(run.id)?.queue ?? ''
+        const max = limitOfStart(sim, queue, run)
+        if (!Number.isFinite(max)) return undefined
+        const others = [...holders].filter(
+          one => one !== run && table.raw(one.id)?.queue === queue && isAtWork(sim, one),
+        )
+        holders.add(run)
+        return others.length >= max
+          ? `${run.id} runs next to ${others.map(({ id }) => id).join(', ')} of ${queue}, which allows ${max}`
+          : undefined
+      },
+    }
+  },
 }
 
 export const gateOfInput: Check = {
@@ -97,10 +134,34 @@ export const lineMovesOn: Check = {
   },
 }
 
+/** Longer than any answer takes in calm. */
+const calmMs = 5_000
+
+export const lineMovesAlone: Check = {
+  invariant: 'I23',
+  what: 'without a sweeper, and without a fault, no place of a gate stays free for 5 s while jobs are in line',
+  looks: sim => ({
+    everyMinute() {
+      const { plan, records, loop } = sim
+      if (plan.hasNoSweeper !== true) return undefined
+      const gates = records.all().flatMap(({ id, part }) => (part === 'gate' ? (gateOfId(id) ?? []) : []))
+      for (const gate of gates.filter(one => isStuck(sim, one))) {
+        loop.after(calmMs, () => {
+          if (isStuck(sim, gate))
+            sim.violate('I23', `${gate} has a free place and jobs in line, and nobody hands it on`)
+        })
+      }
+      return undefined
+    },
+  }),
+}
+
 /** A place is free, or is held by nobody who lives, and a job that has its ticket waits for it. */
 function isStuck({ records, runner, table, loop }: Sim, gate: string): boolean {
   const key = gateKey(gate)
-  const { concurrency: max = Number.POSITIVE_INFINITY, rate } = limitOf(runner, gate) ?? {}
+  const queue = queueOfGate(gate)
+  const { concurrency = Number.POSITIVE_INFINITY, rate } = limitOf(runner, gate) ?? {}
+  const max = queue === undefined ? concurrency : limitInTruth({ records, runner }, queue)
   const hasSlot = rate === undefined || nextSlot(tatOf(records.read(key)), rate, loop.now) <= loop.now
   const used = [...gateFrom(records.read(key)).held].filter(([id, { by, until }]) => {
     const job = table.raw(id)

@@ -25,7 +25,7 @@ export const crashesAlone: Check = {
 const isDeathExplained = ({ rates }: Plan): boolean =>
   rates.killed === undefined &&
   rates.frozen === undefined &&
-  !Object.keys(rates).some(name => name.startsWith('store') || name.startsWith('queue'))
+  !Object.keys(rates).some(name => ['store', 'queue', 'transaction'].some(kind => name.startsWith(kind)))
 
 /** Runs of the job that ended because another one took their process down. */
 const hitsOf = ({ facts }: Sim, job: JobFacts): number =>

@@ -99,6 +99,8 @@ export const atIsBounded: Check = {
       if (after?.lookAt === undefined || after.type === undefined || isUnadopted(sim, write)) return undefined
       // It only counts a wake: the look is another's, by another clock.
       if (transition?.name === 'wakeIfSeen' && before?.state === after.state) return undefined
+      // It leaves the look as another clock has set it.
+      if (transition?.name === 'gateIfDispatched') return undefined
       const policy = policyOf(sim.runner, after.type)
       const latest = () => {
         switch (after.state) {

@@ -11,6 +11,7 @@ import { itemDefects } from './items.ts'
 import { neighbourDefects } from './neighbours.ts'
 import { noticedAt } from './noticed-at.ts'
 import { onFailedDefects } from './on-failed.ts'
+import { queueLimitDefects } from './queue-limits.ts'
 import { rateDefects } from './rates.ts'
 import { recorderDefects } from './recorder.ts'
 import { scheduleDefects } from './schedules.ts'
@@ -29,6 +30,7 @@ const all = [
   ...recorderDefects,
   ...scheduleDefects,
   ...gateDefects,
+  ...queueLimitDefects,
   ...rateDefects,
   ...uniqueDefects,
   ...workflowDefects,

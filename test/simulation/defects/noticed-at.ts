@@ -10,6 +10,8 @@ export const noticedAt: Readonly<Record<string, number>> = {
   'a workflow commits without its owner': 26,
   'adopted without its tenant': 15,
   'adoption with the attempts of the format': 2,
+  'a limit that is raised hands nothing on': 2,
+  'a promise holds although the limit was lowered': 19,
   'all puts and sends of a large enqueue at once': 5,
   'at unbounded above': 3,
   'cancel flag ignored by a retry': 174,

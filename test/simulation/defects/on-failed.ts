@@ -2,8 +2,8 @@
 import { failureJobId } from '../../../lib/core/job/ids.ts'
 import type { TransactAction } from '../../../lib/ports/record-store.ts'
 import type { Proc } from '../proc.ts'
-import { failures } from '../themes.ts'
-import { transacting } from './commits.ts'
+import { failures, lateFailures } from '../themes.ts'
+import { transacting, withoutOwner } from './commits.ts'
 import { type Defect, spoiling } from './defect.ts'
 
 const direct = failures
@@ -57,6 +57,17 @@ export const onFailedDefects: readonly Defect[] = [
             if (action.kind !== 'insertJob' || action.job.failureOf === undefined) return action
             return { ...action, job: { ...action.job, id: failureJobId(action.job.failureOf.replace(/#\d+#/, '#')) } }
           }),
+          token,
+        ),
+    ),
+  },
+  {
+    name: 'a job fails with what follows, and does not ask for its owner',
+    direct: lateFailures,
+    tamper: transacting(
+      inner => (actions, token) =>
+        inner(
+          actions.map(action => (actions.some(isFollower) ? withoutOwner(action) : action)),
           token,
         ),
     ),

@@ -1,7 +1,7 @@
 /** Defects of rates. */
 import { ticketPrefix } from '../../../lib/core/records/keys.ts'
 import type { Transition } from '../../../lib/core/transitions/transition.ts'
-import { ratesCalm, ratesInChaos } from '../rate-themes.ts'
+import { ratesBookedTwice, ratesCalm, ratesEdited, ratesInChaos } from '../rate-themes.ts'
 import { type Defect, spoiling } from './defect.ts'
 import { changing, emptyPage, replacing, swallowing } from './gates.ts'
 
@@ -45,6 +45,11 @@ export const rateDefects: readonly Defect[] = [
     direct: ratesCalm,
   },
   {
+    name: 'slots of a line, whoever has booked since the gate was read',
+    tamper: changing('bookRowIfSeen', change => ({ ...change, guard: [] })),
+    direct: ratesBookedTwice,
+  },
+  {
     name: 'slot is not used up by its start',
     tamper: spoiling(starts, transition => {
       const { pass: _, ...set } = transition.set
@@ -56,6 +61,14 @@ export const rateDefects: readonly Defect[] = [
     name: 'start without asking for its slot',
     tamper: spoiling(starts, transition => without(transition, 'pass')),
     direct: ratesInChaos,
+  },
+  {
+    name: 'start in a slot of long ago',
+    tamper: spoiling(starts, transition => ({
+      ...transition,
+      guard: transition.guard.filter(({ attribute, op }) => attribute !== 'scheduledAt' || op !== '>='),
+    })),
+    direct: ratesEdited,
   },
   {
     name: 'job with a slot is due at once',

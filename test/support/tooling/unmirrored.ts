@@ -33,8 +33,10 @@ export const unmirrored: Unmirrored = {
       'lib/core/transitions/suspend.ts',
     ],
     'test/behaviour/children.test.ts': [
+      'lib/app/lookup/children.ts',
       'lib/app/lookup/groups.ts',
       'lib/app/record/join-groups.ts',
+      'lib/app/workflow/batch.ts',
       'lib/app/workflow/cancel-children.ts',
       'lib/app/workflow/child-outcomes.ts',
       'lib/app/workflow/family.ts',
@@ -139,11 +141,11 @@ export const unmirrored: Unmirrored = {
       'lib/core/records/audit.ts',
       'lib/http/routes/audit.ts',
     ],
-    'test/behaviour/pause.test.ts': [
-      'lib/app/operate/queues.ts',
-      'lib/app/worker/paused.ts',
-      'lib/client/queues.ts',
-      'lib/core/records/pause.ts',
+    'test/behaviour/pause.test.ts': ['lib/app/operate/queues.ts', 'lib/client/queues.ts', 'lib/core/records/pause.ts'],
+    'test/behaviour/queue-limits.test.ts': [
+      'lib/app/known-control.ts',
+      'lib/app/operate/limit-queue.ts',
+      'lib/core/records/queue-limit.ts',
     ],
     'test/behaviour/manage.test.ts': ['lib/app/operate/operate.ts', 'lib/client/client.ts'],
     'test/behaviour/look-up.test.ts': [

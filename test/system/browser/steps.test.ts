@@ -52,10 +52,12 @@ describe('a job that waits for a signal', () => {
     // What a handler left stays text.
     await rows.getByText('<img src=x').waitFor()
     expect(await page.locator('img').count()).toBe(0)
-    await rows.getByText(/^until .*in 2 d/).waitFor()
+    await rows.getByText(/^until .*in 3 d/).waitFor()
     await page.getByText("Its handler waits for the signal 'answer'").waitFor()
     const faults = await page.evaluate(`${axe}; axe.run().then(({ violations }) => violations.map(one => one.id))`)
     expect(faults).toEqual([])
+    // It may get on without a word of its item: its steps are asked for again and again.
+    await page.waitForResponse(response => response.url().endsWith(`/v1/jobs/${id}/steps`))
 
     await page.getByRole('button', { name: 'Send answer' }).click()
     const dialog = page.getByRole('dialog')
@@ -73,16 +75,24 @@ describe('a job that waits for a signal', () => {
 })
 
 describe('a job without steps', () => {
-  it('has no table of them', async () => {
+  it('has no table of them, and is asked for them once', async () => {
     const { id, shown } = await enqueued('quick')
     await expect.poll(async () => (await shown()).state, { timeout: 30_000 }).toBe('COMPLETED')
     const page = await browser.newPage()
     await page.goto(stack.pageUrl)
+    const asked = { steps: 0, job: 0 }
+    page.on('request', request => {
+      if (request.url().endsWith(`/v1/jobs/${id}/steps`)) asked.steps += 1
+      if (request.url().endsWith(`/v1/jobs/${id}`)) asked.job += 1
+    })
     const answered = page.waitForResponse(response => response.url().endsWith(`/v1/jobs/${id}/steps`))
     await page.goto(`${stack.url}/jobs/${id}`)
     expect(await (await answered).json()).toMatchObject({ steps: [] })
     await page.getByRole('heading', { name: 'Runs' }).waitFor()
     expect(await page.getByRole('heading', { name: 'Steps' }).count()).toBe(0)
+    // The job itself is looked at again and again: the first of these is the page's own address.
+    await expect.poll(() => asked.job, { timeout: 30_000 }).toBeGreaterThanOrEqual(4)
+    expect(asked.steps).toBe(1)
     await page.close()
   })
 })

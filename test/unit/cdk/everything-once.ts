@@ -1,6 +1,5 @@
 /** Makes each deployed function do everything that it can ever do, so that its requests and metrics can be looked at. */
 import { DeleteItemCommand, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
-import { type ParkedJob, ticketKeyOf } from '../../../lib/app/gates/line.ts'
 import { toItem } from '../../../lib/aws/dynamodb/item.ts'
 import { toRecordItem } from '../../../lib/aws/dynamodb/record-item.ts'
 import type { BulkView } from '../../../lib/client/bulk.ts'
@@ -9,8 +8,7 @@ import type { RawJob } from '../../../lib/core/job/job.ts'
 import { laneOf } from '../../../lib/core/job/lane.ts'
 import { parentText } from '../../../lib/core/job/parent.ts'
 import { phaseOf } from '../../../lib/core/lookup/job-filter.ts'
-import { newGate } from '../../../lib/core/records/gate.ts'
-import { controlKey, gateKey, gateLane, inputKey } from '../../../lib/core/records/keys.ts'
+import { controlKey, inputKey } from '../../../lib/core/records/keys.ts'
 import { httpEvent } from '../../../lib/dev/http/event.ts'
 import { streamEvent } from '../../../lib/dev/sources/stream-event.ts'
 import type { HttpResult } from '../../../lib/http/lambda-adapter.ts'
@@ -31,6 +29,7 @@ import {
   waitForLastChild,
 } from './deployed-jobs.ts'
 import { type Deployment, recordTableName, tableName, takeEvents } from './lanterns-deployment.ts'
+import { leaveInLine } from './leave-in-line.ts'
 
 const queueNames = Object.keys(queues) as readonly Queue[]
 
@@ -80,7 +79,7 @@ async function enqueueOverHttp(deployment: Deployment): Promise<void> {
     await enqueueAt(deployment, queue, { act: 'complete' }, { delay: '2m' })
     const later = await enqueueAt(deployment, queue, { act: 'complete' }, { delay: '2h' })
     await call(deployment, 'POST', `/v1/jobs/${later.id}/signals/approved`, { value: 1 })
-    await call(deployment, 'GET', `/v1/jobs/${later.id}/steps`)
+    for (const part of ['steps', 'children']) await call(deployment, 'GET', `/v1/jobs/${later.id}/${part}`)
     for (const act of ['retry', 'later', 'fail', 'report']) await enqueueAt(deployment, queue, { act })
   }
   // The contract of this one names what it enqueues.
@@ -107,6 +106,8 @@ async function operateOverHttp(deployment: Deployment): Promise<void> {
     for (const paused of [{ why: 'a try' }, false]) await call(deployment, 'PATCH', `/v1/queues/${queue}`, { paused })
     await call(deployment, 'PATCH', `/v1/queues/${queue}`, { concurrency: 40 })
   }
+  // Its worker finds a line, and hands places on.
+  await call(deployment, 'PATCH', '/v1/queues/default', { limit: { concurrency: 1 } })
   await call(deployment, 'GET', '/v1/audit')
   const schedule = '/v1/schedules/over-http'
   await call(deployment, 'PUT', schedule, { type: 'light', input: { act: 'complete' }, cron: '0 3 * * *' })
@@ -252,25 +253,13 @@ async function sweepThrough(deployment: Deployment): Promise<void> {
     await put(deployment, job(queue, `exhausted-${queue}`, { ...leftBehind(), attempt: 3, attemptsLeft: 0 }))
     await put(deployment, job(queue, `stopped-${queue}`, { ...leftBehind(), cancelRequestedAt: Date.now() - minute }))
   }
-  await leaveInLine(deployment)
+  await leaveInLine(deployment, 'post/complete', job('mail', 'in-line', {}))
   await put(deployment, job('lamplighter', 'waits-lamplighter', { state: 'RESERVED', dispatches: 1 }))
   await put(deployment, { id: 'damaged', lane: laneOf('default', 'live', 1), lookAt: Date.now() - minute })
   // Edits in the console: a run cut off from its job, and an end.
   await put(deployment, job('default', 'cut-off', { state: 'RESERVED', owner: 'dead' }))
   await put(deployment, job('default', 'ended', { state: 'CANCELLED' }))
   await deployment.fn('sweeper').invoke({})
-}
-
-/** Nobody hands on the place that is free: the worker died that should have. */
-async function leaveInLine(deployment: Deployment): Promise<void> {
-  const [parked, gate] = [Date.now() - minute, 'post/complete']
-  const waiting = job('mail', 'in-line', { state: 'AVAILABLE', gate, parked }) as ParkedJob
-  await put(deployment, waiting)
-  const watched = { ...newGate(gate, parked).attributes, lane: gateLane('mail', 0), lookAt: parked }
-  const ticket = { ...ticketKeyOf(waiting), attributes: { job: waiting.id, parkedAt: parked } }
-  for (const record of [{ ...gateKey(gate), attributes: watched }, ticket]) {
-    await deployment.dynamo.send(new PutItemCommand({ TableName: recordTableName, Item: toRecordItem(record) }))
-  }
 }
 
 async function dispatchThrough(deployment: Deployment): Promise<void> {
@@ -381,7 +370,9 @@ async function useClients(deployment: Deployment): Promise<void> {
   await deployment.fn('transactor').invoke({ act: 'transact' })
   // The first pause may come before the first tick.
   await forgetControl(deployment)
-  for (const act of ['pause', 'resume']) await operator.invoke({ act, queue: 'default' })
+  for (const act of ['pause', 'resume', 'limit']) await operator.invoke({ act, queue: 'default' })
+  await leaveInLine(deployment, '/default', job('default', 'in-line-too', {}))
+  await operator.invoke({ act: 'unlimit', queue: 'default' })
   for (const queue of queueNames) {
     const id = `operated-${queue}`
     const key = inputKey({ id, life: 'life' }, 'request')

@@ -28,7 +28,9 @@ describe('a job with steps', () => {
     expect(shown).toMatch(/\n {2}STEP +KIND +WRITTEN +LEFT\n/)
     expect(shown).toMatch(/\n {2}a charge +step +2027-01-01T00:00:00Z +\{"receipt":"r-1"\}\n/)
     expect(shown).toMatch(/\n {2}approved +wait +2027-01-01T00:00:00Z +until 2027-01-04T00:00:00/)
-    expect(shown).toContain("1. Its handler waits for the signal 'approved'")
+    expect(shown.replace(/\s+/g, ' ')).toContain(
+      "1. Its handler waits for the signal 'approved'. Until 2027-01-04T00:00:00.000Z, in 72 h.",
+    )
     expect(await json(`jobs show ${id}`)).toMatchObject({
       steps: { steps: [{ name: 'a charge' }, { name: 'approved' }] },
     })
@@ -86,6 +88,10 @@ describe('a signal from the command line', () => {
     expect((await cli(`jobs signal ${id} approved`)).stdout).toContain('what came first stays.')
     await test.advance('1m')
     expect(await test.get(id)).toMatchObject({ state: 'COMPLETED', result: 'ann' })
+    // Nobody waits for the end of the wait any more, and the rest cost no attempt.
+    const shown = (await cli(`jobs show ${id}`)).stdout
+    expect(shown).toMatch(/\n {2}approved +wait +\S+ +until.2027-01-04T00:00:00Z\n/)
+    expect(shown).toMatch(/\n {4}attempt +1 of 2\n {4}starts +2, of which 1 cost no attempt\n/)
   })
 
   it('is null without a value', async () => {

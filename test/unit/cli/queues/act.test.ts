@@ -34,7 +34,31 @@ describe('a queue', () => {
     expect((await cli('queues scale mails --reset')).stdout).toMatch(/^ {2}mails: 10/)
   })
 
+  it('is limited as a whole, and is not any more', async () => {
+    const { cli, json, test } = cliKit()
+    const [count, queue] = ['queues limit mails 2 --rate 10/1s --burst 20', 'queues show mails']
+    expect((await cli(count)).stdout).toMatch(
+      /^ {2}mails: 2 at a time, 10 starts per 1s, 20 at once \(code: nothing\), by \S+\s+at 2027/,
+    )
+    expect(await json(queue)).toMatchObject({ limit: { concurrency: 2, rate: { count: 10, per: '1s', burst: 20 } } })
+    await cli('queues limit mails 1')
+    expect((await cli(queue)).stdout).toMatch(/limit +1 at a time \(code: nothing\)/)
+    await test.enqueueMany([1, 2, 3].map(n => test.job(mail, { to: `${n}` })))
+    expect((await cli('queues limit mails --off')).stdout).toContain('mails: nothing limits it.')
+    expect((await cli(queue)).stdout).not.toContain('at a time')
+  })
+
   it.each([
+    ['limit mails', 2],
+    ['limit mails 0', 2],
+    ['limit mails 101', 2],
+    ['limit mails many', 2],
+    ['limit mails 1 --off', 2],
+    ['limit mails 1 --burst 2', 2],
+    ['limit mails --rate 10', 2],
+    ['limit mails --rate 1000/1s', 2],
+    ['limit mails --rate 1/soon', 2],
+    ['limit other 1', 3],
     ['scale mails', 2],
     ['scale mails 40 --reset', 2],
     ['scale mails 1', 2],

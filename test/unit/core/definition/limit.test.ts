@@ -54,9 +54,11 @@ describe('a limit', () => {
   })
 })
 
+const defaultQueue = defineRunner({ jobs: [], queues: { slow: { limit: { rate: { count: 1, per: '1s' } } } } })
+
 describe('a rate', () => {
   const rateOf = (rate: JobRate) =>
-    limitOf({ jobs: { sync: { ...defineJob({ type: 'sync', input: v.any(), limit: { rate } }) } } }, 'sync/')?.rate
+    limitOf(defineRunner({ jobs: [defineJob({ type: 'sync', input: v.any(), limit: { rate } })] }), 'sync/')?.rate
 
   it.each([
     [
@@ -86,9 +88,13 @@ describe('a rate', () => {
 
   it('marks its jobs, so that a release that knows no rates leaves them alone', () => {
     const limit = { key, rate: { count: 1, per: '1s' } } as const
-    expect(atGate({ type: 'sync', limit }, 'a')).toEqual({ gate: 'sync/a', pass: 0 })
-    expect(atGate({ type: 'sync', limit: { key, concurrency: 1 } }, 'a')).toEqual({ gate: 'sync/a' })
-    expect(atGate({ type: 'sync' }, 'a')).toEqual({})
+    const { queues } = defaultQueue
+    const sync = { type: 'sync', queue: 'default' }
+    const queue = { type: 'sync', queue: 'slow' }
+    expect(atGate({ queues }, { ...sync, limit }, 'a')).toEqual({ gate: 'sync/a', pass: 0 })
+    expect(atGate({ queues }, { ...sync, limit: { key, concurrency: 1 } }, 'a')).toEqual({ gate: 'sync/a' })
+    expect(atGate({ queues }, sync, 'a')).toEqual({})
+    expect(atGate({ queues }, queue, 'a')).toEqual({ gate: '/slow', pass: 0 })
   })
 })
 

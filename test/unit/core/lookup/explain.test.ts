@@ -91,7 +91,20 @@ const rows: readonly Row[] = [
     code: 'waits',
     job: { state: 'WAITING' as const, scheduledAt: now + minute },
     facts: { waits: [{ signal: 'approved', until: now + minute }] },
-    says: `the signal 'approved', until ${at(1)}`,
+    // Its own `until` says when.
+    says: "Its handler waits for the signal 'approved'.",
+    until: at(1),
+  },
+  {
+    code: 'waits',
+    job: { state: 'WAITING' as const, scheduledAt: now + minute },
+    facts: {
+      waits: [
+        { signal: 'approved', until: now + minute },
+        { signal: 'paid', until: now + 2 * minute },
+      ],
+    },
+    says: `the signal 'approved', until ${at(1)}; and for the signal 'paid', until ${at(2)}.`,
     until: at(1),
   },
   {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { relative, shown, span, whole } from '../../../../lib/dashboard/page/format.ts'
+import { charged, relative, shown, span, whole } from '../../../../lib/dashboard/page/format.ts'
 
 describe('format', () => {
   it.each([
@@ -10,6 +10,9 @@ describe('format', () => {
     [360_000, '6 min'],
     [50_400_000, '14 h'],
     [172_800_000, '2 d'],
+    [259_199_000, '3 d'],
+    [216_000_000, '2.5 d'],
+    [1_000_000_000, '11 d'],
   ])('a span of %s', (ms, text) => expect(span(ms)).toBe(text))
 
   it('an instant before, after, and none', () => {
@@ -18,6 +21,8 @@ describe('format', () => {
     expect(relative('2026-11-26T12:04:00Z', now)).toBe('in 4 min')
     expect(relative(undefined, now)).toBe('–')
   })
+
+  it('starts that cost no attempt are none', () => expect(charged({ attempt: 8, snoozes: 7 })).toBe(1))
 
   it('counts have separators', () => expect(whole(12_408)).toBe('12,408'))
 

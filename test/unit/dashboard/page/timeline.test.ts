@@ -42,6 +42,12 @@ describe('the steps of a job', () => {
   it('that is scheduled', () =>
     expect(told({ state: 'SCHEDULED', scheduledAt: second(160) })).toEqual(['● enqueued', 'due in 60000']))
 
+  it('that waits for a signal', () =>
+    expect(told({ state: 'WAITING', scheduledAt: second(160) }, [run(1, 'suspended', {})]).slice(-2)).toEqual([
+      expect.stringMatching(/^1 ☾ suspended/),
+      'waits, next look in 60000',
+    ]))
+
   it('that runs', () =>
     expect(told({ state: 'IN_PROGRESS', attempt: 1, startedAt: second(99) })).toEqual([
       '● enqueued',

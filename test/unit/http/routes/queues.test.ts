@@ -9,7 +9,7 @@ it('shows queues, and one of them with its ETag', async () => {
   const { queues } = (await (await get('/v1/queues')).json()) as { queues: readonly { name: string }[] }
   expect(queues.map(({ name }) => name).toSorted((a, b) => a.localeCompare(b))).toEqual(['default', 'numbers'])
   const one = await get(path)
-  expect([one.headers.get('etag'), await one.json()]).toMatchObject(['"0.0"', { name: 'numbers' }])
+  expect([one.headers.get('etag'), await one.json()]).toMatchObject(['"0.0.0"', { name: 'numbers' }])
   expect((await get('/v1/queues/nowhere')).status).toBe(404)
 })
 
@@ -58,6 +58,20 @@ describe('PATCH', () => {
     expect((await send('PATCH', '/v1/queues/nowhere', { concurrency: 40 })).status).toBe(404)
   })
 
+  it('limits the whole queue, 1 included, and takes the limit away', async () => {
+    const { send, get, clock } = httpKit()
+    const before = String((await get(path)).headers.get('etag'))
+    const limit = { concurrency: 1, rate: { count: 10, per: '1s', burst: 20 } }
+    const limited = await send('PATCH', path, { limit }, { 'if-match': before })
+    const at = new Date(clock.now()).toISOString()
+    expect([limited.status, await limited.json()]).toMatchObject([200, { limit: { ...limit, by: 'anonymous', at } }])
+    const late = await problemIn(await send('PATCH', path, { limit: null }, { 'if-match': before }))
+    expect(late).toMatchObject({ status: 412, code: 'precondition_failed', etag: limited.headers.get('etag') })
+    expect(await (await send('PATCH', path, { limit: null })).json()).not.toHaveProperty('limit')
+    expect((await send('PATCH', '/v1/queues/nowhere', { limit })).status).toBe(404)
+    expect((await send('PATCH', '/v1/queues/lamplighter', { limit })).status).toBe(409)
+  })
+
   it('notes whom the gateway knows, and nobody that a header names', async () => {
     const { deps, onError } = httpKit()
     const handler = apiHandler(deps, onError)
@@ -80,6 +94,13 @@ describe('PATCH', () => {
   it.each([
     ['no change', {}, 'body'],
     ['both', { paused: false, concurrency: 40 }, 'body'],
+    ['scale and limit', { limit: null, concurrency: 40 }, 'body'],
+    ['a limit of nothing', { limit: {} }, 'limit'],
+    ['a limit of none', { limit: { concurrency: 0 } }, 'limit.concurrency'],
+    ['a large limit', { limit: { concurrency: 101 } }, 'limit.concurrency'],
+    ['a fast rate', { limit: { rate: { count: 101, per: '1s' } } }, 'limit.rate.count'],
+    ['a rate of no time', { limit: { rate: { count: 1, per: '1ms' } } }, 'limit.rate.per'],
+    ['a key', { limit: { key: 'a', concurrency: 1 } }, 'limit.key'],
     ['one at a time, which no mapping can', { concurrency: 1 }, 'concurrency'],
     ['more than Lambda takes', { concurrency: 1_001 }, 'concurrency'],
     ['true', { paused: true }, 'paused'],
