@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
+import { tick } from '../../lib/app/sweeper/tick.ts'
 import { behindSince } from '../../lib/core/records/behind.ts'
 import { queueKey, ticketPrefix } from '../../lib/core/records/keys.ts'
 import { defineJob } from '../../lib/define/define-job.ts'
@@ -60,5 +61,114 @@ describe('a queue with a window', () => {
     await test.drain('1h')
     expect(new Set(starts).size).toBe(500)
     expect([starts.length, line(), deepest() <= 40, isBehind()]).toEqual([500, [], true, false])
+  })
+
+  it('sends the urgent of a large call first, and keeps to its window with answers in the order of the requests', async () => {
+    const { test, many, starts, line } = kit({ window: 5, test: { hasTicks: false } })
+    const outcomes = await test.enqueueMany(
+      Array.from({ length: 250 }, (_, n) => test.job(work, { n }, { priority: n === 249 ? -3 : 0 })),
+    )
+    const ids = outcomes.map(one => (one.kind === 'enqueued' ? one.id : ''))
+    expect((await test.get(ids[249] ?? ''))?.state).toBe('RESERVED')
+    expect((await test.get(ids[249] ?? ''))?.input).toEqual({ n: 249 })
+    expect([line().length, (await test.queue.depth('mails')).visible]).toEqual([245, 5])
+    await test.settle()
+    expect(starts).toContain(249)
+    expect(await many(1)).toMatchObject([{ kind: 'enqueued', state: 'AVAILABLE', created: true }])
+  })
+
+  it('streams within the room that is left', async () => {
+    const { test, line } = kit({ window: 30, test: { hasTicks: false } })
+    const outcomes: unknown[] = []
+    for await (const one of test.enqueueStream(Array.from({ length: 450 }, (_, n) => test.job(work, { n })))) {
+      outcomes.push(one)
+    }
+    expect(outcomes).toHaveLength(450)
+    expect([line().length, (await test.queue.depth('mails')).visible]).toEqual([420, 30])
+  })
+
+  it('explains who waits, and how many are ahead', async () => {
+    const { test, many, line } = kit({ window: 2, test: { hasTicks: false } })
+    const outcomes = await many(10)
+    const ids = outcomes.map(one => (one.kind === 'enqueued' ? one.id : ''))
+    // Due at the same instant: their ids decide.
+    const last =
+      line()
+        .map(({ attributes: { job } }) => String(job))
+        .toSorted()
+        .at(-1) ?? ''
+    expect(ids).toContain(last)
+    const explained = await test.explain(last)
+    expect(explained?.reasons[0]).toMatchObject({ code: 'behind', ahead: 7 })
+    expect(explained?.reasons[0].text).toContain("queue 'mails', which holds 2 messages, has room: 7 jobs are ahead")
+  })
+
+  it('lets jobs that wait be cancelled, deleted, moved and run now; those that expire are cancelled at their turn', async () => {
+    const { test, many, starts, line } = kit({ window: 1, workMs: 2_000, test: { hasTicks: false } })
+    await many(3)
+    const waiting = await Promise.all(
+      [10, 11, 12, 13].map(n => test.enqueue(work, { n }, n === 13 ? { startBy: '1s' } : {})),
+    )
+    const [cancelled = '', deleted = '', moved = '', expired = ''] = waiting.map(({ id }) => id)
+    const urgent = await test.enqueue(work, { n: 14 })
+    for (const id of [cancelled, deleted]) expect(await test.cancel(id)).toMatchObject({ kind: 'cancelled' })
+    expect(await test.delete(deleted)).toMatchObject({ kind: 'deleted' })
+    expect(await test.reschedule(moved, { delay: '5m' })).toMatchObject({ job: { state: 'SCHEDULED' } })
+    expect(await test.runNow(urgent.id)).toMatchObject({ job: { state: 'RESERVED' } })
+    await test.advance('1m')
+    expect([starts.toSorted(), line()]).toEqual([[0, 1, 14, 2], []])
+    expect(await test.get(expired)).toMatchObject({ state: 'CANCELLED' })
+    await test.advance('5m')
+    expect(starts.at(-1)).toBe(12)
+  })
+
+  it('is filled by the tick where its workers died, and a job whose ticket was lost gets one at its look', async () => {
+    const { test, runner, many, starts, line } = kit({ window: 4 })
+    await many(12)
+    expect(line()).toHaveLength(8)
+    for (const { id, part } of line()) test.records.keep({ id, part }, undefined)
+    test.queue.purge()
+    await test.drain('1h')
+    expect([new Set(starts).size, line()]).toEqual([12, []])
+    expect(runner.queues['mails']?.window).toBe(4)
+  })
+
+  it('holds still while it is paused, and is filled again after that', async () => {
+    const { test, many, starts, line } = kit({ window: 4 })
+    await test.queues.pause('mails')
+    await many(40)
+    await test.advance('10m')
+    expect([starts, line().length]).toEqual([[], 36])
+    await test.queues.resume('mails')
+    await test.drain('1h')
+    expect([new Set(starts).size, line()]).toEqual([40, []])
+  })
+
+  it('hands out what waits once its window is taken out of the code', async () => {
+    const { test, many, starts, line } = kit({ window: 4, test: { hasTicks: false } })
+    await many(40)
+    await tick(test.deps, test.clock.now() + 60_000)
+    const without = defineRunner({ jobs: [work], queues: { mails: {} } })
+    await tick({ ...test.deps, runner: without }, test.clock.now() + 60_000)
+    expect(line()).toEqual([])
+    await test.drain('1h')
+    expect(new Set(starts).size).toBe(40)
+  })
+
+  it('asks nobody about queues without one', async () => {
+    const plain = defineJob({ type: 'plain', input: v.object({}) })
+    const runner = defineRunner({ jobs: [plain] })
+    const test = createTestRunner({ runner, handlers: [handle(plain, () => undefined)] })
+    const asked: string[] = []
+    test.queue.depth = queue => Promise.reject(new Error(asked.push(queue) > 0 ? 'asked' : ''))
+    await test.enqueueMany(Array.from({ length: 150 }, () => test.job(plain, {})))
+    await test.drain()
+    await test.advance('3m')
+    expect([asked, test.records.all().filter(({ id }) => id.startsWith('#queue/'))]).toEqual([[], []])
+  })
+
+  it.each([0, 10_001, 1.5, '20', null])('is refused with a window of %j', window => {
+    const given = { window } as { readonly window: number }
+    expect(() => defineRunner({ jobs: [work], queues: { mails: given } })).toThrow(/queues\.mails\.window.*1 to 10000/)
   })
 })

@@ -52,7 +52,9 @@ const profiles = {
 } as const
 const { profile = 'usual' } = values
 if (!Object.hasOwn(profiles, profile))
-  throw new Error(`profile is '${profile}'; allowed: crowd, bank, schedules, gates, windows, workflows, failures, families`)
+  throw new Error(
+    `profile is '${profile}'; allowed: crowd, bank, schedules, gates, windows, workflows, failures, families`,
+  )
 const planOf = profiles[profile as keyof typeof profiles]
 const countsOf: Readonly<Record<keyof typeof profiles, readonly string[]>> = {
   usual: expectedCounts,

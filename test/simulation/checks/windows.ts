@@ -47,7 +47,7 @@ export const windowMovesOn: Check = {
 const settledMs = 5_000
 
 export const urgentFirst: Check = {
-  invariant: 'I33',
+  invariant: 'I37',
   what: 'of the jobs in line before a queue, the urgent one is handed out first, then the earlier due',
   looks: sim => ({
     wrote({ before, transition }) {
