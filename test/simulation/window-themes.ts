@@ -68,7 +68,7 @@ export function windowsAlone(plan: Plan): Plan {
     { atMs: 1_000, requests: requests.slice(0, 40) },
     { atMs: chance.int(1_000, 20_000), requests: requests.slice(40) },
   ]
-  const types = world.types.map(({ limit: _, ...type }) => ({ ...type, timeoutMs: 60_000 }))
+  const types = world.types.map(({ limit: _limit, ...type }) => ({ ...type, timeoutMs: 60_000 }))
   const rest = { rates: {}, skewMs: 0, concurrency: 3, maxReceiveCount: 1_000, batchSize: chance.pick([1, 3, 10]) }
   const calm = { chaosMs: 30 * minute, hasNoSweeper: true, losesAllAtQuiet: false, acts: [] }
   return { ...plan, ...rest, ...calm, profile: 'directed', types, jobs, enqueues, window: chance.int(2, 8) }

@@ -362,13 +362,8 @@ async function forgetControl(deployment: Deployment): Promise<void> {
 
 async function useClients(deployment: Deployment): Promise<void> {
   const [enqueuer, operator] = [deployment.fn('enqueuer'), deployment.fn('operator')]
-  // A queue with a window that is behind: the job joins its line, and goes out at once, since there is room.
-  await deployment.dynamo.send(
-    new PutItemCommand({
-      TableName: recordTableName,
-      Item: toRecordItem({ ...queueKey('mail'), attributes: { behind: 1 } }),
-    }),
-  )
+  const behind = toRecordItem({ ...queueKey('mail'), attributes: { behind: 1 } })
+  await deployment.dynamo.send(new PutItemCommand({ TableName: recordTableName, Item: behind }))
   for (let time = 0; time < 2; time += 1) await enqueuer.invoke({ act: 'enqueue', key: 'once' })
   enqueuer.sqs.instead('SendMessageBatch', () => Promise.resolve(undefined))
   await enqueuer.invoke({ act: 'enqueue' })
