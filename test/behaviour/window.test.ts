@@ -100,18 +100,17 @@ describe('a queue with a window', () => {
     expect(explained?.reasons[0].text).toContain("queue 'mails', which holds 2 messages, has room: 7 jobs are ahead")
   })
 
-  it('lets jobs that wait be cancelled, deleted, moved and run now; those that expire are cancelled at their turn', async () => {
+  it('lets jobs that wait be cancelled, moved and run now; those that expire are cancelled at their turn', async () => {
     const { test, many, starts, line } = kit({ window: 1, workMs: 2_000, test: { hasTicks: false } })
     await many(3)
     const waiting = await Promise.all(
-      [10, 11, 12, 13].map(n => test.enqueue(work, { n }, n === 13 ? { startBy: '1s' } : {})),
+      [10, 12, 13].map(n => test.enqueue(work, { n }, n === 13 ? { startBy: '1s' } : {})),
     )
-    const [cancelled = '', deleted = '', moved = '', expired = ''] = waiting.map(({ id }) => id)
+    const [cancelled = '', moved = '', expired = ''] = waiting.map(({ id }) => id)
     const urgent = await test.enqueue(work, { n: 14 })
-    for (const id of [cancelled, deleted]) expect(await test.cancel(id)).toMatchObject({ kind: 'cancelled' })
-    expect(await test.delete(deleted)).toMatchObject({ kind: 'deleted' })
-    expect(await test.reschedule(moved, { delay: '5m' })).toMatchObject({ job: { state: 'SCHEDULED' } })
-    expect(await test.runNow(urgent.id)).toMatchObject({ job: { state: 'RESERVED' } })
+    expect(await test.cancel(cancelled)).toMatchObject({ kind: 'cancelled' })
+    expect(await test.reschedule(moved, { delay: '5m' })).toMatchObject({ kind: 'placed', state: 'SCHEDULED' })
+    expect(await test.runNow(urgent.id)).toMatchObject({ kind: 'placed', state: 'RESERVED' })
     await test.advance('1m')
     expect([starts.toSorted((a, b) => a - b), line()]).toEqual([[0, 1, 2, 14], []])
     expect(await test.get(expired)).toMatchObject({ state: 'CANCELLED' })
@@ -136,9 +135,11 @@ describe('a queue with a window', () => {
     await many(40)
     await test.advance('10m')
     expect([starts, line().length]).toEqual([[], 36])
+    const [first] = line().map(jobOfTicket)
+    expect(await test.delete(first ?? '')).toMatchObject({ kind: 'deleted' })
     await test.queues.resume('mails')
     await test.drain('1h')
-    expect([new Set(starts).size, line()]).toEqual([40, []])
+    expect([new Set(starts).size, line()]).toEqual([39, []])
   })
 
   it('hands out what waits once its window is taken out of the code', async () => {
