@@ -7,6 +7,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
 import { checkQueueCount, doMappingsFit } from '../lib/core/definition/environment-size.ts'
+import { hasWindows } from '../lib/core/definition/runner.ts'
 import { systemQueue, withSystemQueue } from '../lib/core/definition/system.ts'
 import { InvalidDefinition, InvalidInput } from '../lib/core/values/errors.ts'
 import type { ApiScope } from './access/api-scopes.ts'
@@ -107,6 +108,9 @@ export class JobRunner extends GrantingConstruct {
     addPayloadRules(payloads)
     const resources = { ...tables, encryptionKey, eventBus, payloads }
     const made = queuesAndWorkers(this, { resources, entries, settings, props })
+    const windowed = Object.entries(made.queues).flatMap(([name, queue]) =>
+      hasWindows(props.runner, [name]) ? [queue] : [],
+    )
     this.table = tables.jobs
     this.records = tables.records
     this.queues = made.queues
@@ -117,10 +121,10 @@ export class JobRunner extends GrantingConstruct {
     this.systemWorker = system?.function
     this.systemQueue = system?.queue
     const queues = { ...made.queues, ...(system === undefined ? {} : { [systemQueue]: system.queue }) }
-    this.granted = { ...resources, queues: Object.values(made.queues), systemQueue: system?.queue }
+    this.granted = { ...resources, queues: Object.values(made.queues), windowed, systemQueue: system?.queue }
     this.environment = namesEnvironment(this, { ...tables, queues, payloads })
     const inner = innerFunctions(this, props, {
-      resources: { ...resources, queues: Object.values(queues) },
+      resources: { ...resources, queues: Object.values(queues), windowed },
       runnerEntry: entries.runner,
       streamArn: streamArnOf(this.table),
       environment: this.environment,

@@ -1,8 +1,8 @@
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam'
 import { Construct, type IConstruct } from 'constructs'
 import type { Environment, NamesEnvironment } from './environment.ts'
-import { type GrantOptions, grantAccess } from './grants.ts'
-import { type Access, accessOf, type Resources } from './permissions.ts'
+import { type GrantOptions, grantAccess, grantStatement } from './grants.ts'
+import { type Access, accessOf, type Resources, windowStatements } from './permissions.ts'
 
 /** A job runner that this app makes, or one that `JobRunner.fromJobRunnerAttributes` imported. */
 export interface IJobRunner extends IConstruct {
@@ -34,7 +34,9 @@ export abstract class GrantingConstruct extends Construct implements IJobRunner 
   protected abstract readonly granted: Resources
 
   grantEnqueue(grantee: IGrantable, options?: GrantOptions): Grant {
-    return this.#grant(grantee, accessOf.enqueue, options)
+    const windowed = windowStatements(accessOf.windows, this.granted)
+    const granted = this.#grant(grantee, accessOf.enqueue, options)
+    return windowed.reduce((all, one) => all.combine(grantStatement(grantee, one)), granted)
   }
 
   grantTransact(grantee: IGrantable, options?: GrantOptions): Grant {

@@ -1,5 +1,5 @@
 import { Annotations, Stack, Token } from 'aws-cdk-lib'
-import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
+import { Grant, type IGrantable, type PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { IConstruct, Node } from 'constructs'
 import { InvalidDefinition } from '../../lib/core/values/errors.ts'
 import type { Environment } from './environment.ts'
@@ -29,11 +29,12 @@ export function grantAccess(
   { environment = true }: GrantOptions = {},
 ): Grant {
   if (environment) setEnvironment(granting, grantee)
-  const grants = statementsFor(access, granting.resources).map(({ actions, resources: resourceArns }) =>
-    Grant.addToPrincipal({ grantee, actions, resourceArns }),
-  )
+  const grants = statementsFor(access, granting.resources).map(one => grantStatement(grantee, one))
   return grants.reduce((all, grant) => all.combine(grant))
 }
+
+export const grantStatement = (grantee: IGrantable, { actions, resources: resourceArns }: PolicyStatement): Grant =>
+  Grant.addToPrincipal({ grantee, actions, resourceArns })
 
 /** A function by its shape: `instanceof` fails for a SingletonFunction, and where aws-cdk-lib is installed twice. */
 interface TakesEnvironment extends IConstruct {

@@ -14,6 +14,8 @@ export interface JobRunnerAttributes {
   readonly recordTableArn: string
   /** By queue name. */
   readonly queueArns: Readonly<Record<string, string>>
+  /** Those of the queues that have a window, so that `grantEnqueue` lets its grantee keep it. @default none */
+  readonly windowedQueues?: readonly string[]
   /** The key that was given to that JobRunner. @default none */
   readonly encryptionKey?: IKey
   /** The bucket that was given to it. @default none */
@@ -24,6 +26,7 @@ const known = [
   'jobTableArn',
   'recordTableArn',
   'queueArns',
+  'windowedQueues',
   'encryptionKey',
   'payloads',
 ] satisfies (keyof JobRunnerAttributes)[]
@@ -47,6 +50,12 @@ export class ImportedJobRunner extends GrantingConstruct {
       Object.entries(attributes.queueArns).map(([name, arn]) => [name, Queue.fromQueueArn(this, `Queue-${name}`, arn)]),
     )
     this.environment = namesEnvironment(this, { jobs, records, queues, payloads })
-    this.granted = { jobs, records, queues: Object.values(queues), encryptionKey, eventBus: undefined, payloads }
+    const windowed = (attributes.windowedQueues ?? []).map(name => {
+      const queue = Object.hasOwn(queues, name) ? queues[name] : undefined
+      if (queue === undefined) throw new InvalidInput(`${where}.windowedQueues`, name, Object.keys(queues).join(', '))
+      return queue
+    })
+    const names = { jobs, records, queues: Object.values(queues), windowed }
+    this.granted = { ...names, encryptionKey, eventBus: undefined, payloads }
   }
 }

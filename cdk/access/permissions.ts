@@ -122,6 +122,14 @@ export const accessOf = {
     jobs: [],
     records: ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:Query'],
   },
+  // In addition, for whoever enqueues into a queue with a window: how deep it is, and the line before it.
+  windows: {
+    jobs: [],
+    records: ['dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:Query'],
+    queues: ['sqs:GetQueueAttributes'],
+  },
+  // In addition, for the sweeper: how deep queues with a window are.
+  depths: { jobs: [], queues: ['sqs:GetQueueAttributes'] },
   // In addition, for whoever may end a job FAILED whose contract has `onFailed`: the job that follows, and its input.
   onFailed: {
     jobs: ['dynamodb:PutItem'],
@@ -198,9 +206,17 @@ export interface Resources {
   readonly eventBus: IEventBus | undefined
   /** Bucket of large inputs and values. */
   readonly payloads: PayloadBucket | undefined
+  /** Those of `queues` that have a window. */
+  readonly windowed?: readonly IQueue[]
   /** Absent where nobody pauses and scales by them. */
   readonly mappings?: readonly IEventSourceMapping[]
 }
+
+/** What is asked of queues with a window; nothing where there are none. */
+export const windowStatements = (access: Access, resources: Resources): readonly PolicyStatement[] =>
+  resources.windowed === undefined || resources.windowed.length === 0
+    ? []
+    : statementsFor(access, { ...resources, queues: resources.windowed })
 
 /** One statement for each kind of resource that the access touches. */
 export function statementsFor(access: Access, resources: Resources): readonly PolicyStatement[] {

@@ -6,7 +6,7 @@ import { bundle } from '../../lib/bundle/bundle.ts'
 import { entryOf } from '../../lib/bundle/entries.ts'
 import { singleFunctions } from '../../lib/core/definition/deployment.ts'
 import { eventsEnvironment, mappingsEnvironment } from '../access/environment.ts'
-import { accessOf, statementsFor } from '../access/permissions.ts'
+import { accessOf, statementsFor, windowStatements } from '../access/permissions.ts'
 import type { InnerSpec } from './inner-spec.ts'
 import { runEvery, type ScheduledFunction } from './run-every.ts'
 import { codeOf, runnerFunction } from './runner-function.ts'
@@ -30,7 +30,10 @@ export class Sweeper extends Construct implements ScheduledFunction {
         ...mappingsEnvironment(this, spec.mappings),
         ...eventsEnvironment(spec.resources.eventBus),
       },
-      statements: statementsFor(accessOf.sweeper, { ...spec.resources, mappings: Object.values(spec.mappings) }),
+      statements: [
+        ...statementsFor(accessOf.sweeper, { ...spec.resources, mappings: Object.values(spec.mappings) }),
+        ...windowStatements(accessOf.depths, spec.resources),
+      ],
     })
     this.rule = runEvery(this, 'Tick', this.function, {
       description: 'Lamplighter: the tick of the sweeper',

@@ -7,7 +7,7 @@ import type { QueueDefinition } from '../../lib/core/definition/deployment.ts'
 import type { QueuePolicy } from '../../lib/core/definition/runner.ts'
 import { InvalidInput } from '../../lib/core/values/errors.ts'
 import { namesEnvironment } from '../access/environment.ts'
-import { accessOf, type Resources, statementsFor } from '../access/permissions.ts'
+import { accessOf, type Resources, statementsFor, windowStatements } from '../access/permissions.ts'
 import type { WorkerProps } from '../props/worker-props.ts'
 import { acknowledge } from './acknowledge.ts'
 import { codeOf, type FunctionSettings, type FunctionSpec, runnerFunction } from './runner-function.ts'
@@ -76,6 +76,10 @@ function functionSpec(scope: Construct, { definition, queue, props, ...spec }: W
       ...(definition.enqueuesInto.length === 0
         ? []
         : statementsFor(accessOf.followUps, { ...resources, queues: Object.values(into) })),
+      ...windowStatements(accessOf.windows, {
+        ...resources,
+        windowed: definition.windowedInto.map(name => queueNamed(spec.queues, name)),
+      }),
       ...statementsFor(accessOf.gates, resources),
       ...(definition.hasOnFailed ? statementsFor(accessOf.onFailed, resources) : []),
       ...(props.policyStatements ?? []),

@@ -68,8 +68,8 @@ function queueFrom(name: string, given: Partial<QueuePolicy>): QueuePolicy {
   textIn('queue name', name, queueNames, queueNameRule)
   if (name === 'lamplighter') throw new InvalidInput('queue name', name, 'any other name; this one is reserved')
   objectIn(where, given)
-  refuseUnknownKeys(where, given, ['concurrency', 'batchSize', 'shards', 'history', 'limit'])
-  const { concurrency, batchSize, shards, history, limit } = { ...defaultQueuePolicy, ...given }
+  refuseUnknownKeys(where, given, ['concurrency', 'batchSize', 'shards', 'history', 'limit', 'window'])
+  const { concurrency, batchSize, shards, history, limit, window } = { ...defaultQueuePolicy, ...given }
   if (concurrency === 1) {
     throw new InvalidInput(
       `${where}.concurrency`,
@@ -84,6 +84,7 @@ function queueFrom(name: string, given: Partial<QueuePolicy>): QueuePolicy {
     batchSize: integerIn(`${where}.batchSize`, batchSize, 1, 10),
     shards: integerIn(`${where}.shards`, shards, 1, maxShards),
     ...(limit === undefined ? {} : { limit: queueLimitIn(`${where}.limit`, limit) }),
+    ...(window === undefined ? {} : { window: integerIn(`${where}.window`, window, 1, 10_000) }),
   }
 }
 

@@ -1,6 +1,7 @@
 import { encode, type Item } from '../aws/dynamodb/item.ts'
 import { fromRecordItem, recordRow, toRecordItem } from '../aws/dynamodb/record-item.ts'
 import { checkRecordKey, isRecordKey } from '../aws/dynamodb/record-key.ts'
+import { ticketPrefix } from '../core/records/keys.ts'
 import type { RecordKey, StoredRecord } from '../core/records/record.ts'
 import { neverAt } from '../core/records/schedule-record.ts'
 import { InvalidInput } from '../core/values/errors.ts'
@@ -22,6 +23,7 @@ import { evaluate } from './memory-change.ts'
 import type { MemoryJobStore } from './memory-job-store.ts'
 import { MemoryTransactions } from './memory-transactions.ts'
 import { type OwnTables, OwnWrites } from './own-writes.ts'
+import { SortedParts } from './sorted-parts.ts'
 
 /** Decoded once: an item is never changed, another takes its place. */
 const decoded = new WeakMap<Item, StoredRecord>()
@@ -35,6 +37,7 @@ function recordOf(item: Item): StoredRecord | undefined {
 /** A whole RecordStore in a Map. It holds items as DynamoDB would hold them, and compares their values as it does. */
 export class MemoryRecordStore implements RecordStore {
   readonly #items = new Map<string, Item>()
+  readonly #parts = new SortedParts()
   readonly #transactions: MemoryTransactions
 
   /**
@@ -79,11 +82,14 @@ export class MemoryRecordStore implements RecordStore {
   async query({ id, prefix, limit, from, isDescending = false }: PartQuery): Promise<RecordPage> {
     if (from !== undefined && !from.startsWith(prefix)) throw notACursor(from)
     const sign = isDescending ? -1 : 1
-    const records = [...this.#items.values()]
-      .flatMap(item => fromRecordItem(item) ?? [])
-      .filter(record => record.id === id && record.part.startsWith(prefix))
-      .filter(({ part }) => from === undefined || sign * compareTexts(part, from) > 0)
-      .toSorted((a, b) => sign * compareTexts(a.part, b.part))
+    const records: StoredRecord[] = []
+    for (const part of this.#parts.withPrefix(id, prefix, isDescending)) {
+      if (from !== undefined && sign * compareTexts(part, from) <= 0) continue
+      // A copy of its own for each caller.
+      const record = fromRecordItem(this.item({ id, part }) ?? {})
+      if (record !== undefined) records.push(record)
+      if (records.length > limit) break
+    }
     return { records: records.slice(0, limit), next: records.length > limit ? records[limit - 1]?.part : undefined }
   }
 
@@ -134,21 +140,33 @@ export class MemoryRecordStore implements RecordStore {
 
   /** When the first record is due that a tick looks at; undefined when there is none. */
   nextLookAt(): number | undefined {
-    const times = this.all().flatMap(({ attributes: { lane, lookAt } }) =>
-      typeof lane === 'string' && isWalked(lane) && typeof lookAt === 'number' && lookAt < neverAt ? [lookAt] : [],
-    )
+    const times = [...this.#items.values()].flatMap(item => {
+      // Each tick looks at queues that are behind, and at the lines before them.
+      if (item['behind'] !== undefined || isBeforeQueue(item)) return [0]
+      if (!isWalked(item['lane']?.S ?? '')) return []
+      const { lookAt } = recordOf(item)?.attributes ?? {}
+      return typeof lookAt === 'number' && lookAt < neverAt ? [lookAt] : []
+    })
     return times.length === 0 ? undefined : Math.min(...times)
   }
 
   /** The one place where an item is stored; without an item, it goes. */
   keep(key: RecordKey, item: Item | undefined): void {
-    if (item === undefined) this.#items.delete(textOf(key))
-    else if (isRecordKey(key)) this.#items.set(textOf(key), item)
+    if (item === undefined) {
+      this.#items.delete(textOf(key))
+      this.#parts.remove(key.id, key.part)
+    } else if (isRecordKey(key)) {
+      this.#items.set(textOf(key), item)
+      this.#parts.add(key.id, key.part)
+    }
   }
 }
 
 /** The lanes of schedules, and of gates that somebody waits at. */
 const isWalked = (lane: string): boolean => lane.startsWith('~schedules#') || lane.includes('#gate#')
+
+const isBeforeQueue = (item: Item): boolean =>
+  item['id']?.S?.startsWith('#queue/') === true && item['part']?.S?.startsWith(ticketPrefix) === true
 
 const textOf = ({ id, part }: RecordKey): string => JSON.stringify([id, part])
 

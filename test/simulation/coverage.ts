@@ -281,6 +281,17 @@ export const failureCounts: readonly string[] = [
   'fault frozen',
 ]
 
+/** What must not stay at zero in a long run of windows. */
+export const windowCounts: readonly string[] = [
+  'gate fallBehindIfNot',
+  'gate catchUpIfSeen',
+  'gate queueUp',
+  'gate leaveLineIfSeen',
+  'write dispatchIfSeen',
+  'write expireIfSeen',
+  'write lookLaterIfParked',
+]
+
 /** What must not stay at zero in a long run of limits. */
 export const gateCounts: readonly string[] = [
   'gate takeIfFree',

@@ -19,6 +19,7 @@ import {
   uniques,
   waiters,
 } from './themes.ts'
+import { windowThemeOf } from './window-themes.ts'
 import { workflows } from './workflows.ts'
 
 /** Clients that stand still between a put and its repeat, while operators delete what was put. */
@@ -176,6 +177,9 @@ const gatesOf: Readonly<Record<number, (plan: Plan) => Plan>> = {
   8: uniqueGates,
   9: queueGatesAlone,
 }
+
+/** A world of queues with a window. */
+export const windowPlanFor = (seed: number): Plan => windowThemeOf(seed)(planFor(seed))
 
 /** A world of schedules: each of the three themes in turn. */
 export const schedulePlanFor = (seed: number): Plan =>

@@ -42,10 +42,10 @@ export const faultClasses = [
 ] as const
 /**
  * What is added to a plan of chance (see extras.ts and themes): Lambda keeps the sandbox for its next invocation; a transaction
- * is answered with a failure, and carried out up to 40 s later.
+ * is answered with a failure, and carried out up to 40 s later; a count of messages fails, or is a late one.
  */
-export const extraFaultClasses = ['sandboxKept', 'transactionLate'] as const
-/** Nobody asks a queue for its depth any more. The names keep their draws, so that the plans of old seeds stay the same. */
+export const extraFaultClasses = ['sandboxKept', 'transactionLate', 'countFailed', 'countStale'] as const
+/** The names keep their draws, so that the plans of old seeds stay the same. */
 export const retiredFaultClasses: ReadonlySet<string> = new Set(['depthFailed', 'depthDeep'])
 export type FaultClass = (typeof faultClasses)[number] | (typeof extraFaultClasses)[number]
 export type FaultRates = Readonly<Partial<Record<FaultClass, number>>>

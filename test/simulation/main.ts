@@ -7,6 +7,7 @@ import {
   familyCounts,
   gateCounts,
   scheduleCounts,
+  windowCounts,
   workflowCounts,
 } from './coverage.ts'
 import { crowdPlanFor } from './crowd.ts'
@@ -16,6 +17,7 @@ import {
   familyPlanFor,
   gatePlanFor,
   schedulePlanFor,
+  windowPlanFor,
   workflowPlanFor,
   worldOf,
 } from './directed.ts'
@@ -36,20 +38,23 @@ const seeds = Number(values.seeds ?? (values.seed === undefined ? 2_000 : 1))
 /** With `--trace TEXT`: every line that holds the text. */
 const { trace } = values
 const show = trace === undefined ? undefined : (line: string) => line.includes(trace) && console.log(line)
-/** With `--profile crowd`: large worlds, instead of the usual ones. With `--profile bank`: handlers that commit; `schedules`; `gates`: limits; `workflows`: steps, rests, signals; `failures`: `onFailed`; `families`: jobs that wait for others. */
+/** With `--profile crowd`: large worlds, instead of the usual ones. With `--profile bank`: handlers that commit; `schedules`; `gates`: limits; `windows`: back-pressure; `workflows`: steps, rests, signals; `failures`: `onFailed`; `families`: jobs that wait for others. */
 const profiles = {
   usual: worldOf,
   crowd: crowdPlanFor,
   bank: bankPlanFor,
   schedules: schedulePlanFor,
   gates: gatePlanFor,
+  windows: windowPlanFor,
   workflows: workflowPlanFor,
   failures: failurePlanFor,
   families: familyPlanFor,
 } as const
 const { profile = 'usual' } = values
 if (!Object.hasOwn(profiles, profile))
-  throw new Error(`profile is '${profile}'; allowed: crowd, bank, schedules, gates, workflows, failures, families`)
+  throw new Error(
+    `profile is '${profile}'; allowed: crowd, bank, schedules, gates, windows, workflows, failures, families`,
+  )
 const planOf = profiles[profile as keyof typeof profiles]
 const countsOf: Readonly<Record<keyof typeof profiles, readonly string[]>> = {
   usual: expectedCounts,
@@ -57,6 +62,7 @@ const countsOf: Readonly<Record<keyof typeof profiles, readonly string[]>> = {
   bank: bankCounts,
   schedules: scheduleCounts,
   gates: gateCounts,
+  windows: windowCounts,
   workflows: workflowCounts,
   failures: failureCounts,
   families: familyCounts,

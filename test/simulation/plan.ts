@@ -215,6 +215,8 @@ export interface Plan {
   /** So many jobs of each queue run at once, as the code says; and what people make of it. */
   readonly queueLimit?: number
   readonly limits?: readonly LimitPlan[]
+  /** Messages that each queue is to hold. */
+  readonly window?: number
   /** Neither ticks nor scans: whatever happens, nobody steps in. */
   readonly hasNoSweeper?: boolean
 }

@@ -1,3 +1,4 @@
+import { Unavailable } from '../../lib/core/values/errors.ts'
 import type { JobQueue, Outgoing, QueueDepth, SendOutcome, Visibility } from '../../lib/ports/job-queue.ts'
 import type { Proc } from './proc.ts'
 import type { Sim } from './sim.ts'
@@ -37,9 +38,14 @@ export class QueuePort implements JobQueue {
     })
   }
 
-  /** Only lists ask, and nobody in the simulation lists. */
-  depth(): Promise<QueueDepth> {
-    return Promise.reject(new Error('no process of the simulation asks how deep a queue is'))
+  async depth(queue: string): Promise<QueueDepth> {
+    const { faults, queues } = this.#sim
+    const [depth] = await this.#call(true, () => [queues.depth(queue)])
+    if (depth === undefined || faults.happens('countFailed')) throw new Unavailable('SQS', 'no count')
+    // An estimate: it may be a minute late.
+    return faults.happens('countStale')
+      ? { visible: faults.chance('countStale').int(0, 20), inFlight: 0, delayed: 0 }
+      : depth
   }
 
   #sendOne(queue: string, { message, tenant, delayMs }: Outgoing): SendOutcome {

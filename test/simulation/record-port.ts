@@ -2,7 +2,7 @@ import type { RecordKey } from '../../lib/core/records/record.ts'
 import { isScheduleKey, type StoredSchedule, scheduleFrom } from '../../lib/core/records/schedule-record.ts'
 import { Unavailable } from '../../lib/core/values/errors.ts'
 import { formatInstant } from '../../lib/core/values/instant.ts'
-import type { RecordStore, TransactAction } from '../../lib/ports/record-store.ts'
+import type { RecordStore, RecordUpdate, TransactAction, UpdateOutcome } from '../../lib/ports/record-store.ts'
 import type { FaultClass } from './faults.ts'
 import { carryOutStep } from './ledger.ts'
 import type { Proc } from './proc.ts'
@@ -24,6 +24,7 @@ export function recordPort(sim: Sim, proc: Proc): RecordStore {
         : call(() => records.putIfAbsent(entries)),
     update: updates => {
       const [first] = updates
+      if (ofQueue(first?.key)) return eachOfQueue(sim, proc, updates)
       return ofGate(first?.key)
         ? carryOutOfGate(sim, proc, { name: first?.change.name ?? '', write: () => records.update(updates) })
         : call(() => watched(sim, proc, updates, async () => records.update(updates)))
@@ -43,6 +44,16 @@ export function recordPort(sim: Sim, proc: Proc): RecordStore {
 }
 
 const ofGate = (key: RecordKey | undefined): boolean => key?.id.startsWith('#gate/') === true
+
+const ofQueue = (key: RecordKey | undefined): boolean => key?.id.startsWith('#queue/') === true
+
+/** Tickets before a queue, many in a call, and its flag: each a request of its own. */
+async function eachOfQueue(sim: Sim, proc: Proc, updates: readonly RecordUpdate[]): Promise<readonly UpdateOutcome[]> {
+  const outcomes = await Promise.all(
+    updates.map(one => carryOutOfGate(sim, proc, { name: one.change.name, write: () => sim.records.update([one]) })),
+  )
+  return outcomes.flat()
+}
 
 const gateFaults = [
   'storeThrottled',

@@ -1,5 +1,5 @@
 import { maxVisibilityMs } from '../../lib/core/values/quotas.ts'
-import type { SendOutcome, Visibility } from '../../lib/ports/job-queue.ts'
+import type { QueueDepth, SendOutcome, Visibility } from '../../lib/ports/job-queue.ts'
 
 interface Held {
   readonly messageId: string
@@ -104,6 +104,14 @@ export class Sqs {
   visibleAt(queue: string, receipt: string): number | undefined {
     const message = this.#of(queue).get(messageIdOf(receipt))
     return message?.receipt === receipt ? message.visibleAt : undefined
+  }
+
+  depth(queue: string): QueueDepth {
+    const now = this.#options.now()
+    this.#dropExpired(queue)
+    const [inFlight, held] = [this.inFlight(queue), [...this.#of(queue).values()]]
+    const visible = held.filter(({ visibleAt }) => visibleAt <= now).length
+    return { visible, inFlight, delayed: held.length - visible - inFlight }
   }
 
   inFlight(queue: string): number {

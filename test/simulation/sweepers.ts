@@ -1,3 +1,4 @@
+import { ticketPrefix } from '../../lib/core/records/keys.ts'
 import { maxFunctionMs } from '../../lib/core/values/quotas.ts'
 import { leadMs, tickMs } from '../../lib/core/values/times.ts'
 import { storedSchedules } from './schedules.ts'
@@ -40,12 +41,17 @@ function isAnythingDue({ table, loop, plan, records }: Sim): boolean {
   const schedules = plan.schedules === undefined ? [] : storedSchedules(records, plan.schedules)
   if (schedules.some(({ status }) => status === 'ACTIVE')) return true
   if (records.all().some(({ attributes: { lane } }) => typeof lane === 'string' && lane.includes('#gate#'))) return true
+  if (records.all().some(({ id, part, attributes }) => isInLine(id, part) || attributes['behind'] !== undefined))
+    return true
   for (const item of table.items()) {
     if (item.lookAt !== undefined && item.lookAt <= loop.now + leadMs && item.lane?.includes('#live#') === true)
       return true
   }
   return false
 }
+
+/** A ticket before a queue. */
+const isInLine = (id: string, part: string): boolean => id.startsWith('#queue/') && part.startsWith(ticketPrefix)
 
 function sweepOnce(sim: Sim, isOver: () => void): void {
   const { loop, uses, facts } = sim

@@ -68,7 +68,8 @@ function runnerOf(plan: Plan, release: 0 | 1): Runner {
   })
   const schedules = plan.schedules?.releases[release].map(declarationOf) ?? []
   const limit = plan.queueLimit === undefined ? {} : { limit: { concurrency: plan.queueLimit } }
-  const queues = plan.queues.map(queue => [queueOf(queue), { concurrency, batchSize, shards, ...limit }])
+  const beyond = plan.window === undefined ? {} : { window: plan.window }
+  const queues = plan.queues.map(queue => [queueOf(queue), { concurrency, batchSize, shards, ...limit, ...beyond }])
   return { queues: Object.fromEntries(queues), jobs: Object.fromEntries(jobs), schedules, middleware: [] }
 }
 

@@ -1,4 +1,5 @@
 import type { Enqueued, EnqueueOutcome } from '../../core/definition/job-request.ts'
+import { hasWindows } from '../../core/definition/runner.ts'
 import type { Job } from '../../core/job/job.ts'
 import { isOwnRequest } from '../../core/transitions/own-write.ts'
 import {
@@ -36,13 +37,32 @@ export const slicesAtOnce = 4
  * sweeper sends instead.
  */
 export async function enqueueMany(deps: Deps, requests: readonly EnqueueRequest[]): Promise<readonly EnqueueOutcome[]> {
+  if (requests.length > requestsPerSlice && hasWindows(deps.runner)) return enqueueByPriority(deps, requests)
   const slices = chunksOf(requests, requestsPerSlice)
   const outcomes = await mapBounded(slices, slicesAtOnce, slice => enqueueSlice(deps, slice))
   return outcomes.flat()
 }
 
+/** The urgent first: the room that a queue has is theirs. */
+async function enqueueByPriority(deps: Deps, requests: readonly EnqueueRequest[]): Promise<readonly EnqueueOutcome[]> {
+  const { placesByPriority } = await import('../gates/window.ts')
+  const outcomes = new Array<EnqueueOutcome>(requests.length)
+  await mapBounded(chunksOf(placesByPriority(requests), requestsPerSlice), slicesAtOnce, async places => {
+    const slice = await enqueueSlice(
+      deps,
+      places.map(place => requests[place] as EnqueueRequest),
+    )
+    for (const [index, place] of places.entries()) outcomes[place] = slice[index] as EnqueueOutcome
+  })
+  return outcomes
+}
+
 async function enqueueSlice(deps: Deps, requests: readonly EnqueueRequest[]): Promise<readonly EnqueueOutcome[]> {
-  const prepared = await Promise.all(requests.map(request => prepareOrRefuse(deps, request)))
+  const asked = await Promise.all(requests.map(request => prepareOrRefuse(deps, request)))
+  const queues = hasWindows(deps.runner) ? asked.flatMap(one => ('job' in one ? [one.job.queue] : [])) : []
+  // Only for jobs whose queue has one.
+  const windows = hasWindows(deps.runner, queues) ? await import('../gates/window.ts') : undefined
+  const prepared = windows === undefined ? asked : await windows.withinWindow(deps, asked)
   const { ready, outcomes: unstored } = await withPayloads(
     deps,
     prepared.filter((one): one is Prepared => 'job' in one),
@@ -57,6 +77,7 @@ async function enqueueSlice(deps: Deps, requests: readonly EnqueueRequest[]): Pr
     unique.length === 0 ? [] : placedUnique(deps, unique),
   ])
   const outcomes = new Map([...unstored, ...placed.flatMap(one => [...one])])
+  await windows?.queueUpAll(deps, outcomes)
   return prepared.map(one => ('job' in one ? report(deps, one, outcomes.get(one)) : one))
 }
 

@@ -4,14 +4,15 @@ import type { Job } from '../../core/job/job.ts'
 import { gateFrom, newGate, queueUp, watchIfIdle } from '../../core/records/gate.ts'
 import { gateKey, ticketKey, ticketPrefix } from '../../core/records/keys.ts'
 import type { RecordKey, StoredRecord } from '../../core/records/record.ts'
+import { isBeyondWindow } from '../../core/transitions/window.ts'
 import type { Deps } from '../../ports/deps.ts'
 import { changed, type GateDeps, read } from './places.ts'
 
-/** A job that waits at its gate. */
+/** A job that waits at its gate. One that no message was ever sent of waits for room in its queue instead. */
 export type ParkedJob = Job & { readonly gate: string; readonly parked: number }
 
 export const isParked = (job: Job): job is ParkedJob =>
-  job.state === 'AVAILABLE' && job.gate !== undefined && job.parked !== undefined
+  job.state === 'AVAILABLE' && job.gate !== undefined && job.parked !== undefined && !isBeyondWindow(job)
 
 /** The same for whoever writes it, as long as the job waits: its times do not change meanwhile. */
 export const ticketKeyOf = ({ id, gate, priority = 0, scheduledAt }: ParkedJob): RecordKey =>

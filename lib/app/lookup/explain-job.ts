@@ -1,15 +1,18 @@
+import { windowOf } from '../../core/definition/runner.ts'
 import { generationOf, isTerminal, type Job, lifeOf } from '../../core/job/job.ts'
 import { batchOf } from '../../core/job/parent.ts'
 import { type ExplainFacts, explain, type Reason } from '../../core/lookup/explain.ts'
 import { isWait } from '../../core/records/cell.ts'
 import { pauseOf } from '../../core/records/pause.ts'
+import { isBeyondWindow } from '../../core/transitions/window.ts'
 import type { Deps } from '../../ports/deps.ts'
 import { isParked } from '../gates/line.ts'
+import { ticketKeyOf } from '../gates/window-line.ts'
 import { checkId } from '../operate/operate.ts'
 import { groupsOf } from './groups.ts'
 import { cellsOfJob } from './job-steps.ts'
 import { readControl } from './lanes.ts'
-import { lineAt } from './line-at.ts'
+import { aheadOf, lineAt } from './line-at.ts'
 import { lineBefore } from './position.ts'
 import { mappingOf } from './queue-mapping.ts'
 
@@ -39,20 +42,23 @@ const known = ({ runner }: Deps, { type, queue }: Job): ExplainFacts => ({
 })
 
 async function factsOf(deps: Deps, job: Job): Promise<ExplainFacts> {
-  const [control, queued, hasRow, mapping, line, waits] = await Promise.all([
+  const [control, queued, hasRow, mapping, line, room, waits] = await Promise.all([
     readControl(deps),
     lineBefore(deps, job),
     isInIndex(deps, job),
     mappingOf(deps, job.queue),
     isParked(job) ? lineAt(deps, job) : undefined,
+    isBeyondWindow(job) ? aheadOf(deps, ticketKeyOf(job)) : undefined,
     job.state === 'WAITING' ? waitsOf(deps, job) : undefined,
   ])
+  const window = windowOf(deps.runner, job.queue)
   const pause = pauseOf(control, job.queue, deps.clock.now())
   return {
     ...known(deps, job),
     ...(pause === undefined ? {} : { pause }),
     ...(mapping === undefined ? {} : { mapping: mapping.state }),
     ...(line === undefined ? {} : { line }),
+    ...(room === undefined ? {} : { room: { ...room, ...(window === undefined ? {} : { window }) } }),
     ...waits,
     ahead: queued.ahead,
     ...(queued.startsPerMinute === undefined ? {} : { startsPerMinute: queued.startsPerMinute }),

@@ -3,6 +3,7 @@ import type { Line } from '../../core/lookup/explain.ts'
 import { gateFrom } from '../../core/records/gate.ts'
 import { gateKey, ticketPrefix } from '../../core/records/keys.ts'
 import { tatOf } from '../../core/records/rate.ts'
+import type { RecordKey } from '../../core/records/record.ts'
 import { nextSlot } from '../../core/values/rate.ts'
 import type { Deps } from '../../ports/deps.ts'
 import { type ParkedJob, ticketKeyOf } from '../gates/line.ts'
@@ -14,9 +15,21 @@ const pageSize = 1_000
 
 /** @throws Unavailable */
 export async function lineAt(deps: Pick<Deps, 'records' | 'runner' | 'clock'>, job: ParkedJob): Promise<Line> {
-  const { id, part } = ticketKeyOf(job)
   const limit = await limitAt(deps, job.gate)
   const [record] = await deps.records.get([gateKey(job.gate)])
+  return {
+    ...(limit === undefined ? {} : { limit }),
+    ...(limit?.rate === undefined ? {} : { nextSlotAt: nextSlot(tatOf(record), limit.rate, deps.clock.now()) }),
+    heldBy: [...gateFrom(record).held.keys()],
+    ...(await aheadOf(deps, ticketKeyOf(job))),
+  }
+}
+
+/** Tickets before this one. @throws Unavailable */
+export async function aheadOf(
+  deps: Pick<Deps, 'records'>,
+  { id, part }: RecordKey,
+): Promise<Pick<Line, 'ahead' | 'isExact'>> {
   let [ahead, from]: [number, string | undefined] = [0, undefined]
   let isWhole = false
   do {
@@ -27,11 +40,5 @@ export async function lineAt(deps: Pick<Deps, 'records' | 'runner' | 'clock'>, j
     isWhole = before < records.length || next === undefined
     from = next
   } while (!isWhole && ahead < maxCounted)
-  return {
-    ...(limit === undefined ? {} : { limit }),
-    ...(limit?.rate === undefined ? {} : { nextSlotAt: nextSlot(tatOf(record), limit.rate, deps.clock.now()) }),
-    heldBy: [...gateFrom(record).held.keys()],
-    ahead,
-    isExact: isWhole,
-  }
+  return { ahead, isExact: isWhole }
 }

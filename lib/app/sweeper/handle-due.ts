@@ -12,10 +12,12 @@ import { lookLaterIfParked } from '../../core/transitions/park.ts'
 import { endUnrun, recoverIfLeaseOver } from '../../core/transitions/recover.ts'
 import type { Transition } from '../../core/transitions/transition.ts'
 import { beginNextIfEnded, type JobContent, nextOf } from '../../core/transitions/unique.ts'
+import { isBeyondWindow } from '../../core/transitions/window.ts'
 import type { Deps } from '../../ports/deps.ts'
 import { sendingOf } from '../begin-next.ts'
 import { gateFor } from '../gates/gate-for.ts'
 import { isParked, keepInLine } from '../gates/line.ts'
+import { keepTickets } from '../gates/window-line.ts'
 import { type Sending, sendOrPull } from '../send.ts'
 import { tenantFor } from '../tenant-for.ts'
 import { newRequestToken } from '../tokens.ts'
@@ -88,10 +90,13 @@ async function handleOnce(deps: Deps, jobs: readonly Job[], report: DueReport): 
   return dueAgain
 }
 
-/** Those that wait at a gate, once they have their tickets: their look must not move on before. */
+/** Those that wait in line, once they have their tickets: their look must not move on before. */
 async function inLine(deps: Deps, planned: readonly Planned[], report: DueReport): Promise<readonly Planned[]> {
   const parked = planned.flatMap(({ job, decision }) => (decision.kind === 'parked' && isParked(job) ? [job] : []))
-  const failed = new Set(await keepInLine(deps, parked))
+  const waiting = planned.flatMap(({ job, decision }) =>
+    decision.kind === 'parked' && isBeyondWindow(job) ? [job] : [],
+  )
+  const failed = new Set([...(await keepInLine(deps, parked)), ...(await keepTickets(deps, waiting))])
   report.failedIds.push(...failed)
   return failed.size === 0 ? planned : planned.filter(({ job }) => !failed.has(job.id))
 }

@@ -20,6 +20,7 @@ import { tickSchedules } from '../schedule/tick-schedules.ts'
 import { type DueReport, handleDueJobs } from './handle-due.ts'
 import { tickGates } from './tick-gates.ts'
 import { tickMappings } from './tick-mappings.ts'
+import { tickWindows } from './tick-windows.ts'
 import { controlOf, walkLanes, workingLanesIn } from './walk.ts'
 
 export interface TickReport {
@@ -65,6 +66,7 @@ export async function tick(deps: Deps, endAt: number): Promise<TickReport> {
   await endPauses(deps, control.paused)
   await tickMappings(deps, control)
   const gates = tickGates(deps, control, endAt)
+  const windows = tickWindows(deps, control, endAt)
   const { leftOver, isComplete, error } = await walkLanes(deps, workingLanesIn(control, until), {
     until,
     endAt,
@@ -80,7 +82,8 @@ export async function tick(deps: Deps, endAt: number): Promise<TickReport> {
   })
   const fired = await schedules
   const areGatesWhole = await gates
-  const report = { ...total, leftOver, isComplete: isComplete && fired.isComplete && areGatesWhole }
+  const areWindowsWhole = await windows
+  const report = { ...total, leftOver, isComplete: isComplete && fired.isComplete && areGatesWhole && areWindowsWhole }
   deps.telemetry.emit({ name: 'tick', ...report })
   // Who asks how things are reads it. A tick that cannot write it has done its work all the same.
   await deps.records.update([{ key: tickKey, change: noteTick(report, deps.clock.now()) }])

@@ -7,6 +7,7 @@
  * - an outcome is written under the run's owner, or not at all
  */
 import type { JobHandler } from '../../core/definition/run-hooks.ts'
+import { windowOf } from '../../core/definition/runner.ts'
 import { slotOf } from '../../core/job/job.ts'
 import { idInNewerMessage, parseMessage } from '../../core/job/message.ts'
 import { pausedWaitMs } from '../../core/records/pause.ts'
@@ -44,7 +45,12 @@ export async function runBatch(
     ...ours.map(one => settle({ batch, ...one })),
     ...newer.map(one => settleNewer({ batch, ...one })),
   ])
-  return kept.filter(messageId => messageId !== undefined)
+  const handedBack = kept.filter(messageId => messageId !== undefined)
+  if (windowOf(deps.runner, invocation.queue) !== undefined && !isPausedNow) {
+    const { handOn } = await import('../gates/window.ts')
+    await handOn(deps, invocation.queue, invocation.deliveries.length - handedBack.length)
+  }
+  return handedBack
 }
 
 function batchOf(

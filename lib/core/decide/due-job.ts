@@ -1,12 +1,13 @@
 /** What the sweeper does with a job whose `lookAt` has come. */
 import { type Home, homeOf } from '../definition/home.ts'
 import { limitOf, queueOfGate } from '../definition/limit.ts'
-import type { Runner } from '../definition/runner.ts'
+import { type Runner, windowOf } from '../definition/runner.ts'
 import { isExpired, isTerminal, isUnderstood, type Job } from '../job/job.ts'
 import { isInLiveShape, isUntidy } from '../transitions/adopt.ts'
 import { isBeyondDelay } from '../transitions/dispatch.ts'
 import type { UnrunEnd } from '../transitions/recover.ts'
 import { nextOf } from '../transitions/unique.ts'
+import { isBeyondWindow } from '../transitions/window.ts'
 import { show } from '../values/errors.ts'
 
 export type DueDecision =
@@ -26,7 +27,7 @@ export type DueDecision =
   | { readonly kind: 'beginNext'; readonly home: Home }
   /** T20. */
   | { readonly kind: 'later' }
-  /** T20, once its ticket is there: it waits in line at its gate. */
+  /** T20, once its ticket is there: it waits in line at its gate, or before its queue. */
   | { readonly kind: 'parked' }
   /** There is nothing to do: the index was behind, or the job is not this release's. */
   | { readonly kind: 'skip'; readonly why: string }
@@ -75,10 +76,12 @@ function decideWaiting(job: Job, now: number, runner: Runner): DueDecision {
 }
 
 /**
- * Whether the job waits at its gate; where the code has no limit for it any more, nobody else would hand it out. A queue's may
- * have been set at run time: ticks hand out its line, also once nothing limits it.
+ * Whether the job waits at its gate, or for room in its queue; where the code has no such limit any more, nobody else would
+ * hand it out. A limit of a queue may have been set at run time: ticks hand out its line, also once nothing limits it.
  */
-function isInLine({ parked, gate, queue }: Job, runner: Runner): boolean {
+function isInLine(job: Job, runner: Runner): boolean {
+  const { parked, gate, queue } = job
+  if (isBeyondWindow(job)) return windowOf(runner, queue) !== undefined
   if (parked === undefined || gate === undefined) return false
   const ofQueue = queueOfGate(gate)
   return ofQueue === undefined ? limitOf(runner, gate) !== undefined : ofQueue === queue

@@ -1,7 +1,7 @@
 import { maxFunctionMs } from '../values/quotas.ts'
 import { tickMs } from '../values/times.ts'
 import { leaseMs } from './policy.ts'
-import { hasOnFailed, queuePolicyOf, type Runner } from './runner.ts'
+import { hasOnFailed, hasWindows, queuePolicyOf, type Runner } from './runner.ts'
 
 /** The messages of a queue, in batches; so many batches at the same time. */
 export interface QueueTrigger {
@@ -101,6 +101,8 @@ export interface QueueDefinition {
   readonly deadLetterRetentionMs: number
   /** Queues that its worker must know and may send to, in addition to its own: its contracts' `enqueues` name their jobs. */
   readonly enqueuesInto: readonly string[]
+  /** Those of `enqueuesInto` that have a window. */
+  readonly windowedInto: readonly string[]
   /** Whether one of its contracts has `onFailed`: its worker then puts the job that follows a failed one. */
   readonly hasOnFailed: boolean
 }
@@ -126,6 +128,7 @@ export const queueDefinitions = (runner: Runner): readonly QueueDefinition[] =>
     maxReceiveCount,
     deadLetterRetentionMs,
     enqueuesInto: queuesEnqueuedFrom(runner, queue),
+    windowedInto: queuesEnqueuedFrom(runner, queue).filter(name => hasWindows(runner, [name])),
     hasOnFailed: hasOnFailed(runner, queue),
   }))
 

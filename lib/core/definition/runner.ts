@@ -40,6 +40,12 @@ export interface QueuePolicy {
    * @example { concurrency: 1 }
    */
   readonly limit?: Limit
+  /**
+   * Visible messages that its SQS queue is to hold: jobs beyond them wait in the table, by priority, and an urgent one
+   * overtakes them all. 1 to 10,000. A good value is what its workers finish in a few seconds.
+   * @default none: every job that is due goes to SQS at once
+   */
+  readonly window?: number
 }
 
 /** All that one deployment runs: its queues, its jobs' contracts and its schedules. */
@@ -85,3 +91,11 @@ export const defaultQueuePolicy: QueuePolicy = { concurrency: 10, batchSize: 10,
 
 export const queuePolicyOf = (runner: Runner, queue: string): QueuePolicy =>
   Object.hasOwn(runner.queues, queue) ? (runner.queues[queue] ?? defaultQueuePolicy) : defaultQueuePolicy
+
+/** Messages that its SQS queue is to hold; undefined where it has no window. */
+export const windowOf = (runner: Pick<Runner, 'queues'>, queue: string): number | undefined =>
+  Object.hasOwn(runner.queues, queue) ? runner.queues[queue]?.window : undefined
+
+/** Whether a queue has a window: one of these, or any. */
+export const hasWindows = (runner: Pick<Runner, 'queues'>, queues = Object.keys(runner.queues)): boolean =>
+  queues.some(queue => windowOf(runner, queue) !== undefined)

@@ -20,7 +20,7 @@ export interface Reason {
   readonly todo?: string
   /** Of `limit` and `rate`: the gate `<type>/<key>`; `/<queue>` of a whole queue. */
   readonly gate?: string
-  /** Of `limit`: the jobs that hold its places, and how many jobs are ahead in its line. */
+  /** Of `limit`: the jobs that hold its places. Of `limit` and `behind`: how many jobs are ahead in its line. */
   readonly heldBy?: readonly string[]
   readonly ahead?: number
 }
@@ -34,6 +34,8 @@ export interface ExplainFacts {
   readonly mapping?: string
   /** Of a job that waits at its gate. */
   readonly line?: Line
+  /** Of a job that waits in the table until its queue has room. */
+  readonly room?: Pick<Line, 'ahead' | 'isExact'> & { readonly window?: number }
   /** Jobs that are ahead of it in the queue. */
   readonly ahead?: number
   /** Starts a minute, of the last minutes. */
@@ -213,6 +215,20 @@ function spoken(gate: string): string {
   return queue === undefined ? `the gate '${gate}'` : `the limit of the whole queue '${queue}'`
 }
 
+const behind: Rule = ({ queue, parked }, { room }) => {
+  if (parked === undefined || room === undefined) return undefined
+  const { ahead, isExact, window } = room
+  const holds = window === undefined ? '' : `, which holds ${window} messages,`
+  return {
+    code: 'behind',
+    text:
+      `It waits in the table since ${formatInstant(parked)} until its queue '${queue}'${holds} has room: ` +
+      `${isExact ? '' : 'at least '}${ahead} ${ahead === 1 ? 'job is' : 'jobs are'} ahead of it.`,
+    todo: 'wait; or run it now, which sends it past the line',
+    ahead,
+  }
+}
+
 const waits: Rule = ({ state, scheduledAt }, { waits: known = [], children = [] }) => {
   if (state !== 'WAITING') return undefined
   // Of a single one the reason's own `until` says it.
@@ -344,6 +360,7 @@ const rules: readonly Rule[] = [
   queuePaused,
   mappingDisabled,
   limited,
+  behind,
   waits,
   booked,
   dueLater,

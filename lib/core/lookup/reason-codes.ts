@@ -12,6 +12,7 @@ export const reasonCodes = [
   'queue_paused',
   'mapping_disabled',
   'limit',
+  'behind',
   'waits',
   'rate',
   'due_later',

@@ -1,8 +1,8 @@
 /**
  * The control record: what the whole runner must know, read once by each tick. Sweeper and operators write it.
  *
- * Its attributes are maps by queue, so that two operators who change two queues never conflict. Reserved for what comes:
- * `window`, `behind`. Pauses are read in pause.ts, concurrency in concurrency.ts, limits in queue-limit.ts.
+ * Its attributes are maps by queue, so that two operators who change two queues never conflict. Pauses are read in
+ * pause.ts, concurrency in concurrency.ts, limits in queue-limit.ts.
  */
 import type { RecordChange } from './change.ts'
 import { isEntries } from './change.ts'
@@ -24,6 +24,8 @@ export interface Control extends Pauses {
   readonly limits: QueueLimits
   /** Queues whose jobs ever had a limit. */
   readonly gates: readonly string[]
+  /** Queues that ever had a window. */
+  readonly windows: readonly string[]
   /** Of all schedules that code defines, as they are registered. Absent: none ever was. */
   readonly scheduleHash?: string
   /** Schedules that fire or are paused. Without any, a tick does not look for them. */
@@ -40,7 +42,7 @@ const published = 'events'
 export function controlFrom(record: StoredRecord | undefined): Control {
   const shards = record?.attributes['shards']
   const entries = shards === undefined || !isEntries(shards) ? [] : Object.entries(shards)
-  const { scheduleHash, scheduleCount, timeZones, publishes, gates } = record?.attributes ?? {}
+  const { scheduleHash, scheduleCount, timeZones, publishes, gates, windows } = record?.attributes ?? {}
   return {
     ...(typeof scheduleHash === 'string' ? { scheduleHash } : {}),
     ...(typeof timeZones === 'string' ? { timeZones } : {}),
@@ -49,6 +51,7 @@ export function controlFrom(record: StoredRecord | undefined): Control {
     concurrency: overridesFrom(record),
     limits: limitsFrom(record),
     gates: gates === undefined || !isEntries(gates) ? [] : Object.keys(gates),
+    windows: windows === undefined || !isEntries(windows) ? [] : Object.keys(windows),
     scheduleCount: typeof scheduleCount === 'number' ? scheduleCount : 0,
     shards: new Map(entries.flatMap(([queue, count]) => (Number.isSafeInteger(count) ? [[queue, Number(count)]] : []))),
   }
@@ -105,6 +108,17 @@ export const noteGates = ({ gates }: Control, queue: string): RecordChange => ({
     gates.length === 0
       ? { op: 'set', attribute: 'gates', value: { [queue]: 1 } }
       : { op: 'setEntry', attribute: 'gates', key: queue, value: 1 },
+  ],
+})
+
+/** Writes down that a queue has a window, unless another tick was faster. */
+export const noteWindow = ({ windows }: Pick<Control, 'windows'>, queue: string): RecordChange => ({
+  name: 'noteWindow',
+  guard: windows.length === 0 ? [{ attribute: 'windows', op: 'absent' }] : [],
+  actions: [
+    windows.length === 0
+      ? { op: 'set', attribute: 'windows', value: { [queue]: 1 } }
+      : { op: 'setEntry', attribute: 'windows', key: queue, value: 1 },
   ],
 })
 

@@ -39,6 +39,7 @@ import { startedInTime } from './start-by.ts'
 import { tenantsTold } from './tenants.ts'
 import { isolated, neverForgotten, onTime, retryTimes } from './timing.ts'
 import { eachNextBegins, onlyWaitingReplaced } from './unique.ts'
+import { urgentFirst, windowMovesOn } from './windows.ts'
 import {
   bookedOnce,
   cellsStable,
@@ -108,6 +109,8 @@ export const allChecks: readonly Check[] = [
   nobodyLostInLine,
   lineMovesOn,
   lineMovesAlone,
+  windowMovesOn,
+  urgentFirst,
   noSlotWasted,
   eachNextBegins,
   onlyWaitingReplaced,

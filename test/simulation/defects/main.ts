@@ -17,6 +17,7 @@ import { recorderDefects } from './recorder.ts'
 import { scheduleDefects } from './schedules.ts'
 import { strangerDefects } from './strangers.ts'
 import { uniqueDefects } from './unique.ts'
+import { windowDefects } from './windows.ts'
 import { workflowDefects } from './workflows.ts'
 
 const all = [
@@ -36,6 +37,7 @@ const all = [
   ...workflowDefects,
   ...onFailedDefects,
   ...familyDefects,
+  ...windowDefects,
 ]
 /** The seeds that a defect may take to be noticed. */
 const maxSeeds = 3_000

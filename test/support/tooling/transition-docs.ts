@@ -2,12 +2,14 @@
  * The state diagram and the table of transitions, drawn from the code: every transition from every kind of item it is
  * meant for. `node test/support/tooling/transition-docs.ts` writes them into docs/architecture.md; a test compares.
  */
+
 import { readFileSync, writeFileSync } from 'node:fs'
 import { defaultPolicy } from '../../../lib/core/definition/policy.ts'
 import { completeJob, type Job, type JobState } from '../../../lib/core/job/job.ts'
 import type { Clause } from '../../../lib/core/transitions/clause.ts'
 import { inTransaction, newJob, placementFor } from '../../../lib/core/transitions/enqueue.ts'
 import type { Transition } from '../../../lib/core/transitions/transition.ts'
+import { beyondWindow } from '../../../lib/core/transitions/window.ts'
 import { minute, now } from '../../contract/conformance/sample.ts'
 import { transitionCases } from '../../contract/conformance/transition-cases.ts'
 
@@ -82,8 +84,9 @@ function table(): string {
   const number = (row: string) => Number(/T(\d+)/.exec(row)?.[1])
   const follower =
     '| T31 | insert in the transaction of an end `…ThenOnFailed` | – | AVAILABLE | `id` absent | as T4, and failureOf | – |'
+  const beyond = `| T45 | insert beyond the window of its queue | – | AVAILABLE | \`id\` absent | ${Object.keys(beyondWindow(job, now)).join(' ')} | – |`
   const drawn = [...groups].map(([name, all]) => tableRow(name, all))
-  const rows = [...drawn, follower].toSorted((a, b) => number(a) - number(b))
+  const rows = [...drawn, follower, beyond].toSorted((a, b) => number(a) - number(b))
   const head =
     '| row | transition | from | to | guard | writes | removes |\n| --- | --- | --- | --- | --- | --- | --- |'
   return [head, insert, within, ...rows].join('\n')

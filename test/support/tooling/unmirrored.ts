@@ -25,6 +25,7 @@ export const unmirrored: Unmirrored = {
       'lib/app/gates/pump.ts',
       'lib/app/lookup/line-at.ts',
       'lib/app/sweeper/tick-gates.ts',
+      'lib/app/sweeper/tick-windows.ts',
       'lib/app/worker/start-at-gate.ts',
     ],
     'test/behaviour/signals.test.ts': [
@@ -62,6 +63,7 @@ export const unmirrored: Unmirrored = {
       'lib/core/definition/workflow.ts',
       'lib/core/records/cell.ts',
     ],
+    'test/behaviour/window.test.ts': ['lib/app/gates/window-line.ts', 'lib/app/gates/window.ts'],
     'test/behaviour/rates.test.ts': ['lib/app/gates/book-line.ts'],
     'test/behaviour/hooks.test.ts': [
       'lib/app/worker/run-hooks.ts',

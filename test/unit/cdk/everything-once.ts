@@ -8,7 +8,7 @@ import type { RawJob } from '../../../lib/core/job/job.ts'
 import { laneOf } from '../../../lib/core/job/lane.ts'
 import { parentText } from '../../../lib/core/job/parent.ts'
 import { phaseOf } from '../../../lib/core/lookup/job-filter.ts'
-import { controlKey, inputKey } from '../../../lib/core/records/keys.ts'
+import { controlKey, inputKey, queueKey } from '../../../lib/core/records/keys.ts'
 import { httpEvent } from '../../../lib/dev/http/event.ts'
 import { streamEvent } from '../../../lib/dev/sources/stream-event.ts'
 import type { HttpResult } from '../../../lib/http/lambda-adapter.ts'
@@ -362,6 +362,8 @@ async function forgetControl(deployment: Deployment): Promise<void> {
 
 async function useClients(deployment: Deployment): Promise<void> {
   const [enqueuer, operator] = [deployment.fn('enqueuer'), deployment.fn('operator')]
+  const behind = toRecordItem({ ...queueKey('mail'), attributes: { behind: 1 } })
+  await deployment.dynamo.send(new PutItemCommand({ TableName: recordTableName, Item: behind }))
   for (let time = 0; time < 2; time += 1) await enqueuer.invoke({ act: 'enqueue', key: 'once' })
   enqueuer.sqs.instead('SendMessageBatch', () => Promise.resolve(undefined))
   await enqueuer.invoke({ act: 'enqueue' })

@@ -86,6 +86,12 @@ const rows: readonly Row[] = [
     facts: { line: { limit: { concurrency: 1 }, heldBy: ['b'], ahead: 10_000, isExact: false } },
     says: '1 of its 1 place are held, and at least 10000 jobs',
   },
+  {
+    code: 'behind',
+    job: { state: 'AVAILABLE', fence: 0, parked: now - minute },
+    facts: { room: { window: 200, ahead: 1, isExact: true } },
+    says: `waits in the table since ${at(-1)} until its queue 'mails', which holds 200 messages, has room: 1 job is ahead`,
+  },
   { code: 'not_understood', job: { state: 'BLOCKED' as never }, says: 'A newer release' },
   {
     code: 'waits',
