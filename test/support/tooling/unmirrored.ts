@@ -2,8 +2,7 @@ import type { Unmirrored } from './mirror.ts'
 import { typesOnly } from './types-only.ts'
 
 /**
- * The files of lib without a test of their own name under test/unit, and why. A file belongs here when a test of a
- * whole part says more than one of the file alone, or when nothing in it runs.
+ * The files of lib without a test of their own name: one of a whole part says more, or nothing in them runs.
  */
 export const unmirrored: Unmirrored = {
   typesOnly,

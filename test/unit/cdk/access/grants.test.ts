@@ -153,7 +153,7 @@ describe('an imported runner', () => {
   }
 
   it('grants what the runner itself grants', () => {
-    const { stack, jobs } = imported()
+    const { stack, jobs } = imported({ windowedQueues: ['default'] })
     jobs.grantEnqueue(functionIn(stack, 'Checkout'))
     expect(variablesOf(stack, 'Checkout')).toEqual({
       LAMPLIGHTER_TABLE: 'jobs',
