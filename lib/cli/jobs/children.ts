@@ -1,9 +1,9 @@
 /** `jobs children`: the jobs that a job waits for, or those of a batch. */
-import type { Children, ChildView } from '../../client/lookup.ts'
+import type { Children } from '../../client/lookup.ts'
 import { pathOf } from '../api.ts'
 import type { Command } from '../command.ts'
-import { type Cell, clipped, type Page, paragraph, table } from '../render.ts'
 import { rememberIds, resolvedId } from '../shown-ids.ts'
+import { childrenText } from './job-text.ts'
 import { jobArgument } from './show.ts'
 
 export const jobsChildren: Command = {
@@ -29,23 +29,4 @@ export const jobsChildren: Command = {
     )
     return { exit: 'done', json: body, text: page => childrenText(page, body) }
   },
-}
-
-function childrenText(page: Page, { id, groups, children, next }: Children): string {
-  if (groups.length === 0) return paragraph(page, `${id} has no children.`)
-  const counts = groups.map(({ name, of, left }) => `${left} of ${of} of '${name}' are left`).join('; ')
-  const rows = children.map((child): readonly Cell[] => [
-    child.group,
-    String(child.index),
-    child.id,
-    child.state ?? 'not there',
-    clipped(leftBy(child), 80),
-  ])
-  const more = next === undefined ? '' : `\nMore: --cursor ${next}`
-  return `${paragraph(page, `${counts}.`)}\n\n${table(page, ['GROUP', 'PLACE', 'JOB', 'STATE', 'LEFT'], rows)}${more}`
-}
-
-function leftBy({ result, error }: ChildView): string {
-  if (error !== undefined) return `${error.name}: ${error.message}`
-  return result === undefined ? '' : JSON.stringify(result)
 }

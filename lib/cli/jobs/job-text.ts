@@ -1,5 +1,15 @@
 /** How a job is shown: its state, its error, its times. */
-import type { Explanation, JobRuns, JobSteps, JobSummary, JobView, RunView, StepView } from '../../client/lookup.ts'
+import type {
+  Children,
+  ChildView,
+  Explanation,
+  JobRuns,
+  JobSteps,
+  JobSummary,
+  JobView,
+  RunView,
+  StepView,
+} from '../../client/lookup.ts'
 import { spokenMs } from '../../core/values/duration.ts'
 import { type Cell, clipped, hanging, type Page, paragraph, type Tone, table, toned, unbroken } from '../render.ts'
 import { facts, jsonText, whenText } from '../words.ts'
@@ -36,14 +46,17 @@ export interface ShownJob {
   readonly steps: JobSteps
   /** Absent once it has ended: the state says it all. */
   readonly explanation?: Explanation
+  /** Of a job that made some: a page of them. */
+  readonly children?: Children
 }
 
-export function jobText(page: Page, { job, runs, steps, explanation }: ShownJob, now: number): string {
+export function jobText(page: Page, { job, runs, steps, explanation, children }: ShownJob, now: number): string {
   const parts = [
     jobFacts(page, job, now),
     ...(explanation === undefined ? [] : [explanationText(page, explanation, now)]),
     ...(job.error?.stack === undefined ? [] : [stackText(page, job.error.stack)]),
     ...(steps.steps.length === 0 ? [] : [stepsText(page, steps, now)]),
+    ...(children === undefined ? [] : [childrenText(page, children)]),
     ...(runs.runs.length === 0 ? [] : [runsText(page, runs)]),
   ]
   return parts.join('\n\n')
@@ -137,6 +150,23 @@ function leftBy({ error, value, bytes, key, until, isLate, of }: StepView, now: 
 }
 
 const sizeText = (bytes: number): string => unbroken(`${Math.ceil(bytes / 1_024)} KB`)
+
+export function childrenText(page: Page, { id, groups, children, next }: Children): string {
+  if (groups.length === 0) return paragraph(page, `${id} has no children.`)
+  const counts = groups.map(({ name, of, left }) => `${left} of ${of} of '${name}' are left`).join('; ')
+  const rows = children.map((child): readonly Cell[] => [
+    child.group,
+    String(child.index),
+    child.id,
+    child.state ?? 'not there',
+    clipped(leftByChild(child), 80),
+  ])
+  const more = next === undefined ? '' : `\nMore: --cursor ${next}`
+  return `${paragraph(page, `${counts}.`)}\n\n${table(page, ['GROUP', 'PLACE', 'JOB', 'STATE', 'LEFT'], rows)}${more}`
+}
+
+const leftByChild = ({ result, error }: ChildView): string =>
+  error === undefined && result !== undefined ? JSON.stringify(result) : errorText(error)
 
 function runsText(page: Page, { runs, history, isComplete }: JobRuns): string {
   const rows = runs.map((run): readonly Cell[] => [

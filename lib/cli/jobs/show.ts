@@ -1,5 +1,5 @@
 /** `jobs show` and `jobs explain`. */
-import type { Explanation, JobRuns, JobSteps, JobView } from '../../client/lookup.ts'
+import type { Children, Explanation, JobRuns, JobSteps, JobView } from '../../client/lookup.ts'
 import { isTerminal } from '../../core/job/job.ts'
 import { pathOf } from '../api.ts'
 import type { ArgumentSpec, Command } from '../command.ts'
@@ -31,7 +31,9 @@ export const jobsShow: Command = {
     await rememberIds(call, [job.id])
     const hasEnded = isTerminal(job.state)
     const explanation = hasEnded ? {} : { explanation: (await api.request<Explanation>('GET', `${path}/explain`)).body }
-    const shown = { job, runs, steps, ...explanation }
+    const hasChildren = steps.steps.some(({ kind }) => kind === 'children')
+    const children = hasChildren ? { children: (await api.request<Children>('GET', `${path}/children`)).body } : {}
+    const shown = { job, runs, steps, ...explanation, ...children }
     return { exit: 'done', json: shown, text: page => jobText(page, shown, terminal.now()) }
   },
 }

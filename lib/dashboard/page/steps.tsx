@@ -2,6 +2,7 @@
 import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import { ask, messageOf, usePoll } from './api.ts'
+import { Children } from './children.tsx'
 import { relative, shown } from './format.ts'
 import { Act, type Column, Table, Trouble } from './parts.tsx'
 import { refresh, version } from './place.ts'
@@ -45,6 +46,7 @@ export function Steps({ job, path, canAct }: StepsProps): VNode | null {
         keyOf={({ kind, name }) => `${kind}/${name}`}
         empty=""
       />
+      {steps.some(({ kind }) => kind === 'children') && <Children path={path} isOver={job.finishedAt !== undefined} />}
     </>
   )
 }

@@ -4,6 +4,7 @@ import type { bulk } from '../../http/schemas/bulk.ts'
 import type { job, jobSummary } from '../../http/schemas/job.ts'
 import type {
   changes,
+  childPage,
   errorGroup,
   explanation,
   jobType,
@@ -21,6 +22,8 @@ export type JobListed = InferOutput<typeof jobSummary>
 export type QueueShown = InferOutput<typeof queue>
 export type RunShown = InferOutput<typeof run>
 export type StepDone = InferOutput<typeof step>
+export type ChildrenShown = InferOutput<typeof childPage>
+export type ChildShown = ChildrenShown['children'][number]
 export type ExplanationShown = InferOutput<typeof explanation>
 export type GroupShown = InferOutput<typeof errorGroup>
 export type OccurrenceShown = InferOutput<typeof occurrence>

@@ -74,6 +74,25 @@ describe('a job that waits for a signal', () => {
   })
 })
 
+describe('a job that waits for others', () => {
+  it('shows them, and what each of them left', async () => {
+    const { id, shown } = await enqueued('gathering')
+    await expect.poll(async () => (await shown()).state, { timeout: 30_000 }).toBe('WAITING')
+    const page = await browser.newPage()
+    await page.goto(stack.pageUrl)
+    await page.goto(`${stack.url}/jobs/${id}`)
+    const rows = page.getByRole('region', { name: 'Children' }).getByRole('row')
+    await rows.filter({ hasText: 'COMPLETED' }).getByText('2', { exact: true }).waitFor({ timeout: 30_000 })
+    await expect.poll(() => rows.filter({ hasText: 'COMPLETED' }).count(), { timeout: 40_000 }).toBe(2)
+    await expect.poll(async () => (await shown()).result, { timeout: 30_000 }).toEqual([2, 4])
+    const faults = await page.evaluate(`${axe}; axe.run().then(({ violations }) => violations.map(one => one.id))`)
+    expect(faults).toEqual([])
+    await rows.filter({ hasText: 'COMPLETED' }).first().getByRole('link').click()
+    await page.getByText('quick').first().waitFor()
+    await page.close()
+  })
+})
+
 describe('a job without steps', () => {
   it('has no table of them, and is asked for them once', async () => {
     const { id, shown } = await enqueued('quick')

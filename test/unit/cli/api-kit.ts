@@ -21,6 +21,7 @@ export const mail = defineJob({
   backoff: { kind: 'fixed', delay: '1m' },
   listCompleted: true,
   tagIndex: true,
+  enqueues: ['send-mail'],
 })
 /** Nobody handles it: its jobs stay in their queue. */
 export const idle = defineJob({ type: 'idle', input: v.unknown() })

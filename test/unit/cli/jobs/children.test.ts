@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { jobRequest } from '../../../../lib/core/definition/job-request.ts'
 import { cliKit, mail } from '../api-kit.ts'
 
 it('lists the jobs of a batch by their places, a page at a time', async () => {
@@ -22,4 +23,18 @@ it('says so of a job that has none', async () => {
   const { test, cli } = cliKit(() => 'sent')
   const { id } = await test.enqueue(mail, { to: 'a' })
   expect((await cli(`jobs children ${id}`)).stdout).toContain('has no children')
+})
+
+it('is part of what `jobs show` says of the job that waits for them', async () => {
+  const { test, cli, json } = cliKit(({ to }, ctx) =>
+    to === 'all'
+      ? ctx.all('parts', [jobRequest(mail, { to: 'a' }), jobRequest(mail, { to: 'b' }, { delay: '3h' })])
+      : to,
+  )
+  const { id } = await test.enqueue(mail, { to: 'all' })
+  await test.advance('1m')
+  const shown = (await cli(`jobs show ${id}`)).stdout
+  expect(shown).toContain("1 of 2 of 'parts' are left.")
+  expect(shown).toMatch(/parts +0 +\S+ +COMPLETED +"a"/)
+  expect(await json(`jobs show ${id}`)).toMatchObject({ children: { groups: [{ name: 'parts', of: 2, left: 1 }] } })
 })
