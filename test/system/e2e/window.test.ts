@@ -1,0 +1,53 @@
+/** A queue with a window on the engines: what a job costs while there is room, and one that had to wait. */
+import * as v from 'valibot'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { enqueueMany } from '../../../lib/app/enqueue/enqueue.ts'
+import { tick } from '../../../lib/app/sweeper/tick.ts'
+import { defineJob } from '../../../lib/define/define-job.ts'
+import { defineRunner } from '../../../lib/define/define-runner.ts'
+import { handle } from '../../../lib/define/handle.ts'
+import { type Engines, startEngines } from '../../support/engines.ts'
+import { pump } from '../../support/pump.ts'
+
+const mail = defineJob({ type: 'mail', input: v.object({ n: v.number() }) })
+const runner = defineRunner({ jobs: [mail], queues: { default: { window: 10 } } })
+const handlers = [handle(mail, async () => {})]
+
+let engines: Engines
+beforeAll(async () => {
+  engines = await startEngines(['default'])
+  const deps = engines.deps(runner)
+  // The first tick makes the control record, which no job pays for.
+  await tick(deps, deps.clock.now() + 60_000)
+})
+afterAll(() => engines.stop())
+
+/** Enqueues so many at once, runs them all, and answers what was written for them. */
+async function unitsFor(count: number): Promise<number> {
+  const deps = engines.deps(runner)
+  engines.dynamo.reset()
+  engines.events.length = 0
+  const outcomes = await enqueueMany(
+    deps,
+    Array.from({ length: count }, (_, n) => ({ type: 'mail', input: { n } })),
+  )
+  const completed = () => engines.events.filter(({ name }) => name === 'job_completed').length
+  const url = engines.names.queues['default'] ?? ''
+  for (let rounds = 0; completed() < count && rounds < 60; rounds += 1) await pump(deps, handlers, 'default', url, 1)
+  expect([outcomes.filter(({ kind }) => kind === 'enqueued').length, completed()]).toEqual([count, count])
+  const { table, index } = engines.dynamo.writeUnits
+  return table + index
+}
+
+describe('write units of a job in a queue with a window', () => {
+  it('while there is room: exactly 5', async () => {
+    expect(await unitsFor(10)).toBe(50)
+  })
+
+  it('that had to wait: 10, and a few for the line as a whole', { timeout: 60_000 }, async () => {
+    const units = (await unitsFor(110)) - (10 * 5 + 100 * 10)
+    // The note that the queue is behind comes and goes. A worker that others outrun is refused now and then.
+    expect(units).toBeGreaterThanOrEqual(2)
+    expect(units).toBeLessThanOrEqual(10)
+  })
+})
