@@ -80,8 +80,6 @@ async function settle(deps: Deps, one: PreparedUnique, { insert, inserted }: Put
       outcome = undefined
       // It was there when the put came, and is gone: once more.
       if (stored === undefined) continue
-      // An unanswered put was carried out, and replaced since: whoever replaces keeps the message, which nobody has sent.
-      if (isPutByMe(stored, job)) await sendOrPull(deps, sendingOf(stored, deps.clock.now()))
     }
     // A process that stood still must not change what has come since.
     if (deps.clock.now() > job.insertedAt + maxPutAgeMs) throw new Unavailable(`job ${job.id}`, 'it took too long')
@@ -112,10 +110,6 @@ async function settle(deps: Deps, one: PreparedUnique, { insert, inserted }: Put
   }
   throw new Unavailable(`job ${job.id}`, 'it keeps changing')
 }
-
-/** A replacement leaves of a put its instant and its fence. Two puts of one millisecond send twice: that starts nothing. */
-const isPutByMe = (stored: Job, { insertedAt, fence, request }: Prepared['job']): boolean =>
-  stored.request !== request && stored.attempt === 0 && stored.insertedAt === insertedAt && stored.fence === fence
 
 type Writing = Exclude<UniqueDecision, { kind: 'existing' | 'conflict' | 'mine' | 'beginNext' | 'unknown' }>
 

@@ -29,16 +29,14 @@ export const isOwnRequest = (job: Job | undefined, request: string): boolean =>
  * Whether the item carries the signature of this change: the owner that a start writes, the `lastOwner` that an outcome
  * writes, or the token of a request. A change that writes none of them cannot be recognised.
  */
-export function isOwnWrite(transition: Transition, job: Job | undefined): boolean {
-  const { set } = transition
+export function isOwnWrite({ set }: Transition, job: Job | undefined): boolean {
   if (set.owner !== undefined) return isOwnRun(job, set.owner)
   if (set.lastOwner !== undefined) {
     // A run that gave up its commit may find it carried out: that is no retry, failure or cancellation of its own.
     const isOther = set.state !== 'COMPLETED' && isOwnCompletion(job, set.lastOwner)
     return isOwnOutcome(job, set.lastOwner) && !isOther
   }
-  if (set.request === undefined || job === undefined) return false
-  return isOwnRequest(job, set.request) || isReplacedDispatch(transition, job)
+  return set.request !== undefined && isOwnRequest(job, set.request)
 }
 
 /** The same change with the token of a request on it, so that who made it knows it again (see recognise.ts). */
@@ -46,14 +44,3 @@ export const signed = (transition: Transition, request: string): Transition => (
   ...transition,
   set: { ...transition.set, request },
 })
-
-/**
- * T5. The item carries this send, though somebody has replaced what the job says, and its token, since: who replaces keeps
- * the message, which nobody has sent yet. If another's send looks the same, a message comes twice, and starts nothing.
- */
-const isReplacedDispatch = ({ row, set }: Transition, job: Job): boolean =>
-  row === 'T5' &&
-  job.attempt === 0 &&
-  job.fence === set.fence &&
-  job.dispatches === set.dispatches &&
-  job.lookAt === set.lookAt

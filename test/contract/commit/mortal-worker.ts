@@ -28,8 +28,14 @@ async function transact(...call: Parameters<typeof records.transact>): Promise<T
 const deps = {
   ...ports,
   clock: { ...clock, now: () => clock.now() + aheadMs },
-  // Members of a class: they need their own receiver.
-  records: Object.assign(Object.create(records) as typeof records, { transact }),
+  records: new Proxy(records, {
+    get: (target, name) => {
+      if (name === 'transact') return transact
+      const member: unknown = Reflect.get(target, name, target)
+      // Members of a class: they need their own receiver.
+      return typeof member === 'function' ? (member.bind(target) as unknown) : member
+    },
+  }),
   loggerFor: () => silent,
 }
 

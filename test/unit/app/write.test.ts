@@ -3,7 +3,7 @@ import { reportsOf, write, writeAll } from '../../../lib/app/write.ts'
 import { defaultPolicy } from '../../../lib/core/definition/policy.ts'
 import type { Job } from '../../../lib/core/job/job.ts'
 import { cancelIfSeen } from '../../../lib/core/transitions/cancel.ts'
-import { dispatchIfSeen, lookLaterIfSeen } from '../../../lib/core/transitions/dispatch.ts'
+import { lookLaterIfSeen } from '../../../lib/core/transitions/dispatch.ts'
 import { failIfLeaseOver, recoverIfLeaseOver } from '../../../lib/core/transitions/recover.ts'
 import { startIfDispatched, takeOverIfLeaseOver } from '../../../lib/core/transitions/start.ts'
 import { applyTransition, type Transition } from '../../../lib/core/transitions/transition.ts'
@@ -55,16 +55,6 @@ describe('one write', () => {
       expect(await writing).toMatchObject({ kind: 'written', isRepeat: true })
       expect(deps.events.filter(({ name }) => name.startsWith('job_'))).toHaveLength(1)
     }
-  })
-
-  it('that sends a job is recognised although the job, and its token, were replaced since', async () => {
-    const deps = kit()
-    const before = job('AVAILABLE', { attempt: 0 })
-    const transition = dispatchIfSeen(before, { now, request: 'r', policy })
-    deps.memory.put({ ...after(transition, before), request: 'of who replaced it', priority: 7 })
-    expect(await write(deps, { id: 'a', transition }, none)).toMatchObject({ kind: 'written', isRepeat: true })
-    const later = dispatchIfSeen(before, { now: now + 5, request: 'r', policy })
-    expect(await write(deps, { id: 'a', transition: later }, none)).toMatchObject({ kind: 'refused' })
   })
 
   it('that nobody could sign is refused, with the item', async () => {

@@ -28,6 +28,7 @@ it('a queue keeps its messages 4 days and its dead letters 14, after 1,000 recei
       maxReceiveCount: 1_000,
       deadLetterRetentionMs: 14 * day,
       enqueuesInto: [],
+      windowedInto: [],
       hasOnFailed: false,
     },
   ])
