@@ -191,7 +191,10 @@ describe(`questions to a table of ${jobs.toLocaleString('en')} jobs`, () => {
     const { readUnits, requests, cpuMs: first } = await measured(ask)
     let cpuMs = first
     // A busy machine only adds: the least counts.
-    for (let again = 0; again < 4 && cpuMs >= maxCpuMs; again += 1) cpuMs = Math.min(cpuMs, (await measured(ask)).cpuMs)
+    for (let again = 0; again < 10 && cpuMs >= maxCpuMs; again += 1) {
+      await new Promise(resolve => setTimeout(resolve, again * 200))
+      cpuMs = Math.min(cpuMs, (await measured(ask)).cpuMs)
+    }
     console.log(`${title.padEnd(46)} ${readUnits} read units, ${requests} requests, ${cpuMs.toFixed(0)} ms CPU`)
     expect(readUnits).toBeGreaterThan(0)
     expect(readUnits).toBeLessThanOrEqual(most)
