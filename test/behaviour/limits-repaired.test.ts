@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { keepInLine, type ParkedJob } from '../../lib/app/gates/line.ts'
 import { startAvailable } from '../../lib/app/sweeper/start-available.ts'
 import { tick } from '../../lib/app/sweeper/tick.ts'
 import { runBatch } from '../../lib/app/worker/run-batch.ts'
 import { toItem } from '../../lib/aws/dynamodb/item.ts'
 import { toRecordItem } from '../../lib/aws/dynamodb/record-item.ts'
 import type { Job } from '../../lib/core/job/job.ts'
-import { newGate, promiseTo, watchIfIdle } from '../../lib/core/records/gate.ts'
+import { leaveIfSeen, newGate, promiseTo, watchIfIdle } from '../../lib/core/records/gate.ts'
 import { gateKey } from '../../lib/core/records/keys.ts'
 import { handle } from '../../lib/define/handle.ts'
 import { sample } from '../contract/conformance/sample.ts'
@@ -70,6 +71,27 @@ describe('what a crash leaves behind', () => {
     expect(await kit.test.get(id)).toMatchObject({ state: 'AVAILABLE' })
     await kit.test.advance('5m')
     expect(await kit.test.get(id)).toMatchObject({ state: 'COMPLETED' })
+  })
+
+  it('a ticket that comes just as the sweeper leaves the gate: the gate is looked at again', async () => {
+    const kit = limitedKit({ ...one, test: { hasTicks: false } })
+    await kit.enqueue('a', {}, 600_000)
+    await kit.test.settle()
+    const { id } = await kit.enqueue('a')
+    await kit.test.settle()
+    for (const record of kit.test.records.all()) if (record.part.startsWith('wait#')) kit.test.records.expire(record)
+    const { records, clock } = kit.test
+    const update: typeof records.update = async changes => {
+      const isTicket = changes.some(({ change }) => change.name === 'queueUp')
+      // Nobody is in line yet.
+      if (isTicket) await records.update([{ key: gateKey('sync/a'), change: leaveIfSeen(kit.gate().lookAt ?? 0) }])
+      return records.update(changes)
+    }
+    const racing = new Proxy(records, { get: (_, name) => (name === 'update' ? update : bound(records, name)) })
+    expect(kit.gate().lookAt).toBeDefined()
+    await keepInLine({ records: racing, clock }, [kit.test.store.read(id) as ParkedJob])
+    expect(kit.tickets()).toEqual([id])
+    expect(kit.gate().lookAt).toBeDefined()
   })
 
   it('a gate that is gone, permits and all: jobs go on', async () => {
@@ -155,3 +177,9 @@ describe('where a job gets its gate', () => {
 })
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
+
+/** Members of a class need their own receiver. */
+function bound(target: object, name: string | symbol): unknown {
+  const member: unknown = Reflect.get(target, name, target)
+  return typeof member === 'function' ? (member.bind(target) as unknown) : member
+}

@@ -65,9 +65,13 @@ export async function keepInLine(
   const failedIds: string[] = []
   for (const [index, job] of jobs.entries()) {
     const [ticket, gate] = [found[index * 2], found[index * 2 + 1]]
-    const isThere = ticket?.attributes['parkedAt'] === job.parked || (await takeTicket(deps, job))
-    if (!isThere) failedIds.push(job.id)
-    else await watchGate(deps, job.queue, job.gate, gate)
+    if (ticket?.attributes['parkedAt'] === job.parked) await watchGate(deps, job.queue, job.gate, gate)
+    else if (!(await takeTicket(deps, job))) failedIds.push(job.id)
+    else {
+      // The sweeper may have left the gate since it was read: there was no ticket yet.
+      const [since] = await read(deps, () => deps.records.get([gateKey(job.gate)]))
+      await watchGate(deps, job.queue, job.gate, since)
+    }
   }
   return failedIds
 }
