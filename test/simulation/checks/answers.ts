@@ -23,12 +23,13 @@ export const outcomesRecognised: Check = {
       if (proc.kind !== 'worker' || !('id' in event) || event.id === undefined) return undefined
       const run = facts.runsOf(proc).findLast(({ id, leaseUntil }) => id === event.id && leaseUntil !== undefined)
       if (run === undefined) return undefined
-      if (event.name === 'late_write' && run.isReleased && table.raw(run.id)?.lastOwner === run.owner) {
+      const stored = table.raw(run.id)
+      // The completion that a commit without an answer wrote is edited or requeued away: no worker can know of it.
+      const isHidden = run.outcome?.startsWith('commitIfOwner') === true && stored?.state !== 'COMPLETED'
+      if (event.name === 'late_write' && run.isReleased && stored?.lastOwner === run.owner && !isHidden) {
         return `${proc.name} does not recognise its own outcome of ${run.id}`
       }
       const written = reported[event.name]
-      // The completion that a commit without an answer wrote is edited away: no worker can know of it.
-      const isHidden = run.outcome === 'commitIfOwner' && table.raw(run.id)?.state !== 'COMPLETED'
       if (isHidden && event.name === 'job_retry') return undefined
       return written !== undefined && !written.includes(run.outcome ?? '')
         ? `${proc.name} reports ${event.name} of ${run.id}; written: ${run.outcome ?? 'nothing'}`
