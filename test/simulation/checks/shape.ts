@@ -89,6 +89,9 @@ export const noResurrection: Check = {
   }),
 }
 
+/** What decides how late a look may be. */
+const lookDependsOn = ['state', 'lookAt', 'scheduledAt', 'leaseUntil', 'dispatches'] as const
+
 /** Found most of the faults in the first draft at once: nobody forgets a job for longer than a hold. */
 export const atIsBounded: Check = {
   invariant: 'I10',
@@ -97,10 +100,8 @@ export const atIsBounded: Check = {
     wrote(write) {
       const { id, before, after, transition, writer } = write
       if (after?.lookAt === undefined || after.type === undefined || isUnadopted(sim, write)) return undefined
-      // It only counts a wake: the look is another's, by another clock.
-      if (transition?.name === 'wakeIfSeen' && before?.state === after.state) return undefined
       // It leaves the look as another clock has set it.
-      if (transition?.name === 'gateIfDispatched') return undefined
+      if (lookDependsOn.every(name => before?.[name] === after[name])) return undefined
       const policy = policyOf(sim.runner, after.type)
       const latest = () => {
         switch (after.state) {
