@@ -1,3 +1,4 @@
+import { tick } from '../../lib/app/sweeper/tick.ts'
 import { awsDeps, dynamoClient } from '../../lib/aws/connect.ts'
 import { createTables } from '../../lib/aws/dynamodb/create-table.ts'
 import type { Runner } from '../../lib/core/definition/runner.ts'
@@ -81,4 +82,12 @@ export async function startEngines(
       await Promise.all([dynamo.stop(), sqs.stop()])
     },
   }
+}
+
+/** Engines after the first tick: it makes the control record, which no job pays for. */
+export async function startTicked(runner: Runner): Promise<Engines> {
+  const engines = await startEngines(['default'])
+  const deps = engines.deps(runner)
+  await tick(deps, deps.clock.now() + 60_000)
+  return engines
 }

@@ -7,7 +7,7 @@ import { clientOn } from '../../../lib/client/client.ts'
 import { defineJob } from '../../../lib/define/define-job.ts'
 import { defineRunner } from '../../../lib/define/define-runner.ts'
 import { handle } from '../../../lib/define/handle.ts'
-import { type Engines, startEngines } from '../../support/engines.ts'
+import { type Engines, startTicked } from '../../support/engines.ts'
 import { pump } from '../../support/pump.ts'
 
 /** The sample job: 450 B of input as JSON, a result of 64 B, an error of 96 B. */
@@ -29,10 +29,7 @@ const handlers = [
 
 let engines: Engines
 beforeAll(async () => {
-  engines = await startEngines(['default'])
-  // The first tick makes the control record, which no job pays for.
-  const deps = engines.deps(runner)
-  await tick(deps, deps.clock.now() + 60_000)
+  engines = await startTicked(runner)
 })
 afterAll(() => engines.stop())
 beforeEach(() => {

@@ -9,7 +9,7 @@ import { gateKey } from '../../../lib/core/records/keys.ts'
 import { defineJob } from '../../../lib/define/define-job.ts'
 import { defineRunner } from '../../../lib/define/define-runner.ts'
 import { handle } from '../../../lib/define/handle.ts'
-import { type Engines, startEngines } from '../../support/engines.ts'
+import { type Engines, startTicked } from '../../support/engines.ts'
 import { pump } from '../../support/pump.ts'
 
 interface Input {
@@ -37,10 +37,7 @@ const handlers = [handle(single, work as never), handle(triple, work as never)]
 
 let engines: Engines
 beforeAll(async () => {
-  engines = await startEngines(['default'])
-  const deps = engines.deps(runner)
-  // The first tick makes the control record, which no job pays for.
-  await tick(deps, deps.clock.now() + 60_000)
+  engines = await startTicked(runner)
 })
 afterAll(() => engines.stop())
 

@@ -7,7 +7,7 @@ import type { RunContext } from '../../../lib/core/definition/run-context.ts'
 import { defineJob } from '../../../lib/define/define-job.ts'
 import { defineRunner } from '../../../lib/define/define-runner.ts'
 import { handle } from '../../../lib/define/handle.ts'
-import { type Engines, startEngines } from '../../support/engines.ts'
+import { type Engines, startTicked } from '../../support/engines.ts'
 import { pump } from '../../support/pump.ts'
 
 interface Input {
@@ -29,10 +29,7 @@ const handlers = [slow, slowest, fast].map(contract =>
 
 let engines: Engines
 beforeAll(async () => {
-  engines = await startEngines(['default'])
-  const deps = engines.deps(runner)
-  // The first tick makes the control record, which no job pays for.
-  await tick(deps, deps.clock.now() + 60_000)
+  engines = await startTicked(runner)
 })
 afterAll(() => engines.stop())
 

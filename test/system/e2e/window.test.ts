@@ -2,11 +2,10 @@
 import * as v from 'valibot'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { enqueueMany } from '../../../lib/app/enqueue/enqueue.ts'
-import { tick } from '../../../lib/app/sweeper/tick.ts'
 import { defineJob } from '../../../lib/define/define-job.ts'
 import { defineRunner } from '../../../lib/define/define-runner.ts'
 import { handle } from '../../../lib/define/handle.ts'
-import { type Engines, startEngines } from '../../support/engines.ts'
+import { type Engines, startTicked } from '../../support/engines.ts'
 import { pump } from '../../support/pump.ts'
 
 const mail = defineJob({ type: 'mail', input: v.object({ n: v.number() }) })
@@ -15,10 +14,7 @@ const handlers = [handle(mail, async () => {})]
 
 let engines: Engines
 beforeAll(async () => {
-  engines = await startEngines(['default'])
-  const deps = engines.deps(runner)
-  // The first tick makes the control record, which no job pays for.
-  await tick(deps, deps.clock.now() + 60_000)
+  engines = await startTicked(runner)
 })
 afterAll(() => engines.stop())
 

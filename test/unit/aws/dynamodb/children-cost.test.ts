@@ -1,10 +1,8 @@
 /** Write units of jobs that wait for others, as the embedded engine counts them. */
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import * as v from 'valibot'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { joinGroups } from '../../../../lib/app/record/join-groups.ts'
 import { placeWave, preparedMembers, putGroup } from '../../../../lib/app/workflow/members.ts'
-import { createTables } from '../../../../lib/aws/dynamodb/create-table.ts'
 import { policyOf } from '../../../../lib/core/definition/runner.ts'
 import type { Job } from '../../../../lib/core/job/job.ts'
 import type { GroupName } from '../../../../lib/core/job/parent.ts'
@@ -13,11 +11,8 @@ import { startIfDispatched } from '../../../../lib/core/transitions/start.ts'
 import { jobAfter } from '../../../../lib/core/transitions/transition.ts'
 import { defineJob } from '../../../../lib/define/define-job.ts'
 import { defineRunner } from '../../../../lib/define/define-runner.ts'
-import { type Dynoxide, startDynoxide } from '../../../../lib/dev/engines/dynoxide.ts'
 import type { Deps } from '../../../../lib/ports/deps.ts'
-import { VirtualClock } from '../../../../lib/testing/virtual-clock.ts'
-import { depsOn } from '../../../support/deps-on.ts'
-import { countUnits } from './capacity.ts'
+import { countedDeps } from '../../../support/deps-on.ts'
 
 const part = defineJob({ type: 'part', input: v.object({ n: v.number() }) })
 const runner = defineRunner({ jobs: [part] })
@@ -26,29 +21,16 @@ const begin = Date.parse('2026-11-22T10:00:00.123Z')
 const group: GroupName = { id: '0193b2a4-0000-7000-8000-000000000000', life: 'k3J9aQ', generation: 1, name: 'parts' }
 const count = 300
 
-let dynoxide: Dynoxide
-let client: DynamoDBClient
-let consumed: ReturnType<typeof countUnits>
+let engine: Awaited<ReturnType<typeof countedDeps>>
 let deps: Deps
 
 beforeAll(async () => {
-  dynoxide = await startDynoxide()
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
-  client = new DynamoDBClient({ endpoint: dynoxide.endpoint, region: 'us-east-1', credentials })
-  await createTables(client, { table: 'jobs', records: 'records' })
-  // Writes alone: the engine reports read units under the same name.
-  consumed = countUnits(client, command => !/^(?:BatchGet|Get|Query)/.test(command))
-  deps = depsOn(client, runner, new VirtualClock(begin))
+  engine = await countedDeps(runner, begin)
+  deps = engine.deps
 })
-afterAll(async () => {
-  client.destroy()
-  await dynoxide.stop()
-})
+afterAll(() => engine.stop())
 
-const units = (): number => {
-  const { table, index } = consumed()
-  return table + index
-}
+const units = (): number => engine.units()
 
 /** Starts and completes a job. @returns it as it ran, and as it has ended */
 async function through(job: Job): Promise<readonly [Job, Job]> {

@@ -1,9 +1,7 @@
 /** Write units of steps, sleeps, waits and signals, as the embedded engine counts them. */
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import * as v from 'valibot'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sendSignal } from '../../../../lib/app/workflow/signal.ts'
-import { createTables } from '../../../../lib/aws/dynamodb/create-table.ts'
 import { policyOf } from '../../../../lib/core/definition/runner.ts'
 import type { Job } from '../../../../lib/core/job/job.ts'
 import { type Cell, cellRecord } from '../../../../lib/core/records/cell.ts'
@@ -14,11 +12,9 @@ import { suspendIfOwner } from '../../../../lib/core/transitions/suspend.ts'
 import type { Transition } from '../../../../lib/core/transitions/transition.ts'
 import { defineJob } from '../../../../lib/define/define-job.ts'
 import { defineRunner } from '../../../../lib/define/define-runner.ts'
-import { type Dynoxide, startDynoxide } from '../../../../lib/dev/engines/dynoxide.ts'
 import type { Deps } from '../../../../lib/ports/deps.ts'
-import { VirtualClock } from '../../../../lib/testing/virtual-clock.ts'
-import { depsOn } from '../../../support/deps-on.ts'
-import { countUnits } from './capacity.ts'
+import type { VirtualClock } from '../../../../lib/testing/virtual-clock.ts'
+import { countedDeps } from '../../../support/deps-on.ts'
 
 const order = defineJob({ type: 'order', input: v.object({ n: v.number() }) })
 const runner = defineRunner({ jobs: [order] })
@@ -27,31 +23,18 @@ const begin = Date.parse('2026-11-22T10:00:00.123Z')
 const dayMs = 86_400_000
 const owner = 'owner-of-a-run'
 
-let dynoxide: Dynoxide
-let client: DynamoDBClient
-let consumed: ReturnType<typeof countUnits>
-let clock: VirtualClock
+let engine: Awaited<ReturnType<typeof countedDeps>>
 let deps: Deps
+let clock: VirtualClock
 
 beforeAll(async () => {
-  dynoxide = await startDynoxide()
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
-  client = new DynamoDBClient({ endpoint: dynoxide.endpoint, region: 'us-east-1', credentials })
-  await createTables(client, { table: 'jobs', records: 'records' })
-  // Writes alone: the engine reports read units under the same name.
-  consumed = countUnits(client, command => !/^(?:BatchGet|Get|Query)/.test(command))
-  clock = new VirtualClock(begin)
-  deps = depsOn(client, runner, clock)
+  engine = await countedDeps(runner, begin)
+  deps = engine.deps
+  clock = engine.clock
 })
-afterAll(async () => {
-  client.destroy()
-  await dynoxide.stop()
-})
+afterAll(() => engine.stop())
 
-const units = (): number => {
-  const { table, index } = consumed()
-  return table + index
-}
+const units = (): number => engine.units()
 
 async function jobOf(id: string): Promise<Job> {
   const [job] = await deps.store.get([id])
