@@ -45,6 +45,12 @@ export interface TimelinePage {
   readonly next: string | undefined
 }
 
+export interface CountPage {
+  readonly count: number
+  /** As of a page. */
+  readonly next: string | undefined
+}
+
 /** Rows of one lane whose time lies within bounds. */
 export interface LaneQuery {
   readonly lane: string
@@ -80,4 +86,9 @@ export interface JobStore {
    * @throws Unavailable
    */
   lane(query: LaneQuery): Promise<TimelinePage>
+  /**
+   * How many rows `lane` would give, those whose time nobody can read included: the same read units, hardly any CPU.
+   * @throws Unavailable
+   */
+  count(query: LaneQuery): Promise<CountPage>
 }

@@ -9,6 +9,7 @@ import type { JobScan, ScanPage } from '../ports/job-scan.ts'
 import type {
   Change,
   ChangeOutcome,
+  CountPage,
   InsertOutcome,
   JobParts,
   JobStore,
@@ -68,10 +69,19 @@ export class MemoryJobStore implements JobStore, JobScan {
     return { rows: page.flatMap(({ item }) => timelineRow(item, until) ?? []), next }
   }
 
-  async lane({ lane, since, until, limit, isDescending, from }: LaneQuery): Promise<TimelinePage> {
-    const rows = this.#rowsOf(lane, encode('lookAt', since).S ?? '', encode('lookAt', until).S ?? '')
-    const { page, next } = pageOf(rows, limit, from, isDescending)
+  async lane(query: LaneQuery): Promise<TimelinePage> {
+    const { page, next } = this.#pageOf(query)
     return { rows: page.flatMap(({ item }) => timedRow(item) ?? []), next }
+  }
+
+  async count(query: LaneQuery): Promise<CountPage> {
+    const { page, next } = this.#pageOf(query)
+    return { count: page.length, next }
+  }
+
+  #pageOf({ lane, since, until, limit, isDescending, from }: LaneQuery) {
+    const rows = this.#rowsOf(lane, encode('lookAt', since).S ?? '', encode('lookAt', until).S ?? '')
+    return pageOf(rows, limit, from, isDescending)
   }
 
   /** What the index holds of a lane, in no order. */

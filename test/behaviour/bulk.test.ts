@@ -15,6 +15,7 @@ import { defineRunner } from '../../lib/define/define-runner.ts'
 import { handle } from '../../lib/define/handle.ts'
 import type { Deps } from '../../lib/ports/deps.ts'
 import { createTestRunner, type TestRunner } from '../../lib/testing/test-runner.ts'
+import { storeOver } from '../support/store-over.ts'
 
 const work = defineJob({ type: 'work', input: unknown(), maxAttempts: 1 })
 const mail = defineJob({ type: 'mail', input: unknown(), queue: 'mails', maxAttempts: 1 })
@@ -242,13 +243,10 @@ describe('a bulk act', () => {
   it('that has used up its attempts goes on where it stopped, once its job is retried', async () => {
     let isDown = false
     const kit = kitOf({
-      wrapStore: store => ({
-        insert: jobs => store.insert(jobs),
-        apply: changes => store.apply(changes),
-        get: (ids, parts) => store.get(ids, parts),
-        due: (...page) => store.due(...page),
-        lane: query => (isDown ? Promise.reject(new Unavailable('lane', 'down')) : store.lane(query)),
-      }),
+      wrapStore: store =>
+        storeOver(store, {
+          lane: query => (isDown ? Promise.reject(new Unavailable('lane', 'down')) : store.lane(query)),
+        }),
     })
     await failed(kit, 120)
     const { id } = await kit.test.bulk.start({ action: 'retry', rate: 5 })

@@ -5,6 +5,7 @@ import { Unwritable } from '../../lib/core/values/errors.ts'
 import { handle } from '../../lib/define/handle.ts'
 import type { Change, ChangeOutcome, JobStore } from '../../lib/ports/job-store.ts'
 import { runnerWith } from '../support/jobs.ts'
+import { storeOver } from '../support/store-over.ts'
 
 describe('a job from enqueue to its end', () => {
   it('runs at once, stores the result and ends COMPLETED', async () => {
@@ -223,11 +224,7 @@ describe('an outcome that does not fit the item', () => {
   function tightStore(inner: JobStore, most: number): JobStore {
     const isTooLarge = ({ transition }: Change) =>
       (transition.set.error?.length ?? 0) > most || (transition.set.result?.length ?? 0) > most
-    return {
-      insert: jobs => inner.insert(jobs),
-      get: ids => inner.get(ids),
-      due: (...of) => inner.due(...of),
-      lane: query => inner.lane(query),
+    return storeOver(inner, {
       apply: async changes =>
         Promise.all(
           changes.map(async (change): Promise<ChangeOutcome> => {
@@ -237,7 +234,7 @@ describe('an outcome that does not fit the item', () => {
             return outcome ?? { kind: 'failed', error: new Error('no answer') }
           }),
         ),
-    }
+    })
   }
 
   it.each<[string, () => unknown, string]>([

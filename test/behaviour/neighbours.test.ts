@@ -109,6 +109,7 @@ async function workUntilEnd(test: TestRunner, isFatal: (n: number) => boolean): 
         get: alive(store.get.bind(store)),
         due: alive(store.due.bind(store)),
         lane: alive(store.lane.bind(store)),
+        count: alive(store.count.bind(store)),
       },
       queue: {
         send: alive(queue.send.bind(queue)),

@@ -7,6 +7,7 @@ import { defineRunner } from '../../lib/define/define-runner.ts'
 import { handle } from '../../lib/define/handle.ts'
 import { createHttpApp } from '../../lib/http/app.ts'
 import { createTestRunner } from '../../lib/testing/test-runner.ts'
+import { storeOver } from '../support/store-over.ts'
 
 const mail = defineJob({ type: 'mail', queue: 'mails', input: object({}), maxAttempts: 1 })
 /** Nobody handles it: its jobs stay in the queue. */
@@ -202,16 +203,13 @@ describe('the oldest waiting job of a queue', () => {
       runner,
       handlers: [handle(mail, () => {})],
       partial: true,
-      wrapStore: store => ({
-        insert: jobs => store.insert(jobs),
-        apply: changes => store.apply(changes),
-        get: (...args) => store.get(...args),
-        due: (...args) => store.due(...args),
-        lane: query => {
-          lanes += 1
-          return store.lane(query)
-        },
-      }),
+      wrapStore: store =>
+        storeOver(store, {
+          lane: query => {
+            lanes += 1
+            return store.lane(query)
+          },
+        }),
     })
     await test.enqueue(mail, {})
     await test.advance('1m')

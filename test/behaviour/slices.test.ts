@@ -9,6 +9,7 @@ import { handle } from '../../lib/define/handle.ts'
 import type { JobStore } from '../../lib/ports/job-store.ts'
 import { createTestRunner } from '../../lib/testing/test-runner.ts'
 import { runnerWith } from '../support/jobs.ts'
+import { storeOver } from '../support/store-over.ts'
 
 const jobs = 2_000
 /** What a call of 25 puts takes, four of them at a time. */
@@ -20,18 +21,15 @@ it('a message overtakes its put by the time of one slice at most, and none is gi
   const work = defineJob({ type: 'work', input: object({}) })
   const [sentAt, putAt] = [new Map<string, number>(), new Map<string, number>()]
   const sizes: number[] = []
-  const slow = (inner: JobStore): JobStore => ({
-    insert: async many => {
-      sizes.push(many.length)
-      await test.clock.sleep(Math.ceil(many.length / statementsPerCall / callsAtOnce) * callMs)
-      for (const { id } of many) putAt.set(id, test.clock.now())
-      return inner.insert(many)
-    },
-    apply: changes => inner.apply(changes),
-    get: (ids, parts) => inner.get(ids, parts),
-    due: (lane, until, limit, from) => inner.due(lane, until, limit, from),
-    lane: query => inner.lane(query),
-  })
+  const slow = (inner: JobStore): JobStore =>
+    storeOver(inner, {
+      insert: async many => {
+        sizes.push(many.length)
+        await test.clock.sleep(Math.ceil(many.length / statementsPerCall / callsAtOnce) * callMs)
+        for (const { id } of many) putAt.set(id, test.clock.now())
+        return inner.insert(many)
+      },
+    })
   const runner = defineRunner({ jobs: [work], queues: { default: { concurrency: 1_000 } } })
   const test = createTestRunner({ runner, handlers: [handle(work, () => {})], wrapStore: slow })
   const send = test.queue.send.bind(test.queue)

@@ -69,8 +69,12 @@ export class StorePort implements JobStore, JobScan {
   }
 
   /** Lists are no part of the simulation: nobody in it looks. */
-  lane(): Promise<TimelinePage> {
+  lane(): Promise<never> {
     return Promise.reject(new Error('no process of the simulation lists jobs'))
+  }
+
+  count(): Promise<never> {
+    return this.lane()
   }
 
   scan(segment: number, segments: number, from?: string): Promise<ScanPage> {

@@ -2,6 +2,7 @@ import type { Job } from '../../lib/core/job/job.ts'
 import type {
   Change,
   ChangeOutcome,
+  CountPage,
   InsertOutcome,
   JobParts,
   JobStore,
@@ -79,6 +80,10 @@ export class FlakyStore implements JobStore {
     if (query.lane === this.#brokenLane || this.#take('lane') !== undefined)
       return Promise.reject(new Error('the store does not answer'))
     return this.#inner.lane(query)
+  }
+
+  count(query: LaneQuery): Promise<CountPage> {
+    return this.#inner.count(query)
   }
 
   async #applyOne(change: Change): Promise<ChangeOutcome> {

@@ -66,9 +66,9 @@ async function rowsBefore(deps: Deps, queue: string, lookAt: number): Promise<nu
     let from: string | undefined
     do {
       const query = { lane, since: 0, until: lookAt - 1, limit: pageRows, ...(from === undefined ? {} : { from }) }
-      const { rows, next } = await deps.store.lane(query)
-      count += rows.length
-      from = next
+      const page = await deps.store.count(query)
+      count += page.count
+      from = page.next
     } while (from !== undefined && count < maxCounted)
   })
   return count

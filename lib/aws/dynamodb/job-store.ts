@@ -13,6 +13,7 @@ import type { JobScan, ScanPage } from '../../ports/job-scan.ts'
 import type {
   Change,
   ChangeOutcome,
+  CountPage,
   InsertOutcome,
   JobParts,
   JobStore,
@@ -117,19 +118,14 @@ export class DynamoJobStore implements JobStore, JobScan {
     return { rows: (page.Items ?? []).flatMap(item => timelineRow(item, until) ?? []), next: nextOf(page) }
   }
 
-  async lane({ lane, since, until, limit, isDescending, from }: LaneQuery): Promise<TimelinePage> {
-    const page = await this.#query({
-      KeyConditionExpression: '#lane = :lane AND #lookAt BETWEEN :since AND :until',
-      ExpressionAttributeValues: {
-        ':lane': { S: lane },
-        ':since': encode('lookAt', since),
-        ':until': encode('lookAt', until),
-      },
-      Limit: limit,
-      ScanIndexForward: isDescending !== true,
-      ExclusiveStartKey: from === undefined ? undefined : cursorFrom(lane, from),
-    })
+  async lane(query: LaneQuery): Promise<TimelinePage> {
+    const page = await this.#query(laneInput(query))
     return { rows: (page.Items ?? []).flatMap(item => timedRow(item) ?? []), next: nextOf(page) }
+  }
+
+  async count(query: LaneQuery): Promise<CountPage> {
+    const page = await this.#query({ ...laneInput(query), Select: 'COUNT' })
+    return { count: page.Count ?? 0, next: nextOf(page) }
   }
 
   async scan(segment: number, segments: number, from?: string): Promise<ScanPage> {
@@ -137,12 +133,7 @@ export class DynamoJobStore implements JobStore, JobScan {
     return { jobs: items.flatMap(item => this.#jobOf(item) ?? []), looked: items.length, readUnits, next }
   }
 
-  async #query(
-    query: Pick<
-      QueryCommandInput,
-      'KeyConditionExpression' | 'ExpressionAttributeValues' | 'Limit' | 'ScanIndexForward' | 'ExclusiveStartKey'
-    >,
-  ): Promise<QueryCommandOutput> {
+  async #query(query: IndexQuery): Promise<QueryCommandOutput> {
     try {
       return await this.#access.client.send(
         new QueryCommand({
@@ -161,6 +152,23 @@ export class DynamoJobStore implements JobStore, JobScan {
     return item === undefined ? undefined : completeJob(fromItem(item), this.#clock.now())
   }
 }
+
+type IndexQuery = Pick<
+  QueryCommandInput,
+  'KeyConditionExpression' | 'ExpressionAttributeValues' | 'Limit' | 'ScanIndexForward' | 'ExclusiveStartKey' | 'Select'
+>
+
+const laneInput = ({ lane, since, until, limit, isDescending, from }: LaneQuery): IndexQuery => ({
+  KeyConditionExpression: '#lane = :lane AND #lookAt BETWEEN :since AND :until',
+  ExpressionAttributeValues: {
+    ':lane': { S: lane },
+    ':since': encode('lookAt', since),
+    ':until': encode('lookAt', until),
+  },
+  Limit: limit,
+  ScanIndexForward: isDescending !== true,
+  ExclusiveStartKey: from === undefined ? undefined : cursorFrom(lane, from),
+})
 
 const nextOf = ({ LastEvaluatedKey: last }: QueryCommandOutput): string | undefined =>
   last === undefined ? undefined : JSON.stringify([last[lookAtAttribute]?.S, last[keyAttribute]?.S])

@@ -71,6 +71,7 @@ function mortal(deps: WorkerDeps, dieAt: number, isAfter: boolean): { deps: Work
         get: guarded((ids, parts) => store.get(ids, parts)),
         due: guarded((...page) => store.due(...page)),
         lane: guarded(query => store.lane(query)),
+        count: guarded(query => store.count(query)),
       },
       records: {
         putIfAbsent: guarded(all => records.putIfAbsent(all)),

@@ -151,17 +151,24 @@ async function unreadableTime(harness: StoreHarness): Promise<void> {
   expect(await allDue(harness, lane, now, 10)).toStrictEqual([{ id: id?.S, lookAt: now, type: 'sample' }])
 }
 
-/** All rows of a lane, page by page, as a list asks for them. */
-async function allOf(harness: StoreHarness, query: LaneQuery): Promise<readonly TimelineRow[]> {
+/** All rows of a lane, page by page, as a list asks for them; each page is counted, too. @param unreadable rows of which a list knows nothing */
+async function allOf(harness: StoreHarness, query: LaneQuery, unreadable = 0): Promise<readonly TimelineRow[]> {
   const pages: (readonly TimelineRow[])[] = []
   let from: string | undefined
+  let count = 0
   do {
-    const page = await harness.store.lane({ ...query, ...(from === undefined ? {} : { from }) })
+    const asked = { ...query, ...(from === undefined ? {} : { from }) }
+    const page = await harness.store.lane(asked)
     expect(page.rows.length).toBeLessThanOrEqual(query.limit)
+    const counted = await harness.store.count(asked)
+    expect(counted.next).toBe(page.next)
+    count += counted.count
     pages.push(page.rows)
     from = page.next
   } while (from !== undefined && pages.length < 30)
-  return pages.flat()
+  const rows = pages.flat()
+  expect(count).toBe(rows.length + unreadable)
+  return rows
 }
 
 /** Bounds are included, in both directions. */
@@ -202,7 +209,7 @@ async function unreadableTimeInAList(harness: StoreHarness): Promise<void> {
   const item = toItem({ ...sample('FAILED', { lane }), id: newId() })
   await harness.put({ ...item, lookAt: { S: '2026 or so' } })
   const row = await putAt(harness, lane, now)
-  expect(await allOf(harness, { lane, since: 0, until: now + minute, limit: 1 })).toStrictEqual([row])
+  expect(await allOf(harness, { lane, since: 0, until: now + minute, limit: 1 }, 1)).toStrictEqual([row])
 }
 
 export const indexCases: readonly StoreCase[] = [

@@ -1,4 +1,6 @@
 /** Defects about writes whose answer was lost. */
+
+import { storeOver } from '../../support/store-over.ts'
 import { type Defect, misreading, spoiling, without } from './defect.ts'
 
 export const answerDefects: readonly Defect[] = [
@@ -21,18 +23,15 @@ export const answerDefects: readonly Defect[] = [
   {
     name: 'own put not recognised',
     tamper: {
-      store: inner => ({
-        insert: async jobs =>
-          (await inner.insert(jobs)).map(outcome =>
-            outcome.kind === 'exists' && outcome.job !== undefined
-              ? { kind: 'exists', job: without(outcome.job, 'request') }
-              : outcome,
-          ),
-        apply: changes => inner.apply(changes),
-        get: ids => inner.get(ids),
-        due: (...of) => inner.due(...of),
-        lane: query => inner.lane(query),
-      }),
+      store: inner =>
+        storeOver(inner, {
+          insert: async jobs =>
+            (await inner.insert(jobs)).map(outcome =>
+              outcome.kind === 'exists' && outcome.job !== undefined
+                ? { kind: 'exists', job: without(outcome.job, 'request') }
+                : outcome,
+            ),
+        }),
     },
   },
   {

@@ -4,6 +4,7 @@ import type { Transition } from '../../../lib/core/transitions/transition.ts'
 import type {
   Change,
   ChangeOutcome,
+  CountPage,
   InsertOutcome,
   JobParts,
   JobStore,
@@ -49,6 +50,10 @@ export class SpoiltStore implements JobStore {
 
   lane(query: LaneQuery): Promise<TimelinePage> {
     return this.inner.lane(query)
+  }
+
+  count(query: LaneQuery): Promise<CountPage> {
+    return this.inner.count(query)
   }
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Unavailable } from '../../../lib/core/values/errors.ts'
 import { FlakyStore } from '../../support/flaky-store.ts'
+import { storeOver } from '../../support/store-over.ts'
 import { httpKit, nothing, problemIn, unreadable } from './http-kit.ts'
 
 type Made = { id: string; state: string; created: boolean }
@@ -214,16 +215,14 @@ describe('GET /v1/jobs/{id}', () => {
     ['DEL', '%7F'],
   ])('answers 404 for an id with %s, without asking the store', async (_, id) => {
     let reads = 0
-    const { get } = httpKit(store => ({
-      insert: jobs => store.insert(jobs),
-      apply: changes => store.apply(changes),
-      due: (...page) => store.due(...page),
-      lane: query => store.lane(query),
-      get(ids) {
-        reads += 1
-        return store.get(ids)
-      },
-    }))
+    const { get } = httpKit(store =>
+      storeOver(store, {
+        get(ids) {
+          reads += 1
+          return store.get(ids)
+        },
+      }),
+    )
     expect((await get(`/v1/jobs/${id}`)).status).toBe(404)
     expect(reads).toBe(0)
     expect((await get(`/v1/jobs/${'x'.repeat(256)}`)).status).toBe(404)

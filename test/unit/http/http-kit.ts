@@ -9,6 +9,7 @@ import type { Deps } from '../../../lib/ports/deps.ts'
 import type { Outgoing } from '../../../lib/ports/job-queue.ts'
 import type { JobStore } from '../../../lib/ports/job-store.ts'
 import { createTestRunner } from '../../../lib/testing.ts'
+import { storeOver } from '../../support/store-over.ts'
 
 /** Takes any JSON. */
 const echo = defineJob({ type: 'echo', input: v.unknown() })
@@ -21,13 +22,10 @@ const sum = defineJob({
 /** Takes any JSON; the store throws what is no error when it is to keep one. */
 const broken = defineJob({ type: 'broken', input: v.unknown() })
 
-const breaking = (store: JobStore): JobStore => ({
-  insert: jobs => (jobs.some(({ type }) => type === 'broken') ? Promise.reject('no error') : store.insert(jobs)),
-  apply: changes => store.apply(changes),
-  get: (ids, parts) => store.get(ids, parts),
-  due: (lane, until, limit, from) => store.due(lane, until, limit, from),
-  lane: query => store.lane(query),
-})
+const breaking = (store: JobStore): JobStore =>
+  storeOver(store, {
+    insert: jobs => (jobs.some(({ type }) => type === 'broken') ? Promise.reject('no error') : store.insert(jobs)),
+  })
 
 /** The API on the memory implementations, with all that it wrote, sent and could not answer. */
 export function httpKit(wrapStore: (store: JobStore) => JobStore = store => store, options?: HttpOptions) {
@@ -96,15 +94,12 @@ export function httpKit(wrapStore: (store: JobStore) => JobStore = store => stor
 /** A store that can be asked for no job: each read rejects with the error. */
 export const unreadable =
   (error: Error) =>
-  (store: JobStore): JobStore => ({
-    insert: jobs => store.insert(jobs),
-    apply: changes => store.apply(changes),
-    due: (...page) => store.due(...page),
-    lane: query => store.lane(query),
-    async get() {
-      throw error
-    },
-  })
+  (store: JobStore): JobStore =>
+    storeOver(store, {
+      async get() {
+        throw error
+      },
+    })
 
 export const nothing = { written: 0, sent: 0, faults: 0 }
 
