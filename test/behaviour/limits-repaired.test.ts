@@ -12,6 +12,7 @@ import { handle } from '../../lib/define/handle.ts'
 import { sample } from '../contract/conformance/sample.ts'
 import { startAt } from '../support/jobs.ts'
 import { type Input, limitedKit, statesOf } from '../support/limits.ts'
+import { recordsOver } from '../support/store-over.ts'
 
 describe('what a crash leaves behind', () => {
   const one = { limit: { key: ({ tenant }: Input) => tenant, concurrency: 1 } }
@@ -87,10 +88,31 @@ describe('what a crash leaves behind', () => {
       if (isTicket) await records.update([{ key: gateKey('sync/a'), change: leaveIfSeen(kit.gate().lookAt ?? 0) }])
       return records.update(changes)
     }
-    const racing = new Proxy(records, { get: (_, name) => (name === 'update' ? update : bound(records, name)) })
+    const racing = recordsOver(records, { update })
     expect(kit.gate().lookAt).toBeDefined()
     await keepInLine({ records: racing, clock }, [kit.test.store.read(id) as ParkedJob])
     expect(kit.tickets()).toEqual([id])
+    expect(kit.gate().lookAt).toBeDefined()
+  })
+
+  it('a gate that cannot be looked at again: the job is looked at again soon', async () => {
+    const kit = limitedKit({ ...one, test: { hasTicks: false } })
+    await kit.enqueue('a', {}, 600_000)
+    await kit.test.settle()
+    const { id } = await kit.enqueue('a')
+    await kit.test.settle()
+    const { records, clock } = kit.test
+    await records.update([{ key: gateKey('sync/a'), change: leaveIfSeen(kit.gate().lookAt ?? 0) }])
+    const failed = { kind: 'failed', error: new Error('throttled') } as const
+    const update: typeof records.update = changes =>
+      changes.some(({ change }) => change.name === 'watchIfIdle')
+        ? Promise.resolve(changes.map(() => failed))
+        : records.update(changes)
+    const throttled = recordsOver(records, { update })
+    const job = kit.test.store.read(id) as ParkedJob
+    const patient = { now: () => clock.now(), turn: () => clock.turn(), sleep: () => Promise.resolve() }
+    expect(await keepInLine({ records: throttled, clock: patient }, [job])).toEqual([id])
+    expect(await keepInLine({ records, clock }, [job])).toEqual([])
     expect(kit.gate().lookAt).toBeDefined()
   })
 
@@ -177,9 +199,3 @@ describe('where a job gets its gate', () => {
 })
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
-
-/** Members of a class need their own receiver. */
-function bound(target: object, name: string | symbol): unknown {
-  const member: unknown = Reflect.get(target, name, target)
-  return typeof member === 'function' ? (member.bind(target) as unknown) : member
-}

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { startAvailable } from '../../lib/app/sweeper/start-available.ts'
 import { runBatch } from '../../lib/app/worker/run-batch.ts'
 import { toItem } from '../../lib/aws/dynamodb/item.ts'
@@ -11,9 +11,9 @@ import { limitsFrom } from '../../lib/core/records/queue-limit.ts'
 import { defineJob } from '../../lib/define/define-job.ts'
 import { defineRunner } from '../../lib/define/define-runner.ts'
 import { handle } from '../../lib/define/handle.ts'
-import type { RecordStore } from '../../lib/ports/record-store.ts'
 import { createTestRunner, type TestRunnerOptions } from '../../lib/testing.ts'
 import { startAt } from '../support/jobs.ts'
+import { recordsOver } from '../support/store-over.ts'
 
 const input = v.object({ ms: v.number() })
 const mail = defineJob({ type: 'mail', input, queue: 'mails', timeout: '10m' })
@@ -156,6 +156,26 @@ describe('a limit of a whole queue, set at run time', () => {
     expect(test.store.read(id)).toMatchObject({ gate: '/mails', state: 'IN_PROGRESS', fence: 1 })
   })
 
+  it('that is lowered while a place is long in coming: who gets it then does not start', async () => {
+    const { test, enqueue, running, most, forget } = kit({ hasTicks: false })
+    await test.queues.limit('mails', { concurrency: 2 })
+    await enqueue(60_000)
+    await test.settle()
+    const update = test.records.update.bind(test.records)
+    vi.spyOn(test.records, 'update').mockImplementationOnce(async updates => {
+      await test.clock.sleep(10_000)
+      return update(updates)
+    })
+    const id = await enqueue(1_000)
+    await test.advance('1s')
+    await test.queues.limit('mails', { concurrency: 1 })
+    forget()
+    await test.advance('30s')
+    expect([running(), most()]).toEqual([1, 1])
+    await test.advance('1m')
+    expect((await test.get(id))?.state).toBe('COMPLETED')
+  })
+
   it('that is raised hands the new places on at once', async () => {
     const { test, enqueue, running, waiting } = kit({ hasTicks: false })
     await test.queues.limit('mails', { concurrency: 1 })
@@ -216,14 +236,7 @@ describe('a limit of a whole queue, set at run time', () => {
     await enqueue(300_000)
     await test.settle()
     // Another process takes it away.
-    const records: RecordStore = new Proxy(test.records, {
-      get: (target, name) => {
-        const found = Reflect.get(target, name) as unknown
-        return typeof found === 'function'
-          ? (...given: unknown[]) => Reflect.apply(found, target, given) as unknown
-          : found
-      },
-    })
+    const records = recordsOver(test.records, {})
     const { limitQueue } = await import('../../lib/app/operate/limit-queue.ts')
     await limitQueue({ ...test.deps, records }, 'mails', { limit: null })
     const id = await enqueue(1_000)

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { startAvailable } from '../../lib/app/sweeper/start-available.ts'
 import { runBatch } from '../../lib/app/worker/run-batch.ts'
 import { toItem } from '../../lib/aws/dynamodb/item.ts'
@@ -44,6 +44,25 @@ describe('a rate', () => {
     expect(times()).toEqual([0, 500, 1_000, 1_500, 2_000, 2_500, 3_000, 3_500, 4_000, 4_500])
     expect(times('b')).toHaveLength(1)
     expect(test.events.filter(({ name }) => name === 'job_completed')).toHaveLength(11)
+  })
+
+  it.each([undefined, 5])('starts nothing in a slot that was long in coming (concurrency: %s)', async concurrency => {
+    const { test, enqueue, times } = rated({ count: 1, per: '10s' }, concurrency === undefined ? {} : { concurrency })
+    // The gate is there.
+    await enqueue('a')
+    await test.advance('1m')
+    const update = test.records.update.bind(test.records)
+    vi.spyOn(test.records, 'update').mockImplementationOnce(async updates => {
+      await test.clock.sleep(30_000)
+      return update(updates)
+    })
+    await enqueue('a')
+    await test.advance('30s')
+    await enqueue('a')
+    await test.drain('2m')
+    const [, second = 0, third = 0] = times()
+    expect(times()).toHaveLength(3)
+    expect(third - second).toBeGreaterThanOrEqual(10_000)
   })
 
   it('lets a burst go at once', async () => {

@@ -1,4 +1,4 @@
-import { frozenPuts } from './directed.ts'
+import { frozenPuts, gatePlanFor } from './directed.ts'
 import { type Plan, planFor } from './plan.ts'
 
 interface Regression {
@@ -16,6 +16,21 @@ const known: readonly Regression[] = [
     direct: frozenPuts,
   },
   { seed: 3, was: 'a job was edited to AVAILABLE while it ran, and was started again within the lease of that run' },
+  {
+    seed: 5147,
+    was: 'a worker that had stood still took the slots of others for an error, and began the gate anew',
+    direct: ({ seed }) => gatePlanFor(seed),
+  },
+  {
+    seed: 16607,
+    was: 'a sweeper that could not write the gate’s row back moved the look of the job in line an hour on',
+    direct: ({ seed }) => gatePlanFor(seed),
+  },
+  {
+    seed: 16786,
+    was: 'a run that had stood still took a place by the limit from before, which somebody had lowered',
+    direct: ({ seed }) => gatePlanFor(seed),
+  },
   { seed: 477, was: 'a random id that an operator took up before its put was repeated was reported as known' },
 ]
 

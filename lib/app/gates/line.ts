@@ -36,18 +36,22 @@ export async function ticketsOf(
   return page.records
 }
 
-/** Lets the sweeper look at the gate. After the ticket, or the sweeper might leave just before it comes. */
+/**
+ * Lets the sweeper look at the gate. After the ticket, or the sweeper might leave just before it comes.
+ * @returns false when it is not known whether it looks
+ */
 export async function watchGate(
   deps: GateDeps,
   queue: string,
   gate: string,
   found: StoredRecord | undefined,
-): Promise<void> {
-  if (gateFrom(found).lookAt !== undefined) return
+): Promise<boolean> {
+  if (gateFrom(found).lookAt !== undefined) return true
   const now = deps.clock.now()
   // The gate itself may be gone: nobody passed it for a month.
   if (found === undefined) await deps.records.putIfAbsent([newGate(gate, now)])
-  await changed(deps, gateKey(gate), watchIfIdle(queue, gate, now))
+  const outcome = await changed(deps, gateKey(gate), watchIfIdle(queue, gate, now))
+  return outcome.kind === 'applied' || (outcome.kind === 'refused' && gateFrom(outcome.record).lookAt !== undefined)
 }
 
 /**
@@ -64,14 +68,20 @@ export async function keepInLine(
   const found = await deps.records.get(keys)
   const failedIds: string[] = []
   for (const [index, job] of jobs.entries()) {
-    const [ticket, gate] = [found[index * 2], found[index * 2 + 1]]
-    if (ticket?.attributes['parkedAt'] === job.parked) await watchGate(deps, job.queue, job.gate, gate)
-    else if (!(await takeTicket(deps, job))) failedIds.push(job.id)
-    else {
-      // The sweeper may have left the gate since it was read: there was no ticket yet.
-      const [since] = await read(deps, () => deps.records.get([gateKey(job.gate)]))
-      await watchGate(deps, job.queue, job.gate, since)
-    }
+    const hasTicket = found[index * 2]?.attributes['parkedAt'] === job.parked
+    if (!(await isKept(deps, job, { hasTicket, gate: found[index * 2 + 1] }))) failedIds.push(job.id)
   }
   return failedIds
+}
+
+async function isKept(
+  deps: GateDeps,
+  job: ParkedJob,
+  { hasTicket, gate }: { readonly hasTicket: boolean; readonly gate: StoredRecord | undefined },
+): Promise<boolean> {
+  if (hasTicket) return watchGate(deps, job.queue, job.gate, gate)
+  if (!(await takeTicket(deps, job))) return false
+  // The sweeper may have left the gate since it was read: there was no ticket yet.
+  const [since] = await read(deps, () => deps.records.get([gateKey(job.gate)]))
+  return watchGate(deps, job.queue, job.gate, since)
 }

@@ -65,7 +65,7 @@ export async function read<T>({ clock }: Pick<GateDeps, 'clock'>, ask: () => Pro
 }
 
 /** What asks for a place: a run that is about to start, or the line on behalf of a job in it. */
-export interface PlaceRequest extends Taking {
+export interface PlaceRequest extends Omit<Taking, 'now'> {
   readonly gate: string
   /** Of the message in hand, or of the message that will be sent. */
   readonly fence: number
@@ -102,39 +102,40 @@ const maxTries = 6
 
 type SetChange = ReturnType<typeof takeIfFree>
 
-/** All instants of a request come from one reading of the clock. */
+/** One try. */
+type Asked = PlaceRequest & Pick<Taking, 'now'>
+
+/** Each try reads the clock: to one that stood still since, the slots of others would seem to be astray. */
 export async function takePlace(deps: GateDeps, request: PlaceRequest): Promise<PlaceOutcome> {
   const key = gateKey(request.gate)
-  const { booking, now } = request
-  const first = firstTry(request)
-  if ('kind' in first) return first
-  let change = first
+  let asked: Asked = { ...request, now: deps.clock.now() }
+  let change = firstTry(asked)
   for (let tries = 0; tries < maxTries; tries += 1) {
+    if ('kind' in change) return change
     const outcome = await changed(deps, key, change)
-    if (outcome.kind === 'applied') return { kind: 'taken', ...slotIn(outcome.record, request) }
+    if (outcome.kind === 'applied') return { kind: 'taken', ...slotIn(outcome.record, asked) }
     if (outcome.kind === 'failed') return outcome
-    const found = outcome.record ?? (await made(deps, request))
-    if (found === 'made') return { kind: 'taken', ...(booking === undefined ? {} : { slot: now }) }
+    const found = outcome.record ?? (await made(deps, asked))
+    if (found === 'made') return { kind: 'taken', ...(asked.booking === undefined ? {} : { slot: asked.now }) }
     if (found instanceof Error) return { kind: 'failed', error: found }
-    const next = decide(request, found)
-    if ('kind' in next) return next
-    change = next
+    asked = { ...request, now: deps.clock.now() }
+    change = decide(asked, found)
   }
   return { kind: 'failed', error: new Unavailable('gate', `it changed ${maxTries} times`) }
 }
 
-function firstTry(request: PlaceRequest): SetChange | PlaceOutcome {
+function firstTry(request: Asked): SetChange | PlaceOutcome {
   const { booking, now, seen } = request
   if (booking !== undefined && seen !== undefined) return decide(request, seen)
   const first = request.isPromised ? takeOverIfSeen(request, { by: promiseTo(request.fence) }) : takeIfFree(request)
   return booking === undefined ? first : bookWith(first, bookIfIdle(booking.rate, now))
 }
 
-const slotIn = (record: StoredRecord, { booking, now }: PlaceRequest): { readonly slot?: number } =>
+const slotIn = (record: StoredRecord, { booking, now }: Asked): { readonly slot?: number } =>
   booking === undefined ? {} : { slot: slotTaken(record, booking.rate, now) }
 
 /** Makes the gate, with this permit in it. @returns the record of whoever was faster */
-async function made({ records }: GateDeps, request: PlaceRequest): Promise<StoredRecord | Error | 'made'> {
+async function made({ records }: GateDeps, request: Asked): Promise<StoredRecord | Error | 'made'> {
   const { booking, now } = request
   const gate = newGate(request.gate, now, request)
   const tat = booking === undefined ? {} : { tat: usOf(now) + booking.rate.everyUs }
@@ -143,7 +144,7 @@ async function made({ records }: GateDeps, request: PlaceRequest): Promise<Store
   return outcome?.kind === 'exists' ? outcome.record : (outcome?.error ?? new Error('no answer'))
 }
 
-function decide(request: PlaceRequest, found: StoredRecord): SetChange | PlaceOutcome {
+function decide(request: Asked, found: StoredRecord): SetChange | PlaceOutcome {
   const change = decidePlace(request, found)
   const { booking: wanted, now } = request
   if ('kind' in change || wanted === undefined) return change
@@ -151,7 +152,7 @@ function decide(request: PlaceRequest, found: StoredRecord): SetChange | PlaceOu
   return booking === undefined ? { kind: 'later' } : bookWith(change, booking)
 }
 
-function decidePlace(request: PlaceRequest, found: StoredRecord): SetChange | PlaceOutcome {
+function decidePlace(request: Asked, found: StoredRecord): SetChange | PlaceOutcome {
   const { held } = gateFrom(found)
   const { jobId, permit, max, fence, now } = request
   const own = held.get(jobId)
@@ -188,15 +189,17 @@ export type SlotOutcome =
 export async function takeSlot(
   deps: GateDeps,
   gate: string,
-  { now, hasNoLine, ...within }: Within & { readonly now: number; readonly hasNoLine: boolean },
+  { hasNoLine, ...within }: Within & { readonly hasNoLine: boolean },
 ): Promise<SlotOutcome> {
   const { rate } = within
+  let now = deps.clock.now()
   let booking: Booking | undefined = bookIfIdle(rate, now)
   for (let tries = 0; tries < maxTries && booking !== undefined; tries += 1) {
     const outcome = await changed(deps, gateKey(gate), bookAlone(booking, { now, hasNoLine }))
     if (outcome.kind === 'applied') return { kind: 'booked', slot: slotTaken(outcome.record, rate, now) }
     if (outcome.kind === 'failed') return outcome
     if (hasNoLine && outcome.record?.attributes['lane'] !== undefined) return { kind: 'later' }
+    now = deps.clock.now()
     booking = bookingAt(outcome.record, within, now)
   }
   if (booking === undefined) return { kind: 'later' }

@@ -59,6 +59,7 @@ export async function pump(deps: Deps, gate: string, { joined, rounds }: Pumping
   let handedOut = 0
   for (let round = 0; round < maxRounds; round += 1) {
     const [record] = await read(deps, () => deps.records.get([gateKey(gate)]))
+    // Where it fails, the own look of the job that has joined brings it.
     if (round === 0 && joined !== undefined) await watchGate(deps, joined, gate, record)
     const free = Math.min(mostAtOnce, max - gateFrom(record).held.size)
     if (free <= 0 || !hasSlot(limit, record, deps.clock.now())) return handedOut
@@ -102,7 +103,7 @@ async function serve(deps: Deps, ticket: StoredRecord, { gate, max, rate, seen }
   }
   const fence = job.fence + 1
   const permit = { by: promiseTo(fence), until: now + holdMs(policy, 0) + (rate === undefined ? 0 : bookedAheadMs) }
-  const asked = { gate, jobId: job.id, permit, max, now, fence, isPromised: false, seen }
+  const asked = { gate, jobId: job.id, permit, max, fence, isPromised: false, seen }
   const booking = rate === undefined ? {} : { booking: { rate, aheadMs: bookedAheadMs } }
   const place = await takePlace(deps, { ...asked, ...booking })
   if (place.kind !== 'taken') return place.kind === 'later' ? 'later' : 'waits'

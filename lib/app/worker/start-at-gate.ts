@@ -136,14 +136,23 @@ function keepUntil({ batch, message }: Run, slot: number): Verdict {
   return reported(batch, message.id, keep(Math.floor(waitMs / 1_000) * 1_000), 'its slot at the gate is still to come')
 }
 
+/** How old a run's reading of the clock may be, in milliseconds, once it has its place or its slot. */
+const freshMs = 5_000
+
+/**
+ * The answer was long in coming, or the process stood still: by now the limit may be lower, and others may have had the
+ * slots since. What was taken goes back or is wasted, and the message comes again.
+ */
+const isStale = ({ batch: { deps }, start: { now } }: Run): boolean => deps.clock.now() - now > freshMs
+
 /** A rate alone: nobody holds a place. */
 async function startInSlot({ run, gate, start }: Asking, rate: Rate): Promise<Started> {
   const { now } = run.start
-  const taken = await takeSlot(run.batch.deps, gate, { rate, now, aheadMs: bookedWithinMs, hasNoLine: true })
+  const taken = await takeSlot(run.batch.deps, gate, { rate, aheadMs: bookedWithinMs, hasNoLine: true })
   if (taken.kind === 'failed') return settled(keepSpread(run.batch))
   if (taken.kind === 'later') return settled(await park(run, gate))
-  if (taken.slot <= now + earlyStartMs) return start(withSlot(run, taken.slot))
-  return settled(await book(run, gate, taken.slot))
+  if (taken.slot > now + earlyStartMs) return settled(await book(run, gate, taken.slot))
+  return isStale(run) ? settled(keep(soonMs)) : start(withSlot(run, taken.slot))
 }
 
 /** T40. The message in hand comes back for its slot. */
@@ -165,14 +174,16 @@ async function startInPlace(asking: Asking): Promise<Started> {
   const { now, owner, policy } = run.start
   const permit = { by: owner, until: now + leaseMs(policy) }
   const isPromised = message.promised === true
-  const request = { gate, jobId: message.id, permit, max, now, fence: message.fence, isPromised }
+  const request = { gate, jobId: message.id, permit, max, fence: message.fence, isPromised }
   const isWithoutSlot = rate !== undefined && run.start.slot === undefined
   const booking = isWithoutSlot ? { booking: { rate, aheadMs: earlyStartMs } } : {}
   const outcome = await takePlace(deps, { ...request, ...booking })
   switch (outcome.kind) {
     case 'taken': {
       const going = outcome.slot === undefined ? run : withSlot(run, outcome.slot)
-      return startAtPlace({ ...going, place: placeOf(deps, request) }, start)
+      return startAtPlace({ ...going, place: placeOf(deps, request) }, one =>
+        isStale(one) ? Promise.resolve(settled(keep(soonMs))) : start(one),
+      )
     }
     case 'later':
       return rate === undefined ? settled(keep(soonMs)) : bookAhead(asking, rate)
@@ -196,9 +207,8 @@ async function startInPlace(asking: Asking): Promise<Started> {
 
 /** A place is free, the slot is to come: nobody holds the place until then, unless it was promised to the job. */
 async function bookAhead({ run, gate }: Asking, rate: Rate): Promise<Started> {
-  const { now } = run.start
   const hasNoLine = run.message.promised !== true
-  const taken = await takeSlot(run.batch.deps, gate, { rate, now, aheadMs: bookedWithinMs, hasNoLine })
+  const taken = await takeSlot(run.batch.deps, gate, { rate, aheadMs: bookedWithinMs, hasNoLine })
   if (taken.kind === 'failed') return settled(keepSpread(run.batch))
   return settled(await (taken.kind === 'later' ? park(run, gate) : book(run, gate, taken.slot)))
 }
@@ -219,8 +229,7 @@ function placeOf(deps: Run['batch']['deps'], request: PlaceRequest): Place {
   const { gate, jobId, permit, max } = request
   let isFree = false
   return {
-    prolong: until =>
-      prolongPlace(deps, { ...request, permit: { ...permit, until }, now: deps.clock.now(), isPromised: false }),
+    prolong: until => prolongPlace(deps, { ...request, permit: { ...permit, until }, isPromised: false }),
     async free() {
       if (isFree) return
       isFree = true

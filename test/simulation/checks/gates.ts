@@ -58,12 +58,13 @@ export const queueLimitKept: Check = {
         const { facts, table } = sim
         if (facts.limits.length === 0) return undefined
         const queue = table.raw(run.id)?.queue ?? ''
-        const max = limitOfStart(sim, queue, run)
-        if (!Number.isFinite(max)) return undefined
         const others = [...holders].filter(
           one => one !== run && table.raw(one.id)?.queue === queue && isAtWork(sim, one),
         )
-        holders.add(run)
+        if (Number.isFinite(limitOfStart(sim, queue, run))) holders.add(run)
+        // Its handler may be called late: who started after it did so by a limit that counts this one, too.
+        const youngest = others.reduce((one, other) => (other.startedAt > one.startedAt ? other : one), run)
+        const max = limitOfStart(sim, queue, youngest)
         return others.length >= max
           ? `${run.id} runs next to ${others.map(({ id }) => id).join(', ')} of ${queue}, which allows ${max}`
           : undefined

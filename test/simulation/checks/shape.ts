@@ -1,6 +1,6 @@
 import { firstHoldMs, holdMs } from '../../../lib/core/definition/policy.ts'
 import { policyOf } from '../../../lib/core/definition/runner.ts'
-import { completeJob, isTerminal, maxAttemptsOf } from '../../../lib/core/job/job.ts'
+import { completeJob, isTerminal, maxAttemptsOf, type RawJob } from '../../../lib/core/job/job.ts'
 import { laneOf } from '../../../lib/core/job/lane.ts'
 import type { Sim } from '../sim.ts'
 import type { Write } from '../table.ts'
@@ -90,7 +90,11 @@ export const noResurrection: Check = {
 }
 
 /** What decides how late a look may be. */
-const lookDependsOn = ['state', 'lookAt', 'scheduledAt', 'leaseUntil', 'dispatches'] as const
+const lookDependsOn = ['state', 'lookAt', 'leaseUntil', 'dispatches'] as const
+
+/** It leaves the look as another clock has set it, for a time that is not earlier now. */
+const isLeftAlone = (before: RawJob | undefined, after: RawJob): boolean =>
+  lookDependsOn.every(name => before?.[name] === after[name]) && (after.scheduledAt ?? 0) >= (before?.scheduledAt ?? 0)
 
 /** Found most of the faults in the first draft at once: nobody forgets a job for longer than a hold. */
 export const atIsBounded: Check = {
@@ -100,8 +104,7 @@ export const atIsBounded: Check = {
     wrote(write) {
       const { id, before, after, transition, writer } = write
       if (after?.lookAt === undefined || after.type === undefined || isUnadopted(sim, write)) return undefined
-      // It leaves the look as another clock has set it.
-      if (lookDependsOn.every(name => before?.[name] === after[name])) return undefined
+      if (isLeftAlone(before, after)) return undefined
       const policy = policyOf(sim.runner, after.type)
       const latest = () => {
         switch (after.state) {

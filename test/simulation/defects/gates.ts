@@ -7,6 +7,7 @@ import { ticketPrefix } from '../../../lib/core/records/keys.ts'
 import { parkIfDispatched } from '../../../lib/core/transitions/park.ts'
 import type { Change } from '../../../lib/ports/job-store.ts'
 import type { RecordStore, RecordUpdate, UpdateOutcome } from '../../../lib/ports/record-store.ts'
+import { recordsOver } from '../../support/store-over.ts'
 import { gates, gatesAlone, photoFinish } from '../gate-themes.ts'
 import type { Proc } from '../proc.ts'
 import type { Sim, Tamper } from '../sim.ts'
@@ -15,15 +16,8 @@ import { type Defect, SpoiltStore } from './defect.ts'
 /** Records in front of others, of which some calls are replaced. */
 export const replacing =
   (replaced: (inner: RecordStore, proc: Proc, sim: Sim) => Partial<RecordStore>): NonNullable<Tamper['records']> =>
-  (inner, proc, sim) => ({
-    putIfAbsent: records => inner.putIfAbsent(records),
-    update: updates => inner.update(updates),
-    get: keys => inner.get(keys),
-    query: query => inner.query(query),
-    due: (...page) => inner.due(...page),
-    transact: (actions, token) => inner.transact(actions, token),
-    ...replaced(inner, proc, sim),
-  })
+  (inner, proc, sim) =>
+    recordsOver(inner, replaced(inner, proc, sim))
 
 /** Spoils the changes of this name. */
 export const changing = (name: string, spoil: (change: RecordChange) => RecordChange): Tamper => ({

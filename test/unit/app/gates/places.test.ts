@@ -1,10 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import { freePlace, type PlaceRequest, prolongPlace, read, takePlace } from '../../../../lib/app/gates/places.ts'
+import {
+  freePlace,
+  type PlaceRequest,
+  prolongPlace,
+  read,
+  takePlace,
+  takeSlot,
+} from '../../../../lib/app/gates/places.ts'
 import { gateFrom, newGate, promiseTo } from '../../../../lib/core/records/gate.ts'
 import { gateKey } from '../../../../lib/core/records/keys.ts'
 import type { RecordStore } from '../../../../lib/ports/record-store.ts'
 import { MemoryJobStore } from '../../../../lib/testing/memory-job-store.ts'
 import { MemoryRecordStore } from '../../../../lib/testing/memory-record-store.ts'
+import { recordsOver } from '../../../support/store-over.ts'
 
 const now = 1_798_761_600_000
 const clock = { now: () => now, sleep: async () => {}, turn: async () => {} }
@@ -18,7 +26,7 @@ async function gateOf(held: Readonly<Record<string, { by: string; until: number 
 }
 
 const mine = { by: 'me', until: now + 69_000 }
-const request: PlaceRequest = { gate: 'sync/a', jobId: 'j', permit: mine, max: 2, now, fence: 3, isPromised: false }
+const request: PlaceRequest = { gate: 'sync/a', jobId: 'j', permit: mine, max: 2, fence: 3, isPromised: false }
 const other = { by: 'o', until: now + 1_000 }
 
 describe('taking a place', () => {
@@ -67,6 +75,45 @@ describe('taking a place', () => {
   it('twice, as its answer was lost', async () => {
     const deps = await gateOf({ j: mine, x: other })
     expect(await takePlace(deps, request)).toEqual({ kind: 'taken' })
+  })
+})
+
+describe('a slot that is asked for by whoever has stood still', () => {
+  const rate = { everyUs: 30_000_000, slackUs: 0 }
+  /** All slots of the next minute and a half are taken, as they are a minute from now. */
+  const booked = (now + 60_000 + 90_000) * 1_000 + rate.everyUs
+  /** The first question is on its way for a minute. */
+  async function slowGate() {
+    const deps = await gateOf({ x: other })
+    let at = now
+    const update: RecordStore['update'] = async updates => {
+      if (at === now) {
+        at += 60_000
+        await deps.records.update([
+          {
+            key: gateKey('sync/a'),
+            change: { name: 'others', guard: [], actions: [{ op: 'set', attribute: 'tat', value: booked }] },
+          },
+        ])
+      }
+      return deps.records.update(updates)
+    }
+    const records = recordsOver(deps.records, { update })
+    const tat = () => deps.records.read(gateKey('sync/a'))?.attributes['tat']
+    return { records, clock: { ...clock, now: () => at }, tat }
+  }
+
+  it('does not take the slots of others for an error', async () => {
+    const deps = await slowGate()
+    expect(await takeSlot(deps, 'sync/a', { rate, aheadMs: 60_000, hasNoLine: true })).toEqual({ kind: 'later' })
+    expect(deps.tat()).toBe(booked)
+  })
+
+  it('nor does it with a place', async () => {
+    const deps = await slowGate()
+    const booking = { rate, aheadMs: 1_000 }
+    expect(await takePlace(deps, { ...request, booking })).toEqual({ kind: 'later' })
+    expect(deps.tat()).toBe(booked)
   })
 })
 
