@@ -2,6 +2,8 @@
 import { describe, expect, it } from 'vitest'
 import { cancel } from '../../lib/app/operate/operate.ts'
 import { deleteSchedule, pauseSchedule, putSchedule, resumeSchedule } from '../../lib/app/schedule/operate.ts'
+import { putOccurrences } from '../../lib/app/schedule/put-occurrences.ts'
+import type { Job } from '../../lib/core/job/job.ts'
 import { startAt } from '../support/jobs.ts'
 import { kitOf, minute, type Options } from '../support/schedules.ts'
 
@@ -133,3 +135,16 @@ describe('overlap across a change', () => {
     expect(occurrences()).toEqual(seconds(60))
   })
 })
+
+it.each([1, 2])(
+  'a job that is fired again after %i sends is sent again: nobody knows whether the last of them was made (I8)',
+  async dispatches => {
+    const { test } = kitOf({ a: every(10) }, { hasTicks: false })
+    await test.tick()
+    const [found] = (await test.deps.store.get(test.store.all().map(({ id = '' }) => id))) as Job[]
+    if (found === undefined) throw new Error('nothing was fired')
+    test.store.put({ ...found, dispatches, request: 'a-sender' })
+    const sendings = await putOccurrences(test.deps, [{ ...found, request: 'fired-again' }])
+    expect([...sendings.values()]).toMatchObject([[{ job: { id: found.id, request: 'fired-again' } }]])
+  },
+)

@@ -1,7 +1,9 @@
 /** Requests for unique jobs: from handlers, in transactions, and those that are refused. */
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
+import { handleDueJobs } from '../../lib/app/sweeper/handle-due.ts'
 import { jobRequest } from '../../lib/core/definition/job-request.ts'
+import type { Job } from '../../lib/core/job/job.ts'
 import { defineJob } from '../../lib/define/define-job.ts'
 import { defineRunner } from '../../lib/define/define-runner.ts'
 import { createTestRunner } from '../../lib/testing.ts'
@@ -46,6 +48,69 @@ describe('from a handler, and in transactions', () => {
     expect(seen).toEqual(['unique_conflict'])
     await kit.drain()
     expect(ran).toEqual([1])
+  })
+})
+
+describe('who keeps the message of a job whose sender has had no answer: it is sent all the same (I8)', () => {
+  const replace = { onConflict: 'replace' } as const
+  type World = ReturnType<typeof kitOf>
+
+  const dispatched = async ({ kit }: World): Promise<unknown> => {
+    const jobs = await kit.deps.store.get(kit.store.all().map(({ id = '' }) => id))
+    return handleDueJobs(kit.deps, jobs as Job[])
+  }
+
+  it.each([
+    ['the put of a new job', 'insert', async () => {}, ({ ask }: World) => ask(1), { created: true }],
+    [
+      'a new generation',
+      'renewIfEnded',
+      async ({ ask, kit }: World) => {
+        await ask(0)
+        await kit.drain()
+      },
+      ({ ask }: World) => ask(1),
+      { created: true, generation: 2 },
+    ],
+    [
+      'a replacement that brings the job forward',
+      'replaceIfWaiting',
+      ({ ask }: World) => ask(0, replace, { delay: '2h' }),
+      ({ ask }: World) => ask(1, replace),
+      { action: 'replaced' },
+    ],
+    [
+      'a send of the sweeper',
+      'dispatchIfSeen',
+      async ({ ask, kit }: World) => {
+        await ask(0, replace, { delay: '20m' })
+        await kit.advance('1120s')
+      },
+      dispatched,
+      { dispatched: 1 },
+    ],
+  ])('%s', async (_, write, prepare, send, told) => {
+    const world = kitOf()
+    const { kit, ask, ran, flaky } = world
+    await prepare(world)
+    flaky().breakNext(write, 'executedThenFailed')
+    const sending = send(world)
+    await kit.advance('50ms')
+    const dueAt = Math.max(kit.clock.now(), kit.store.all()[0]?.scheduledAt ?? 0) + 5_000
+    expect(await ask(2, replace, { runAt: new Date(dueAt) })).toMatchObject({ action: 'replaced', created: false })
+    await kit.advance('1s')
+    expect(await sending).toMatchObject(told)
+    await kit.advance(`${dueAt + 1_000 - kit.clock.now()}ms`)
+    expect(ran.filter(n => n !== 0)).toEqual([2])
+  })
+
+  it('two sweepers at once: one sends', async () => {
+    const { kit, ask } = kitOf()
+    await ask(0, replace, { delay: '20m' })
+    await kit.advance('1120s')
+    const jobs = (await kit.deps.store.get(kit.store.all().map(({ id = '' }) => id))) as Job[]
+    const reports = [await handleDueJobs(kit.deps, jobs), await handleDueJobs(kit.deps, jobs)]
+    expect(reports.map(one => one.dispatched)).toEqual([1, 0])
   })
 })
 

@@ -188,12 +188,9 @@ export class Facts {
       this.#place(job)
     }
     if (after === undefined) this.#removed(job)
-    if (transition === undefined) return
-    this.#changed(job, before, after, write)
-    const isResend = transition.row === 'T5' && before?.state === 'RESERVED'
-    if (writer !== undefined && !isResend && (transition.row === 'T5' || transition.name === 'recoverIfLeaseOver')) {
-      this.of(writer).placed.set(id, after?.fence ?? 0)
-    }
+    if (writer !== undefined && after?.fence !== undefined && owesMessage(write))
+      this.of(writer).placed.set(id, after.fence)
+    if (transition !== undefined) this.#changed(job, before, after, write)
   }
 
   #changed(job: JobFacts, before: RawJob | undefined, after: RawJob | undefined, { transition, writer }: Write): void {
@@ -296,4 +293,19 @@ export class Facts {
       this.job(event.id).orphansDropped += 1
     if (event.name === 'store_failed' && event.id !== undefined) this.of(proc).storeFailed.add(event.id)
   }
+}
+
+const placements = [
+  'dispatchIfSeen',
+  'dispatchBookedIfSeen',
+  'recoverIfLeaseOver',
+  'renewIfEnded',
+  'replaceIfWaiting',
+  'beginNextIfEnded',
+]
+
+/** Whoever places a job under a new fence sends its message, unless it comes due beyond SQS's delay. */
+function owesMessage({ kind, before, after, transition, writer }: Write): boolean {
+  if ((after?.dispatches ?? 0) === 0 || after?.fence === before?.fence) return false
+  return kind === 'insert' ? writer?.kind === 'client' : placements.includes(transition?.name ?? '')
 }

@@ -82,7 +82,7 @@ export interface ProcFacts {
   readonly sendTries: Set<string>
   /** Messages whose send was answered with a failure. */
   readonly unsent: Message[]
-  /** T5 and T14 that were carried out, to be followed by a message. */
+  /** Fences that it gave to jobs, each to be followed by a message. */
   readonly placed: Map<string, number>
   readonly storeFailed: Set<string>
   /** By id: the request token. */

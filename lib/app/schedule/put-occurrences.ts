@@ -102,8 +102,11 @@ async function fireAgain(deps: Deps, there: readonly Found[], stored: Map<Job, r
   }
 }
 
-/** The message of a crashed sweeper may never have been sent. A second one starts nothing. */
+/**
+ * The message of a crashed sweeper may never have been sent; nor that of one that has had no answer, and does not know its
+ * write again by the new `request`. A second message starts nothing.
+ */
 function resendOf({ clock }: Deps, job: Job): readonly Sending[] {
   const delayMs = Math.max(0, job.scheduledAt - clock.now())
-  return job.dispatches !== 1 || delayMs > maxDelayMs ? [] : [{ job, delayMs }]
+  return (job.dispatches ?? 0) === 0 || delayMs > maxDelayMs ? [] : [{ job, delayMs }]
 }

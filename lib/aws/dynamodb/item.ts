@@ -59,6 +59,7 @@ const kinds: { readonly [K in JobAttribute]: Kind } = {
   owner: 'text',
   lastOwner: 'text',
   request: 'text',
+  replacement: 'text',
   shard: 'count',
   life: 'text',
   fmt: 'count',

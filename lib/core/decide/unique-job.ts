@@ -1,7 +1,7 @@
 /** What a job with a unique key does where its id is taken: one answer for each state and each rule. */
 import type { UniqueRule } from '../definition/unique.ts'
 import { isTerminal, isUnderstood, type Job } from '../job/job.ts'
-import { isOwnRequest } from '../transitions/own-write.ts'
+import { isOwnReplacement, isOwnRequest } from '../transitions/own-write.ts'
 import { hasStarted, nextOf } from '../transitions/unique.ts'
 
 export type UniqueDecision =
@@ -27,7 +27,8 @@ export function decideUnique(
 ): UniqueDecision {
   const { onConflict, scope } = rule
   const next = nextOf(stored)
-  if (isOwnRequest(stored, request) || (next !== undefined && next.request === request)) return { kind: 'mine' }
+  if (isOwnRequest(stored, request) || isOwnReplacement(stored, request)) return { kind: 'mine' }
+  if (next !== undefined && next.request === request) return { kind: 'mine' }
   if (!isUnderstood(stored)) return { kind: 'unknown' }
   if (isTerminal(stored.state)) {
     if (stored.next !== undefined) return { kind: 'beginNext' }

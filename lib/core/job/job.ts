@@ -138,6 +138,11 @@ export interface Job {
   readonly lastOwner?: string
   /** Token of the last request that placed the job; proves "it was me" where there is no owner. */
   readonly request?: string
+  /**
+   * Token of the last replacement that left the job its message. It has a place of its own: whoever owes that message knows the
+   * own write by `request`. Absent: no replacement did.
+   */
+  readonly replacement?: string
   readonly shard: number
   /**
    * Token of this life of the id, set by each insert and kept by requeues. An id from a key can come back after a delete:

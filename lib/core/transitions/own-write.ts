@@ -26,8 +26,15 @@ export const isOwnRequest = (job: Job | undefined, request: string): boolean =>
   job !== undefined && job.request === request
 
 /**
+ * T27. The item carries the token of my replacement, which left the job its message. Such a change never writes `request`:
+ * whoever placed the job may have had no answer yet, and sends the message once it knows its write again.
+ */
+export const isOwnReplacement = (job: Job | undefined, request: string): boolean =>
+  job !== undefined && job.replacement === request
+
+/**
  * Whether the item carries the signature of this change: the owner that a start writes, the `lastOwner` that an outcome
- * writes, or the token of a request. A change that writes none of them cannot be recognised.
+ * writes, or the token of a request or a replacement. A change that writes none of them cannot be recognised.
  */
 export function isOwnWrite({ set }: Transition, job: Job | undefined): boolean {
   if (set.owner !== undefined) return isOwnRun(job, set.owner)
@@ -36,6 +43,7 @@ export function isOwnWrite({ set }: Transition, job: Job | undefined): boolean {
     const isOther = set.state !== 'COMPLETED' && isOwnCompletion(job, set.lastOwner)
     return isOwnOutcome(job, set.lastOwner) && !isOther
   }
+  if (set.replacement !== undefined) return isOwnReplacement(job, set.replacement)
   return set.request !== undefined && isOwnRequest(job, set.request)
 }
 

@@ -83,17 +83,19 @@ export function renewIfEnded(job: Job, content: JobContent, placing: Placing): T
 export const hasStarted = ({ state, attempt }: Pick<Job, 'state' | 'attempt'>): boolean =>
   state === 'IN_PROGRESS' || attempt > 0
 
-/** `request`: a repeat of an older replacement comes too late. `attempt`: what has started keeps its input. */
+/** The tokens: a repeat of an older replacement comes too late. `attempt`: what has started keeps its input. */
 const replaceable = (job: Job): readonly Clause[] => [
   asSeen(job, 'state'),
   asSeen(job, 'fence'),
   asSeen(job, 'request'),
+  asSeen(job, 'replacement'),
   equal('attempt', 0),
 ]
 
 /**
  * T27. A job that has not started becomes what the new one says. One that is put off keeps its messages: they arrive
- * early, and wait. So a debounced event costs one unit and no message.
+ * early, and wait. So a debounced event costs one unit and no message. It keeps the token of whoever sends them, too: that
+ * one may have had no answer yet, and nobody else knows whether they were sent.
  * @param maxWaitMs the longest time from the first of these jobs to its start
  */
 export function replaceIfWaiting(job: Job, given: JobContent, placing: Placing, maxWaitMs?: number): Transition {
@@ -102,14 +104,17 @@ export function replaceIfWaiting(job: Job, given: JobContent, placing: Placing, 
     maxWaitMs === undefined ? Number.POSITIVE_INFINITY : job.insertedAt + maxWaitMs,
   )
   // The wait counts from the first of them.
-  const content = { ...given, scheduledAt: dueAt, insertedAt: job.insertedAt }
-  const absent = contentNames.filter(name => content[name] === undefined && job[name] !== undefined)
+  const { request = '', ...rest } = given
+  const content = { ...rest, scheduledAt: dueAt, insertedAt: job.insertedAt }
+  const absent = contentNames.filter(
+    name => name !== 'request' && content[name] === undefined && job[name] !== undefined,
+  )
   const isPutOff =
     (job.state === 'RESERVED' || job.state === 'SCHEDULED') && dueAt >= job.scheduledAt && given.gate === job.gate
   const { home, now, policy } = placing
   const place = isPutOff
-    ? putOff(job, dueAt, { now, policy })
-    : placeAgain(job, { dueAt, home, now, request: given.request ?? '', policy })
+    ? { ...putOff(job, dueAt, { now, policy }), replacement: request }
+    : placeAgain(job, { dueAt, home, now, request, policy })
   return {
     name: isPutOff ? 'replaceIfWaitingKeepingMessage' : 'replaceIfWaiting',
     row: 'T27',

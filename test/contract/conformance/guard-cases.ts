@@ -10,7 +10,7 @@ export interface GuardCase {
 }
 
 /** A value for an attribute that should be absent. */
-const texts: readonly JobAttribute[] = ['owner', 'lastOwner', 'request', 'lane', 'gate', 'next']
+const texts: readonly JobAttribute[] = ['owner', 'lastOwner', 'request', 'replacement', 'lane', 'gate', 'next']
 const instants: readonly JobAttribute[] = [
   'lookAt',
   'leaseUntil',

@@ -5,7 +5,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { completeJob, isTerminal, type Job, type RawJob } from '../../../lib/core/job/job.ts'
-import { isOwnOutcome, isOwnRequest, isOwnRun } from '../../../lib/core/transitions/own-write.ts'
+import { isOwnOutcome, isOwnReplacement, isOwnRequest, isOwnRun } from '../../../lib/core/transitions/own-write.ts'
 import type { Transition } from '../../../lib/core/transitions/transition.ts'
 import { brokenItems, edgeItems } from './guard-cases.ts'
 import type { StoreHarness } from './harness.ts'
@@ -29,6 +29,7 @@ const recognisers: { readonly [R in Repeat]: ((job: Job | undefined) => boolean)
   held: job => isOwnRun(job, owner),
   outcome: job => isOwnOutcome(job, owner),
   placed: job => isOwnRequest(job, rt),
+  replaced: job => isOwnReplacement(job, rt) && isOwnRequest(job, 'rt-before'),
   ended: job => job !== undefined && isTerminal(job.state),
   moved: job => job !== undefined,
   gone: job => job === undefined,

@@ -10,6 +10,8 @@ export type Repeat =
   | 'outcome'
   /** Refused; the item carries my request's token. */
   | 'placed'
+  /** Refused; the item carries the token of my replacement, and that of whoever sends its message. */
+  | 'replaced'
   /** Refused; the job has ended. */
   | 'ended'
   /** Refused; nothing tells who it was, and nothing depends on it. */

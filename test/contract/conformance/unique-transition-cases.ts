@@ -52,9 +52,19 @@ const replacements: readonly TransitionCase[] = (['SCHEDULED', 'RESERVED', 'AVAI
       from: `${state}, for ${when}`,
       item: sample(state, { ...former, scheduledAt: now + minute }),
       transition: job => keyed.replaceIfWaiting(job, content(dueAt), placing(job)),
-      repeat: 'placed',
+      repeat: state === 'AVAILABLE' || dueAt === now ? 'placed' : 'replaced',
     }),
   ),
+)
+
+const replacedAgain: readonly TransitionCase[] = times.map(
+  ([when, dueAt]): TransitionCase => ({
+    name: 'replaceIfWaiting',
+    from: `RESERVED, replaced before, for ${when}`,
+    item: sample('RESERVED', { ...former, scheduledAt: now + minute, replacement: 'rt-other' }),
+    transition: job => keyed.replaceIfWaiting(job, content(dueAt), placing(job)),
+    repeat: dueAt === now ? 'placed' : 'replaced',
+  }),
 )
 
 const asking: readonly TransitionCase[] = [undefined, next].flatMap(before =>
@@ -117,4 +127,10 @@ const followedEnds: readonly TransitionCase[] = [
   },
 ]
 
-export const uniqueCases: readonly TransitionCase[] = [...newGenerations, ...replacements, ...asking, ...followedEnds]
+export const uniqueCases: readonly TransitionCase[] = [
+  ...newGenerations,
+  ...replacements,
+  ...replacedAgain,
+  ...asking,
+  ...followedEnds,
+]

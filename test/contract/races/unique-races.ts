@@ -3,7 +3,7 @@ import { decideUnique } from '../../../lib/core/decide/unique-job.ts'
 import { defaultPolicy as policy } from '../../../lib/core/definition/policy.ts'
 import { isTerminal, type Job } from '../../../lib/core/job/job.ts'
 import { cancelIfSeen, requestCancelIfRunning } from '../../../lib/core/transitions/cancel.ts'
-import { isOwnRequest } from '../../../lib/core/transitions/own-write.ts'
+import { isOwnReplacement, isOwnRequest } from '../../../lib/core/transitions/own-write.ts'
 import * as keyed from '../../../lib/core/transitions/unique.ts'
 import { homeFor, minute, now, sample } from '../conformance/sample.ts'
 import { bothInOrder, exclusive, inEitherOrder, onlyFirst, type Race, race } from './race.ts'
@@ -36,7 +36,7 @@ const renew = (who: string): racer.Racer => ({
 const replace = (who: string): racer.Racer => ({
   name: `replace ${who}`.trim(),
   transition: seen => keyed.replaceIfWaiting(seen, contentOf(`rt-${who}`, now + 20 * minute), placing(seen)),
-  isMine: item => isOwnRequest(item, `rt-${who}`),
+  isMine: item => isOwnReplacement(item, `rt-${who}`),
   learns: asProducer(`rt-${who}`, 'replace'),
 })
 
@@ -101,6 +101,13 @@ export const uniqueRaces: readonly Race[] = [
     sample('SCHEDULED', { scheduledAt: now }),
     [replace(''), racer.dispatch('by tick')],
     bothInOrder('RESERVED', 'RESERVED'),
+  ),
+  // Put off, the job is not what the sweeper has seen; sent, it has another token than the producer has seen.
+  race(
+    'replacement · dispatch, hold over',
+    sample('RESERVED'),
+    [replace(''), racer.dispatch('by tick')],
+    exclusive('SCHEDULED', 'RESERVED'),
   ),
   race('two ask again', running, [askAgain('A'), askAgain('B')], exclusive('IN_PROGRESS', 'IN_PROGRESS')),
   race('ask again · complete', running, [askAgain(''), racer.complete], exclusive('IN_PROGRESS', 'COMPLETED')),

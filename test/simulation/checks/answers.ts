@@ -58,18 +58,28 @@ export const putsRecognised: Check = {
 export const placementsSent: Check = {
   invariant: 'I8',
   what: 'whoever hands a job to the queue and gets to its end has tried to send its message',
-  looks: ({ facts, table }) => ({
-    placerEnded(placer) {
-      const { placed, sendTries, storeFailed } = facts.of(placer)
+  looks: ({ facts, table }) => {
+    const ended = (proc: Proc, isUnknown: (id: string) => boolean = () => false): Finding => {
+      const { placed, sendTries, storeFailed } = facts.of(proc)
       for (const [id, fence] of placed) {
+        if (isUnknown(id)) continue
         // Somebody else has moved the job on since: the message would be of no use.
         const isSuperseded = table.raw(id)?.fence !== fence
         if (isSuperseded || storeFailed.has(id) || sendTries.has(`${id} ${fence}`)) continue
-        return `${placer.name} dispatched ${id} (fence ${fence}) and sent nothing`
+        return `${proc.name} dispatched ${id} (fence ${fence}) and sent nothing`
       }
       return undefined
-    },
-  }),
+    }
+    return {
+      placerEnded: placer => ended(placer),
+      batchEnded: worker => ended(worker),
+      // Who is told that the store did not answer knows of no job.
+      clientEnded: (client, outcomes) => {
+        const known = new Set(outcomes.flatMap(one => (one.kind === 'enqueued' ? [one.id] : [])))
+        return ended(client, id => !known.has(id))
+      },
+    }
+  },
 }
 
 /** The pull is a single try: where the store fails, the hold has to do. */

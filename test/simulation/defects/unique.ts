@@ -20,6 +20,14 @@ export const uniqueDefects: readonly Defect[] = [
     tamper: spoiling(['replaceIfWaitingKeepingMessage', 'replaceIfWaiting'], withoutGate),
   },
   {
+    name: 'who replaces a job takes the token of whoever sends its message',
+    direct: uniqueGates,
+    tamper: spoiling(['replaceIfWaitingKeepingMessage'], transition => ({
+      ...transition,
+      set: { ...transition.set, request: transition.set.replacement ?? '' },
+    })),
+  },
+  {
     name: 'what follows a job keeps the gate of that one',
     direct: uniqueGates,
     tamper: spoiling(['beginNextIfEnded'], withoutGate),
