@@ -26,15 +26,16 @@ export interface Racer {
 
 /** The run that holds the samples that are running. */
 const holder = 'owner-before-1234'
-const fence = 3
+export const fence = 3
 const error = { name: 'Error', message: 'it failed' }
 
 const startOf = (owner: string) => ({ now, owner, policy })
-/** What becomes of the message in hand. @param its the fence that it carries */
-const asMessage = (item: Job | undefined, owner: string, its = fence): string => {
+/** What becomes of the message in hand. @param its the fence that it carries @param gate through which it was to start */
+export const asMessage = (item: Job | undefined, owner: string, its = fence, gate?: string): string => {
   const message = { v: 1, id: 'any', fence: its, type: 'sample', at: now } as const
   if (isOwnRun(item, owner)) return 'run'
-  const decision = decideRefusedStart(item, { message, receives: 1, start: startOf(owner), hasMoved: true })
+  const start = gate === undefined ? startOf(owner) : { ...startOf(owner), gate }
+  const decision = decideRefusedStart(item, { message, receives: 1, start, hasMoved: true })
   return 'why' in decision ? `${decision.kind}: ${decision.why}` : decision.kind
 }
 

@@ -1,6 +1,7 @@
 /** Pairs of transitions on one job. Both were decided on the same reading of it. */
 import type { RawJob } from '../../../lib/core/job/job.ts'
 import { now, sample, second } from '../conformance/sample.ts'
+import { gateRaces } from './gate-races.ts'
 import { bothInOrder, exclusive, onlyFirst, type Race, race } from './race.ts'
 import * as racer from './racers.ts'
 import { uniqueRaces } from './unique-races.ts'
@@ -152,4 +153,4 @@ const manageRaces: readonly Race[] = [
   ),
 ]
 
-export const races: readonly Race[] = [...runRaces, ...sweepRaces, ...manageRaces, ...uniqueRaces]
+export const races: readonly Race[] = [...runRaces, ...sweepRaces, ...manageRaces, ...uniqueRaces, ...gateRaces]
