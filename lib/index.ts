@@ -34,12 +34,17 @@ export { type ClientOptions, createClient } from './client/create-client.ts'
 export type { LookupClient } from './client/lookup.ts'
 export type { ScheduleClient } from './client/schedules.ts'
 export type { TransactedJob } from './client/transact.ts'
-export type { BackoffOption } from './core/definition/backoff-option.ts'
+export type { BackoffOption } from './core/definition/backoff.ts'
 export { type AllOptions, ChildFailed, type ChildOutcome } from './core/definition/children.ts'
-export { CommitRefused } from './core/definition/commit-refused.ts'
 export type { InputOf, JobContract, OutputOf, ResultOf } from './core/definition/contract.ts'
 export { type FailedJob, type FailureContract, failedJob, type StoredFailure } from './core/definition/failed-job.ts'
-export { FailForGood, RetryAfter, type RetryAfterOptions } from './core/definition/handler-errors.ts'
+export {
+  CommitRefused,
+  FailForGood,
+  RetryAfter,
+  type RetryAfterOptions,
+  RunStopped,
+} from './core/definition/handler-errors.ts'
 export type { Enqueued, EnqueueOutcome } from './core/definition/job-request.ts'
 export { type EnqueuedJob, type EnqueueOptions, type JobRequest, jobRequest } from './core/definition/job-request.ts'
 export type { JobPolicy } from './core/definition/policy.ts'
@@ -60,7 +65,6 @@ export {
   type RunHooks,
   type Surroundings,
 } from './core/definition/run-hooks.ts'
-export { RunStopped } from './core/definition/run-stopped.ts'
 export type { QueuePolicy, Runner } from './core/definition/runner.ts'
 export type { TransactItem } from './core/definition/transact-item.ts'
 export type { OnConflict, UniqueAction, UniqueContract, UniqueOptions } from './core/definition/unique.ts'

@@ -1,7 +1,7 @@
 import { Token } from 'aws-cdk-lib'
 import { HttpNoneAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2'
 import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers'
-import { maxDashboardBytes } from '../../lib/core/definition/environment-size.ts'
+import { maxDashboardBytes } from '../../lib/core/definition/deployment.ts'
 import { objectIn, refuseUnknownKeys } from '../../lib/core/values/check-options.ts'
 import { describedInput, InvalidInput } from '../../lib/core/values/errors.ts'
 import { type ApiAuth, isJwt } from './api-auth.ts'

@@ -4,10 +4,9 @@
  */
 import type { JobContract } from '../core/definition/contract.ts'
 import { checkSchedule } from '../core/schedule/check-schedule.ts'
-import { anchored, type ScheduleDeclaration, type ScheduleOptions } from '../core/schedule/definition.ts'
-import { inputOf } from '../core/schedule/input-of.ts'
+import { anchored, inputOf, type ScheduleDeclaration, type ScheduleOptions } from '../core/schedule/definition.ts'
 import { boundedNext } from '../core/schedule/occurrences.ts'
-import { scheduledTimeOf } from '../core/schedule/scheduled-time.ts'
+import { scheduledTimeOf } from '../core/schedule/time-zone.ts'
 import { InputRefused } from '../core/values/errors.ts'
 import { fromJsonText } from '../core/values/json.ts'
 

@@ -1,7 +1,7 @@
 /** Where jobs are defined, and where types are inferred: from the schema to the handler and to `enqueue`. */
 
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { type BackoffOption, backoffFrom } from '../core/definition/backoff-option.ts'
+import { type BackoffOption, backoffFrom } from '../core/definition/backoff.ts'
 import type { JobContract, JobLimit, Signals } from '../core/definition/contract.ts'
 import { recordMs } from '../core/definition/deployment.ts'
 import type { FailureContract } from '../core/definition/failed-job.ts'

@@ -1,6 +1,10 @@
 import type { InputOf, JobContract } from '../core/definition/contract.ts'
-import type { ScheduleDeclaration, ScheduledTime, ScheduleOptions } from '../core/schedule/definition.ts'
-import { inputFrom } from '../core/schedule/input-of.ts'
+import {
+  inputFrom,
+  type ScheduleDeclaration,
+  type ScheduledTime,
+  type ScheduleOptions,
+} from '../core/schedule/definition.ts'
 import { InvalidInput } from '../core/values/errors.ts'
 import { checked, type GivenSchedule } from './check-declared.ts'
 

@@ -1,12 +1,17 @@
 import { randomBytes } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { resendAll } from '../app/sweeper/resend-all.ts'
+import { DynamoJobStore } from '../aws/dynamodb/job-store.ts'
+import { DynamoRecordStore } from '../aws/dynamodb/record-store.ts'
+import { SqsJobQueue } from '../aws/sqs/job-queue.ts'
 import { describeRunner } from '../bundle/probe-report.ts'
 import { queuePolicyOf, type Runner } from '../core/definition/runner.ts'
 import { systemQueue, withSystemQueue } from '../core/definition/system.ts'
 import { tickMs } from '../core/values/times.ts'
+import { systemClock } from '../system/clock.ts'
+import { systemRandom } from '../system/random.ts'
 import { ChangeHub } from './change-hub.ts'
-import { Closing } from './closing.ts'
-
 import { type Engines, startEngines } from './engines/engines.ts'
 import {
   type AwsTarget,
@@ -19,10 +24,8 @@ import { type SupervisedEngine, startSupervisedEngine } from './engines/supervis
 import { serveChanges } from './http/serve-changes.ts'
 import { type HttpServer, type Site, startHttpServer } from './http/server.ts'
 import { createFunctions, type FunctionModules, type Functions, type Replaced } from './lambda/functions.ts'
-import { resendLost } from './resend-all.ts'
 import { type Sources, startSources } from './sources/event-sources.ts'
 import { type LocalMappings, startMappings } from './sources/local-mappings.ts'
-import { tokenIn, writeEnvironment } from './state-folder.ts'
 import type { StateChange } from './terminal/state-change.ts'
 
 export interface DevStackOptions {
@@ -233,4 +236,65 @@ function stackOf({ server, token }: Omit<Front, 'hub'>, parts: Parts, closing: C
     stop: () => (stopping ??= closing.close()),
     kill,
   }
+}
+
+/** What to close at the end. Node 24 has it as AsyncDisposableStack, Node 22 does not. */
+class Closing {
+  readonly #closers: (() => Promise<unknown>)[] = []
+
+  defer(close: () => Promise<unknown>): void {
+    this.#closers.push(close)
+  }
+
+  /** The last one opened first. One that fails keeps no other from being closed. */
+  async close(): Promise<void> {
+    const failures: unknown[] = []
+    for (const close of this.#closers.splice(0).toReversed()) {
+      await close().catch((error: unknown) => failures.push(error))
+    }
+    if (failures.length > 0) throw failures[0]
+  }
+}
+
+/** After a restart the queues are empty: every message that was in them is known to be lost. */
+async function resendLost(runner: Runner, { dynamo, sqs, names }: Engines): Promise<void> {
+  const [client, clock, random] = [dynamo, systemClock, systemRandom]
+  await resendAll({
+    runner,
+    store: new DynamoJobStore({ client, table: names.table, clock, random }),
+    records: new DynamoRecordStore({ client, table: names.records, jobTable: names.table, clock, random }),
+    queue: new SqsJobQueue({ client: sqs, urls: names.queues }),
+    clock,
+    random,
+    telemetry: { emit: () => {} },
+  })
+}
+
+/** For its owner's eyes only: both files hold the token. */
+const ownerOnly = { mode: 0o600 }
+
+interface Found {
+  /** Of tables and queues. */
+  readonly names: Readonly<Record<string, string>>
+  readonly url: string
+  readonly token: string
+}
+
+/** For `node --env-file`, so that a program of one's own finds the stack; the command line reads LAMPLIGHTER_URL. */
+function writeEnvironment(folder: string, { names, url, token }: Found): void {
+  const all = { ...names, LAMPLIGHTER_URL: url, LAMPLIGHTER_TOKEN: token }
+  const lines = Object.entries(all).map(([name, value]) => `${name}='${value}'\n`)
+  writeFileSync(join(folder, 'token'), token, ownerOnly)
+  writeFileSync(join(folder, 'env'), lines.join(''), ownerOnly)
+}
+
+/** The folder's own, so that a page that is open stays logged in over restarts; the first stack makes one. */
+function tokenIn(folder: string): string {
+  try {
+    const kept = readFileSync(join(folder, 'token'), 'utf8')
+    if (/^[\w-]{32}$/.test(kept)) return kept
+  } catch {
+    // The folder is new.
+  }
+  return randomBytes(24).toString('base64url')
 }

@@ -1,4 +1,6 @@
 /** The user's own project in a local stack: found, bundled, run, and brought up to date with every save. */
+
+import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { basename, join, relative, resolve } from 'node:path'
 import { findModules, type ProjectModules } from '../bundle/find-modules.ts'
@@ -11,7 +13,6 @@ import type { DevOptions } from './dev-options.ts'
 import type { DevStack } from './dev-stack.ts'
 import { loadEngines } from './engines/load-engines.ts'
 import type { Site } from './http/server.ts'
-import { openBrowser } from './open-browser.ts'
 import { Application, type Built } from './project/application.ts'
 import { type Reloader, startReloader } from './project/reloader.ts'
 import { type End, runStack } from './run-stack.ts'
@@ -163,4 +164,19 @@ function projectName(folder: string): string {
     // No package.json, or not one of npm's.
   }
   return basename(folder)
+}
+
+/** Shows an address in the person's browser, as far as there is one. */
+function openBrowser(url: string): void {
+  const [command, ...args] = commandFor(process.platform)
+  if (command === undefined) return
+  const child = spawn(command, [...args, url], { stdio: 'ignore', detached: true })
+  child.on('error', () => undefined)
+  child.unref()
+}
+
+/** Programs need no token, so one in a command line, which they can see, gives nothing away. */
+function commandFor(platform: NodeJS.Platform): readonly string[] {
+  if (platform === 'darwin') return ['open']
+  return platform === 'win32' ? ['cmd', '/c', 'start', '""'] : ['xdg-open']
 }

@@ -1,7 +1,7 @@
-import { Logger as PowertoolsLogger } from '@aws-lambda-powertools/logger'
+import { LogFormatter, LogItem, Logger as PowertoolsLogger } from '@aws-lambda-powertools/logger'
+import type { LogAttributes, UnformattedAttributes } from '@aws-lambda-powertools/logger/types'
 import type { Logger } from '../core/definition/run-context.ts'
 import type { Telemetry, TelemetryEvent } from '../ports/telemetry.ts'
-import { ShortLogFormatter } from './log-format.ts'
 import { levelOf } from './metrics.ts'
 import { serviceMetrics } from './service-metrics.ts'
 
@@ -73,4 +73,26 @@ function fieldName(key: string): string {
   const name = key.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)
   fieldNames.set(key, name)
   return name
+}
+
+/**
+ * Powertools' own format without what is the same in every line of a function, and in its log group's name: ARN, memory
+ * size and sampling rate are 150 bytes of each line, and CloudWatch charges by the byte.
+ */
+class ShortLogFormatter extends LogFormatter {
+  override formatAttributes(base: UnformattedAttributes, more: LogAttributes): LogItem {
+    const { lambdaContext: context } = base
+    const attributes = {
+      level: base.logLevel,
+      message: base.message,
+      timestamp: this.formatTimestamp(base.timestamp),
+      service: base.serviceName,
+      cold_start: context?.coldStart,
+      function_name: context?.functionName,
+      function_request_id: context?.awsRequestId,
+      xray_trace_id: base.xRayTraceId,
+      ...more,
+    }
+    return new LogItem({ attributes })
+  }
 }

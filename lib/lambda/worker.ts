@@ -7,12 +7,13 @@ import { checkHandlers } from '../core/definition/check-handlers.ts'
 import { visibilityTimeoutMs } from '../core/definition/deployment.ts'
 import type { JobHandler } from '../core/definition/run-hooks.ts'
 import type { Runner } from '../core/definition/runner.ts'
+import { normaliseError, reportedError } from '../core/job/job-error.ts'
 import { parseMessage } from '../core/job/message.ts'
 import { InvalidDefinition } from '../core/values/errors.ts'
 import type { Deps } from '../ports/deps.ts'
+import type { Telemetry } from '../ports/telemetry.ts'
 import { type LambdaFunction, lambdaHandler } from './lambda-handler.ts'
 import { lambdaTelemetry } from './telemetry.ts'
-import { surviveRejections } from './unhandled-rejections.ts'
 
 export interface WorkerOptions {
   readonly runner: Runner
@@ -68,4 +69,27 @@ function queueOf(event: SQSEvent, queues: Readonly<Record<string, string>>): str
   const found = Object.entries(queues).find(([, url]) => url.split('/').at(-1) === name)
   if (found === undefined) throw new InvalidDefinition(`no queue in LAMPLIGHTER_QUEUES is called '${name}'`)
   return found[0]
+}
+
+let listener: ((reason: unknown) => void) | undefined
+
+/**
+ * Keeps a worker's process alive when a promise rejects that no handler awaits, and reports it as an error.
+ *
+ * The runtime would end the process. That costs each job of the batch an attempt, and most of them have nothing to do
+ * with the promise: nobody can even tell whose it was. A rejection interrupts no code that runs, and the runs of a batch
+ * share nothing of ours, so they can go on. An exception that nobody catches is another matter: it breaks off whatever
+ * was at work, and the process ends as the runtime wants.
+ *
+ * @param jobIds of the jobs that are at work now: one of them, or an earlier one of this process, left the promise behind
+ */
+function surviveRejections(telemetry: Telemetry, jobIds: () => readonly string[]): void {
+  // Lambda's runtime has put its own listener there before it loads the function: the one that ends the process.
+  // github.com/aws/aws-lambda-nodejs-runtime-interface-client, src/index.ts
+  if (process.env['AWS_LAMBDA_RUNTIME_API'] !== undefined) process.removeAllListeners('unhandledRejection')
+  if (listener !== undefined) process.off('unhandledRejection', listener)
+  listener = reason => {
+    telemetry.emit({ name: 'unhandled_rejection', ...reportedError(normaliseError(reason)), jobIds: jobIds() })
+  }
+  process.on('unhandledRejection', listener)
 }

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 // Taken when this module loads: fake timers replace the global ones, and would stop the kit.
 import { setImmediate, setTimeout } from 'node:timers'
-import { RunStopped } from '../core/definition/run-stopped.ts'
+import { RunStopped } from '../core/definition/handler-errors.ts'
 import type { Clock } from '../ports/clock.ts'
 
 interface Sleeper {

@@ -1,6 +1,6 @@
 /** `ctx.stepCommit`: a step and writes of the handler's own, exactly once. */
 import { describe, expect, it } from 'vitest'
-import { CommitRefused } from '../../lib/core/definition/commit-refused.ts'
+import { CommitRefused } from '../../lib/core/definition/handler-errors.ts'
 import type { RunContext } from '../../lib/core/definition/run-context.ts'
 import type { TransactItem } from '../../lib/core/definition/transact-item.ts'
 import { Unwritable } from '../../lib/core/values/errors.ts'

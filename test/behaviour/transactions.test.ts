@@ -1,8 +1,7 @@
 /** Jobs within the caller's own transactions, and handlers that commit or enqueue, on the whole runner in memory. */
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
-import { CommitRefused } from '../../lib/core/definition/commit-refused.ts'
-import { FailForGood } from '../../lib/core/definition/handler-errors.ts'
+import { CommitRefused, FailForGood } from '../../lib/core/definition/handler-errors.ts'
 import { jobRequest } from '../../lib/core/definition/job-request.ts'
 import type { RunContext } from '../../lib/core/definition/run-context.ts'
 import type { TransactItem } from '../../lib/core/definition/transact-item.ts'

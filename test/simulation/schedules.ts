@@ -3,8 +3,7 @@
 import { scheduleKey } from '../../lib/core/records/keys.ts'
 import { type StoredSchedule, scheduleFrom } from '../../lib/core/records/schedule-record.ts'
 import { checkSchedule } from '../../lib/core/schedule/check-schedule.ts'
-import type { ScheduleDeclaration, ScheduleOptions } from '../../lib/core/schedule/definition.ts'
-import { definitionHash } from '../../lib/core/schedule/definition-hash.ts'
+import { definitionHash, type ScheduleDeclaration, type ScheduleOptions } from '../../lib/core/schedule/definition.ts'
 import { leadMs } from '../../lib/core/values/times.ts'
 import type { MemoryRecordStore } from '../../lib/testing/memory-record-store.ts'
 

@@ -1,6 +1,6 @@
 /** Worlds of workflows: handlers with steps, rests and signals, whose runs crash, overlap and are deaf to their signals. */
 import { toRecordItem } from '../../lib/aws/dynamodb/record-item.ts'
-import { beganAt } from '../../lib/core/decide/workflow-bounds.ts'
+import { beganAt } from '../../lib/core/decide/step-time.ts'
 import type { RunContext } from '../../lib/core/definition/run-context.ts'
 import { StepFailed, type StepOptions } from '../../lib/core/definition/workflow.ts'
 import { type Job, lifeOf } from '../../lib/core/job/job.ts'

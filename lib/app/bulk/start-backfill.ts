@@ -1,6 +1,6 @@
 import { maxActorLength } from '../../core/records/audit.ts'
+import { scheduleNameIn } from '../../core/schedule/definition.ts'
 import { boundedNext, timesIn } from '../../core/schedule/occurrences.ts'
-import { scheduleNameIn } from '../../core/schedule/schedule-name.ts'
 import { integerIn, objectIn, refuseUnknownKeys, shortTextIn } from '../../core/values/check-options.ts'
 import { InvalidInput } from '../../core/values/errors.ts'
 import { formatInstant, instantOf } from '../../core/values/instant.ts'

@@ -1,6 +1,7 @@
 /** What happened, minute by minute or hour by hour: totals, rates, and how long waits and runs took. */
+
+import { type Histogram, quantileOf } from '../../core/history/counters.ts'
 import { type Flow, type FlowCount, type FlowSpan, flowCounts, flowFrom, flowSum } from '../../core/history/flow.ts'
-import { type Histogram, quantileOf } from '../../core/history/histogram.ts'
 import { hourKey, minuteKey } from '../../core/records/keys.ts'
 import { objectIn, oneOf, refuseUnknownKeys } from '../../core/values/check-options.ts'
 import { InvalidInput } from '../../core/values/errors.ts'

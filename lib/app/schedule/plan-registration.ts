@@ -1,7 +1,6 @@
 import { made, type Registration, redefined, removed } from '../../core/records/schedule-changes.ts'
 import type { StoredSchedule } from '../../core/records/schedule-record.ts'
-import { anchored, type ScheduleDeclaration } from '../../core/schedule/definition.ts'
-import { definitionHash } from '../../core/schedule/definition-hash.ts'
+import { anchored, definitionHash, type ScheduleDeclaration } from '../../core/schedule/definition.ts'
 import type { ScheduleAct } from '../record/act-events.ts'
 import type { ScheduleChange } from './write-schedules.ts'
 

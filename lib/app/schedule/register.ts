@@ -5,7 +5,7 @@
  */
 import { type Control, setIfSeen } from '../../core/records/control.ts'
 import { controlKey } from '../../core/records/keys.ts'
-import { definitionsHash } from '../../core/schedule/definition-hash.ts'
+import { definitionsHash } from '../../core/schedule/definition.ts'
 import { chunksOf } from '../../core/values/lists.ts'
 import type { Deps } from '../../ports/deps.ts'
 import { eventsOfAct } from '../record/act-events.ts'

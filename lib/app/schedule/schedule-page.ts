@@ -7,7 +7,7 @@ import {
   scheduleFrom,
   scheduleLanes,
 } from '../../core/records/schedule-record.ts'
-import { scheduleNameIn } from '../../core/schedule/schedule-name.ts'
+import { scheduleNameIn } from '../../core/schedule/definition.ts'
 import { integerIn } from '../../core/values/check-options.ts'
 import { InvalidInput } from '../../core/values/errors.ts'
 import { isPlain } from '../../core/values/instant.ts'

@@ -1,4 +1,4 @@
-import { decideScanned, type ScanDecision } from '../../core/decide/forgotten-job.ts'
+import { decideScanned, type ScanDecision } from '../../core/decide/due-job.ts'
 import { hasShard } from '../../core/definition/home.ts'
 import { policyOf, queuePolicyOf } from '../../core/definition/runner.ts'
 import { Recount } from '../../core/history/recount.ts'

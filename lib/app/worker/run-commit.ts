@@ -3,9 +3,8 @@
  * carries the safety: a transaction that is carried out late, or twice, finds another owner or another state. The token
  * only saves reads.
  */
-import { CommitRefused } from '../../core/definition/commit-refused.ts'
+import { CommitRefused, RunStopped } from '../../core/definition/handler-errors.ts'
 import type { CommitEnd } from '../../core/definition/run-context.ts'
-import { RunStopped } from '../../core/definition/run-stopped.ts'
 import type { TransactItem } from '../../core/definition/transact-item.ts'
 import type { Job } from '../../core/job/job.ts'
 import { thenNext } from '../../core/transitions/ends.ts'

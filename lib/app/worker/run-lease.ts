@@ -1,8 +1,8 @@
 /** Time and ownership of one run: its deadline, its lease, its progress, and whether somebody cancelled it. */
 
 import { isHiddenForLease } from '../../core/definition/deployment.ts'
+import { RunStopped, type Stop } from '../../core/definition/handler-errors.ts'
 import { lastWorkingInstant, leaseMs } from '../../core/definition/policy.ts'
-import { RunStopped, type Stop } from '../../core/definition/run-stopped.ts'
 import type { Job } from '../../core/job/job.ts'
 import { type HeldJob, heartbeatIfOwner } from '../../core/transitions/finish.ts'
 import { isOwnCompletion, isOwnRun } from '../../core/transitions/own-write.ts'

@@ -1,5 +1,5 @@
 /** A cell and the handler's own writes, in one transaction: the cell keeps a second one from being carried out. */
-import { CommitRefused } from '../../core/definition/commit-refused.ts'
+import { CommitRefused } from '../../core/definition/handler-errors.ts'
 import { checkItems, type TransactItem } from '../../core/definition/transact-item.ts'
 import { type Cell, cellFrom } from '../../core/records/cell.ts'
 import type { StoredRecord } from '../../core/records/record.ts'

@@ -6,8 +6,7 @@
  * - a cell is written once, also by a run that has lost its lease meanwhile: what it says has happened
  */
 import { decideThrown, type FailureContext } from '../../core/decide/failed-run.ts'
-import { decideStepFailure } from '../../core/decide/step-failure.ts'
-import { type Bounded, decideBounds, latestRest } from '../../core/decide/workflow-bounds.ts'
+import { type Bounded, decideBounds, decideStepFailure, latestRest } from '../../core/decide/step-time.ts'
 import { type AllOptions, checkAll } from '../../core/definition/children.ts'
 import type { JobRequest } from '../../core/definition/job-request.ts'
 import type { TransactItem } from '../../core/definition/transact-item.ts'

@@ -1,6 +1,5 @@
-import { describeWhen } from '../../core/schedule/describe-when.ts'
 import type { When } from '../../core/schedule/next.ts'
-import type { PreviewRow } from '../../core/schedule/preview.ts'
+import { describeWhen, type PreviewRow } from '../../core/schedule/preview.ts'
 import { localText } from '../../core/schedule/time-zone.ts'
 import { weekdayName } from '../../core/schedule/words.ts'
 import { type Cell, type Page, paragraph, table, unbroken } from '../render.ts'

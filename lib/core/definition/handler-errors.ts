@@ -3,7 +3,9 @@
  * the job is tried again after its backoff, until its attempts are used up.
  */
 import { type Duration, durationMs } from '../values/duration.ts'
+import { LamplighterError } from '../values/errors.ts'
 import { maxAheadMs } from '../values/times.ts'
+import type { TransactItem } from './transact-item.ts'
 
 /** Ends the job FAILED at once, whatever attempts are left: trying again could not help. */
 export class FailForGood extends Error {
@@ -82,4 +84,55 @@ export function reactionTo(thrown: unknown): Reaction {
   }
   if (thrown.name === 'Snooze' && delayMs !== undefined) return { kind: 'snooze', delayMs }
   return { kind: 'retry' }
+}
+
+/**
+ * The condition of one of the handler's own items did not hold, so that nothing of the commit was written. The run still
+ * holds the job: catch it and go on, or let it fail the attempt.
+ *
+ * @example
+ * try {
+ *   await ctx.commit([debit(from, amount), credit(to, amount)])
+ * } catch (error) {
+ *   if (error instanceof CommitRefused && error.index === 0) throw new FailForGood('not enough money', { cause: error })
+ *   throw error
+ * }
+ */
+export class CommitRefused extends LamplighterError {
+  override readonly name = 'CommitRefused'
+  readonly code = 'commit_refused'
+  /** Place of the item in what was given to `ctx.commit`, from 0. Of several, the first. */
+  readonly index: number
+  readonly item: TransactItem
+  /** What is stored in its place, in the form in which the item was given; undefined when there is nothing. */
+  readonly stored: Readonly<Record<string, unknown>> | undefined
+  constructor(index: number, item: TransactItem, stored: Readonly<Record<string, unknown>> | undefined) {
+    const [verb = 'item'] = Object.keys(item)
+    super(`the condition of items[${index}] (${verb}) did not hold; nothing was written`)
+    this.index = index
+    this.item = item
+    this.stored = stored
+  }
+}
+
+/** Why a run's signal aborted. */
+export type Stop = 'timedOut' | 'cancelled' | 'lost' | 'parted' | 'over'
+
+/** The reason of an aborted signal, and what a run's own calls reject with once it has been stopped or is over. */
+export class RunStopped extends LamplighterError {
+  override readonly name = 'RunStopped'
+  readonly code = 'run_stopped'
+  readonly stop: Stop
+  constructor(stop: Stop) {
+    super(
+      {
+        timedOut: 'the run did not end in its time',
+        cancelled: 'the job was cancelled',
+        lost: 'the lease was lost; another run may hold the job',
+        parted: 'the job goes on in a later run, from what its steps have left',
+        over: 'the run is over; what it does now does not count',
+      }[stop],
+    )
+    this.stop = stop
+  }
 }

@@ -7,8 +7,7 @@ import { InvalidInput, LamplighterError, show } from '../values/errors.ts'
 import { instantOf } from '../values/instant.ts'
 import { maxFunctionMs } from '../values/quotas.ts'
 import { maxStepName } from '../values/times.ts'
-import type { Backoff } from './backoff.ts'
-import { type BackoffOption, backoffFrom } from './backoff-option.ts'
+import { type Backoff, type BackoffOption, backoffFrom } from './backoff.ts'
 
 /** What a step's function is called with. */
 export interface StepRun {

@@ -5,15 +5,15 @@ import { InvalidInput } from '../values/errors.ts'
 import { instantIn, oneOf, whenFrom } from './check-when.ts'
 import {
   anchored,
+  inputFrom,
   type Misfire,
   overlaps,
   type ScheduleDeclaration,
   type ScheduleEnqueue,
   type ScheduleOptions,
+  scheduleNameIn,
 } from './definition.ts'
-import { inputFrom } from './input-of.ts'
 import { nextOf } from './next.ts'
-import { scheduleNameIn } from './schedule-name.ts'
 import { zoneIn } from './time-zone.ts'
 
 const optionNames = [

@@ -1,5 +1,11 @@
 /** What a schedule is: as people write it (`ScheduleOptions`), and as it is stored and fired (`ScheduleDefinition`). */
+
+import { createHash } from 'node:crypto'
+import { textIn } from '../values/check-options.ts'
 import type { Duration } from '../values/duration.ts'
+import { toJsonText } from '../values/json.ts'
+import { maxItemBytes } from '../values/quotas.ts'
+import { itemReserveBytes } from '../values/times.ts'
 import type { Gap, Repeat, When } from './next.ts'
 
 /**
@@ -143,3 +149,49 @@ export const anchored = (declaration: ScheduleDeclaration, madeAt: number): Sche
 /** As `anchored`, of when alone. */
 export const anchoredWhen = (when: ScheduleDeclaration['when'], madeAt: number): When =>
   when.kind === 'every' && !('anchorAt' in when) ? { ...when, anchorAt: Math.floor(madeAt / 60_000) * 60_000 } : when
+
+/** They stand in paths of the HTTP API, so `/`, `?`, `#`, `%` and names of dots alone are out. */
+export const scheduleNames = /^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,127}$/
+export const scheduleNameRule = "a letter, a digit or '_', then also '.', ':' and '-', at most 128 in all"
+
+/** The name of a schedule. @throws InvalidInput */
+export const scheduleNameIn = (field: string, value: unknown): string =>
+  textIn(field, value, scheduleNames, scheduleNameRule)
+
+/** What is declared as input: JSON, or a function of the occurrence. @throws InvalidInput @throws JobTooLarge */
+export const inputFrom = (field: string, value: unknown): ScheduleInput =>
+  typeof value === 'function'
+    ? { kind: 'function', inputAt: value as (at: ScheduledTime) => unknown }
+    : { kind: 'json', json: toJsonText(field, value, maxItemBytes - itemReserveBytes) }
+
+/**
+ * The input of one occurrence's job, as JSON text. Calls the input function, which may throw anything.
+ * @throws InvalidInput @throws JobTooLarge
+ */
+export const inputOf = (where: string, { input }: { readonly input: ScheduleInput }, at: ScheduledTime): string =>
+  input.kind === 'json' ? input.json : toJsonText(where, input.inputAt(at), maxItemBytes - itemReserveBytes)
+
+/**
+ * Tells two definitions of one schedule apart: 16 hexadecimal digits over its data, and over the text of its input
+ * function. The order of options makes no difference. What an input function calls is not part of it.
+ */
+export function definitionHash(declaration: ScheduleDeclaration): string {
+  const { input, ...data } = declaration
+  const shown =
+    input.kind === 'json' ? input : { kind: input.kind, text: Function.prototype.toString.call(input.inputAt) }
+  return hashText(canonical({ ...data, input: shown }))
+}
+
+/** One hash for all schedules of a deployment, whatever their order. */
+export const definitionsHash = (declarations: readonly ScheduleDeclaration[]): string =>
+  hashText(canonical(declarations.map(declaration => `${declaration.name}=${definitionHash(declaration)}`).toSorted()))
+
+const hashText = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16)
+
+/** JSON text with sorted keys. */
+const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_, entry: unknown) =>
+    typeof entry === 'object' && entry !== null && !Array.isArray(entry)
+      ? Object.fromEntries(Object.entries(entry).toSorted(([left], [right]) => (left < right ? -1 : 1)))
+      : entry,
+  )

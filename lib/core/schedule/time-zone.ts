@@ -2,6 +2,7 @@ import { editDistance } from '../values/check-options.ts'
 import { InvalidInput } from '../values/errors.ts'
 import { formatInstant } from '../values/instant.ts'
 import { isZone, offsetAt } from './clock-changes.ts'
+import type { ScheduleDefinition, ScheduledTime } from './definition.ts'
 
 /** Three letters that tz itself defines. Others, the runtime takes for places: BST is Dhaka to it, IST is Kolkata. */
 const threeLetterZones = ['CET', 'EET', 'EST', 'GMT', 'HST', 'MET', 'MST', 'PRC', 'ROC', 'ROK', 'UCT', 'UTC', 'WET']
@@ -75,3 +76,10 @@ function offsetText(offset: number): string {
   const size = formatInstant(Math.abs(offset)).slice(11, 19)
   return `${offset < 0 ? '-' : '+'}${size.endsWith(':00') ? size.slice(0, 5) : size}`
 }
+
+/** What the input function and the handler get to know of an occurrence. */
+export const scheduledTimeOf = (
+  { name, timezone }: Pick<ScheduleDefinition, 'name' | 'timezone'>,
+  time: number,
+  { isBackfill = false, missedBefore = 0 }: Partial<Pick<ScheduledTime, 'isBackfill' | 'missedBefore'>> = {},
+): ScheduledTime => ({ name, time, localDate: localDate(timezone, time), timezone, isBackfill, missedBefore })

@@ -2,14 +2,14 @@ import {
   ChangeMessageVisibilityBatchCommand,
   DeleteMessageBatchCommand,
   type Message,
+  type MessageAttributeValue,
   ReceiveMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs'
-import type { SQSEvent } from 'aws-lambda'
+import type { SQSEvent, SQSMessageAttribute, SQSRecord } from 'aws-lambda'
 import { systemClock } from '../../system/clock.ts'
 import type { Invocation } from '../lambda/protocol.ts'
 import { verdictOf } from './partial-batch.ts'
-import { sqsEvent } from './sqs-event.ts'
 
 /** An event source mapping: a queue, and the function that it feeds. */
 export interface QueueMapping {
@@ -130,3 +130,38 @@ async function bringBackSoon({ client, queueUrl }: QueueMapping, messages: reado
   }))
   await client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries }))
 }
+
+/** What Lambda's event source mapping makes of received messages. */
+export const sqsEvent = (messages: readonly Message[], queueArn: string, region: string): SQSEvent => ({
+  Records: messages.map(message => recordOf(message, queueArn, region)),
+})
+
+function recordOf(message: Message, eventSourceARN: string, awsRegion: string): SQSRecord {
+  return {
+    messageId: message.MessageId ?? '',
+    receiptHandle: message.ReceiptHandle ?? '',
+    body: message.Body ?? '',
+    attributes: {
+      ApproximateReceiveCount: '1',
+      SentTimestamp: '',
+      SenderId: '',
+      ApproximateFirstReceiveTimestamp: '',
+      ...message.Attributes,
+    },
+    messageAttributes: Object.fromEntries(
+      Object.entries(message.MessageAttributes ?? {}).map(([name, value]) => [name, attributeOf(value)]),
+    ),
+    md5OfBody: message.MD5OfBody ?? '',
+    eventSource: 'aws:sqs',
+    eventSourceARN,
+    awsRegion,
+  }
+}
+
+const attributeOf = (value: MessageAttributeValue): SQSMessageAttribute => ({
+  ...(value.StringValue === undefined ? {} : { stringValue: value.StringValue }),
+  ...(value.BinaryValue === undefined ? {} : { binaryValue: Buffer.from(value.BinaryValue).toString('base64') }),
+  stringListValues: [],
+  binaryListValues: [],
+  dataType: value.DataType ?? 'String',
+})

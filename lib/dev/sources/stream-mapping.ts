@@ -1,10 +1,8 @@
 import type { _Record as StreamRecord } from '@aws-sdk/client-dynamodb-streams'
-import type { DynamoDBStreamEvent } from 'aws-lambda'
+import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda'
 import { systemClock } from '../../system/clock.ts'
 import type { Invocation } from '../lambda/protocol.ts'
-import { type EventPattern, fits } from './event-pattern.ts'
 import { batchAnswerOf } from './partial-batch.ts'
-import { streamEvent } from './stream-event.ts'
 
 /** What stands between a stream and its function: the filter, and the retries. */
 export interface StreamMapping {
@@ -61,4 +59,64 @@ function remaining(records: Records, invocation: Invocation): { readonly left: R
   )
   // One that names no record is a failure of all.
   return { left: records.slice(Math.max(0, Math.min(...positions))), why: 'reported as failed' }
+}
+
+/** What Lambda's event source mapping makes of stream records. */
+export const streamEvent = (
+  records: readonly StreamRecord[],
+  streamArn: string,
+  region: string,
+): DynamoDBStreamEvent => ({
+  Records: records.map(record => recordOf(record, streamArn, region)),
+})
+
+function recordOf(record: StreamRecord, eventSourceARN: string, awsRegion: string): DynamoDBRecord {
+  const { ApproximateCreationDateTime: createdAt, ...change } = record.dynamodb ?? {}
+  const event = {
+    eventID: record.eventID,
+    eventName: record.eventName,
+    eventVersion: record.eventVersion,
+    eventSource: 'aws:dynamodb',
+    awsRegion,
+    eventSourceARN,
+    dynamodb: {
+      ...(createdAt === undefined ? {} : { ApproximateCreationDateTime: createdAt.getTime() / 1_000 }),
+      ...change,
+    },
+  }
+  return JSON.parse(JSON.stringify(event, binaryAsText)) as DynamoDBRecord
+}
+
+/** An event is JSON: binary attributes travel in base64. */
+const binaryAsText = (_: string, value: unknown): unknown =>
+  value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value
+
+/** The part of EventBridge's pattern language that this project's event filters use. */
+export type EventPattern = { readonly [key: string]: EventPattern | readonly PatternValue[] }
+
+/** A value that must be there, any value but these, or no value at all. */
+type PatternValue =
+  | string
+  | number
+  | { readonly 'anything-but': readonly (string | number)[] }
+  | { readonly exists: false }
+
+/** One of the values of each key must fit. */
+export function fits(pattern: EventPattern, event: unknown): boolean {
+  // What is not there holds no value: only a pattern that asks for absence fits.
+  const values = (typeof event === 'object' && event !== null ? event : {}) as Readonly<Record<string, unknown>>
+  return Object.entries(pattern).every(([key, expected]) => {
+    const value = values[key]
+    return isList(expected) ? expected.some(one => isValue(one, value)) : fits(expected, value)
+  })
+}
+
+const isList = (expected: EventPattern | readonly PatternValue[]): expected is readonly PatternValue[] =>
+  Array.isArray(expected)
+
+function isValue(expected: PatternValue, value: unknown): boolean {
+  if (typeof expected !== 'object') return expected === value
+  if ('exists' in expected) return value === undefined
+  // As EventBridge: a key that is absent is not "anything but".
+  return value !== undefined && !expected['anything-but'].some(other => other === value)
 }

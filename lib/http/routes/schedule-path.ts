@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import type { ScheduleOutcome } from '../../app/schedule/operate.ts'
 import type { ScheduleView } from '../../app/schedule/schedule-view.ts'
-import { scheduleNameRule, scheduleNames } from '../../core/schedule/schedule-name.ts'
+import { scheduleNameRule, scheduleNames } from '../../core/schedule/definition.ts'
 import { PreconditionFailed, show } from '../../core/values/errors.ts'
 import { Conflict, NotFound, OwnedByCode } from '../errors.ts'
 import { etagOf, expectedVersion } from '../etag.ts'

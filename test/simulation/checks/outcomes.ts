@@ -1,4 +1,4 @@
-import { RunStopped } from '../../../lib/core/definition/run-stopped.ts'
+import { RunStopped } from '../../../lib/core/definition/handler-errors.ts'
 import { functionMarginMs, keptMessageMs } from '../../../lib/core/values/times.ts'
 import type { Check } from './check.ts'
 

@@ -1,6 +1,5 @@
 /** What the recorder has derived, once it has seen everything: against the table, and against each change there was. */
-import { jobEventOf } from '../../../lib/app/record/job-event.ts'
-import { scheduleEventOf } from '../../../lib/app/record/schedule-event.ts'
+import { jobEventOf, scheduleEventOf } from '../../../lib/app/record/publish-events.ts'
 import { flowCounts, flowFrom, flowOf, queueOf, subjectOf } from '../../../lib/core/history/flow.ts'
 import { countedName, endedRunOf, type JobChange } from '../../../lib/core/history/job-change.ts'
 import { differencesOf, Recount } from '../../../lib/core/history/recount.ts'

@@ -1,9 +1,8 @@
 /** Defects of schedules. */
-import type { Job } from '../../../lib/core/job/job.ts'
-import { isTerminal } from '../../../lib/core/job/job.ts'
+import { isTerminal, type Job } from '../../../lib/core/job/job.ts'
 import { setIfSeen } from '../../../lib/core/records/control.ts'
 import { controlKey } from '../../../lib/core/records/keys.ts'
-import { definitionsHash } from '../../../lib/core/schedule/definition-hash.ts'
+import { definitionsHash } from '../../../lib/core/schedule/definition.ts'
 import type { RecordStore } from '../../../lib/ports/record-store.ts'
 import { outage, punctual, redeployed } from '../schedule-themes.ts'
 import { type Defect, SpoiltStore } from './defect.ts'

@@ -115,7 +115,7 @@ const isCalendar = (path: string): boolean =>
 const ofRuns = new Set(['scheduled-time', 'time-zone', 'clock-changes'].map(name => `lib/core/schedule/${name}.ts`))
 
 /** For the shape of requests, and for what a schedule says of its input. */
-const ofRequests = new Set(['definition', 'input-of', 'schedule-name'].map(name => `lib/core/schedule/${name}.ts`))
+const ofRequests = new Set(['lib/core/schedule/definition.ts'])
 
 /** Built from parts, so that no tool takes it for an import of this file. */
 const importing = (names: string, path: string): string =>
@@ -173,7 +173,7 @@ describe('what is in a bundle', () => {
     const entry = join(folder, 'scheduled.ts')
     writeFileSync(entry, workerWithSchedule)
     const worker = await bundleOf('scheduled', entry, { define: noCalendar })
-    expect(worker.usedAtStart.filter(isCalendar)).toEqual(['lib/core/schedule/input-of.ts'])
+    expect(worker.usedAtStart.filter(isCalendar)).toEqual(['lib/core/schedule/definition.ts'])
     expect(worker.bytes).toBeLessThanOrEqual(maxWorkerBytes)
     const unmarked = await bundleOf('unmarked', entry)
     expect(unmarked.usedAtStart.filter(isCalendar).length).toBeGreaterThan(5)

@@ -17,7 +17,7 @@ import { startDynoxide } from '../../../lib/dev/engines/dynoxide.ts'
 import { startFauxqs } from '../../../lib/dev/engines/fauxqs.ts'
 import { FunctionPool } from '../../../lib/dev/lambda/function-pool.ts'
 import type { Invocation } from '../../../lib/dev/lambda/protocol.ts'
-import { sqsEvent } from '../../../lib/dev/sources/sqs-event.ts'
+import { sqsEvent } from '../../../lib/dev/sources/queue-poller.ts'
 import { type Recorder, startRecorder } from '../../support/recorder.ts'
 import {
   allowedTo,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { jobEventOf } from '../../../../lib/app/record/job-event.ts'
+import { jobEventOf } from '../../../../lib/app/record/publish-events.ts'
 import type { Job } from '../../../../lib/core/job/job.ts'
 import { changesOf, jobWith, sunday } from '../../../support/job-changes.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { scheduleEventOf } from '../../../../lib/app/record/publish-events.ts'
 import { recordBatch } from '../../../../lib/app/record/record-batch.ts'
-import { scheduleEventOf } from '../../../../lib/app/record/schedule-event.ts'
 import type { Job } from '../../../../lib/core/job/job.ts'
 import { changesOf, jobWith, sunday } from '../../../support/job-changes.ts'
 import { recording } from '../../../support/recording.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { streamFilters } from '../../../../lib/aws/dynamodb/stream-filter.ts'
-import { fits } from '../../../../lib/dev/sources/event-pattern.ts'
+import { fits } from '../../../../lib/dev/sources/stream-mapping.ts'
 
 const image = (state: string | undefined) => (state === undefined ? { id: { S: 'a' } } : { state: { S: state } })
 const record = (eventName: string, from: string | undefined | null, to: string | undefined | null) => ({

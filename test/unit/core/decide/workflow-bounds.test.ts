@@ -1,11 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import {
-  type Bounded,
-  beganAt,
-  decideBounds,
-  latestRest,
-  maxStarts,
-} from '../../../../lib/core/decide/workflow-bounds.ts'
+import { type Bounded, beganAt, decideBounds, latestRest, maxStarts } from '../../../../lib/core/decide/step-time.ts'
 import { defaultPolicy as policy } from '../../../../lib/core/definition/policy.ts'
 
 const dayMs = 86_400_000

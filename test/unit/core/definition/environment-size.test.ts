@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { checkQueueCount, doMappingsFit } from '../../../../lib/core/definition/environment-size.ts'
+import { checkQueueCount, doMappingsFit } from '../../../../lib/core/definition/deployment.ts'
 
 const queues = (count: number) => Array.from({ length: count }, (_, index) => `queue-${index + 10}`)
 

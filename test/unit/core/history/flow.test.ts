@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
+import { quantileOf } from '../../../../lib/core/history/counters.ts'
 import { flowDerivations, flowFrom, flowOf, flowSum, queueOf } from '../../../../lib/core/history/flow.ts'
-import { quantileOf } from '../../../../lib/core/history/histogram.ts'
 import type { Stock } from '../../../../lib/core/history/stock.ts'
 import { changesOf, countingRecords, jobWith, sunday } from '../../../support/job-changes.ts'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { bucketOf, quantileOf, sumOf, totalOf } from '../../../../lib/core/history/histogram.ts'
+import { bucketOf, quantileOf, sumOf, totalOf } from '../../../../lib/core/history/counters.ts'
 
 it.each([
   [0, 0],

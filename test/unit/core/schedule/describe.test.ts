@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { describeCron } from '../../../../lib/core/schedule/describe.ts'
-import { describeWhen } from '../../../../lib/core/schedule/describe-when.ts'
 import { parseCron } from '../../../../lib/core/schedule/parse.ts'
+import { describeWhen } from '../../../../lib/core/schedule/preview.ts'
 
 describe('an expression in words', () => {
   it.each([

@@ -1,10 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { checkSchedule } from '../../../../lib/core/schedule/check-schedule.ts'
-import { anchored, type ScheduleOptions } from '../../../../lib/core/schedule/definition.ts'
-import { definitionHash, definitionsHash } from '../../../../lib/core/schedule/definition-hash.ts'
+import {
+  anchored,
+  definitionHash,
+  definitionsHash,
+  type ScheduleOptions,
+} from '../../../../lib/core/schedule/definition.ts'
 import { jitterOf, occurrenceOf, occurrencesIn } from '../../../../lib/core/schedule/occurrences.ts'
-import { scheduledTimeOf } from '../../../../lib/core/schedule/scheduled-time.ts'
+import { scheduledTimeOf } from '../../../../lib/core/schedule/time-zone.ts'
 
 const declare = (options: ScheduleOptions, name = 'digest') =>
   checkSchedule(`schedule(${name})`, { name, type: 'digest', options: { input: {}, ...options } })

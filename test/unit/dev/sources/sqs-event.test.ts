@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { sqsEvent } from '../../../../lib/dev/sources/sqs-event.ts'
+import { sqsEvent } from '../../../../lib/dev/sources/queue-poller.ts'
 
 it('gives each message the fields that a Lambda function sees', () => {
   const event = sqsEvent(
