@@ -7,7 +7,7 @@ import { maxShards } from '../core/job/lane.ts'
 import type { ScheduleDeclaration } from '../core/schedule/definition.ts'
 import { integerIn, objectIn, oneOf, refuseUnknownKeys, textIn } from '../core/values/check-options.ts'
 import { InvalidDefinition, InvalidInput } from '../core/values/errors.ts'
-import { schedulesFrom } from './check-schedules.ts'
+import { maxSchedules } from '../core/values/times.ts'
 import { surroundingsIn } from './check-surroundings.ts'
 import { queueNameRule, queueNames } from './define-job.ts'
 
@@ -138,4 +138,29 @@ function checkOnFailed({ type, onFailed }: JobContract, jobs: Runner['jobs']): v
 function listIn<Entry>(field: 'jobs' | 'schedules', value: readonly Entry[]): readonly Entry[] {
   if (Array.isArray(value)) return value as readonly Entry[]
   throw new InvalidInput(`defineRunner.${field}`, value, 'a list')
+}
+
+/**
+ * What only the runner can check: names, and that their jobs are there. The calendar is not imported here, so that the
+ * bundles of a runner without schedules do without it.
+ * @throws InvalidDefinition, InvalidInput
+ */
+function schedulesFrom(schedules: Runner['schedules'], jobs: Runner['jobs']): Runner['schedules'] {
+  if (schedules.length > maxSchedules) {
+    throw new InvalidInput('defineRunner.schedules', schedules.length, `at most ${maxSchedules} schedules`)
+  }
+  const names = new Set<string>()
+  for (const [index, declaration] of schedules.entries()) {
+    if (typeof declaration?.when !== 'object') {
+      throw new InvalidInput(`defineRunner.schedules[${index}]`, declaration, 'a schedule, as schedule() makes it')
+    }
+    const { name, type } = declaration
+    if (names.has(name)) throw new InvalidDefinition(`two schedules have the name '${name}'`)
+    names.add(name)
+    if (!Object.hasOwn(jobs, type)) {
+      const known = Object.keys(jobs).join(', ') || 'none'
+      throw new InvalidDefinition(`schedule '${name}' enqueues the job type '${type}'; defined: ${known}`)
+    }
+  }
+  return schedules
 }

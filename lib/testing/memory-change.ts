@@ -1,5 +1,6 @@
 /** Evaluates a change of a record on the item itself, as DynamoDB does. Pure. */
 import type { Item } from '../aws/dynamodb/item.ts'
+import { itemBytes } from '../aws/dynamodb/item-bytes.ts'
 import { encodeEntry, encodeNumbers, encodePlain, encodeValue, recordKeyItem } from '../aws/dynamodb/record-item.ts'
 import { wantedBy } from '../aws/dynamodb/record-render.ts'
 import {
@@ -11,7 +12,7 @@ import {
 } from '../core/records/change.ts'
 import type { RecordKey } from '../core/records/record.ts'
 import { Unwritable } from '../core/values/errors.ts'
-import { checkItem } from './check-item.ts'
+import { maxItemBytes } from '../core/values/quotas.ts'
 import { type Encoded, isAsWanted } from './encoded.ts'
 
 export type Evaluated = { readonly kind: 'applied'; readonly item: Item | undefined } | { readonly kind: 'refused' }
@@ -128,4 +129,17 @@ function refuseOverlaps(actions: readonly RecordAction[]): void {
     if (seen.has(path) || isBelow || isAbove) throw new Unwritable(`two actions touch ${action.attribute}`)
     seen.add(path)
   }
+}
+
+/** Keys of the table and of its index. */
+const keys = ['id', 'part', 'lane', 'lookAt'] as const
+
+/** @throws Unwritable for an item that DynamoDB would not store */
+export function checkItem(item: Item): void {
+  for (const name of keys) {
+    const value = item[name]
+    if (value !== undefined && !value.S) throw new Unwritable(`${name} is a key; allowed: a text that is not empty`)
+  }
+  const bytes = itemBytes(item)
+  if (bytes > maxItemBytes) throw new Unwritable(`the item takes ${bytes} bytes; allowed: at most ${maxItemBytes}`)
 }

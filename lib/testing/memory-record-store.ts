@@ -17,9 +17,8 @@ import type {
   TransactOutcome,
   UpdateOutcome,
 } from '../ports/record-store.ts'
-import { checkItem } from './check-item.ts'
 import { compareTexts } from './encoded.ts'
-import { evaluate } from './memory-change.ts'
+import { checkItem, evaluate } from './memory-change.ts'
 import type { MemoryJobStore } from './memory-job-store.ts'
 import { MemoryTransactions } from './memory-transactions.ts'
 import { type OwnTables, OwnWrites } from './own-writes.ts'

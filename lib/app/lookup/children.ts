@@ -4,6 +4,9 @@ import { childJobId } from '../../core/job/ids.ts'
 import { generationOf, type Job, type JobState, lifeOf } from '../../core/job/job.ts'
 import type { JobError } from '../../core/job/job-error.ts'
 import { batchOf, type GroupName } from '../../core/job/parent.ts'
+import { groupFrom, nameOfRoot, pendingIn } from '../../core/records/group.ts'
+import { partsOf } from '../../core/records/keys.ts'
+import type { StoredRecord } from '../../core/records/record.ts'
 import { integerIn, objectIn, refuseUnknownKeys } from '../../core/values/check-options.ts'
 import { InvalidInput } from '../../core/values/errors.ts'
 import { maxChildren } from '../../core/values/times.ts'
@@ -11,7 +14,6 @@ import type { Deps } from '../../ports/deps.ts'
 import { checkId } from '../operate/operate.ts'
 import { outcomeOf } from '../workflow/child-outcomes.ts'
 import { hasEnded } from '../workflow/members.ts'
-import { groupsOf } from './groups.ts'
 
 export interface ChildrenOptions {
   /** What the page before gave as `next`. @default the first page */
@@ -96,4 +98,36 @@ function viewOf({ name, index, ...place }: GroupName & { readonly index: number 
     ...(outcome.kind === 'completed' && outcome.result !== undefined ? { result: outcome.result } : {}),
     ...(outcome.kind === 'failed' ? { error: outcome.error } : {}),
   }
+}
+
+/** One group. */
+export interface GroupCount {
+  readonly name: string
+  readonly of: number
+  /** Those that have not ended, as far as the recorder has come. */
+  readonly left: number
+  readonly madeAt: number
+}
+
+const pageSize = 100
+
+/** All groups of one generation of a job, or of a batch, by their names. @throws Unavailable */
+export async function groupsOf({ records }: Deps, place: Omit<GroupName, 'name'>): Promise<readonly GroupCount[]> {
+  const all: StoredRecord[] = []
+  let from: string | undefined
+  do {
+    const query = { id: place.id, prefix: partsOf('group', place, place.generation), limit: pageSize }
+    const page = await records.query({ ...query, ...(from === undefined ? {} : { from }) })
+    all.push(...page.records)
+    from = page.next
+  } while (from !== undefined)
+  return all.flatMap(record => {
+    const name = nameOfRoot(record)
+    const root = groupFrom(record)
+    if (name === undefined || root === undefined) return []
+    // Its chunks follow it: its own part, and a number of four digits.
+    const chunks = all.filter(({ part }) => part.startsWith(`${record.part}#`))
+    const left = chunks.reduce((sum, chunk) => sum + pendingIn(chunk).length, 0)
+    return [{ name, of: root.of, left, madeAt: root.madeAt }]
+  })
 }

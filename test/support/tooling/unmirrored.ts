@@ -35,7 +35,6 @@ export const unmirrored: Unmirrored = {
     ],
     'test/behaviour/children.test.ts': [
       'lib/app/lookup/children.ts',
-      'lib/app/lookup/groups.ts',
       'lib/app/record/join-groups.ts',
       'lib/app/workflow/batch.ts',
       'lib/app/workflow/cancel-children.ts',
@@ -82,7 +81,6 @@ export const unmirrored: Unmirrored = {
       'lib/core/definition/system.ts',
       'lib/core/records/bulk.ts',
     ],
-    'test/behaviour/buckets.test.ts': ['lib/testing/memory-payload-store.ts'],
     'test/unit/aws/s3-payloads.test.ts': ['lib/aws/sign-s3.ts', 'lib/dev/engines/folder-bucket.ts'],
     'test/behaviour/payloads.test.ts': ['lib/app/payloads.ts', 'lib/core/records/payload.ts'],
     'test/behaviour/transactions.test.ts': [
@@ -130,7 +128,7 @@ export const unmirrored: Unmirrored = {
       'lib/app/operate/scale.ts',
       'lib/app/sweeper/tick-mappings.ts',
       'lib/core/records/concurrency.ts',
-      'lib/testing/memory-mappings.ts',
+      'lib/testing/memory-services.ts',
     ],
     'test/unit/dev/sources/local-mappings.test.ts': ['lib/aws/event-source-mappings.ts'],
     'test/behaviour/audit.test.ts': [
@@ -205,7 +203,6 @@ export const unmirrored: Unmirrored = {
     ],
     'test/contract/conformance/fauxqs.test.ts': ['lib/dev/engines/fauxqs.ts'],
     'test/contract/conformance/memory.test.ts': [
-      'lib/testing/check-item.ts',
       'lib/testing/encoded.ts',
       'lib/testing/memory-change.ts',
       'lib/testing/memory-job-store.ts',
@@ -333,7 +330,7 @@ export const unmirrored: Unmirrored = {
       'lib/app/schedule/schedule-view.ts',
       'lib/client/schedules.ts',
     ],
-    'test/unit/define/define-schedule.test.ts': ['lib/define/check-declared.ts', 'lib/define/check-schedules.ts'],
+    'test/unit/define/define-schedule.test.ts': ['lib/define/check-declared.ts'],
     'test/unit/app/control.test.ts': [
       'lib/core/records/change.ts',
       'lib/core/records/control.ts',

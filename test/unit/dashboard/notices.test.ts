@@ -2,8 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { bundlePage } from '../../../lib/dashboard/bundle-page.ts'
-import { noticesOf } from '../../../lib/dashboard/notices.ts'
+import { bundlePage, noticesOf } from '../../../lib/dashboard/bundle-page.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'lamplighter-notices-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { messageGroup } from '../../../../lib/aws/sqs/message-group.ts'
+import { messageGroup } from '../../../../lib/aws/sqs/job-queue.ts'
 
 const punctuation = '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~'
 

@@ -1,5 +1,7 @@
 import { queuePolicyOf, type Runner } from '../core/definition/runner.ts'
+import type { PayloadObject } from '../core/records/payload.ts'
 import type { Mapping, MappingChange, Mappings } from '../ports/mappings.ts'
+import type { PayloadStore } from '../ports/payload-store.ts'
 
 /** Mappings that take each change at once. */
 export class MemoryMappings implements Mappings {
@@ -24,5 +26,18 @@ export class MemoryMappings implements Mappings {
     const { state, concurrency: before } = this.of(queue)
     const next = isEnabled === undefined ? state : isEnabled ? 'Enabled' : 'Disabled'
     this.#changed.set(queue, { state: next, concurrency: concurrency ?? before })
+  }
+}
+
+/** A whole PayloadStore in memory. */
+export class MemoryPayloadStore implements PayloadStore {
+  readonly objects = new Map<string, string>()
+
+  async put({ key, body }: PayloadObject): Promise<undefined> {
+    this.objects.set(key, body)
+  }
+
+  async get(key: string): Promise<string | undefined> {
+    return this.objects.get(key)
   }
 }
