@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
 import { worldOf } from '../directed.ts'
 import { planFor } from '../plan.ts'
 import { simulate } from '../simulate.ts'
@@ -41,8 +43,13 @@ const all = [
 ]
 /** The seeds that a defect may take to be noticed. */
 const maxSeeds = 3_000
-const wanted = process.argv[2]
+const {
+  values: { note: isNoted },
+  positionals: [wanted],
+} = parseArgs({ options: { note: { type: 'boolean' } }, allowPositionals: true })
 const defects = all.filter(({ name }) => wanted === undefined || name === wanted)
+/** Where each was noticed: with `--note` that is where the next search begins. */
+const noticed: Record<string, number> = { ...noticedAt }
 
 let caught = 0
 /** Worlds that break by themselves: what they show is no defect that was planted, but one of ours. */
@@ -64,10 +71,21 @@ for (const { name, tamper, direct } of defects) {
       console.log(`seed ${seed} breaks ${others[0].invariant} without '${name}', too: ${others[0].text}`)
       continue
     }
+    noticed[name] = seed
     found = `${String(seed).padStart(4)}  ${first.invariant.padEnd(4)} ${first.text}`
   }
   if (found !== undefined) caught += 1
   console.log(`${name.padEnd(54)}  ${found ?? 'survived'}`)
 }
 console.log(`${caught} of ${defects.length} defects caught, ${broken} worlds broke without any`)
+if (isNoted === true) {
+  const file = new URL('noticed-at.ts', import.meta.url)
+  const names = new Set(all.map(({ name }) => name))
+  const lines = Object.entries(noticed)
+    .filter(([name, seed]) => names.has(name) && seed > 1)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, seed]) => `  '${name}': ${seed},\n`)
+  const [head] = readFileSync(file, 'utf8').split(/(?<=> = \{\n)/)
+  writeFileSync(file, `${head}${lines.join('')}}\n`)
+}
 process.exitCode = caught === defects.length && broken === 0 ? 0 : 1
