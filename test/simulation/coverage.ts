@@ -311,6 +311,7 @@ export const gateCounts: readonly string[] = [
   'gate bookRowIfSeen',
   'rate booked start',
   'rate start at once',
+  'rate of a queue',
   'write bookIfDispatched',
   'write dispatchBookedIfSeen',
   'write parkIfDispatched',

@@ -4,7 +4,7 @@ import { families } from './families.ts'
 import { cancelledFlows, lateBookings, longFlows, redeployedFlows } from './flow-themes.ts'
 import { gates, gatesAlone, photoFinish, queueGates, queueGatesAlone, uniqueGates } from './gate-themes.ts'
 import { type ActPlan, type EnqueuePlan, type Plan, planFor } from './plan.ts'
-import { ratesCalm, ratesInChaos } from './rate-themes.ts'
+import { queueRates, queueRatesCalm, ratesCalm, ratesInChaos } from './rate-themes.ts'
 import { outage, punctual, redeployed } from './schedule-themes.ts'
 import {
   bank,
@@ -165,7 +165,13 @@ export const familyPlanFor = (seed: number): Plan => families(planFor(seed))
 export const failurePlanFor = (seed: number): Plan => failures(planFor(seed))
 
 /** A world of limits: by key or of a whole queue, with all that can go wrong, or in calm without a sweeper; also with unique keys; or of rates. */
-export const gatePlanFor = (seed: number): Plan => (gatesOf[seed % 10] ?? gates)(planFor(seed))
+export const gatePlanFor = (seed: number): Plan =>
+  (queueRatesOf[seed % 50] ?? gatesOf[seed % 10] ?? gates)(planFor(seed))
+const queueRatesOf: Readonly<Record<number, (plan: Plan) => Plan>> = {
+  11: queueRates,
+  21: queueRatesCalm,
+  31: queueRates,
+}
 const gatesOf: Readonly<Record<number, (plan: Plan) => Plan>> = {
   0: gatesAlone,
   2: ratesInChaos,

@@ -28,7 +28,8 @@ export class Facts {
   /** Pauses of queues, as they were confirmed. */
   readonly pauses: PauseFacts[] = []
   /** What limited a queue from an instant on. */
-  readonly limits: { readonly queue: string; readonly max: number; readonly at: number }[] = []
+  readonly limits: { readonly queue: string; readonly max: number; readonly hasRate: boolean; readonly at: number }[] =
+    []
   readonly #keyed = new Set<string>()
   readonly #procs = new WeakMap<Proc, ProcFacts>()
   readonly #now: () => number

@@ -167,11 +167,13 @@ export interface PausePlan {
   readonly forMs: number
 }
 
-/** Somebody limits a whole queue, or takes its limit away. */
+/** Somebody limits a whole queue; with neither of both he takes its limit away. */
 export interface LimitPlan {
   readonly queue: string
   readonly atMs: number
   readonly concurrency: number | null
+  /** The one of its world: what is booked by one rate says nothing of another. */
+  readonly rate?: JobRate
 }
 
 /** Everything about a run that its seed decides beforehand. */
@@ -214,6 +216,8 @@ export interface Plan {
   readonly flows?: readonly FlowRelease[]
   /** So many jobs of each queue run at once, as the code says; and what people make of it. */
   readonly queueLimit?: number
+  /** Starts of each queue in a time, as the code says. */
+  readonly queueRate?: JobRate
   readonly limits?: readonly LimitPlan[]
   /** Messages that each queue is to hold. */
   readonly window?: number

@@ -1,9 +1,10 @@
 /** Operators who limit a queue at run time, and what held when. */
 import { limitQueue } from '../../lib/app/operate/limit-queue.ts'
-import { concurrencyOf, queueGate } from '../../lib/core/definition/limit.ts'
+import { type GateLimit, gateLimit, limitOf, queueGate } from '../../lib/core/definition/limit.ts'
 import { controlKey } from '../../lib/core/records/keys.ts'
 import { limitsFrom } from '../../lib/core/records/queue-limit.ts'
-import type { LimitPlan } from './plan.ts'
+import type { Rate } from '../../lib/core/values/rate.ts'
+import type { LimitPlan, Plan } from './plan.ts'
 import { type Sim, startAt } from './sim.ts'
 import { untilDone } from './until-done.ts'
 
@@ -11,14 +12,15 @@ import { untilDone } from './until-done.ts'
 const everyMs = 250
 
 export function startLimits(sim: Sim): void {
-  const { limits = [], queueLimit } = sim.plan
-  if (limits.length === 0 && queueLimit === undefined) return
+  const { limits = [], queueLimit, queueRate } = sim.plan
+  if (limits.length === 0 && queueLimit === undefined && queueRate === undefined) return
   for (const plan of limits) sim.loop.at(startAt + plan.atMs, () => limitUntilDone(sim, plan))
   note(sim)
 }
 
-function limitUntilDone(sim: Sim, { queue, concurrency }: LimitPlan): void {
-  const limit = concurrency === null ? null : { concurrency }
+function limitUntilDone(sim: Sim, { queue, concurrency, rate }: LimitPlan): void {
+  const allowed = { ...(concurrency === null ? {} : { concurrency }), ...(rate === undefined ? {} : { rate }) }
+  const limit = concurrency === null && rate === undefined ? null : allowed
   untilDone(
     sim,
     deps => limitQueue(deps, queue, { limit }),
@@ -26,10 +28,16 @@ function limitUntilDone(sim: Sim, { queue, concurrency }: LimitPlan): void {
   )
 }
 
-/** What limits the queue in truth; infinite where nothing does. */
-export function limitInTruth({ records, runner }: Pick<Sim, 'records' | 'runner'>, queue: string): number {
+/** What limits the queue in truth; nothing where nobody does. */
+export function limitInTruth({ records, runner }: Pick<Sim, 'records' | 'runner'>, queue: string): GateLimit {
   const set = limitsFrom(records.read(controlKey)).get(queue)
-  return set?.limit.concurrency ?? concurrencyOf(runner, queueGate(queue)) ?? Number.POSITIVE_INFINITY
+  return (set === undefined ? limitOf(runner, queueGate(queue)) : gateLimit(set.limit)) ?? {}
+}
+
+/** The one rate that the queues of a world ever have. */
+export function rateOfQueues({ limits = [], queueRate }: Plan): Rate | undefined {
+  const rate = queueRate ?? limits.find(one => one.rate !== undefined)?.rate
+  return rate === undefined ? undefined : gateLimit({ rate }).rate
 }
 
 function note(sim: Sim): void {
@@ -39,15 +47,23 @@ function note(sim: Sim): void {
 
 function noteLimit(sim: Sim, queue: string): void {
   const { loop, facts } = sim
-  const max = limitInTruth(sim, queue)
+  const { concurrency: max = Number.POSITIVE_INFINITY, rate } = limitInTruth(sim, queue)
+  const hasRate = rate !== undefined
   const last = facts.limits.findLast(one => one.queue === queue)
-  if (last?.max !== max) facts.limits.push({ queue, max, at: loop.now })
+  if (last?.max !== max || last.hasRate !== hasRate) facts.limits.push({ queue, max, hasRate, at: loop.now })
 }
 
-/** The highest limit of a queue that anybody may have known in a time, which is not to come. */
-export function highestLimit(sim: Sim, queue: string, from: number, to: number): number {
+/** What limited a queue, as far as anybody may have known it in a time, which is not to come. */
+function limitsBetween(sim: Sim, queue: string, from: number, to: number): Sim['facts']['limits'] {
   noteLimit(sim, queue)
   const all = sim.facts.limits.filter(one => one.queue === queue)
-  const held = all.filter(({ at }, index) => at - everyMs <= to && (all[index + 1]?.at ?? to) >= from)
-  return Math.max(...held.map(({ max }) => max))
+  return all.filter(({ at }, index) => at - everyMs <= to && (all[index + 1]?.at ?? to) >= from)
 }
+
+/** The highest limit of them. */
+export const highestLimit = (sim: Sim, queue: string, from: number, to: number): number =>
+  Math.max(...limitsBetween(sim, queue, from, to).map(({ max }) => max))
+
+/** Whether everybody knew that the queue has a rate. */
+export const hadRate = (sim: Sim, queue: string, from: number, to: number): boolean =>
+  limitsBetween(sim, queue, from, to).every(({ hasRate }) => hasRate)

@@ -1,7 +1,7 @@
 /** Worlds of jobs with a rate: in the midst of crashes, and in calm, where each start is on time. */
 import type { JobRate } from '../../lib/core/definition/contract.ts'
 import { Chance } from './chance.ts'
-import { gates } from './gate-themes.ts'
+import { gates, queueGates } from './gate-themes.ts'
 import type { Behaviour, JobPlan, Plan, TypePlan } from './plan.ts'
 
 const minute = 60_000
@@ -82,4 +82,33 @@ export function ratesEdited(plan: Plan): Plan {
     delayMs: -minute,
   }))
   return { ...world, profile: 'directed', acts }
+}
+
+/** A whole queue has a rate, of two types: in code, or set at run time, with places or without, taken away and set again. */
+export function queueRates(plan: Plan): Plan {
+  const { queueLimit: _, ...world } = queueGates(plan)
+  const chance = new Chance(plan.seed, 'queueRates')
+  const rate = rateOf(chance, chance.pick([1_000, 3_000, 10_000]))
+  const isInCode = chance.isTrue(0.4)
+  const [queue = 'default'] = world.types.map(type => type.queue)
+  const acts = Array.from({ length: chance.int(0, 4) }, () => ({
+    queue,
+    atMs: chance.int(minute / 2, 6 * minute),
+    concurrency: chance.pick([null, null, 1, 3]),
+    ...(chance.isTrue(0.7) ? { rate } : {}),
+  }))
+  const first = { queue, atMs: chance.int(0, minute), concurrency: null, rate }
+  return isInCode ? { ...world, queueRate: rate, limits: acts } : { ...world, limits: [first, ...acts] }
+}
+
+/** The same in calm: each job starts in its slot, whichever type it has, and whoever knew of the rate. */
+export function queueRatesCalm(plan: Plan): Plan {
+  const world = ratesCalm(plan)
+  const chance = new Chance(plan.seed, 'queueRatesCalm')
+  const types = world.types.flatMap(({ limit: _limit, ...type }) => [type, { ...type, type: 't1' }])
+  const jobs = world.jobs.map(job => ({ ...job, type: `t${job.n % 2}` }))
+  const rate = rateOf(chance, chance.pick([1_000, 2_000]))
+  const [queue = 'default'] = types.map(type => type.queue)
+  const limited = chance.isTrue(0.5) ? { queueRate: rate } : { limits: [{ queue, atMs: 0, concurrency: null, rate }] }
+  return { ...world, types, jobs, ...limited }
 }

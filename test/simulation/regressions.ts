@@ -31,6 +31,11 @@ const known: readonly Regression[] = [
     was: 'a run that had stood still took a place by the limit from before, which somebody had lowered',
     direct: ({ seed }) => gatePlanFor(seed),
   },
+  {
+    seed: 1018,
+    was: 'who replaced a job took the token of a sweeper that had had no answer, and nobody sent its message',
+    direct: ({ seed }) => gatePlanFor(seed),
+  },
   { seed: 477, was: 'a random id that an operator took up before its put was repeated was reported as known' },
 ]
 

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { transitionCases } from '../contract/conformance/transition-cases.ts'
 import { expectedCounts } from './coverage.ts'
 import { crowdPlanFor } from './crowd.ts'
-import { schedulePlanFor, workflowPlanFor, worldOf } from './directed.ts'
+import { gatePlanFor, schedulePlanFor, windowPlanFor, workflowPlanFor, worldOf } from './directed.ts'
 import { regressions } from './regressions.ts'
 import { simulate } from './simulate.ts'
 import { Sqs } from './sqs.ts'
@@ -37,6 +37,22 @@ it('workflows: through redeploys, longer than a run, booked late, and cancelled 
 }, async () => {
   for (const seed of [1, 2, 4, 7]) {
     const { violations } = await simulate(workflowPlanFor(seed), new Map())
+    expect({ seed, violations }).toEqual({ seed, violations: [] })
+  }
+})
+
+it('limits: unique jobs at gates, and a queue with a rate, in chaos and in calm (I22, I23, I24)', {
+  timeout: 120_000,
+}, async () => {
+  for (const seed of [4, 11, 21]) {
+    const { violations } = await simulate(gatePlanFor(seed), new Map())
+    expect({ seed, violations }).toEqual({ seed, violations: [] })
+  }
+})
+
+it('queues with a window: in chaos, and in calm without a sweeper (I23, I37)', { timeout: 120_000 }, async () => {
+  for (const seed of [2, 4, 15]) {
+    const { violations } = await simulate(windowPlanFor(seed), new Map())
     expect({ seed, violations }).toEqual({ seed, violations: [] })
   }
 })

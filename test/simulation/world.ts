@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { ReconcileDeps } from '../../lib/app/sweeper/reconcile.ts'
-import type { JobContract } from '../../lib/core/definition/contract.ts'
+import type { JobContract, Limit } from '../../lib/core/definition/contract.ts'
 import type { Logger } from '../../lib/core/definition/run-context.ts'
 import type { Runner } from '../../lib/core/definition/runner.ts'
 import { controlKey } from '../../lib/core/records/keys.ts'
@@ -67,10 +67,16 @@ function runnerOf(plan: Plan, release: 0 | 1): Runner {
     return [type, { ...contract, limit: { key, ...allowed } }]
   })
   const schedules = plan.schedules?.releases[release].map(declarationOf) ?? []
-  const limit = plan.queueLimit === undefined ? {} : { limit: { concurrency: plan.queueLimit } }
+  const limit = limitInCode(plan)
   const beyond = plan.window === undefined ? {} : { window: plan.window }
   const queues = plan.queues.map(queue => [queueOf(queue), { concurrency, batchSize, shards, ...limit, ...beyond }])
   return { queues: Object.fromEntries(queues), jobs: Object.fromEntries(jobs), schedules, middleware: [] }
+}
+
+function limitInCode({ queueLimit, queueRate }: Plan): { readonly limit?: Limit } {
+  if (queueLimit === undefined && queueRate === undefined) return {}
+  const concurrency = queueLimit === undefined ? {} : { concurrency: queueLimit }
+  return { limit: { ...concurrency, ...(queueRate === undefined ? {} : { rate: queueRate }) } }
 }
 
 const never: Fate = { killAtStep: 0, freezeAtStep: 0, freezeMs: 0 }

@@ -7,8 +7,11 @@ import type { StartDynamo } from '../../support/engines.ts'
 import { type Fault, lost } from '../../support/fault-proxy.ts'
 import { type AmbiguousCase, ambiguousCases } from './ambiguous-cases.ts'
 import { FaultKit } from './fault-kit.ts'
+import { gateCases } from './gate-cases.ts'
 
 const answered500: Fault = { kind: 'error', way: 'answer', code: 'InternalServerError' }
+
+const cases = [...ambiguousCases, ...gateCases]
 
 const wires: readonly (readonly [title: string, faults: readonly Fault[]])[] = [
   ['its answer lost', [lost('answer')]],
@@ -38,12 +41,10 @@ export function describeAmbiguousWrites(name: string, startDynamo: StartDynamo):
     }
 
     describe.each(wires)('%s', (_, faults) => {
-      it.each(ambiguousCases)('$row $title', one => expectRecognised(one, faults))
+      it.each(cases)('$row $title', one => expectRecognised(one, faults))
     })
     describe('every answer of the SDK lost: the use case asks again', () => {
-      it.each(ambiguousCases.filter(({ isAskedAgain }) => isAskedAgain))('$row $title', one =>
-        expectRecognised(one, unanswered),
-      )
+      it.each(cases.filter(({ isAskedAgain }) => isAskedAgain))('$row $title', one => expectRecognised(one, unanswered))
     })
   })
 }

@@ -2,7 +2,9 @@
 import { GetQueueAttributesCommand, PurgeQueueCommand, SQSClient } from '@aws-sdk/client-sqs'
 import * as v from 'valibot'
 import { enqueue } from '../../../lib/app/enqueue/enqueue.ts'
+import { limitQueue } from '../../../lib/app/operate/limit-queue.ts'
 import { type TickReport, tick } from '../../../lib/app/sweeper/tick.ts'
+import type { Limit } from '../../../lib/core/definition/contract.ts'
 import type { Enqueued, EnqueueOptions } from '../../../lib/core/definition/job-request.ts'
 import type { RunContext } from '../../../lib/core/definition/run-context.ts'
 import type { Job } from '../../../lib/core/job/job.ts'
@@ -16,8 +18,14 @@ import { pump } from '../../support/pump.ts'
 import { assertSound } from '../../support/sound.ts'
 
 const queue = 'default'
-const work = defineJob({ type: 'work', input: v.object({}), backoff: { kind: 'fixed', delay: '0s' } })
-const runner = defineRunner({ jobs: [work], queues: { [queue]: { shards: 2 } } })
+/** Queues that some tests limit at run time. A line at the gate of one must not keep jobs of another from their slots. */
+const limitable = ['narrow', 'paced'] as const
+export type Limitable = (typeof limitable)[number]
+const queues = [queue, ...limitable]
+const backoff = { kind: 'fixed', delay: '0s' } as const
+const work = defineJob({ type: 'work', input: v.object({}), backoff })
+const contracts = [work, ...limitable.map(name => defineJob({ type: name, input: v.object({}), backoff, queue: name }))]
+const runner = defineRunner({ jobs: contracts, queues: Object.fromEntries(queues.map(name => [name, { shards: 2 }])) })
 
 export class FaultKit {
   readonly engines: Engines
@@ -37,7 +45,7 @@ export class FaultKit {
   }
 
   static async start(startDynamo?: StartDynamo): Promise<FaultKit> {
-    return new FaultKit(await startEngines([queue], startDynamo))
+    return new FaultKit(await startEngines(queues, startDynamo))
   }
 
   async stop(): Promise<void> {
@@ -45,8 +53,8 @@ export class FaultKit {
     await this.engines.stop()
   }
 
-  get #url(): string {
-    return this.engines.names.queues[queue] ?? ''
+  #urlOf(name: string): string {
+    return this.engines.names.queues[name] ?? ''
   }
 
   /** Nothing is planned, nothing is queued; jobs of earlier tests have ended. */
@@ -70,6 +78,15 @@ export class FaultKit {
     return enqueue(this.deps, { type: work.type, input: {}, ...options })
   }
 
+  /** @returns the id of a job of a queue that a test limits */
+  async enqueueIn(name: Limitable): Promise<string> {
+    return (await enqueue(this.deps, { type: name, input: {} })).id
+  }
+
+  async limit(name: Limitable, limit: Limit | null): Promise<void> {
+    await limitQueue(this.deps, name, { limit })
+  }
+
   /** The stored job, which must be sound. */
   async job(id: string): Promise<Job> {
     const [job] = await this.deps.store.get([id])
@@ -87,10 +104,15 @@ export class FaultKit {
 
   runsOf = (id: string): number => this.runs.filter(other => other === id).length
 
-  /** All messages that the queue holds: visible, hidden and delayed. */
+  /** All messages that the queues hold: visible, hidden and delayed. */
   async messages(): Promise<number> {
+    const counts = await Promise.all(queues.map(name => this.#messagesOf(name)))
+    return counts.reduce((sum, count) => sum + count, 0)
+  }
+
+  async #messagesOf(name: string): Promise<number> {
     const { Attributes: attributes = {} } = await this.#sqs.send(
-      new GetQueueAttributesCommand({ QueueUrl: this.#url, AttributeNames: ['All'] }),
+      new GetQueueAttributesCommand({ QueueUrl: this.#urlOf(name), AttributeNames: ['All'] }),
     )
     return ['', 'NotVisible', 'Delayed'].reduce(
       (sum, kind) => sum + Number((attributes as Record<string, string>)[`ApproximateNumberOfMessages${kind}`]),
@@ -99,16 +121,18 @@ export class FaultKit {
   }
 
   async loseMessages(): Promise<void> {
-    await this.#sqs.send(new PurgeQueueCommand({ QueueUrl: this.#url }))
+    await Promise.all(queues.map(name => this.#sqs.send(new PurgeQueueCommand({ QueueUrl: this.#urlOf(name) }))))
   }
 
   /** One batch of messages, if there are any: received, run, deleted. @returns how many */
-  work(waitSeconds = 0): Promise<number> {
-    const handler = handle(work, (_, ctx) => {
-      this.runs.push(ctx.job.id)
-      return this.onRun(ctx)
-    })
-    return pump(this.deps, [handler], queue, this.#url, waitSeconds)
+  work(waitSeconds = 0, name = queue): Promise<number> {
+    const handlers = contracts.map(contract =>
+      handle(contract, (_, ctx) => {
+        this.runs.push(ctx.job.id)
+        return this.onRun(ctx)
+      }),
+    )
+    return pump(this.deps, handlers, name, this.#urlOf(name), waitSeconds)
   }
 
   /** Batches until no message is visible. */

@@ -32,7 +32,7 @@ import {
   ownersWritesOnly,
 } from './ownership.ts'
 import { pausedStartsNothing } from './pauses.ts'
-import { noSlotWasted, rateKept, slotsMet } from './rates.ts'
+import { noSlotWasted, rateKept, rateOfQueueKnown, slotsMet } from './rates.ts'
 import { everyOccurrenceFired, noneEarly, occurrencesRight, overlapKept, registeredAndOnTime } from './schedules.ts'
 import { atIsBounded, attemptsCounted, chargedAttemptsRun, noResurrection, rowWhileLive } from './shape.ts'
 import { startedInTime } from './start-by.ts'
@@ -58,6 +58,7 @@ export const allChecks: readonly Check[] = [
   queueLimitKept,
   gateOfInput,
   rateKept,
+  rateOfQueueKnown,
   slotsMet,
   effectsAccounted,
   moneyConserved,

@@ -38,7 +38,7 @@ export const limitKept: Check = {
 }
 
 /** A limit set at run time is known everywhere after so long; a read that fails is repeated for half a second. */
-const knownMs = 5_000 + 2_000 + skewBudgetMs
+export const knownMs = 5_000 + 2_000 + skewBudgetMs
 
 /** What may have limited its start, from the clock reading of the run on. */
 function limitOfStart(sim: Sim, queue: string, { startedAt, leaseUntil = Number.POSITIVE_INFINITY }: Run): number {
@@ -161,8 +161,8 @@ export const lineMovesAlone: Check = {
 function isStuck({ records, runner, table, loop }: Sim, gate: string): boolean {
   const key = gateKey(gate)
   const queue = queueOfGate(gate)
-  const { concurrency = Number.POSITIVE_INFINITY, rate } = limitOf(runner, gate) ?? {}
-  const max = queue === undefined ? concurrency : limitInTruth({ records, runner }, queue)
+  const limit = queue === undefined ? limitOf(runner, gate) : limitInTruth({ records, runner }, queue)
+  const { concurrency: max = Number.POSITIVE_INFINITY, rate } = limit ?? {}
   const hasSlot = rate === undefined || nextSlot(tatOf(records.read(key)), rate, loop.now) <= loop.now
   const used = [...gateFrom(records.read(key)).held].filter(([id, { by, until }]) => {
     const job = table.raw(id)

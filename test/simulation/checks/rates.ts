@@ -1,11 +1,19 @@
-import { limitOf } from '../../../lib/core/definition/limit.ts'
+import { limitOf, queueOfGate } from '../../../lib/core/definition/limit.ts'
 import { passMs, type Rate } from '../../../lib/core/values/rate.ts'
+import { hadRate, rateOfQueues } from '../queue-limits.ts'
 import type { Sim } from '../sim.ts'
 import type { Write } from '../table.ts'
 import { type Check, isStart } from './check.ts'
+import { knownMs } from './gates.ts'
 
-const rateOf = ({ runner }: Sim, gate: string | undefined): Rate | undefined =>
-  gate === undefined ? undefined : limitOf(runner, gate)?.rate
+function rateOf({ runner, plan }: Sim, gate: string | undefined): Rate | undefined {
+  if (gate === undefined) return undefined
+  return queueOfGate(gate) === undefined ? limitOf(runner, gate)?.rate : rateOfQueues(plan)
+}
+
+/** A start that takes no slot has none: of a queue whose rate its worker does not know yet, or that somebody took away. */
+const isWithoutSlot = ({ transition, after }: Write): boolean =>
+  transition?.set.pass === undefined && queueOfGate(after?.gate ?? '/') !== undefined
 
 /** A start in a slot that the message had before. */
 const isBooked = ({ transition }: Write): boolean =>
@@ -40,17 +48,34 @@ export const rateKept: Check = {
         const { after, id } = write
         const rate = rateOf(sim, after?.gate)
         if (!isStart(write) || rate === undefined || after?.gate === undefined) return undefined
+        if (isWithoutSlot(write)) return undefined
         const slot = slotOf(write)
         const ofGate = [...(slots.get(after.gate) ?? []), slot]
         slots.set(after.gate, ofGate)
         const late = (after.startedAt ?? 0) - slot
         if (late > passMs) return `${id} starts ${late} ms after its slot`
         sim.count(isBooked(write) ? 'rate booked start' : 'rate start at once')
+        if (queueOfGate(after.gate) !== undefined) sim.count('rate of a queue')
         const first = tooSoon(ofGate, rate)
         return first === undefined ? undefined : `the slot ${first} of ${after.gate} comes too soon, seen at ${id}`
       },
     }
   },
+}
+
+export const rateOfQueueKnown: Check = {
+  invariant: 'I24',
+  what: 'no job of a queue with a rate starts without a slot, from 5 s on after the rate was set',
+  looks: sim => ({
+    wrote(write) {
+      const { startedAt = 0 } = write.transition?.set ?? {}
+      const { id, after } = write
+      if (!isStart(write) || rateOfQueues(sim.plan) === undefined || !isWithoutSlot(write)) return undefined
+      return hadRate(sim, after?.queue ?? '', startedAt - knownMs, sim.loop.now)
+        ? `${id} of ${after?.queue} starts without a slot`
+        : undefined
+    },
+  }),
 }
 
 const onTimeMs = 1_100
@@ -67,7 +92,8 @@ export const slotsMet: Check = {
     return {
       wrote(write) {
         const { after } = write
-        if (isStart(write) && rateOf(sim, after?.gate) !== undefined) slots.set(after?.owner ?? '', slotOf(write))
+        const hasSlot = isStart(write) && !isWithoutSlot(write) && rateOf(sim, after?.gate) !== undefined
+        if (hasSlot) slots.set(after?.owner ?? '', slotOf(write))
         return undefined
       },
       handler(run) {

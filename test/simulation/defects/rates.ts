@@ -13,6 +13,15 @@ const without = (transition: Transition, ...names: readonly string[]): Transitio
 
 const isSlot = (clause: object): boolean => 'attribute' in clause && clause.attribute === 'tat'
 
+export const slotStaysFree = changing('bookAlone', change =>
+  'deletes' in change
+    ? change
+    : {
+        ...change,
+        actions: [{ op: 'set', attribute: 'seenAt', value: 1 }, ...change.actions.filter(action => !isSlot(action))],
+      },
+)
+
 export const rateDefects: readonly Defect[] = [
   {
     name: 'slot of an idle gate whether it is idle or not',
@@ -21,17 +30,7 @@ export const rateDefects: readonly Defect[] = [
   },
   {
     name: 'slot that is taken stays free',
-    tamper: changing('bookAlone', change =>
-      'deletes' in change
-        ? change
-        : {
-            ...change,
-            actions: [
-              { op: 'set', attribute: 'seenAt', value: 1 },
-              ...change.actions.filter(action => !isSlot(action)),
-            ],
-          },
-    ),
+    tamper: slotStaysFree,
     direct: ratesInChaos,
   },
   {
