@@ -5,6 +5,7 @@ export type { BackfillOptions, BackfillOutcome } from './app/bulk/start-backfill
 export type { QueueCounts, StateCounts } from './app/lookup/counts.ts'
 export type { ErrorGroups, ErrorGroupView, ErrorOptions } from './app/lookup/error-groups.ts'
 export type { Explanation } from './app/lookup/explain-job.ts'
+export type { GatePage, GatesOptions, GateView, GateWithLine, HeldPlace, InLine } from './app/lookup/gates.ts'
 export type { JobRuns, RunView } from './app/lookup/job-runs.ts'
 export type { JobSteps, StepView } from './app/lookup/job-steps.ts'
 export type { JobSummary } from './app/lookup/job-summary.ts'

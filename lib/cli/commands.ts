@@ -13,7 +13,7 @@ import type { ProgramSpec } from './program.ts'
 import { queuesLimit, queuesPause, queuesResume, queuesScale } from './queues/act.ts'
 import { audit } from './queues/audit.ts'
 import { errors } from './queues/errors.ts'
-import { queuesList, queuesShow } from './queues/look.ts'
+import { queuesGate, queuesGates, queuesList, queuesShow } from './queues/look.ts'
 import { stats } from './queues/stats.ts'
 import { types } from './queues/types.ts'
 import { schedulesDelete, schedulesDeleteAll, schedulesPause, schedulesResume, schedulesRun } from './schedules/act.ts'
@@ -50,6 +50,8 @@ export const program: ProgramSpec = {
     bulkCancel,
     queuesList,
     queuesShow,
+    queuesGates,
+    queuesGate,
     queuesPause,
     queuesResume,
     queuesScale,

@@ -6,6 +6,7 @@ import { type Children, type ChildrenOptions, listChildren } from '../app/lookup
 import { countJobs, type QueueCounts } from '../app/lookup/counts.ts'
 import { type ErrorGroups, type ErrorOptions, listErrors } from '../app/lookup/error-groups.ts'
 import { type Explanation, explainJob } from '../app/lookup/explain-job.ts'
+import { type GatePage, type GatesOptions, type GateWithLine, getGate, listGates } from '../app/lookup/gates.ts'
 import { type Health, readHealth } from '../app/lookup/health.ts'
 import { type JobRuns, listRuns } from '../app/lookup/job-runs.ts'
 import { type JobSteps, listSteps } from '../app/lookup/job-steps.ts'
@@ -31,6 +32,7 @@ export type { Changes, ChangeView } from '../app/lookup/changes.ts'
 export type { Children, ChildView } from '../app/lookup/children.ts'
 export type { ErrorGroups, ErrorGroupView } from '../app/lookup/error-groups.ts'
 export type { Explanation } from '../app/lookup/explain-job.ts'
+export type { GatePage, GateView, GateWithLine } from '../app/lookup/gates.ts'
 export type { Health } from '../app/lookup/health.ts'
 export type { JobRuns, RunView } from '../app/lookup/job-runs.ts'
 export type { JobSteps, StepView } from '../app/lookup/job-steps.ts'
@@ -116,6 +118,25 @@ export interface LookupClient {
     readonly list: () => Promise<readonly QueueView[]>
     /** Undefined for a queue that never was. */
     readonly get: (name: string) => Promise<QueueView | undefined>
+    /**
+     * The gates of a queue at which jobs wait: what limits them, who holds their places, how many wait. A page of up to 100
+     * at a time; undefined for a queue that never was.
+     * @example for (const { gate, waiting } of (await client.queues.gates('mails'))?.gates ?? []) console.log(gate, waiting.count)
+     * @throws InvalidInput for an option out of its range, or the cursor of another list; Unavailable
+     */
+    readonly gates: (queue: string, options?: GatesOptions) => Promise<GatePage | undefined>
+    /**
+     * One gate, also where nobody waits, with the first jobs in its line. Undefined where no job has passed it in the last 30
+     * days, and for the gate of another queue.
+     * @param options `limit`: jobs of the line, 1 to 100. @default 20
+     * @example (await client.queues.gate('mails', 'sync/a42'))?.line
+     * @throws InvalidInput, Unavailable
+     */
+    readonly gate: (
+      queue: string,
+      gate: string,
+      options?: Pick<GatesOptions, 'limit'>,
+    ) => Promise<GateWithLine | undefined>
   }
   readonly types: {
     /** The job types that this code knows, with their policies and, where there is one, the JSON Schema of their input. */
@@ -140,6 +161,11 @@ export const lookupOn = (deps: Deps): LookupClient => ({
   health: () => readHealth(deps),
   changes: options => readChanges(deps, options),
   audit: options => listAudit(deps, options),
-  queues: { list: () => listQueues(deps), get: name => getQueue(deps, name) },
+  queues: {
+    list: () => listQueues(deps),
+    get: name => getQueue(deps, name),
+    gates: (queue, options) => listGates(deps, queue, options),
+    gate: (queue, gate, options) => getGate(deps, queue, gate, options),
+  },
   types: { list: () => listTypes(deps), get: type => getType(deps, type) },
 })

@@ -11,7 +11,7 @@ import { dueAtOf } from '../enqueue/prepare.ts'
 import type { When } from '../operate/operate.ts'
 
 /** Which jobs: what a list takes, without order and page. */
-export type BulkFilter = Omit<ListOptions, 'order' | 'limit' | 'cursor'>
+export type BulkFilter = Omit<ListOptions, 'order' | 'limit' | 'cursor' | 'parked'>
 
 export interface BulkOptions extends When {
   readonly action: JobAct

@@ -9,14 +9,14 @@ import { type LaneRow, walkLanes } from './walk-lanes.ts'
 
 /** Rows that one page looks at, at most. */
 const maxRows = 2_000
-/** Where the item decides (state, tag) each costs a read unit, and a tenth of a millisecond of CPU. */
+/** Where the item decides (state, tag, parked) each costs a read unit, and a tenth of a millisecond of CPU. */
 export const maxItems = 1_000
 /** Items of one read. */
 const maxRead = 100
 
 export interface JobPage {
   readonly jobs: readonly JobSummary[]
-  /** Rows of the index that were looked at, up to 2,000; up to 1,000 where `state` or `tag` is given. A page can be short, or empty, and still have a `next`. */
+  /** Rows of the index that were looked at, up to 2,000; up to 1,000 where `state`, `tag` or `parked` is given. A page can be short, or empty, and still have a `next`. */
   readonly looked: number
   /** For the next page; undefined after the last. */
   readonly next: string | undefined
@@ -41,7 +41,8 @@ export async function listJobs(deps: Deps, options: ListOptions = {}): Promise<J
   return pageOf(deps, rows, filter, limit)
 }
 
-const isItemNeeded = ({ state, tag }: JobFilter): boolean => state !== undefined || tag !== undefined
+const isItemNeeded = ({ state, tag, parked }: JobFilter): boolean =>
+  state !== undefined || tag !== undefined || parked !== undefined
 const isSparse = (filter: JobFilter): boolean =>
   filter.type !== undefined || filter.why !== undefined || isItemNeeded(filter)
 
@@ -112,10 +113,11 @@ async function take(
 }
 
 /** The index is late: the item may have gone on. */
-function isWanted({ phase, state, type, tag, queue }: JobFilter, job: Job): boolean {
+function isWanted({ phase, state, type, tag, queue, parked }: JobFilter, job: Job): boolean {
   if (queue !== undefined && job.queue !== queue) return false
   if (type !== undefined && job.type !== type) return false
   if (tag !== undefined && job.tags?.includes(tag) !== true) return false
+  if (parked === true && (job.state !== 'AVAILABLE' || job.parked === undefined)) return false
   return state === undefined ? isInPhase(phase, job) : job.state === state
 }
 

@@ -2,12 +2,14 @@
 
 import type { Limit } from '../../core/definition/contract.ts'
 import { limitDeclared, queueGate } from '../../core/definition/limit.ts'
-import { type QueuePolicy, queuePolicyOf, type Runner } from '../../core/definition/runner.ts'
+import { type QueuePolicy, queuePolicyOf, type Runner, windowOf } from '../../core/definition/runner.ts'
 import { inStates, type Stock, stockFrom } from '../../core/history/stock.ts'
 import { waitingStates } from '../../core/job/job.ts'
+import { behindSince } from '../../core/records/behind.ts'
 import { type Control, queueVersionOf } from '../../core/records/control.ts'
-import { stockKey } from '../../core/records/keys.ts'
+import { queueKey, stockKey } from '../../core/records/keys.ts'
 import { pauseOf } from '../../core/records/pause.ts'
+import type { StoredRecord } from '../../core/records/record.ts'
 import { formatInstant } from '../../core/values/instant.ts'
 import type { Deps } from '../../ports/deps.ts'
 import type { QueueDepth } from '../../ports/job-queue.ts'
@@ -35,6 +37,8 @@ export interface QueueView {
   readonly concurrency?: QueueConcurrency
   /** What limits the whole queue. Absent: nothing does. */
   readonly limit?: QueueLimitView
+  /** Of a queue with a window: since when jobs wait in the table until it has room. Absent: it has, or has no window. */
+  readonly behind?: { readonly since: string }
   /** State of the mapping that hands its messages to the worker, in Lambda's words; absent where it is not known. */
   readonly mapping?: string
   /** As SQS estimates them; absent where it does not answer, or where the queue is gone. */
@@ -81,8 +85,9 @@ export async function getVersionedQueue(
 }
 
 async function viewOf(deps: Deps, control: Control, name: string): Promise<QueueView> {
-  const [[record], flow, messages, mapping] = await Promise.all([
-    deps.records.get([stockKey(name)]),
+  const hasWindow = windowOf(deps.runner, name) !== undefined
+  const [[record, own], flow, messages, mapping] = await Promise.all([
+    deps.records.get([stockKey(name), ...(hasWindow ? [queueKey(name)] : [])]),
     flowsOf(deps, name, lastMinutes(deps.clock.now())),
     depthOf(deps, name),
     mappingOf(deps, name),
@@ -100,6 +105,7 @@ async function viewOf(deps: Deps, control: Control, name: string): Promise<Queue
     ...pausedIn(control, name, deps.clock.now()),
     ...(concurrency === undefined ? {} : { concurrency }),
     ...limitIn(deps.runner, control, name),
+    ...behindIn(own),
     ...(mapping === undefined ? {} : { mapping: mapping.state }),
     ...(messages === undefined ? {} : { messages }),
     jobs,
@@ -130,6 +136,11 @@ function limitIn(runner: Runner, control: Control, name: string): Pick<QueueView
   if (set === undefined) return code === undefined ? {} : { limit: code }
   const { limit, by, at } = set
   return { limit: { ...limit, by, at: formatInstant(at), ...(code === undefined ? {} : { code }) } }
+}
+
+function behindIn(record: StoredRecord | undefined): Pick<QueueView, 'behind'> {
+  const since = behindSince(record)
+  return since === undefined ? {} : { behind: { since: formatInstant(since) } }
 }
 
 /** Whether it pays to look for a job that waits. */

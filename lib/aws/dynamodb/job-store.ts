@@ -7,6 +7,7 @@ import {
 import { completeJob, type Job } from '../../core/job/job.ts'
 import { jobAfter } from '../../core/transitions/transition.ts'
 import { InvalidInput, show, Unavailable } from '../../core/values/errors.ts'
+import { parsedList } from '../../core/values/json.ts'
 import { maxKeyBytes } from '../../core/values/quotas.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { JobScan, ScanPage } from '../../ports/job-scan.ts'
@@ -178,13 +179,4 @@ function cursorFrom(lane: string, from: string): Item {
   const [at, id] = parsedList(from)
   if (typeof at !== 'string' || typeof id !== 'string') throw new InvalidInput('from', from, 'what a page gave as next')
   return { [laneAttribute]: { S: lane }, [lookAtAttribute]: { S: at }, [keyAttribute]: { S: id } }
-}
-
-function parsedList(text: string): readonly unknown[] {
-  try {
-    const value: unknown = JSON.parse(text)
-    return Array.isArray(value) ? value : []
-  } catch {
-    return []
-  }
 }

@@ -1,5 +1,6 @@
 import { QueryCommand, type QueryCommandInput, type QueryCommandOutput } from '@aws-sdk/client-dynamodb'
 import { InvalidInput, Unavailable } from '../../core/values/errors.ts'
+import { parsedList } from '../../core/values/json.ts'
 import type { PartQuery, RecordPage, RecordRowPage } from '../../ports/record-store.ts'
 import { encode, type Item } from './item.ts'
 import type { TableAccess } from './read-items.ts'
@@ -72,15 +73,6 @@ function rowFrom(lane: string, from: string): Item {
   if (values.length !== cursorNames.length || !values.every(value => typeof value === 'string')) throw notACursor(from)
   const named = cursorNames.map((name, index) => [name, { S: values[index] as string }] as const)
   return { [laneAttribute]: { S: lane }, ...Object.fromEntries(named) }
-}
-
-function parsedList(text: string): readonly unknown[] {
-  try {
-    const value: unknown = JSON.parse(text)
-    return Array.isArray(value) ? value : []
-  } catch {
-    return []
-  }
 }
 
 const notACursor = (from: string): InvalidInput => new InvalidInput('from', from, 'what a page gave as next')

@@ -15,7 +15,7 @@ export const filterOptions: readonly OptionSpec[] = [
 
 const filterNames = ['queue', 'phase', 'state', 'type', 'tag', 'why'] as const
 
-export type Filter = Readonly<Partial<Record<(typeof filterNames)[number] | 'from' | 'to', string>>>
+export type Filter = Readonly<Partial<Record<(typeof filterNames)[number] | 'from' | 'to' | 'parked', string>>>
 
 /** As the API takes it. @throws InvalidInput */
 export function filterFrom(given: Given, now: number): Filter {

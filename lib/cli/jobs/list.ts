@@ -20,6 +20,7 @@ export const jobsList: Command = {
     'stands for the job in other commands. Completed jobs are there only if their contract has listCompleted: true.',
   options: [
     ...filterOptions,
+    { flags: '--parked', description: 'of live jobs those in line: at a limit, or until their queue has room' },
     { flags: '--order <order>', description: 'newest or oldest first (default: newest; of live jobs oldest)' },
     { flags: '--limit <number>', description: `how many, 1 to 100 (default: ${defaultLimit})` },
     { flags: '--cursor <text>', description: 'where the page before ended' },
@@ -27,11 +28,13 @@ export const jobsList: Command = {
   examples: [
     'lamplighter jobs list',
     'lamplighter jobs list --queue mails --phase failed --from 12h',
+    'lamplighter jobs list --parked',
     "lamplighter jobs list --phase failed --why 'TimeoutError#9c1f22ab' --json",
   ],
   async run(call) {
-    const { api, given, terminal } = call
-    const filter = filterFrom(given, terminal.now())
+    const { api, given, flags, terminal } = call
+    const isParked = flags.has('parked')
+    const filter: Filter = { ...filterFrom(given, terminal.now()), ...(isParked ? { parked: 'true' } : {}) }
     const { order, limit = defaultLimit, cursor } = given
     const { body } = await api.request<JobPage>('GET', '/v1/jobs', { query: { ...filter, order, limit, cursor } })
     await rememberIds(
@@ -101,6 +104,7 @@ function jobsTable(
   const isLive = phaseIn(filter) === 'live'
   const isError = phaseIn(filter) === 'failed'
   const isReason = phaseIn(filter) === 'cancelled' && jobs.some(({ code }) => code !== undefined)
+  const isLineShown = jobs.some(({ parked }) => parked !== undefined)
   const isQueueShown = filter.queue === undefined && new Set(jobs.map(({ queue }) => queue)).size > 1
   const header = [
     'ID',
@@ -109,6 +113,7 @@ function jobsTable(
     ...(isLive ? ['STATE'] : []),
     'TRIES',
     isLive ? 'DUE' : 'ENDED',
+    ...(isLineShown ? ['IN LINE AT'] : []),
     ...(isError || isReason ? ['WHY'] : []),
   ]
   const rows = jobs.map((job): readonly Cell[] => [
@@ -118,6 +123,7 @@ function jobsTable(
     ...(isLive ? [stateCell(job.state)] : []),
     triesText(job),
     unbroken(whenText(isLive ? job.scheduledAt : job.finishedAt, now)),
+    ...(isLineShown ? [job.parked === undefined ? '' : (job.gate ?? job.queue)] : []),
     ...(isError ? [clipped(errorText(job.error), maxErrorColumns)] : []),
     ...(isReason ? [job.code ?? ''] : []),
   ])

@@ -1,10 +1,11 @@
 /** `queues list` and `queues show`. */
-import type { Quantiles, QueueView } from '../../client/lookup.ts'
+import type { GatePage, GateView, GateWithLine, Quantiles, QueueView } from '../../client/lookup.ts'
 import { waitingStates } from '../../core/job/job.ts'
 import { spokenMs } from '../../core/values/duration.ts'
 import { pathOf } from '../api.ts'
 import type { ArgumentSpec, Command } from '../command.ts'
 import { type Cell, type Page, paragraph, table, toned, unbroken } from '../render.ts'
+import { rememberIds, shortIds } from '../shown-ids.ts'
 import { counted, facts, whenText } from '../words.ts'
 
 export const queueArgument: readonly ArgumentSpec[] = [{ name: 'queue', description: 'name of the queue' }]
@@ -71,6 +72,10 @@ function queueText(page: Page, queue: QueueView, now: number): string {
     ['paused', paused === undefined ? undefined : pauseText(paused, now)],
     ['concurrency', concurrencyText(queue)],
     ['limit', limitText(queue)],
+    [
+      'behind',
+      queue.behind && `since ${whenText(queue.behind.since, now)}: jobs wait in the table until there is room`,
+    ],
     ['mapping', queue.mapping],
     [
       'messages',
@@ -93,6 +98,84 @@ function queueText(page: Page, queue: QueueView, now: number): string {
       .join(', '),
   ])
   return rows.length === 0 ? shown : `${shown}\n\n${table(page, ['TYPE', 'JOBS'], rows)}`
+}
+
+export const queuesGates: Command = {
+  name: 'queues gates',
+  summary: 'list the limits of a queue at which jobs wait: who holds them, how many wait',
+  details:
+    'Lists the gates at which jobs wait: one for each key of a limit, and one for a limit of the whole queue. Who holds ' +
+    'their places, how many wait in line, and since when somebody does.',
+  arguments: queueArgument,
+  options: [
+    { flags: '--limit <number>', description: 'how many, 1 to 100 (default: 20)' },
+    { flags: '--cursor <text>', description: 'where the page before ended' },
+  ],
+  examples: ['lamplighter queues gates mails', 'lamplighter queues gates mails --json'],
+  async run({ api, terminal, given: { limit = '20', cursor }, named: { queue = '' } }) {
+    const { body } = await api.request<GatePage>('GET', pathOf`/v1/queues/${queue}/gates`, { query: { limit, cursor } })
+    return { exit: 'done', json: body, text: page => gatesText(page, queue, body, terminal.now()) }
+  },
+}
+
+function gatesText(page: Page, queue: string, { gates, next }: GatePage, now: number): string {
+  if (gates.length === 0) return paragraph(page, `No job waits at a limit of ${queue}.`)
+  const rows = gates.map((one): readonly Cell[] => [
+    one.gate,
+    one.limit === undefined ? 'none' : allowedText(one.limit),
+    String(one.held.length),
+    waitingText(one),
+    unbroken(whenText(one.since, now)),
+  ])
+  const shown = table(page, ['GATE', 'LIMIT', 'HELD', 'WAITING', 'SINCE'], rows)
+  return next === undefined ? shown : `${shown}\n${paragraph(page, `There are more: --cursor ${next}`)}`
+}
+
+const waitingText = ({ waiting: { count, isExact } }: GateView): string =>
+  `${countText(count)}${isExact ? '' : ' or more'}`
+
+export const queuesGate: Command = {
+  name: 'queues gate',
+  summary: 'show a limit of a queue: who holds its places, who is first in line',
+  details: 'Shows one gate: what limits it, the jobs that hold its places, and the first jobs in its line.',
+  arguments: [...queueArgument, { name: 'gate', description: 'as `queues gates` and `jobs show` write it: sync/a42' }],
+  options: [{ flags: '--limit <number>', description: 'jobs of its line, 1 to 100 (default: 20)' }],
+  examples: ['lamplighter queues gate mails sync/a42', 'lamplighter queues gate mails /mails --json'],
+  async run(call) {
+    const { api, terminal, given, named } = call
+    const { queue = '', gate = '' } = named
+    const { limit } = given
+    const { body } = await api.request<GateWithLine>('GET', pathOf`/v1/queues/${queue}/gates/${gate}`, {
+      query: { limit },
+    })
+    await rememberIds(call, [...body.held.map(({ job }) => job), ...body.line.map(({ id }) => id)])
+    return { exit: 'done', json: body, text: page => gateText(page, body, terminal.now()) }
+  },
+}
+
+function gateText(page: Page, gate: GateWithLine, now: number): string {
+  const shown = facts(page, gate.gate, [
+    ['limit', gate.limit === undefined ? 'none any more: who waits goes with the next tick' : allowedText(gate.limit)],
+    ['next slot', gate.nextSlotAt === undefined ? undefined : whenText(gate.nextSlotAt, now)],
+    ['waiting', `${waitingText(gate)}${gate.since === undefined ? '' : `, since ${whenText(gate.since, now)}`}`],
+    ...gate.held.map(
+      ({ job, until, isPromised }, index) =>
+        [
+          index === 0 ? 'held by' : '',
+          `${job}${isPromised === true ? ', whose message is under way' : `, lease ends ${whenText(until, now)}`}`,
+        ] as const,
+    ),
+  ])
+  if (gate.line.length === 0) return shown
+  const ids = shortIds(gate.line.map(({ id }) => id))
+  const rows = gate.line.map(({ id, type, priority, scheduledAt, parked }): readonly Cell[] => [
+    ids.get(id) ?? id,
+    type,
+    String(priority),
+    unbroken(whenText(scheduledAt, now)),
+    unbroken(whenText(parked, now)),
+  ])
+  return `${shown}\n\n${table(page, ['JOB', 'TYPE', 'PRIORITY', 'DUE', 'IN LINE SINCE'], rows)}`
 }
 
 /** `40 (code: 10), by alice …; the mapping still has 10`. */

@@ -4,7 +4,8 @@
  */
 import { createHash } from 'node:crypto'
 import { InvalidInput } from '../values/errors.ts'
-import { lastInstant } from '../values/instant.ts'
+import { isPlain, lastInstant } from '../values/instant.ts'
+import { parsedList } from '../values/json.ts'
 import type { JobFilter } from './job-filter.ts'
 
 export interface ListPlace {
@@ -44,10 +45,50 @@ const refused = (cursor: unknown): InvalidInput => new InvalidInput('cursor', cu
 
 function valuesIn(cursor: unknown): readonly unknown[] {
   if (typeof cursor !== 'string' || cursor.length > maxCursorLength || !/^[\w-]+$/.test(cursor)) return []
-  try {
-    const value: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString())
-    return Array.isArray(value) ? value : []
-  } catch {
-    return []
-  }
+  return parsedList(Buffer.from(cursor, 'base64url').toString())
 }
+
+/** Where a page over the lanes of records starts: a lane by its number, and in it the row after which it goes on. */
+export interface LanePlace {
+  readonly lane: number
+  readonly from?: string
+}
+
+/** A row of a lane, as a page's `next` names it. */
+export interface PlacedRow {
+  readonly id: string
+  readonly part: string
+}
+
+export function placeAfterPage({ lane }: LanePlace, next: string | undefined, lanes: number): LanePlace | undefined {
+  if (next !== undefined) return { lane, from: next }
+  return lane + 1 < lanes ? { lane: lane + 1 } : undefined
+}
+
+export const lanePlaceText = ({ lane, from }: LanePlace): string =>
+  Buffer.from(JSON.stringify(from === undefined ? [lane] : [lane, from])).toString('base64url')
+
+/**
+ * @param isRow whether the lane can hold such a row: a store must not be asked for another
+ * @throws InvalidInput
+ */
+export function lanePlaceFrom(
+  cursor: unknown,
+  lanes: number,
+  isRow: (lane: number, row: PlacedRow) => boolean,
+): LanePlace {
+  const [lane, from, ...more] = valuesIn(cursor)
+  const isLane = typeof lane === 'number' && Number.isInteger(lane) && lane >= 0 && lane < lanes
+  if (!isLane || more.length > 0) throw new InvalidInput('cursor', cursor, ofAPage)
+  if (from === undefined) return { lane }
+  if (typeof from === 'string') {
+    const [lookAt, id, part, ...rest] = parsedList(from)
+    const isWhole = typeof lookAt === 'string' && isPlain(lookAt) && rest.length === 0
+    if (isWhole && typeof id === 'string' && typeof part === 'string' && isRow(lane, { id, part })) {
+      return { lane, from }
+    }
+  }
+  throw new InvalidInput('cursor', cursor, ofAPage)
+}
+
+const ofAPage = 'what a page gave as `next`'

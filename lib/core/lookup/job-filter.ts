@@ -19,6 +19,8 @@ export interface ListOptions {
   readonly state?: JobState
   readonly type?: string
   readonly tag?: string
+  /** Of live jobs those in line: at a gate, or until their queue has room. The items are read, as for `state`. */
+  readonly parked?: true
   /** Of a failed job: name and fingerprint of its error, as a list or an error group shows it; or the name alone. */
   readonly why?: string
   /**
@@ -42,13 +44,27 @@ export interface JobFilter {
   readonly state?: JobState
   readonly type?: string
   readonly tag?: string
+  readonly parked?: true
   readonly why?: string
   readonly since: number
   readonly until: number
   readonly isDescending: boolean
 }
 
-const optionNames = ['queue', 'phase', 'state', 'type', 'tag', 'why', 'from', 'to', 'order', 'limit', 'cursor']
+const optionNames = [
+  'queue',
+  'phase',
+  'state',
+  'type',
+  'tag',
+  'parked',
+  'why',
+  'from',
+  'to',
+  'order',
+  'limit',
+  'cursor',
+]
 /** An answer of a Lambda function ends at 6 MB: so many jobs without input and result stay far below. */
 const maxPageSize = 100
 const defaultPageSize = 50
@@ -81,6 +97,7 @@ export function checkFilter(given: ListOptions): { readonly filter: JobFilter; r
   return {
     filter: {
       ...texts(given),
+      ...parkedIn(given.parked, phase),
       phase,
       // The state of an ended job is its phase.
       ...(state === undefined || phase !== 'live' ? {} : { state }),
@@ -98,6 +115,14 @@ function phaseFrom(given: Phase | undefined, state: JobState | undefined): Phase
   const own = phaseOf(state)
   if (phase !== undefined && phase !== own) throw new InvalidInput('state', state, statesIn(phase).join(', '))
   return own
+}
+
+function parkedIn(given: unknown, phase: Phase): Pick<JobFilter, 'parked'> {
+  if (given === undefined) return {}
+  if (given !== true) throw new InvalidInput('parked', given, 'true, or nothing')
+  if (phase !== 'live')
+    throw new InvalidInput('parked', given, "nothing, unless `phase` is 'live': others wait for nothing")
+  return { parked: true }
 }
 
 function texts(given: ListOptions): Pick<JobFilter, 'queue' | 'type' | 'tag' | 'why'> {

@@ -167,3 +167,13 @@ export function sameJson(left: unknown, right: unknown): boolean {
     )
   )
 }
+
+/** The list that the text holds; an empty one where it holds anything else. */
+export function parsedList(text: string): readonly unknown[] {
+  try {
+    const value: unknown = JSON.parse(text)
+    return Array.isArray(value) ? value : []
+  } catch {
+    return []
+  }
+}

@@ -24,6 +24,12 @@ const query = v.strictObject({
   state: v.optional(values.oneOf(jobStates)),
   type: filterText,
   tag: filterText,
+  parked: v.optional(
+    v.pipe(
+      values.oneOf(['true']),
+      v.description('Of live jobs: those in line, at a gate or until their queue has room.'),
+    ),
+  ),
   why: v.optional(
     v.pipe(values.text(1, 256), v.description('Of failed jobs: name and fingerprint of the error, or the name alone.')),
   ),
@@ -48,7 +54,7 @@ const list = route({
   summary: 'Lists jobs by queue, phase, state, type, tag, error and time',
   description:
     'Without input and result. What is shown is as the jobs are now; the index behind the list is up to a second late. ' +
-    'A page looks at up to 2,000 rows (`looked`), 1,000 with `state` or `tag`: it can be short, or empty, and still have a `next`.',
+    'A page looks at up to 2,000 rows (`looked`), 1,000 with `state`, `tag` or `parked`: it can be short, or empty, and still have a `next`.',
   query,
   answers: [
     {
@@ -57,7 +63,8 @@ const list = route({
       schema: v.object({ jobs: v.array(jobSummary), looked: v.number(), next: v.optional(v.string()) }),
     },
   ],
-  handle: async ({ deps, query: { id, ...options } }) => {
+  handle: async ({ deps, query: { id, parked, ...others } }) => {
+    const options = { ...others, ...(parked === undefined ? {} : { parked: true as const }) }
     const page = id === undefined ? await listJobs(deps, options as ListOptions) : await pageOfOne(deps, id, options)
     return { status: 200, body: page }
   },

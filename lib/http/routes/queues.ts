@@ -1,5 +1,6 @@
 /** Queues: look at them, pause and resume one. */
 import * as v from 'valibot'
+import type { GatesOptions } from '../../app/lookup/gates.ts'
 import { getVersionedQueue, listQueues } from '../../app/lookup/queues.ts'
 import type { Acts } from '../../app/operate/acts.ts'
 import type { ExpectedQueue } from '../../app/operate/control-record.ts'
@@ -12,7 +13,7 @@ import type { Deps } from '../../ports/deps.ts'
 import { Conflict, NotFound } from '../errors.ts'
 import { etagOf, expectedVersion } from '../etag.ts'
 import { type Reply, route } from '../route.ts'
-import { queue } from '../schemas/lookup.ts'
+import { gate, gateWithLine, queue } from '../schemas/lookup.ts'
 import * as values from '../schemas/values.ts'
 
 const group = 'Queues'
@@ -113,6 +114,54 @@ const getOne = route({
   handle: async ({ deps, params }) => queueReply(deps, params.name),
 })
 
+const gates = route({
+  id: 'listGates',
+  method: 'GET',
+  path: '/v1/queues/{name}/gates',
+  scope: 'read',
+  group,
+  summary: 'Lists the gates of a queue at which jobs wait',
+  description: 'A gate is what a limit makes of a key, or of the whole queue: who holds its places, how many wait.',
+  params: queuePath,
+  query: v.strictObject({ limit: v.optional(values.limit), cursor: v.optional(values.cursor) }),
+  answers: [
+    {
+      status: 200,
+      description: 'A page of them, by `since`; `next` is absent after the last.',
+      schema: v.object({ gates: v.array(gate), next: v.optional(v.string()) }),
+    },
+  ],
+  problems: ['not_found'],
+  handle: async ({ deps, params: { name }, query }) => {
+    const { listGates } = await import('../late-reads.ts')
+    const page = await listGates(deps, name, query as GatesOptions)
+    if (page === undefined) throw noQueue(name)
+    return { status: 200, body: page }
+  },
+})
+
+const getGate = route({
+  id: 'getGate',
+  method: 'GET',
+  path: '/v1/queues/{name}/gates/{gate}',
+  scope: 'read',
+  group,
+  summary: 'Shows a gate, and the first jobs in its line',
+  description: 'Also where nobody waits. The gate is one segment of the path: `/` in it is written `%2F`.',
+  params: v.strictObject({ ...queuePath.entries, gate: v.string() }),
+  query: v.strictObject({ limit: v.optional(values.limit) }),
+  answers: [{ status: 200, description: 'The gate.', schema: gateWithLine }],
+  problems: ['not_found'],
+  handle: async ({ deps, params, query }) => {
+    const late = await import('../late-reads.ts')
+    const found = await late.getGate(deps, params.name, params.gate, query as GatesOptions)
+    if (found === undefined) {
+      throw new NotFound(`no job has passed a gate ${show(params.gate)} of queue ${show(params.name)} in 30 days`)
+    }
+    return { status: 200, body: found }
+  },
+})
+
 const patchOne = route({
   id: 'patchQueue',
   method: 'PATCH',
@@ -196,4 +245,4 @@ async function queueReply(deps: Deps, name: string): Promise<Reply> {
   return { status: 200, body: found.queue, headers: { etag: etagOf(found.version) } }
 }
 
-export const queueRoutes = [list, getOne, patchOne]
+export const queueRoutes = [list, getOne, gates, getGate, patchOne]

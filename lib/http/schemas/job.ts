@@ -126,7 +126,9 @@ const shown = {
   gate: v.optional(
     v.pipe(v.string(), v.description('`<type>/<key>`, or `/<queue>`: each of its starts must pass this limit.')),
   ),
-  parked: v.optional(v.pipe(values.instant, v.description('Since when it waits in line at its gate.'))),
+  parked: v.optional(
+    v.pipe(values.instant, v.description('Since when it waits in line: at its gate, or until its queue has room.')),
+  ),
   scheduledAt: values.instant,
   startBy: v.optional(v.pipe(values.instant, v.description('No attempt starts after this.'))),
   insertedAt: values.instant,

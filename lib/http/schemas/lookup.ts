@@ -96,6 +96,51 @@ const limit = {
   ),
 }
 
+const gateFields = {
+  gate: v.pipe(v.string(), v.description('`<type>/<key>`; `/<queue>` of a whole queue.')),
+  type: v.optional(v.string()),
+  key: v.optional(v.string()),
+  limit: v.optional(
+    v.pipe(v.object(limit), v.description('What holds now. Absent: nothing any more, and whoever waits goes.')),
+  ),
+  since: v.optional(v.pipe(values.instant, v.description('Since when somebody has waited. Absent: nobody does.'))),
+  held: v.pipe(
+    v.array(
+      v.object({
+        job: v.string(),
+        until: v.pipe(values.instant, v.description('The end of the lease of its run.')),
+        isPromised: v.optional(v.pipe(v.literal(true), v.description('Its message is under way.'))),
+      }),
+    ),
+    v.description('The jobs that hold its places.'),
+  ),
+  waiting: v.pipe(
+    v.object({ count, isExact: v.boolean() }),
+    v.description('Jobs in line; counted up to 100 in a list, up to 1,000 of one gate.'),
+  ),
+  nextSlotAt: v.optional(
+    v.pipe(values.instant, v.description('Of a rate: the next start that nobody has booked may be then.')),
+  ),
+}
+
+export const gate = v.object(gateFields)
+
+export const gateWithLine = v.object({
+  ...gateFields,
+  line: v.pipe(
+    v.array(
+      v.object({
+        id: v.string(),
+        type: v.string(),
+        priority: v.number(),
+        scheduledAt: values.instant,
+        parked: v.pipe(values.instant, v.description('Since when it waits here.')),
+      }),
+    ),
+    v.description('The first in line, in their order.'),
+  ),
+})
+
 export const queue = v.object({
   name: v.string(),
   policy: v.optional(v.pipe(v.record(v.string(), v.unknown()), v.description('As the deployed code says.'))),
@@ -128,6 +173,12 @@ export const queue = v.object({
         code: v.optional(v.object(limit)),
       }),
       v.description('What limits the whole queue; `code`: what the code says, where somebody has set it otherwise.'),
+    ),
+  ),
+  behind: v.optional(
+    v.pipe(
+      v.object({ since: values.instant }),
+      v.description('Of a queue with a `window`: jobs wait in the table until it has room.'),
     ),
   ),
   mapping: v.optional(v.pipe(v.string(), v.description('State of its event source mapping, in Lambda’s words.'))),

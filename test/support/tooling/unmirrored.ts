@@ -139,6 +139,7 @@ export const unmirrored: Unmirrored = {
       'lib/http/routes/audit.ts',
     ],
     'test/behaviour/pause.test.ts': ['lib/app/operate/queues.ts', 'lib/client/queues.ts', 'lib/core/records/pause.ts'],
+    'test/behaviour/gate-lists.test.ts': ['lib/app/lookup/gates.ts'],
     'test/behaviour/queue-limits.test.ts': [
       'lib/app/known-control.ts',
       'lib/app/operate/limit-queue.ts',

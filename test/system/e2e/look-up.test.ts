@@ -12,7 +12,9 @@ import { toItem } from '../../../lib/aws/dynamodb/item.ts'
 import { type Client, clientOn } from '../../../lib/client/client.ts'
 import type { JobState, RawJob } from '../../../lib/core/job/job.ts'
 import { laneOf, type Phase, shardOf } from '../../../lib/core/job/lane.ts'
-import { stockKey } from '../../../lib/core/records/keys.ts'
+import { newGate, watchIfIdle } from '../../../lib/core/records/gate.ts'
+import { stockKey, ticketKey } from '../../../lib/core/records/keys.ts'
+import type { StoredRecord } from '../../../lib/core/records/record.ts'
 import { defineJob } from '../../../lib/define/define-job.ts'
 import { defineRunner } from '../../../lib/define/define-runner.ts'
 import { startDynoxide } from '../../../lib/dev/engines/dynoxide.ts'
@@ -77,6 +79,21 @@ function jobAt(n: number): RawJob {
   }
 }
 
+/** Fifty gates of one place, three jobs in line at each. */
+function gatesThatAreFull(): readonly StoredRecord[] {
+  return Array.from({ length: 50 }, (_, n): readonly StoredRecord[] => {
+    const permit = { by: 'o', until: start + 7_200_000 }
+    const gate = newGate(`mail/${n}`, start, { jobId: `job-${n}`, permit })
+    const { actions } = watchIfIdle('default', `mail/${n}`, start)
+    const row = Object.fromEntries(actions.flatMap(one => (one.op === 'set' ? [[one.attribute, one.value]] : [])))
+    const tickets = [1, 2, 3].map(k => ({
+      ...ticketKey(gate, { priority: 0, since: start, jobId: `job-${n}-${k}` }),
+      attributes: { job: `job-${n}-${k}`, parkedAt: start },
+    }))
+    return [{ ...gate, attributes: { ...gate.attributes, ...row } }, ...tickets]
+  }).flat()
+}
+
 interface Sent {
   readonly command: string
   readonly readUnits: number
@@ -124,6 +141,7 @@ beforeAll(async () => {
   deps = awsDeps(runner, names, { emit: () => {} }, { dynamodb: dynamo })
   const counted = Object.fromEntries(states.map(([state]) => [`mail:${state}`, inState(state)]))
   await deps.records.putIfAbsent([{ ...stockKey('default'), attributes: { ...counted, asOfAt: start } }])
+  await deps.records.putIfAbsent(gatesThatAreFull())
   client = clientOn(deps, names)
   // The first call of each kind pays for what the process loads once.
   await client.list({ limit: 1 })
@@ -183,6 +201,9 @@ describe(`questions to a table of ${jobs.toLocaleString('en')} jobs`, () => {
     ['why a job that was handed out is not running', 14, () => client.explain(idAt(4))],
     ['how many are ahead of a job', 220, () => client.position(idAt(jobs - 7))],
     ['queues', 32, () => client.queues.list()],
+    // Half a unit a lane, the control record, and for each gate its record and its line.
+    ['limits at which jobs wait', 103, () => client.queues.gates('default')],
+    ['a limit, with its line', 7, () => client.queues.gate('default', 'mail/7')],
     ['health', 40, () => client.health()],
     ['changes', 6, () => client.changes({ wait: 0 })],
   ]

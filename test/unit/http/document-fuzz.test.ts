@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { makeBulk, newBulk } from '../../../lib/app/bulk/bulk-store.ts'
 import { enqueue } from '../../../lib/app/enqueue/enqueue.ts'
 import { putSchedule } from '../../../lib/app/schedule/operate.ts'
+import { newGate } from '../../../lib/core/records/gate.ts'
 import { type Operation, openApiOf, responseFor } from '../../support/tooling/openapi.ts'
 import { type DocumentRequest, type Known, requestsOf } from './document-fuzz.ts'
 import { httpKit } from './http-kit.ts'
@@ -46,6 +47,8 @@ async function stocked() {
     misfire: { all: 3, within: '1h' },
   })
   await makeBulk(kit.deps, newBulk('new', 'retry', {}, kit.clock.now()))
+  const permit = { by: 'o', until: kit.clock.now() + 3_600_000 }
+  await kit.deps.records.putIfAbsent([newGate('/default', kit.clock.now(), { jobId: 'done', permit })])
   // Jobs can be deleted five minutes after their enqueue.
   await kit.clock.advance(300_001)
   return kit
@@ -57,6 +60,8 @@ const known: Known = {
   name: ['nightly', 'other', 'default', 'echo'],
   from: ['2026-12-30T00:00:00Z'],
   to: ['2026-12-31T00:00:00Z'],
+  gate: ['/default', '/numbers'],
+  parked: ['true'],
   paused: [false],
   queue: ['default', 'numbers'],
   phase: ['live', 'failed'],

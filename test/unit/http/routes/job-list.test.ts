@@ -50,6 +50,8 @@ describe('GET /v1/jobs', () => {
     ['phase=failed&state=RETRY', 'state'],
     ['state=BLOCKED', 'state'],
     ['why=TypeError', 'why'],
+    ['parked=false', 'parked'],
+    ['parked=true&phase=failed', 'parked'],
     ['order=up', 'order'],
     ['from=yesterday', 'from'],
     ['from=2027-02-01T00:00:00Z&to=2027-01-01T00:00:00Z', 'from'],

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { newGate } from '../../../../lib/core/records/gate.ts'
 import { apiHandler } from '../../../../lib/http/lambda-adapter.ts'
 import { httpKit, problemIn } from '../http-kit.ts'
 
@@ -117,5 +118,49 @@ describe('PATCH', () => {
 
   it('answers 404 for a queue that never was', async () => {
     expect((await httpKit().send('PATCH', '/v1/queues/nowhere', { paused: {} })).status).toBe(404)
+  })
+})
+
+describe('gates', () => {
+  const limited = async () => {
+    const kit = httpKit()
+    await kit.send('PATCH', path, { limit: { concurrency: 1 } })
+    return kit
+  }
+
+  it('are listed, and none is there where nobody waits', async () => {
+    const { get } = await limited()
+    const page = await get(`${path}/gates?limit=10`)
+    expect([page.status, await page.json()]).toEqual([200, { gates: [] }])
+  })
+
+  it('are shown one by one, by a name whose slash is encoded', async () => {
+    const { get, deps, clock } = await limited()
+    await deps.records.putIfAbsent([
+      newGate('/numbers', clock.now(), { jobId: 'first', permit: { by: 'o', until: clock.now() + 60_000 } }),
+    ])
+    const gate = await get(`${path}/gates/${encodeURIComponent('/numbers')}?limit=5`)
+    expect([gate.status, await gate.json()]).toEqual([
+      200,
+      {
+        gate: '/numbers',
+        limit: { concurrency: 1 },
+        held: [{ job: 'first', until: new Date(clock.now() + 60_000).toISOString() }],
+        waiting: { count: 0, isExact: true },
+        line: [],
+      },
+    ])
+  })
+
+  it.each([
+    ['/v1/queues/nowhere/gates', 404],
+    [`${path}/gates/${encodeURIComponent('/numbers')}`, 404],
+    [`${path}/gates/${encodeURIComponent('/default')}`, 404],
+    [`${path}/gates?limit=101`, 400],
+    [`${path}/gates?cursor=x`, 400],
+    [`${path}/gates?type=sum`, 400],
+    [`${path}/gates/${encodeURIComponent('/numbers')}?cursor=x`, 400],
+  ])('%s: %i', async (url, status) => {
+    expect((await (await limited()).get(url)).status).toBe(status)
   })
 })
