@@ -173,7 +173,7 @@ export class JobRunner extends GrantingConstruct {
     return this.#grantApi('read', grantee)
   }
 
-  /** Lets it enqueue over the HTTP API: `POST /v1/jobs` and `POST /v1/jobs/batch`. @throws as `grantApiRead` */
+  /** Lets it enqueue over the HTTP API: `POST /v1/jobs`, `/v1/jobs/batch` and `/v1/batches`. @throws as `grantApiRead` */
   grantApiWrite(grantee: IGrantable): Grant {
     return this.#grantApi('write', grantee)
   }

@@ -17,6 +17,7 @@ export interface ScopedRoute {
 export const scopedRoutes: readonly ScopedRoute[] = [
   { method: 'POST', path: '/v1/jobs', scopes: ['write', 'operate'] },
   { method: 'POST', path: '/v1/jobs/batch', scopes: ['write', 'operate'] },
+  { method: 'POST', path: '/v1/batches', scopes: ['write', 'operate'] },
   { method: 'GET', path: '/v1/{proxy+}', scopes: ['read', 'operate'] },
   { method: 'ANY', path: '/v1/{proxy+}', scopes: ['operate'] },
 ]

@@ -2,7 +2,7 @@
 
 import { enqueue, enqueueMany } from '../app/enqueue/enqueue.ts'
 import { enqueueStream } from '../app/enqueue/enqueue-stream.ts'
-import type { EnqueueRequest } from '../app/enqueue/prepare.ts'
+import { enqueueRequestOf } from '../app/enqueue/prepare.ts'
 import { actsOf } from '../app/operate/acts.ts'
 import { getJob, getTyped, type JobView } from '../app/operate/job-view.ts'
 import type * as operate from '../app/operate/operate.ts'
@@ -139,12 +139,6 @@ export interface Client extends Omit<LookupClient, 'queues'> {
   readonly bulk: BulkClient
 }
 
-/** An entry that is no request, such as null, is refused as one of many: it must not reject the others. */
-const requestOf = (request: JobRequest): EnqueueRequest =>
-  typeof request === 'object' && request !== null
-    ? { ...request.options, type: request.type, input: request.input }
-    : request
-
 /** One function with two ways to be called, as its interface says. */
 const getOn =
   (deps: Deps): GetJob =>
@@ -166,9 +160,9 @@ export function clientOn(deps: Deps, tables: ClientTables, actor?: string): Clie
       return enqueued
     },
     job: jobRequest,
-    enqueueMany: async requests => enqueueMany(deps, requests.map(requestOf)),
-    enqueueStream: requests => enqueueStream(deps, requests, requestOf),
-    batch: (jobs, options = {}) => startBatch(deps, jobs, options, requestOf),
+    enqueueMany: async requests => enqueueMany(deps, requests.map(enqueueRequestOf)),
+    enqueueStream: requests => enqueueStream(deps, requests, enqueueRequestOf),
+    batch: (jobs, options = {}) => startBatch(deps, jobs, options),
     transact: (job, input, options = {}) => transacted(deps, tables, { ...options, type: job.type, input }),
     get: getOn(deps),
     cancel: (id, options) => acts.cancel(id, undefined, options),

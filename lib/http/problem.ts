@@ -91,11 +91,17 @@ export function problemOf(error: unknown, requestId: string, isTypeListed = fals
     return { ...frame, detail, requestId }
   }
   if (error instanceof UnknownType && !isTypeListed) {
-    const detail = `job type ${show(error.type)} is not registered; registered types: ${error.known.length}`
-    return { ...frame, detail, field: 'type', ...valueOf(error.type) }
+    const { place, type, known } = error
+    const detail = `${place === undefined ? '' : `${place}: `}job type ${show(type)} is not registered; registered types: ${known.length}`
+    return { ...frame, detail, ...placed(error, { field: 'type', ...valueOf(type) }) }
   }
-  return { ...frame, detail: clip((error as LamplighterError).message), ...membersOf(error) }
+  const { message } = error as LamplighterError
+  return { ...frame, detail: clip(message), ...placed(error as LamplighterError, membersOf(error)) }
 }
+
+/** A field of one of many jobs says of which. */
+const placed = ({ place }: LamplighterError, members: Partial<Problem>): Partial<Problem> =>
+  place === undefined || members.field === undefined ? members : { ...members, field: `${place}.${members.field}` }
 
 /** @param requestId names the request in the log */
 export function problemResponse(error: unknown, requestId: string, isTypeListed = false): Response {

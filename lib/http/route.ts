@@ -5,8 +5,8 @@ import type { Deps } from '../ports/deps.ts'
 import type { ProblemCode } from './problem.ts'
 
 /**
- * What a caller must be allowed to do. The gateway decides it by method and path alone: `GET` is read, `POST /v1/jobs` and
- * `POST /v1/jobs/batch` are write, everything else is operate.
+ * What a caller must be allowed to do. The gateway decides it by method and path alone: `GET` is read; `POST /v1/jobs`,
+ * `POST /v1/jobs/batch` and `POST /v1/batches` are write; everything else is operate.
  */
 export type Scope = 'read' | 'write' | 'operate'
 

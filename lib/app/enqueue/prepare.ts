@@ -1,5 +1,5 @@
 import type { JobContract } from '../../core/definition/contract.ts'
-import type { EnqueueOptions } from '../../core/definition/job-request.ts'
+import type { EnqueueOptions, JobRequest } from '../../core/definition/job-request.ts'
 import { atGate } from '../../core/definition/limit.ts'
 import { contractOf, queuePolicyOf } from '../../core/definition/runner.ts'
 import { tenantOf } from '../../core/definition/tenant.ts'
@@ -33,6 +33,12 @@ export interface EnqueueRequest extends EnqueueOptions {
   readonly type: string
   readonly input: unknown
 }
+
+/** An entry that is no request, such as null, is refused as one of many: it must not reject the others. */
+export const enqueueRequestOf = (request: JobRequest): EnqueueRequest =>
+  typeof request === 'object' && request !== null
+    ? { ...request.options, type: request.type, input: request.input }
+    : request
 
 /** A job that is ready to be written. */
 export interface Prepared extends PlacedInput {

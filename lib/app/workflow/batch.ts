@@ -13,9 +13,9 @@ import { chunksOf } from '../../core/values/lists.ts'
 import { maxIdempotencyKeyLength } from '../../core/values/times.ts'
 import type { Deps } from '../../ports/deps.ts'
 import { insertPrepared } from '../enqueue/enqueue.ts'
-import { type EnqueueRequest, type Prepared, prepare } from '../enqueue/prepare.ts'
+import { enqueueRequestOf, type Prepared, prepare } from '../enqueue/prepare.ts'
 import { newId } from '../tokens.ts'
-import { missingMembers, placeWave, preparedMembers, putGroup, waveSize } from './members.ts'
+import { atPlace, missingMembers, placeWave, preparedMembers, putGroup, waveSize } from './members.ts'
 import { wakeWaiter } from './wake-waiter.ts'
 
 export interface BatchOptions {
@@ -49,7 +49,6 @@ export async function startBatch(
   deps: Deps,
   requests: readonly JobRequest[],
   options: BatchOptions,
-  requestOf: (request: JobRequest) => EnqueueRequest,
 ): Promise<StartedBatch> {
   const { then, idempotencyKey: key } = checked(requests, options)
   const now = deps.clock.now()
@@ -57,8 +56,8 @@ export async function startBatch(
   const group = batchOf(id)
   const policy = then === undefined ? defaultPolicy : policyOf(deps.runner, then.type)
   const endBy = now + maxDurationOf(policy)
-  const prepared = await preparedMembers(deps, requests.map(requestOf), { group, isBound: false, endBy })
-  const follower = then === undefined ? undefined : await preparedFollower(deps, requestOf(then), id)
+  const prepared = await preparedMembers(deps, requests.map(enqueueRequestOf), { group, isBound: false, endBy })
+  const follower = then === undefined ? undefined : await preparedFollower(deps, then, id)
   const made = { of: requests.length, madeAt: now, isBound: false, keepMs: policy.keepFailedMs }
   const placed = await putGroup(deps, group, made)
   if (placed.group.of !== requests.length) throw new IdempotencyConflict(id, key ?? '')
@@ -88,10 +87,14 @@ function checked(requests: readonly JobRequest[], options: BatchOptions): BatchO
   return options
 }
 
-async function preparedFollower(deps: Deps, request: EnqueueRequest, id: string): Promise<Prepared> {
-  const prepared = await prepare(deps, request, undefined, { id })
-  const { job } = prepared
-  return { ...prepared, job: afterBatch(job, nextLook(job.insertedAt, job.insertedAt)), send: undefined }
+async function preparedFollower(deps: Deps, request: JobRequest, id: string): Promise<Prepared> {
+  try {
+    const prepared = await prepare(deps, enqueueRequestOf(request), undefined, { id })
+    const { job } = prepared
+    return { ...prepared, job: afterBatch(job, nextLook(job.insertedAt, job.insertedAt)), send: undefined }
+  } catch (error) {
+    throw atPlace('then', error)
+  }
 }
 
 /** Last of all, so that it is there only if all of the jobs are: then it may be that nobody is left to wake it. */

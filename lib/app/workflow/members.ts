@@ -44,15 +44,16 @@ export async function preparedMembers(
     try {
       return await prepare(deps, request, undefined, member)
     } catch (error) {
-      throw atPlace(index, error)
+      throw atPlace(`jobs[${index}]`, error)
     }
   })
 }
 
 /** Says which of many requests an error is about. */
-export function atPlace(index: number, error: unknown): Error {
+export function atPlace(place: string, error: unknown): Error {
   if (!(error instanceof LamplighterError)) return error instanceof Error ? error : new Error(String(error))
-  error.message = `jobs[${index}]: ${error.message}`
+  error.place = place
+  error.message = `${place}: ${error.message}`
   return error
 }
 

@@ -110,7 +110,7 @@ async function preparedOf(
     try {
       return followUp(lease, job)
     } catch (error) {
-      throw atPlace(index, error)
+      throw atPlace(`jobs[${index}]`, error)
     }
   })
   return preparedMembers(lease.run.batch.deps, requests, { group, isBound, endBy })

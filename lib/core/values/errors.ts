@@ -7,6 +7,8 @@ export abstract class LamplighterError extends Error {
   abstract readonly code: string
   // A literal in each class: a minified bundle renames classes, and `constructor.name` with them.
   abstract override readonly name: string
+  /** Of jobs that are refused as a whole, the one that it is about: `jobs[3]`, `then`. The message begins with it. */
+  declare place?: string
 }
 
 /** A finding, and lines that point at its place within the value. The lines hold no text that a terminal would obey. */

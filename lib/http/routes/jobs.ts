@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { enqueue, enqueueMany } from '../../app/enqueue/enqueue.ts'
 import type { EnqueueRequest } from '../../app/enqueue/prepare.ts'
 import { getVersioned } from '../../app/operate/job-view.ts'
-import type { EnqueueOutcome } from '../../core/definition/job-request.ts'
+import type { EnqueueOptions, EnqueueOutcome, JobRequest } from '../../core/definition/job-request.ts'
 import { isSystemType, ownTypes } from '../../core/definition/runner.ts'
 import type { JobContext } from '../../core/job/job-context.ts'
 import { UnknownType } from '../../core/values/errors.ts'
@@ -12,7 +12,7 @@ import { etagOf } from '../etag.ts'
 import { problemOf } from '../problem.ts'
 import { idempotencyKeyOf, withTrace } from '../read-request.ts'
 import { type HttpOptions, route } from '../route.ts'
-import { enqueued, job, newJob, newJobOfMany } from '../schemas/job.ts'
+import { enqueued, job, newBatch, newJob, newJobOfMany, startedBatch } from '../schemas/job.ts'
 import { problem } from '../schemas/problem.ts'
 import { jobId, jobPath, noJob } from './job-path.ts'
 
@@ -104,6 +104,50 @@ function entryOf(outcome: EnqueueOutcome, { isTypeListed }: HttpOptions): object
   return answer
 }
 
+const startOneBatch = route({
+  id: 'startBatch',
+  method: 'POST',
+  path: '/v1/batches',
+  scope: 'write',
+  group,
+  summary: 'Enqueues jobs as a group, and one that begins when all have ended',
+  description:
+    'All are checked before anything is written: the first that is refused refuses the whole, and `detail` begins with its place, ' +
+    '`jobs[3]` or `then`. With an `Idempotency-Key` the same request again is the same batch: what is missing of it is made. So ' +
+    'send one, for a 503 may come half way. `GET /v1/jobs/{id}/children` shows how many are left, and what became of each.',
+  headers: ['Idempotency-Key', 'traceparent', 'tracestate'],
+  body: {
+    schema: newBatch,
+    where: 'batch',
+    elsewhere: { idempotencyKey: 'the header Idempotency-Key' },
+  },
+  answers: [
+    {
+      status: 201,
+      description: 'All of it is there: the jobs, and the one that follows.',
+      schema: startedBatch,
+      headers: ['Location'],
+    },
+  ],
+  problems: ['unknown_type', 'input_refused', 'job_too_large', 'idempotency_conflict'],
+  handle: async ({ deps, body, headers }) => {
+    const idempotencyKey = idempotencyKeyOf(headers.get('idempotency-key'))
+    const key = idempotencyKey === undefined ? {} : { idempotencyKey }
+    const requestIn = ({ type, input, ...options }: (typeof body.jobs)[number]): JobRequest => {
+      refuseSystemType(deps, type)
+      const given = { ...options, ...contextIn(headers, options.context) } as EnqueueOptions
+      return { type, input, options: given, '~checked': true }
+    }
+    const jobs = body.jobs.map(requestIn)
+    // oxlint-disable-next-line unicorn/no-thenable -- the option is called so, and is no function
+    const then = body.then === undefined ? {} : { then: requestIn(body.then) }
+    // Groups are loaded with the first of them: no cold start reads what only batches need.
+    const { startBatch } = await import('../../app/workflow/batch.ts')
+    const batch = await startBatch(deps, jobs, { ...key, ...then })
+    return { status: 201, body: batch, headers: { location: `/v1/jobs/${batch.id}/children` } }
+  },
+})
+
 const getOne = route({
   id: 'getJob',
   method: 'GET',
@@ -130,4 +174,4 @@ function errorWithoutStack(error: unknown): { readonly error?: unknown } {
   return { error: shown }
 }
 
-export const jobRoutes = [enqueueOne, enqueueBatch, getOne]
+export const jobRoutes = [enqueueOne, enqueueBatch, startOneBatch, getOne]

@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { runAtRule } from '../../app/enqueue/prepare.ts'
 import { startByRule } from '../../core/job/enqueue-options.ts'
 import { jobStates } from '../../core/job/job.ts'
-import { maxIdempotencyKeyLength } from '../../core/values/times.ts'
+import { maxChildren, maxIdempotencyKeyLength } from '../../core/values/times.ts'
 import * as values from './values.ts'
 
 export const state = v.picklist(jobStates)
@@ -77,6 +77,38 @@ export const newJobOfMany = v.strictObject(
   { ...asked, idempotencyKey: v.optional(values.text(1, maxIdempotencyKeyLength)) },
   'a JSON object',
 )
+
+const batchRule = `a list of 1 to ${maxChildren} jobs`
+const { unique: _unique, ...member } = asked
+const { delay: _delay, runAt: _runAt, ...follower } = member
+
+/** What `POST /v1/batches` takes. */
+export const newBatch = v.strictObject(
+  {
+    jobs: v.pipe(
+      v.array(v.strictObject(member, 'a JSON object'), batchRule),
+      v.minLength(1, batchRule),
+      v.maxLength(maxChildren, batchRule),
+      v.description('They begin at once, each by its own time. Not unique, and without keys of their own.'),
+    ),
+    // oxlint-disable-next-line unicorn/no-thenable -- the client's option is called so, and is no function
+    then: v.optional(
+      v.pipe(
+        v.strictObject(follower, 'a JSON object'),
+        v.description('Begins once all of the jobs have ended, however they ended. Without it nothing follows.'),
+      ),
+    ),
+  },
+  'a JSON object',
+)
+
+export const startedBatch = v.object({
+  id: v.pipe(
+    v.string(),
+    v.description('Of the batch: `GET /v1/jobs/{id}/children` lists its jobs. The job that follows has the same id.'),
+  ),
+  of: v.pipe(v.number(), v.description('How many jobs it has.')),
+})
 
 export const enqueued = v.object({
   id: v.string(),

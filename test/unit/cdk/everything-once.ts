@@ -123,6 +123,9 @@ async function operateOverHttp(deployment: Deployment): Promise<void> {
 async function askOverHttp(deployment: Deployment): Promise<void> {
   const every = { type: 'light', input: { act: 'complete' }, every: '1h' }
   await call(deployment, 'POST', '/v1/jobs/batch', { jobs: [{ type: 'light', input: { act: 'complete' } }] })
+  const light = { type: 'light', input: { act: 'complete' } }
+  // oxlint-disable-next-line unicorn/no-thenable -- the option is called so, and is no function
+  await call(deployment, 'POST', '/v1/batches', { jobs: [light], then: light })
   for (const paused of [{}, false]) await call(deployment, 'PATCH', '/v1/queues/default', { paused })
   await call(deployment, 'PUT', '/v1/schedules/asked', every)
   for (const path of ['schedules/asked', 'schedules/asked/preview', 'queues/default', 'types', 'types/light']) {

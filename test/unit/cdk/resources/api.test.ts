@@ -115,6 +115,7 @@ describe('apiAuth: jwt', () => {
     expect(Object.fromEntries(routes)).toEqual({
       'POST /v1/jobs': ['jobs:write', 'jobs:operate'],
       'POST /v1/jobs/batch': ['jobs:write', 'jobs:operate'],
+      'POST /v1/batches': ['jobs:write', 'jobs:operate'],
       'GET /v1/{proxy+}': ['jobs:read', 'jobs:operate'],
       'ANY /v1/{proxy+}': ['jobs:operate'],
     })
@@ -138,7 +139,7 @@ describe('grants of the API', () => {
 
   it.each([
     ['grantApiRead', ['/*/GET/v1/*']],
-    ['grantApiWrite', ['/*/POST/v1/jobs', '/*/POST/v1/jobs/batch']],
+    ['grantApiWrite', ['/*/POST/v1/jobs', '/*/POST/v1/jobs/batch', '/*/POST/v1/batches']],
     ['grantApiOperate', ['/*/*/v1/*']],
   ] as const)('%s allows exactly its routes', (grant, paths) => {
     const { stack, jobs } = jobRunner()

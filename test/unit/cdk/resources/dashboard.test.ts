@@ -45,6 +45,7 @@ describe('a hosted dashboard', () => {
       'GET /v1/{proxy+}': 'JWT',
       'POST /v1/jobs': 'JWT',
       'POST /v1/jobs/batch': 'JWT',
+      'POST /v1/batches': 'JWT',
     })
   })
 
