@@ -9,7 +9,7 @@ import { defineRunner } from '../../lib/define/define-runner.ts'
 import { handle } from '../../lib/define/handle.ts'
 import { createTestRunner } from '../../lib/testing.ts'
 import { startAt } from '../support/jobs.ts'
-import { limitedKit } from '../support/limits.ts'
+import { limitedKit, statesOf } from '../support/limits.ts'
 
 const at = (ms: number): string => new Date(startAt + ms).toISOString()
 const one = { limit: { key: ({ tenant }: { tenant: string }) => tenant, concurrency: 1 } }
@@ -179,6 +179,23 @@ describe('a list of jobs in line', () => {
     const { jobs } = await test.list({ parked: true })
     expect(jobs).toMatchObject([{ id, gate: 'sync/a', parked: at(0), state: 'AVAILABLE' }])
     expect((await test.list()).jobs).toHaveLength(3)
+  })
+
+  it('which a bulk act takes, too: all in line are cancelled, and nobody else', async () => {
+    const { test, enqueue } = limitedKit(one)
+    const { id: runs } = await enqueue('a', {}, 20_000)
+    await test.settle()
+    const waiting = [(await enqueue('a')).id, (await enqueue('a')).id]
+    const { id: later } = await enqueue('b', { delay: '10m' })
+    await test.advance('1s')
+    await test.bulk.start({ action: 'cancel', filter: { parked: true } })
+    await test.advance('10s')
+    expect(await statesOf(test, [...waiting, later, runs])).toEqual([
+      'CANCELLED',
+      'CANCELLED',
+      'SCHEDULED',
+      'IN_PROGRESS',
+    ])
   })
 
   it('and those that wait until their queue has room; the queue says since when it is behind', async () => {

@@ -11,7 +11,7 @@ import { dueAtOf } from '../enqueue/prepare.ts'
 import type { When } from '../operate/operate.ts'
 
 /** Which jobs: what a list takes, without order and page. */
-export type BulkFilter = Omit<ListOptions, 'order' | 'limit' | 'cursor' | 'parked'>
+export type BulkFilter = Omit<ListOptions, 'order' | 'limit' | 'cursor'>
 
 export interface BulkOptions extends When {
   readonly action: JobAct
@@ -45,7 +45,7 @@ export interface BulkRequest {
 }
 
 const optionNames = ['action', 'filter', 'rate', 'max', 'dryRun', 'by', 'delay', 'delayMs', 'runAt']
-const filterNames = ['queue', 'phase', 'state', 'type', 'tag', 'why', 'from', 'to']
+const filterNames = ['queue', 'phase', 'state', 'type', 'tag', 'parked', 'why', 'from', 'to']
 export const maxRate = 1_000
 const maxMatched = 10_000_000
 export const defaultRate = 50

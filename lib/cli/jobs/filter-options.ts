@@ -1,5 +1,5 @@
 /** The options that say which jobs are meant: of lists, and of acts on many. */
-import type { Given, OptionSpec } from '../command.ts'
+import type { Call, OptionSpec } from '../command.ts'
 import { instantFrom } from '../words.ts'
 
 export const filterOptions: readonly OptionSpec[] = [
@@ -8,6 +8,7 @@ export const filterOptions: readonly OptionSpec[] = [
   { flags: '--state <state>', description: 'SCHEDULED, AVAILABLE, RESERVED, IN_PROGRESS, RETRY or an ended state' },
   { flags: '--type <type>', description: 'of this job type' },
   { flags: '--tag <tag>', description: 'that carry this tag' },
+  { flags: '--parked', description: 'in line: at a limit, or until their queue has room' },
   { flags: '--why <error>', description: 'failed with this error: TimeoutError, or TimeoutError#9c1f22ab' },
   { flags: '--from <time>', description: 'not before this instant, or this long ago: 12h, 2027-01-01T00:00:00Z' },
   { flags: '--to <time>', description: 'not after this instant, or this long ago' },
@@ -18,16 +19,17 @@ const filterNames = ['queue', 'phase', 'state', 'type', 'tag', 'why'] as const
 export type Filter = Readonly<Partial<Record<(typeof filterNames)[number] | 'from' | 'to' | 'parked', string>>>
 
 /** As the API takes it. @throws InvalidInput */
-export function filterFrom(given: Given, now: number): Filter {
+export function filterFrom({ given, flags, terminal }: Pick<Call, 'given' | 'flags' | 'terminal'>): Filter {
   const plain = filterNames.flatMap(name => (given[name] === undefined ? [] : [[name, given[name]] as const]))
   const times = (['from', 'to'] as const).flatMap(name => {
     const text = given[name]
-    return text === undefined ? [] : [[name, instantFrom(`--${name}`, text, now)] as const]
+    return text === undefined ? [] : [[name, instantFrom(`--${name}`, text, terminal.now())] as const]
   })
   const filter: Filter = Object.fromEntries([...plain, ...times])
   // As people write states and phases.
   return {
     ...filter,
+    ...(flags.has('parked') ? { parked: 'true' } : {}),
     ...(filter.state === undefined ? {} : { state: filter.state.toUpperCase() }),
     ...(filter.phase === undefined ? {} : { phase: filter.phase.toLowerCase() }),
   }

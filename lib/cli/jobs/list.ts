@@ -20,7 +20,6 @@ export const jobsList: Command = {
     'stands for the job in other commands. Completed jobs are there only if their contract has listCompleted: true.',
   options: [
     ...filterOptions,
-    { flags: '--parked', description: 'of live jobs those in line: at a limit, or until their queue has room' },
     { flags: '--order <order>', description: 'newest or oldest first (default: newest; of live jobs oldest)' },
     { flags: '--limit <number>', description: `how many, 1 to 100 (default: ${defaultLimit})` },
     { flags: '--cursor <text>', description: 'where the page before ended' },
@@ -32,9 +31,8 @@ export const jobsList: Command = {
     "lamplighter jobs list --phase failed --why 'TimeoutError#9c1f22ab' --json",
   ],
   async run(call) {
-    const { api, given, flags, terminal } = call
-    const isParked = flags.has('parked')
-    const filter: Filter = { ...filterFrom(given, terminal.now()), ...(isParked ? { parked: 'true' } : {}) }
+    const { api, given, terminal } = call
+    const filter = filterFrom(call)
     const { order, limit = defaultLimit, cursor } = given
     const { body } = await api.request<JobPage>('GET', '/v1/jobs', { query: { ...filter, order, limit, cursor } })
     await rememberIds(

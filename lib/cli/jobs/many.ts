@@ -15,11 +15,11 @@ export const manyOptions: readonly OptionSpec[] = [
   ...bulkOptions,
 ].map(option => ({ ...option, group: 'Of all jobs that match, instead of an id' }))
 
-const filterNames = ['queue', 'phase', 'state', 'type', 'tag', 'why', 'from', 'to']
+const filterNames = ['queue', 'phase', 'state', 'type', 'tag', 'parked', 'why', 'from', 'to']
 
 /** Whether a command line is for many jobs. @throws InvalidInput when it is for neither one nor many, or for both */
 export function isForMany({ named, given, flags }: Call): boolean {
-  const [filter] = filterNames.filter(name => given[name] !== undefined)
+  const [filter] = filterNames.filter(name => given[name] !== undefined || flags.has(name))
   const isMany = filter !== undefined || flags.has('all')
   const { id } = named
   if (id !== undefined && isMany) {
@@ -38,10 +38,11 @@ export function isForMany({ named, given, flags }: Call): boolean {
 
 /** @param more what the act is given, such as a time */
 export async function actOnMany(call: Call, action: string, more: object = {}): Promise<Outcome> {
-  const { given, flags, terminal } = call
+  const { given, flags } = call
   const max = given['max'] === undefined ? {} : { max: countIn('--max', given['max'], 10_000_000) }
   // Frozen, so that what was counted is what is meant.
-  const filter = filterFrom(given, terminal.now())
+  const { parked, ...texts } = filterFrom(call)
+  const filter = { ...texts, ...(parked === undefined ? {} : { parked: true }) }
   const body = { action, filter, ...max, ...more }
   if (flags.has('dryRun')) return countOutcome(await matching(call, body))
   let total: number | undefined

@@ -145,8 +145,8 @@ export const queuesGate: Command = {
     const { api, terminal, given, named } = call
     const { queue = '', gate = '' } = named
     const { limit } = given
-    const { body } = await api.request<GateWithLine>('GET', pathOf`/v1/queues/${queue}/gates/${gate}`, {
-      query: { limit },
+    const { body } = await api.request<GateWithLine>('GET', pathOf`/v1/queues/${queue}/line`, {
+      query: { gate, limit },
     })
     await rememberIds(call, [...body.held.map(({ job }) => job), ...body.line.map(({ id }) => id)])
     return { exit: 'done', json: body, text: page => gateText(page, body, terminal.now()) }

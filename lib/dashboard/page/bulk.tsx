@@ -25,7 +25,7 @@ export const effects: Readonly<Record<BulkAction, string>> = {
 
 interface BulkProps {
   readonly action: BulkAction
-  readonly filter: Readonly<Record<string, string>>
+  readonly filter: Readonly<Record<string, string | true>>
   /** Whom it concerns: `FAILED jobs of send-mail`. */
   readonly about: string
 }

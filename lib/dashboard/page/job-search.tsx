@@ -15,6 +15,7 @@ export const ended = new Set(['failed', 'completed', 'cancelled', 'FAILED', 'COM
 const tabs = [
   ['Live', 'phase:live'],
   ['Scheduled', 'state:scheduled'],
+  ['In line', 'parked:true'],
   ['Running', 'state:in_progress'],
   ['Retry', 'state:retry'],
   ['Failed', 'phase:failed'],
@@ -28,7 +29,7 @@ function countOf(
   query: Readonly<Record<string, string>>,
   queues: readonly QueueShown[],
 ): number | undefined {
-  if (['tag', 'why', 'id'].some(name => query[name] !== undefined)) return undefined
+  if (word === 'parked:true' || ['tag', 'why', 'id'].some(name => query[name] !== undefined)) return undefined
   const value = word.slice(word.indexOf(':') + 1).toUpperCase()
   const wanted = queues.filter(({ name }) => query['queue'] === undefined || name === query['queue'])
   return wanted
@@ -46,7 +47,8 @@ export function Tabs({
   readonly query: Readonly<Record<string, string>>
 }): VNode {
   const { body } = usePoll<{ readonly queues: readonly QueueShown[] }>('/v1/queues')
-  const current = query['state'] === undefined ? `phase:${query['phase'] ?? 'live'}` : `state:${query['state']}`
+  const phase = query['state'] === undefined ? `phase:${query['phase'] ?? 'live'}` : `state:${query['state']}`
+  const current = query['parked'] === undefined ? phase : 'parked:true'
   return (
     <nav class="acts" aria-label="States">
       {tabs.map(([name, word]) => {
@@ -55,7 +57,7 @@ export function Tabs({
         return (
           <a
             key={word}
-            href={hrefWith({ q: replaced(text, ['state', 'phase'], word) })}
+            href={hrefWith({ q: replaced(text, ['state', 'phase', 'parked'], word) })}
             aria-current={isCurrent ? 'page' : undefined}
           >
             {name} <span class="soft">{count === undefined ? '' : whole(count)}</span>

@@ -4,7 +4,7 @@ import { ask, usePoll } from './api.ts'
 import { charged, relative, shown, span } from './format.ts'
 import { ChangedInput } from './input-form.tsx'
 import { Act, type Column, Figures, State, Table, Trouble } from './parts.tsx'
-import { go, jobsHref, refresh, version } from './place.ts'
+import { gateHref, go, jobsHref, refresh, version } from './place.ts'
 import { Steps } from './steps.tsx'
 import { lookOf, type Step, stepsOf, widthOf } from './timeline.ts'
 import type { ExplanationShown, JobShown, RunShown } from './types.ts'
@@ -70,6 +70,12 @@ export function Job({ id, canAct, isLocal }: JobProps): VNode {
       {canAct && <JobActs job={job} path={path} />}
       <section class="card" aria-label="Facts">
         <Why job={job} path={path} />
+        {job.gate !== undefined && (
+          <p>
+            Its limit: <a href={gateHref(job.queue, job.gate)}>{shown(job.gate, 160)}</a>
+            {job.parked !== undefined && `, in line there since ${relative(job.parked, Date.now())}`}
+          </p>
+        )}
         <Figures isSmall of={factsOf(job)} />
       </section>
       <Timeline steps={stepsOf(job, runs.body?.runs ?? [], Date.now())} />

@@ -6,7 +6,7 @@ import { BulkAct, type BulkAction } from './bulk.tsx'
 import { charged, relative, shown, whole } from './format.ts'
 import { ended, known, SearchForm, Tabs } from './job-search.tsx'
 import { type Column, State, Trouble } from './parts.tsx'
-import { jobHref, place, version } from './place.ts'
+import { gateHref, jobHref, place, version } from './place.ts'
 import { boundsOf, type Search, searchOf } from './search.ts'
 import { SelectionAct } from './selection.tsx'
 import type { JobListed } from './types.ts'
@@ -23,8 +23,20 @@ const columns: readonly Column<JobListed>[] = [
     isNumber: true,
     cell: ({ finishedAt, startedAt, scheduledAt }) => relative(finishedAt ?? startedAt ?? scheduledAt, Date.now()),
   },
-  { head: 'Why', cell: ({ error }) => (error === undefined ? '' : shown(`${error.name}: ${error.message}`, 160)) },
+  { head: 'Why', cell: job => <Reason {...job} /> },
 ]
+
+/** What it failed with, or where it is in line. */
+function Reason({ error, parked, gate, queue }: JobListed): VNode | null {
+  if (error !== undefined) return <>{shown(`${error.name}: ${error.message}`, 160)}</>
+  if (parked === undefined) return null
+  return (
+    <>
+      in line {gate === undefined ? `before ${queue}` : <a href={gateHref(queue, gate)}>at {shown(gate, 80)}</a>} since{' '}
+      {relative(parked, Date.now()).replace(/ ago$/, '')}
+    </>
+  )
+}
 
 interface JobPage {
   readonly jobs: readonly JobListed[]
@@ -193,7 +205,8 @@ function Bar({ asked, text, rows, chosen, choose }: BarProps): VNode {
   const { query = new URLSearchParams() } = asked
   const isEnded = ended.has(query.get('phase') ?? query.get('state') ?? 'live')
   const actions: readonly BulkAction[] = isEnded ? ['retry', 'delete'] : ['run', 'cancel', 'delete']
-  const { order: _, limit: __, ...filter } = Object.fromEntries(query)
+  const { order: _, limit: __, parked, ...texts } = Object.fromEntries(query)
+  const filter: Record<string, string | true> = { ...texts, ...(parked === undefined ? {} : { parked: true }) }
   if (filter['phase'] === undefined && filter['state'] === undefined) filter['phase'] = 'live'
   return (
     <div class={jobs.length > 0 ? 'acts bar chosen' : 'acts bar'} role="group" aria-label="Acts">

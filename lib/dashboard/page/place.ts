@@ -34,4 +34,7 @@ export function followLinks(): void {
 }
 
 export const jobsHref = (search: string): string => `/jobs?q=${encodeURIComponent(search)}`
+/** A limit of a queue, with who holds it and who waits there. */
+export const gateHref = (queue: string, gate: string): string =>
+  `/queues/${encodeURIComponent(queue)}?gate=${encodeURIComponent(gate)}`
 export const jobHref = (id: string): string => `/jobs/${encodeURIComponent(id)}`

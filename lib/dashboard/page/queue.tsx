@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks'
 import { ask, usePoll } from './api.ts'
 import { currentRange, Depth, Latency, RangeLinks, Throughput } from './charts.tsx'
 import { relative, shown, span, whole } from './format.ts'
+import { allowed, Gates, LimitAct } from './gates.tsx'
 import { Act, type Column, Figures, Table, Trouble } from './parts.tsx'
 import { jobsHref, refresh, version } from './place.ts'
 import { waiting } from './queues.tsx'
@@ -24,6 +25,7 @@ export function Queue({ name, canAct }: { readonly name: string; readonly canAct
           <Figures isSmall of={factsOf(body)} />
         </section>
       )}
+      {body !== undefined && <Gates path={path} />}
       <Charts name={name} />
       {body !== undefined && <Types queue={body} />}
     </>
@@ -42,7 +44,7 @@ function Paused({ at, by, why, until }: NonNullable<QueueShown['paused']>): VNod
 
 /** As SQS, Lambda and the recorder say. What is not known is left out. */
 function factsOf(queue: QueueShown): Readonly<Record<string, string>> {
-  const { jobs, messages, mapping, concurrency, limit, oldestWaiting, rates } = queue
+  const { jobs, messages, mapping, concurrency, limit, behind, oldestWaiting, rates } = queue
   const state = (name: string): string => whole(jobs.states[name])
   return {
     waiting: whole(waiting(queue)),
@@ -55,6 +57,9 @@ function factsOf(queue: QueueShown): Readonly<Record<string, string>> {
     'oldest waiting': span(oldestWaiting?.ms),
     ...(concurrency === undefined ? {} : { 'batches at once': concurrencyText(concurrency) }),
     ...(limit === undefined ? {} : { 'limit of the queue': limitText(limit) }),
+    ...(behind === undefined
+      ? {}
+      : { 'behind, jobs wait in the table': `since ${relative(behind.since, Date.now())}` }),
     ...(messages === undefined
       ? {}
       : {
@@ -73,14 +78,6 @@ function concurrencyText({ value, code, mapping, by }: NonNullable<QueueShown['c
 function limitText({ by, code, ...limit }: NonNullable<QueueShown['limit']>): string {
   const its = code === undefined ? 'the code has none' : `the code says ${allowed(code)}`
   return by === undefined ? allowed(limit) : `${allowed(limit)}, set by ${by}; ${its}`
-}
-
-function allowed({ concurrency, rate }: Pick<NonNullable<QueueShown['limit']>, 'concurrency' | 'rate'>): string {
-  const burst = rate?.burst === undefined ? '' : `, ${rate.burst} at once`
-  return [
-    ...(concurrency === undefined ? [] : [`${concurrency} at a time`]),
-    ...(rate === undefined ? [] : [`${rate.count} starts per ${rate.per}${burst}`]),
-  ].join(', ')
 }
 
 function Charts({ name }: { readonly name: string }): VNode {
@@ -141,7 +138,7 @@ function Types({ queue: { name, jobs } }: { readonly queue: QueueShown }): VNode
 }
 
 function QueueActs({ queue, path }: { readonly queue: QueueShown; readonly path: string }): VNode {
-  const { name, paused, concurrency } = queue
+  const { name, paused, concurrency, limit } = queue
   return (
     <div class="acts">
       {paused === undefined ? (
@@ -155,6 +152,7 @@ function QueueActs({ queue, path }: { readonly queue: QueueShown; readonly path:
         />
       )}
       {concurrency !== undefined && <Concurrency queue={name} path={path} {...concurrency} />}
+      <LimitAct key={JSON.stringify(limit)} queue={name} path={path} limit={limit} />
     </div>
   )
 }

@@ -21,10 +21,11 @@ type Depths = ReadonlyMap<string, readonly number[]>
 const columns = (depths: Depths): readonly Column<QueueShown>[] => [
   {
     head: 'Queue',
-    cell: ({ name, paused }) => (
+    cell: ({ name, paused, behind }) => (
       <>
         <a href={`/queues/${encodeURIComponent(name)}`}>{name}</a>
         {paused !== undefined && <span class="warn"> ⏸ paused</span>}
+        {behind !== undefined && <span class="warn"> ▤ behind</span>}
       </>
     ),
   },

@@ -1,6 +1,6 @@
 /** The text of the search box: words `name:value`, each of which the API's list of jobs can look for. */
 
-const qualifiers = ['id', 'type', 'queue', 'phase', 'state', 'tag', 'why', 'order'] as const
+const qualifiers = ['id', 'type', 'queue', 'phase', 'state', 'tag', 'parked', 'why', 'order'] as const
 type Qualifier = (typeof qualifiers)[number]
 type Query = Readonly<Partial<Record<Qualifier, string>>>
 

@@ -7,6 +7,8 @@ import type {
   childPage,
   errorGroup,
   explanation,
+  gate,
+  gateWithLine,
   jobType,
   overview,
   queue,
@@ -25,6 +27,8 @@ export type StepDone = InferOutput<typeof step>
 export type ChildrenShown = InferOutput<typeof childPage>
 export type ChildShown = ChildrenShown['children'][number]
 export type ExplanationShown = InferOutput<typeof explanation>
+export type GateShown = InferOutput<typeof gate>
+export type GateWithLineShown = InferOutput<typeof gateWithLine>
 export type GroupShown = InferOutput<typeof errorGroup>
 export type OccurrenceShown = InferOutput<typeof occurrence>
 export type PreviewShown = InferOutput<typeof preview>

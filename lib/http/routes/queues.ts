@@ -143,21 +143,23 @@ const gates = route({
 const getGate = route({
   id: 'getGate',
   method: 'GET',
-  path: '/v1/queues/{name}/gates/{gate}',
+  path: '/v1/queues/{name}/line',
   scope: 'read',
   group,
   summary: 'Shows a gate, and the first jobs in its line',
-  description: 'Also where nobody waits. The gate is one segment of the path: `/` in it is written `%2F`.',
-  params: v.strictObject({ ...queuePath.entries, gate: v.string() }),
-  query: v.strictObject({ limit: v.optional(values.limit) }),
+  description: 'Also where nobody waits.',
+  params: queuePath,
+  query: v.strictObject({
+    gate: v.pipe(values.text(1, 400), v.description('As lists and jobs have it: `sync/a42`, `/mails`.')),
+    limit: v.optional(values.limit),
+  }),
   answers: [{ status: 200, description: 'The gate.', schema: gateWithLine }],
   problems: ['not_found'],
-  handle: async ({ deps, params, query }) => {
+  handle: async ({ deps, params: { name }, query: { gate: asked, ...options } }) => {
     const late = await import('../late-reads.ts')
-    const found = await late.getGate(deps, params.name, params.gate, query as GatesOptions)
-    if (found === undefined) {
-      throw new NotFound(`no job has passed a gate ${show(params.gate)} of queue ${show(params.name)} in 30 days`)
-    }
+    const found = await late.getGate(deps, name, asked, options as GatesOptions)
+    if (found === undefined)
+      throw new NotFound(`no job has passed a gate ${show(asked)} of queue ${show(name)} in 30 days`)
     return { status: 200, body: found }
   },
 })

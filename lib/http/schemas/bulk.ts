@@ -22,6 +22,7 @@ export const newBulk = v.strictObject(
             state: v.optional(values.oneOf(jobStates)),
             type: filterText,
             tag: filterText,
+            parked: v.optional(v.pipe(v.literal(true, 'true'), v.description('Those in line.'))),
             why: filterText,
             from: v.optional(instant),
             to: v.optional(instant),
