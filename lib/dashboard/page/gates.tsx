@@ -26,13 +26,11 @@ const waitingCell = ({ waiting: { count, isExact } }: GateShown): string => `${w
 const Held = ({ held }: Pick<GateShown, 'held'>): VNode => (
   <>
     {held.map(({ job, isPromised }, index) => (
-      <>
+      <span key={job}>
         {index > 0 && ', '}
-        <a key={job} href={jobHref(job)}>
-          …{shown(job.slice(-8), 8)}
-        </a>
+        <a href={jobHref(job)}>…{shown(job.slice(-8), 8)}</a>
         {isPromised === true && <span class="soft"> (its message is under way)</span>}
-      </>
+      </span>
     ))}
   </>
 )
