@@ -345,6 +345,8 @@ export const scheduleCounts: readonly string[] = [
 export const familyCounts: readonly string[] = [
   'handler family',
   'family joined',
+  'batch placed',
+  'batch followed',
   'child completed',
   'child failed',
   'child cancelled',

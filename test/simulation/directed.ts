@@ -1,4 +1,6 @@
 /** Plans that give a rare course of events its chance. */
+
+import { batches, batchesCalm } from './batches.ts'
 import { withExtras } from './extras.ts'
 import { families } from './families.ts'
 import { cancelledFlows, lateBookings, longFlows, redeployedFlows } from './flow-themes.ts'
@@ -158,8 +160,9 @@ export const workflowPlanFor = (seed: number): Plan => workflowsOf(seed)(planFor
 const flowThemes = [workflows, redeployedFlows, longFlows, workflows, lateBookings, redeployedFlows, longFlows]
 const workflowsOf = (seed: number) => [...flowThemes, cancelledFlows][seed % 8] ?? workflows
 
-/** A world of families. */
-export const familyPlanFor = (seed: number): Plan => families(planFor(seed))
+/** A world of families, or of batches. */
+export const familyPlanFor = (seed: number): Plan => (batchesOf[seed % 10] ?? families)(planFor(seed))
+const batchesOf: Readonly<Record<number, (plan: Plan) => Plan>> = { 4: batches, 9: batchesCalm }
 
 /** A world of failures that other jobs follow. */
 export const failurePlanFor = (seed: number): Plan => failures(planFor(seed))

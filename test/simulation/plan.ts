@@ -167,6 +167,12 @@ export interface PausePlan {
   readonly forMs: number
 }
 
+/** Jobs as a group, and one that follows when all have ended, if any does: asked for until the answer comes. */
+export interface BatchPlan extends EnqueuePlan {
+  readonly key: string
+  readonly follower?: number
+}
+
 /** Somebody limits a whole queue; with neither of both he takes its limit away. */
 export interface LimitPlan {
   readonly queue: string
@@ -214,11 +220,11 @@ export interface Plan {
   readonly pauses?: readonly PausePlan[]
   /** What the handlers of workflows do, release after release, by time. */
   readonly flows?: readonly FlowRelease[]
-  /** So many jobs of each queue run at once, as the code says; and what people make of it. */
+  /** What limits each queue, as the code says; and what people make of it. */
   readonly queueLimit?: number
-  /** Starts of each queue in a time, as the code says. */
   readonly queueRate?: JobRate
   readonly limits?: readonly LimitPlan[]
+  readonly batches?: readonly BatchPlan[]
   /** Messages that each queue is to hold. */
   readonly window?: number
   /** Neither ticks nor scans: whatever happens, nobody steps in. */

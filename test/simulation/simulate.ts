@@ -1,3 +1,4 @@
+import { startBatches } from './batches.ts'
 import { startChecks } from './checks/all.ts'
 import { checkRecords } from './checks/records.ts'
 import { startClients } from './clients.ts'
@@ -47,6 +48,7 @@ export async function simulate(
   startOperators(world)
   startPauses(world)
   startLimits(world)
+  startBatches(world)
   // A deploy waits for a tick.
   if (plan.hasNoSweeper !== true) startDeploys(world)
   const isBroken = () => world.violations.length > 0

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { transitionCases } from '../contract/conformance/transition-cases.ts'
 import { expectedCounts } from './coverage.ts'
 import { crowdPlanFor } from './crowd.ts'
-import { gatePlanFor, schedulePlanFor, windowPlanFor, workflowPlanFor, worldOf } from './directed.ts'
+import { familyPlanFor, gatePlanFor, schedulePlanFor, windowPlanFor, workflowPlanFor, worldOf } from './directed.ts'
 import { regressions } from './regressions.ts'
 import { simulate } from './simulate.ts'
 import { Sqs } from './sqs.ts'
@@ -53,6 +53,15 @@ it('limits: unique jobs at gates, and a queue with a rate, in chaos and in calm 
 it('queues with a window: in chaos, and in calm without a sweeper (I23, I37)', { timeout: 120_000 }, async () => {
   for (const seed of [2, 4, 15]) {
     const { violations } = await simulate(windowPlanFor(seed), new Map())
+    expect({ seed, violations }).toEqual({ seed, violations: [] })
+  }
+})
+
+it('families and batches: what waits for others goes on when all have ended, and soon where nothing goes wrong (I28)', {
+  timeout: 120_000,
+}, async () => {
+  for (const seed of [1, 4, 9, 14]) {
+    const { violations } = await simulate(familyPlanFor(seed), new Map())
     expect({ seed, violations }).toEqual({ seed, violations: [] })
   }
 })

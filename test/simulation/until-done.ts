@@ -3,17 +3,21 @@ import type { Sim } from './sim.ts'
 
 const againMs = 5_000
 
-export function untilDone(
-  sim: Sim,
-  act: (deps: ReturnType<Sim['depsFor']>) => Promise<unknown>,
-  done: () => void,
-): void {
-  void asked(sim, act, done)
+type Act = (deps: ReturnType<Sim['depsFor']>) => Promise<unknown>
+
+export function untilDone(sim: Sim, act: Act, done: () => void, kind: 'operator' | 'client' = 'operator'): void {
+  void asked(sim, { act, done, kind })
 }
 
-async function asked(sim: Sim, act: Parameters<typeof untilDone>[1], done: () => void): Promise<void> {
-  const operator = sim.spawn('operator')
-  const again = (): void => sim.loop.after(againMs, () => untilDone(sim, act, done))
+interface Asking {
+  readonly act: Act
+  readonly done: () => void
+  readonly kind: 'operator' | 'client'
+}
+
+async function asked(sim: Sim, { act, done, kind }: Asking): Promise<void> {
+  const operator = sim.spawn(kind)
+  const again = (): void => sim.loop.after(againMs, () => untilDone(sim, act, done, kind))
   operator.onDeath(again)
   sim.loop.wake()
   const isDone = await act(sim.depsFor(operator)).then(

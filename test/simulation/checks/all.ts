@@ -3,7 +3,15 @@ import { failedSendsPulled, outcomesRecognised, placementsSent, putsRecognised, 
 import { committedOnlyTogether, moneyConserved } from './bank.ts'
 import type { Check, Finding } from './check.ts'
 import { adoptedByContract, endsTidied, laterReleaseLeftAlone } from './contracts.ts'
-import { boundChildrenStop, groupsBeforeChildren, joinsNotEarly, setsTruthful } from './families.ts'
+import {
+  batchesComplete,
+  batchesFollowedOnce,
+  batchesFollowedSoon,
+  boundChildrenStop,
+  groupsBeforeChildren,
+  joinsNotEarly,
+  setsTruthful,
+} from './families.ts'
 import { gateOfInput, limitKept, lineMovesAlone, lineMovesOn, nobodyLostInLine, queueLimitKept } from './gates.ts'
 import {
   calmQueuesOnTime,
@@ -124,6 +132,9 @@ export const allChecks: readonly Check[] = [
   failureFollowed,
   joinsNotEarly,
   groupsBeforeChildren,
+  batchesComplete,
+  batchesFollowedSoon,
+  batchesFollowedOnce,
   setsTruthful,
   boundChildrenStop,
 ]

@@ -1,6 +1,7 @@
 import { isTerminal } from '../../../lib/core/job/job.ts'
 import { parentOf } from '../../../lib/core/job/parent.ts'
 import { chunkOf, keyOfChunk, keyOfGroup, pendingIn } from '../../../lib/core/records/group.ts'
+import { membersOf } from '../batches.ts'
 import { endsIn } from '../families.ts'
 import type { Check } from './check.ts'
 
@@ -23,6 +24,75 @@ export const groupsBeforeChildren: Check = {
       if (parent === undefined) return undefined
       const keys = [keyOfGroup(parent), keyOfChunk(parent, chunkOf(parent.index))]
       return keys.every(key => records.read(key) !== undefined) ? undefined : `${id} is made before its group`
+    },
+  }),
+}
+
+export const batchesComplete: Check = {
+  invariant: 'I28',
+  what: 'what follows a batch is put after all of its jobs, and its handler is not called before each of them has ended',
+  looks: sim => {
+    const { table, facts } = sim
+    const { ended } = endsIn(sim)
+    return {
+      wrote({ kind, id, after }) {
+        if (kind !== 'insert' || after?.batch === undefined) return undefined
+        const missing = membersOf(sim, id).find(one => table.raw(one) === undefined && !ended.has(one))
+        return missing === undefined ? undefined : `${id} is made before ${missing}, a job of its batch`
+      },
+      handler({ id }) {
+        if (table.raw(id)?.batch === undefined) return undefined
+        const left = membersOf(sim, id).find(one => !ended.has(one))
+        sim.count('batch followed')
+        return left === undefined ? undefined : `${id} begins before ${left}, a job of its batch, has ended`
+      },
+      atEnd() {
+        for (const { id, batch, state } of table.items()) {
+          if (batch === undefined || id === undefined || state !== 'COMPLETED') continue
+          if (facts.job(id).handlerCalls === 0) return `${id} is COMPLETED, and was never called after its batch`
+        }
+        return undefined
+      },
+    }
+  },
+}
+
+/** The recorder sees an end with its next batch, within five seconds; a message and a start come after that. */
+const wokenMs = 30_000
+
+export const batchesFollowedSoon: Check = {
+  invariant: 'I28',
+  what: 'in calm what follows a batch is called within 30 s after the last of its jobs has ended',
+  looks: sim => {
+    const { table, plan, loop, facts } = sim
+    const { batches = [], acts, recorderDownMs = 0, losesJoins = 0 } = plan
+    const isCalm = Object.keys(plan.rates).length === 0 && acts.length === 0 && recorderDownMs + losesJoins === 0
+    if (batches.length === 0 || !isCalm) return {}
+    return {
+      handler({ id }) {
+        const { batch, insertedAt = 0 } = table.raw(id) ?? {}
+        if (batch === undefined || facts.job(id).handlerCalls > 1) return undefined
+        const ends = membersOf(sim, id).map(one => table.raw(one)?.finishedAt ?? 0)
+        const lateMs = loop.now - Math.max(insertedAt, ...ends)
+        return lateMs > wokenMs ? `${id} begins ${lateMs} ms after the last job of its batch has ended` : undefined
+      },
+    }
+  },
+}
+
+export const batchesFollowedOnce: Check = {
+  invariant: 'I28',
+  what: 'what follows a batch is called once, unless a run of it failed, was lost or asked for',
+  looks: ({ table, facts }) => ({
+    atEnd() {
+      for (const { id, batch, state } of table.items()) {
+        if (batch === undefined || id === undefined) continue
+        const { handlerCalls, effects, crashes, isDisturbed, removals } = facts.job(id)
+        if (isDisturbed || removals > 0 || crashes > 0) continue
+        if (state !== 'COMPLETED' && state !== 'FAILED') return `${id} is ${state}, and its batch has ended`
+        if (effects > 1) return `${id} took effect ${effects} times in ${handlerCalls} calls`
+      }
+      return undefined
     },
   }),
 }

@@ -83,7 +83,8 @@ function latenessMs(sim: Sim, run: Run, dueAt: number): number {
   const hasMoved = plan.move !== undefined
   if (!isCalm || !isRoomy || !isSimple || isBlocked || hasMoved || job.isPurged) return 0
   // A tick notices that a wait is over, within a minute.
-  const noticedMs = plan.jobs.some(({ script }) => script.some(({ kind }) => kind === 'flow')) ? tickMs : 0
+  const isResting = plan.jobs.some(({ script }) => script.some(({ kind }) => kind === 'flow'))
+  const noticedMs = isResting || table.raw(run.id)?.batch !== undefined ? tickMs : 0
   return loop.now - Math.max(dueAt, job.previouslyPlacedAt) - onTimeMs - noticedMs
 }
 
