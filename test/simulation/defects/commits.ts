@@ -1,5 +1,6 @@
 /** Defects of the transaction in which a handler ends its job. */
 import type { RecordStore, TransactAction } from '../../../lib/ports/record-store.ts'
+import { recordsOver } from '../../support/store-over.ts'
 import type { Proc } from '../proc.ts'
 import type { Tamper } from '../sim.ts'
 import { bank } from '../themes.ts'
@@ -9,14 +10,8 @@ type Transact = RecordStore['transact']
 
 /** Spoils transactions on their way to the store. */
 export const transacting = (spoil: (inner: Transact, proc: Proc) => Transact): Tamper => ({
-  records: (inner, proc) => ({
-    putIfAbsent: records => inner.putIfAbsent(records),
-    update: updates => inner.update(updates),
-    get: keys => inner.get(keys),
-    query: query => inner.query(query),
-    due: (...page) => inner.due(...page),
-    transact: spoil((actions, token) => inner.transact(actions, token), proc),
-  }),
+  records: (inner, proc) =>
+    recordsOver(inner, { transact: spoil((actions, token) => inner.transact(actions, token), proc) }),
 })
 
 export const withoutOwner = (action: TransactAction): TransactAction =>

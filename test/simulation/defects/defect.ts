@@ -12,6 +12,7 @@ import type {
   TimelinePage,
 } from '../../../lib/ports/job-store.ts'
 import type { RecordStore } from '../../../lib/ports/record-store.ts'
+import { recordsOver } from '../../support/store-over.ts'
 import type { Plan } from '../plan.ts'
 import type { Proc } from '../proc.ts'
 import type { Sim, Tamper } from '../sim.ts'
@@ -133,12 +134,7 @@ export function withShards(
     )
     return { ...record, attributes: { ...record.attributes, shards } }
   }
-  return {
-    putIfAbsent: records => inner.putIfAbsent(records),
-    update: updates => inner.update(updates),
-    query: query => inner.query(query),
-    due: (...page) => inner.due(...page),
-    transact: (actions, token) => inner.transact(actions, token),
+  return recordsOver(inner, {
     get: async keys => (await inner.get(keys)).map(record => (record === undefined ? undefined : misread(record))),
-  }
+  })
 }

@@ -2,6 +2,7 @@
 import type { RecordChange } from '../../../lib/core/records/change.ts'
 import type { StoredRecord } from '../../../lib/core/records/record.ts'
 import type { RecordStore, RecordUpdate } from '../../../lib/ports/record-store.ts'
+import { recordsOver } from '../../support/store-over.ts'
 import type { Proc } from '../proc.ts'
 import type { Uses } from '../sim.ts'
 import type { Defect } from './defect.ts'
@@ -13,15 +14,12 @@ const spoilt = (
   inner: RecordStore,
   write: (change: RecordChange) => RecordChange,
   read: (record: StoredRecord) => StoredRecord = record => record,
-): RecordStore => ({
-  putIfAbsent: records => inner.putIfAbsent(records),
-  query: query => inner.query(query),
-  due: (...page) => inner.due(...page),
-  transact: (...given) => inner.transact(...given),
-  get: async keys => (await inner.get(keys)).map(record => (record === undefined ? undefined : read(record))),
-  update: (updates: readonly RecordUpdate[]) =>
-    inner.update(updates.map(({ key, change }) => ({ key, change: write(change) }))),
-})
+): RecordStore =>
+  recordsOver(inner, {
+    get: async keys => (await inner.get(keys)).map(record => (record === undefined ? undefined : read(record))),
+    update: (updates: readonly RecordUpdate[]) =>
+      inner.update(updates.map(({ key, change }) => ({ key, change: write(change) }))),
+  })
 
 const unguarded = (change: RecordChange): RecordChange => ({ ...change, guard: [] })
 const withoutPositions = (record: StoredRecord): StoredRecord => ({

@@ -3,19 +3,9 @@ import { isTerminal, type Job } from '../../../lib/core/job/job.ts'
 import { setIfSeen } from '../../../lib/core/records/control.ts'
 import { controlKey } from '../../../lib/core/records/keys.ts'
 import { definitionsHash } from '../../../lib/core/schedule/definition.ts'
-import type { RecordStore } from '../../../lib/ports/record-store.ts'
+import { recordsOver } from '../../support/store-over.ts'
 import { outage, punctual, redeployed } from '../schedule-themes.ts'
 import { type Defect, SpoiltStore } from './defect.ts'
-
-const through = (inner: RecordStore, more: Partial<RecordStore>): RecordStore => ({
-  putIfAbsent: records => inner.putIfAbsent(records),
-  update: updates => inner.update(updates),
-  get: keys => inner.get(keys),
-  query: query => inner.query(query),
-  due: (...page) => inner.due(...page),
-  transact: (actions, token) => inner.transact(actions, token),
-  ...more,
-})
 
 export const scheduleDefects: readonly Defect[] = [
   {
@@ -56,7 +46,7 @@ export const scheduleDefects: readonly Defect[] = [
     direct: redeployed,
     tamper: {
       records: (inner, proc, sim) =>
-        through(inner, {
+        recordsOver(inner, {
           async get(keys) {
             const found = await inner.get(keys)
             const seen = found.find(record => record?.id === controlKey.id)?.attributes['scheduleHash']

@@ -7,6 +7,7 @@
  */
 import type { StoredRecord } from '../../../lib/core/records/record.ts'
 import type { RecordStore, TransactAction } from '../../../lib/ports/record-store.ts'
+import { recordsOver } from '../../support/store-over.ts'
 import { cancelledFlows, lateBookings, longFlows, redeployedFlows } from '../flow-themes.ts'
 import type { Tamper } from '../sim.ts'
 import { workflows } from '../workflows.ts'
@@ -15,15 +16,7 @@ import { type Defect, spoiling, unguarded } from './defect.ts'
 
 /** Records some of whose calls are replaced. */
 export const replacing = (replaced: (inner: RecordStore) => Partial<RecordStore>): Tamper => ({
-  records: inner => ({
-    putIfAbsent: records => inner.putIfAbsent(records),
-    update: updates => inner.update(updates),
-    get: keys => inner.get(keys),
-    query: query => inner.query(query),
-    due: (...page) => inner.due(...page),
-    transact: (actions, token) => inner.transact(actions, token),
-    ...replaced(inner),
-  }),
+  records: inner => recordsOver(inner, replaced(inner)),
 })
 
 const isCell = (part: string): boolean => part.startsWith('cell#')
