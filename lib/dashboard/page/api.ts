@@ -4,18 +4,34 @@ import { signal } from './signal.ts'
 
 export interface Asked<Body> {
   readonly body?: Body
+  /** Of what the body shows: for `If-Match`. */
+  readonly etag?: string
   readonly error?: string
 }
 
-/** A refusal, with what the API says of it. */
-async function refusalOf(response: Response): Promise<Error> {
-  const problem = (await response.json().catch(() => ({}))) as {
-    detail?: string
-    message?: string
-    possible?: string[]
+/** What the API says of a request that it refuses. */
+interface Problem {
+  readonly detail?: string
+  readonly message?: string
+  readonly possible?: readonly string[]
+  readonly code?: string
+  readonly field?: string
+  readonly state?: string
+}
+
+export class Refusal extends Error {
+  readonly code: string | undefined
+  /** That is wrong: `limit.rate.count`. */
+  readonly field: string | undefined
+  /** In which the act is not possible. */
+  readonly state: string | undefined
+  constructor(status: number, { detail, message, possible = [], code, field, state }: Problem) {
+    const others = possible.length > 0 ? `; possible: ${possible.join(', ')}` : ''
+    super(`${detail ?? message ?? `The API answers ${status}`}${others}`)
+    this.code = code
+    this.field = field
+    this.state = state
   }
-  const possible = (problem.possible ?? []).length > 0 ? `; possible: ${problem.possible?.join(', ')}` : ''
-  return new Error(`${problem.detail ?? problem.message ?? `The API answers ${response.status}`}${possible}`)
 }
 
 let send: (path: string, init: RequestInit) => Promise<Response> = (path, init) => fetch(path, init)
@@ -26,7 +42,7 @@ export const sendWith = (sender: typeof send): void => {
 }
 
 const bodyOf = async <Body>(response: Response): Promise<Body> => {
-  if (!response.ok) throw await refusalOf(response)
+  if (!response.ok) throw new Refusal(response.status, (await response.json().catch(() => ({}))) as Problem)
   return (response.status === 204 ? undefined : await response.json()) as Body
 }
 
@@ -115,9 +131,10 @@ export function usePoll<Body>(path: string | undefined, options: number | PollOp
     const again = async (isFirst: boolean): Promise<void> => {
       try {
         if (isFirst || !isStill()) last = await askTagged(path, last)
-        const { body } = last ?? {}
+        const { body, etag } = last ?? {}
+        const known = etag === null || etag === undefined ? {} : { etag }
         if (!isOver && body !== undefined)
-          setAsked(before => (before.body === body && before.error === undefined ? before : { body }))
+          setAsked(before => (before.body === body && before.error === undefined ? before : { body, ...known }))
       } catch (error) {
         if (!isOver) setAsked(before => ({ ...before, error: messageOf(error) }))
       }

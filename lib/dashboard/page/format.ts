@@ -26,6 +26,9 @@ export function relative(instant: string | undefined, now: number): string {
   return ms > 0 ? `in ${span(ms)}` : `${span(-ms)} ago`
 }
 
+/** How long it has been so: `4 min`. */
+export const elapsed = (since: string, now: number): string => span(Math.max(0, now - Date.parse(since)))
+
 /** Starts that count: a rest, a snooze, and going on in a later run cost no attempt. */
 export const charged = ({ attempt, snoozes }: { readonly attempt: number; readonly snoozes: number }): number =>
   attempt - snoozes

@@ -1,22 +1,11 @@
-/** Limits of a queue: who holds their places and who waits, and the limit of the whole queue that people set. */
+/** Limits of a queue at which jobs wait: who holds their places, and who is in line. */
 import type { VNode } from 'preact'
-import { useState } from 'preact/hooks'
-import { ask, usePoll } from './api.ts'
-import { relative, shown, whole } from './format.ts'
-import { Act, type Column, Table, Trouble } from './parts.tsx'
-import { gateHref, jobHref, place, refresh, version } from './place.ts'
-import type { GateShown, GateWithLineShown, QueueShown } from './types.ts'
-
-type Limit = NonNullable<GateShown['limit']>
-
-/** `3 at a time, 10 starts per 1s`. */
-export function allowed({ concurrency, rate }: Limit): string {
-  const burst = rate?.burst === undefined ? '' : `, ${rate.burst} at once`
-  return [
-    ...(concurrency === undefined ? [] : [`${concurrency} at a time`]),
-    ...(rate === undefined ? [] : [`${rate.count} starts per ${rate.per}${burst}`]),
-  ].join(', ')
-}
+import { usePoll } from './api.ts'
+import { elapsed, relative, shown, whole } from './format.ts'
+import { allowed } from './limit.ts'
+import { type Column, Table, Trouble } from './parts.tsx'
+import { gateHref, jobHref, place, version } from './place.ts'
+import type { GateShown, GateWithLineShown } from './types.ts'
 
 const limitCell = ({ limit }: GateShown): string =>
   limit === undefined ? 'none any more: who waits goes soon' : allowed(limit)
@@ -52,7 +41,7 @@ export function Gates({ path }: { readonly path: string }): VNode | null {
     { head: 'Allows', cell: limitCell },
     { head: 'Held by', cell: one => <Held {...one} /> },
     { head: 'In line', isNumber: true, cell: waitingCell },
-    { head: 'Since', isNumber: true, cell: ({ since }) => relative(since, Date.now()) },
+    { head: 'For', isNumber: true, cell: ({ since }) => (since === undefined ? '–' : elapsed(since, Date.now())) },
   ]
   return (
     <section class="gates" aria-label="Limits at which jobs wait">
@@ -77,8 +66,10 @@ const lineColumns: readonly Column<InLine>[] = [
   { head: 'Type', cell: ({ type }) => type },
   { head: 'Priority', isNumber: true, cell: ({ priority }) => String(priority) },
   { head: 'Due', isNumber: true, cell: ({ scheduledAt }) => relative(scheduledAt, Date.now()) },
-  { head: 'In line since', isNumber: true, cell: ({ parked }) => relative(parked, Date.now()) },
+  { head: 'In line for', isNumber: true, cell: ({ parked }) => elapsed(parked, Date.now()) },
 ]
+
+const soon = (at: string): string => (Date.parse(at) <= Date.now() ? 'now' : relative(at, Date.now()))
 
 /** One of them, also where nobody waits. */
 function Gate({ path, gate }: { readonly path: string; readonly gate: string }): VNode {
@@ -91,7 +82,8 @@ function Gate({ path, gate }: { readonly path: string; readonly gate: string }):
         <>
           <p>
             {limitCell(body)}
-            {body.nextSlotAt !== undefined && `; the next start that is free ${relative(body.nextSlotAt, Date.now())}`}
+            {body.nextSlotAt !== undefined && `; the next start that is free ${soon(body.nextSlotAt)}`}
+            {body.since !== undefined && `; somebody has waited for ${elapsed(body.since, Date.now())}`}
           </p>
           <p>
             {body.held.length === 0 ? (
@@ -115,83 +107,4 @@ function Gate({ path, gate }: { readonly path: string; readonly gate: string }):
       )}
     </section>
   )
-}
-
-interface LimitProps {
-  readonly queue: string
-  readonly path: string
-  readonly limit: QueueShown['limit']
-}
-
-/** The limit of the whole queue, over what the code says. */
-export function LimitAct({ queue, path, limit }: LimitProps): VNode {
-  const [concurrency, setConcurrency] = useState(String(limit?.concurrency ?? ''))
-  const [count, setCount] = useState(String(limit?.rate?.count ?? ''))
-  const [per, setPer] = useState(limit?.rate?.per ?? '1s')
-  const [burst, setBurst] = useState(String(limit?.rate?.burst ?? ''))
-  const asked = limitFrom({ concurrency, count, per, burst })
-  const { code } = limit?.by === undefined ? { code: limit } : limit
-  const its = code === undefined ? 'the code has none' : `the code says ${allowed(code)}`
-  return (
-    <Act
-      name="Limit"
-      go={asked === null ? 'Take the limit away' : 'Set the limit'}
-      what={`So many jobs of the whole queue ${queue} run, or start, at a time. Workers notice within 5 s; runs at work end as they would.`}
-      act={() => ask('PATCH', path, { limit: asked })}
-      done={refresh}
-    >
-      <Field
-        id="jobs"
-        name="Jobs at the same time, 1 to 100; empty: any number"
-        value={concurrency}
-        set={setConcurrency}
-      />
-      <Field id="starts" name="Starts in a time; empty: any number" value={count} set={setCount} />
-      <Field id="per" name="That time, as 1s or 10m" value={per} set={setPer} />
-      <Field id="burst" name="Starts at once; empty: 1" value={burst} set={setBurst} />
-      <p class="soft">Without any number it is as the code says: {its}.</p>
-    </Act>
-  )
-}
-
-interface FieldProps {
-  readonly id: string
-  readonly name: string
-  readonly value: string
-  readonly set: (value: string) => void
-}
-
-function Field({ id, name, value, set }: FieldProps): VNode {
-  return (
-    <>
-      <label for={id}>{name}</label>
-      <input id={id} value={value} onInput={event => set(event.currentTarget.value)} />
-    </>
-  )
-}
-
-interface LimitTexts {
-  readonly concurrency: string
-  readonly count: string
-  readonly per: string
-  readonly burst: string
-}
-
-const isEmpty = (text: string): boolean => text.trim() === ''
-
-/** As the API takes it, which checks it; null where no number is given. */
-function limitFrom({ concurrency, count, per, burst }: LimitTexts): object | null {
-  if ([concurrency, count].every(isEmpty)) return null
-  return {
-    ...(isEmpty(concurrency) ? {} : { concurrency: Number(concurrency) }),
-    ...(isEmpty(count)
-      ? {}
-      : {
-          rate: {
-            count: Number(count),
-            per: per.replace(/\s/g, ''),
-            ...(isEmpty(burst) ? {} : { burst: Number(burst) }),
-          },
-        }),
-  }
 }

@@ -105,7 +105,7 @@ export function SearchForm({ text, params }: { readonly text: string; readonly p
       }}
     >
       <label class="grow">
-        <span class="soft">Search: type: queue: state: phase: tag: why: id:</span>
+        <span class="soft">Search: type: queue: state: phase: tag: parked: why: id:</span>
         <input id="search" type="search" name="q" value={text} autocomplete="off" />
       </label>
       <Choice name="range" label="Time" of={ranges} value={range} />

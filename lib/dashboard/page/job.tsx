@@ -1,10 +1,10 @@
 /** One job: where it stands and why, its life as a line of steps, its runs, and what can be done with it. */
 import type { VNode } from 'preact'
 import { ask, usePoll } from './api.ts'
-import { charged, relative, shown, span } from './format.ts'
+import { charged, elapsed, relative, shown, span } from './format.ts'
 import { ChangedInput } from './input-form.tsx'
 import { Act, type Column, Figures, State, Table, Trouble } from './parts.tsx'
-import { gateHref, go, jobsHref, refresh, version } from './place.ts'
+import { gateHref, go, jobHref, jobsHref, refresh, version } from './place.ts'
 import { Steps } from './steps.tsx'
 import { lookOf, type Step, stepsOf, widthOf } from './timeline.ts'
 import type { ExplanationShown, JobShown, RunShown } from './types.ts'
@@ -73,7 +73,7 @@ export function Job({ id, canAct, isLocal }: JobProps): VNode {
         {job.gate !== undefined && (
           <p>
             Its limit: <a href={gateHref(job.queue, job.gate)}>{shown(job.gate, 160)}</a>
-            {job.parked !== undefined && `, in line there since ${relative(job.parked, Date.now())}`}
+            {job.parked !== undefined && `, in line there for ${elapsed(job.parked, Date.now())}`}
           </p>
         )}
         <Figures isSmall of={factsOf(job)} />
@@ -130,9 +130,16 @@ function Why({ job, path }: { readonly job: JobShown; readonly path: string }): 
       {!isOver && body !== undefined && (
         <>
           <strong>{job.state === 'IN_PROGRESS' ? 'What it does' : 'Why is it not running?'}</strong>
-          {body.reasons.map(({ code, text, todo, until }) => (
+          {body.reasons.map(({ code, text, todo, until, heldBy = [] }) => (
             <p key={code}>
               {text} {until !== undefined && <span class="soft">until {until.replace('T', ' ')}</span>}{' '}
+              {heldBy.length > 0 && 'Held by: '}
+              {heldBy.map((holder, index) => (
+                <span key={holder}>
+                  {index > 0 && ', '}
+                  <a href={jobHref(holder)}>…{shown(holder.slice(-8), 8)}</a>
+                </span>
+              ))}{' '}
               <span class="soft">{todo}</span>
             </p>
           ))}

@@ -3,7 +3,7 @@ import type { VNode } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { ask, messageOf, usePoll } from './api.ts'
 import { BulkAct, type BulkAction } from './bulk.tsx'
-import { charged, relative, shown, whole } from './format.ts'
+import { charged, elapsed, relative, shown, whole } from './format.ts'
 import { ended, known, SearchForm, Tabs } from './job-search.tsx'
 import { type Column, State, Trouble } from './parts.tsx'
 import { gateHref, jobHref, place, version } from './place.ts'
@@ -32,8 +32,8 @@ function Reason({ error, parked, gate, queue }: JobListed): VNode | null {
   if (parked === undefined) return null
   return (
     <>
-      in line {gate === undefined ? `before ${queue}` : <a href={gateHref(queue, gate)}>at {shown(gate, 80)}</a>} since{' '}
-      {relative(parked, Date.now()).replace(/ ago$/, '')}
+      in line {gate === undefined ? `before ${queue}` : <a href={gateHref(queue, gate)}>at {shown(gate, 80)}</a>} for{' '}
+      {elapsed(parked, Date.now())}
     </>
   )
 }

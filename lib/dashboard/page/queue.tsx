@@ -3,8 +3,10 @@ import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import { ask, usePoll } from './api.ts'
 import { currentRange, Depth, Latency, RangeLinks, Throughput } from './charts.tsx'
-import { relative, shown, span, whole } from './format.ts'
-import { allowed, Gates, LimitAct } from './gates.tsx'
+import { elapsed, relative, shown, span, whole } from './format.ts'
+import { Gates } from './gates.tsx'
+import { limitText } from './limit.ts'
+import { LimitActs } from './limit-form.tsx'
 import { Act, type Column, Figures, Table, Trouble } from './parts.tsx'
 import { jobsHref, refresh, version } from './place.ts'
 import { waiting } from './queues.tsx'
@@ -13,13 +15,13 @@ import type { QueueShown, StatsShown } from './types.ts'
 
 export function Queue({ name, canAct }: { readonly name: string; readonly canAct: boolean }): VNode {
   const path = `/v1/queues/${encodeURIComponent(name)}`
-  const { body, error } = usePoll<QueueShown>(path, version.value)
+  const { body, error, etag } = usePoll<QueueShown>(path, version.value)
   return (
     <>
       <h1>{name}</h1>
       <Trouble text={error} />
       {body?.paused !== undefined && <Paused {...body.paused} />}
-      {canAct && body !== undefined && <QueueActs queue={body} path={path} />}
+      {canAct && body !== undefined && <QueueActs queue={body} path={path} etag={etag} />}
       {body !== undefined && (
         <section class="card" aria-label="Facts">
           <Figures isSmall of={factsOf(body)} />
@@ -56,10 +58,8 @@ function factsOf(queue: QueueShown): Readonly<Record<string, string>> {
     'completed a minute': whole(Math.round(rates.completed)),
     'oldest waiting': span(oldestWaiting?.ms),
     ...(concurrency === undefined ? {} : { 'batches at once': concurrencyText(concurrency) }),
-    ...(limit === undefined ? {} : { 'limit of the queue': limitText(limit) }),
-    ...(behind === undefined
-      ? {}
-      : { 'behind, jobs wait in the table': `since ${relative(behind.since, Date.now())}` }),
+    ...(limit === undefined ? {} : { 'limit of the queue': limitText(limit, Date.now()) }),
+    ...(behind === undefined ? {} : { 'behind, jobs wait in the table': `for ${elapsed(behind.since, Date.now())}` }),
     ...(messages === undefined
       ? {}
       : {
@@ -73,11 +73,6 @@ function factsOf(queue: QueueShown): Readonly<Record<string, string>> {
 function concurrencyText({ value, code, mapping, by }: NonNullable<QueueShown['concurrency']>): string {
   const set = by === undefined ? '' : `, set by ${by}; the code says ${code}`
   return `${value}${set}${mapping === undefined || mapping === value ? '' : `; the mapping has ${mapping}`}`
-}
-
-function limitText({ by, code, ...limit }: NonNullable<QueueShown['limit']>): string {
-  const its = code === undefined ? 'the code has none' : `the code says ${allowed(code)}`
-  return by === undefined ? allowed(limit) : `${allowed(limit)}, set by ${by}; ${its}`
 }
 
 function Charts({ name }: { readonly name: string }): VNode {
@@ -137,8 +132,14 @@ function Types({ queue: { name, jobs } }: { readonly queue: QueueShown }): VNode
   )
 }
 
-function QueueActs({ queue, path }: { readonly queue: QueueShown; readonly path: string }): VNode {
-  const { name, paused, concurrency, limit } = queue
+interface ActsProps {
+  readonly queue: QueueShown
+  readonly path: string
+  readonly etag: string | undefined
+}
+
+function QueueActs({ queue, path, etag }: ActsProps): VNode {
+  const { name, paused, concurrency } = queue
   return (
     <div class="acts">
       {paused === undefined ? (
@@ -152,7 +153,7 @@ function QueueActs({ queue, path }: { readonly queue: QueueShown; readonly path:
         />
       )}
       {concurrency !== undefined && <Concurrency queue={name} path={path} {...concurrency} />}
-      <LimitAct key={JSON.stringify(limit)} queue={name} path={path} limit={limit} />
+      <LimitActs key={etag} queue={queue} path={path} etag={etag} />
     </div>
   )
 }

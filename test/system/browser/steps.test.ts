@@ -1,4 +1,4 @@
-/** What jobs wait for, on their pages: signals, other jobs, a limit. In a real browser on a real local stack. */
+/** Steps and signals on the page of a job, in a real browser on a real local stack. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -34,8 +34,11 @@ interface Shown {
 
 const json = { 'content-type': 'application/json' }
 
-async function enqueued(type: string): Promise<{ readonly id: string; readonly shown: () => Promise<Shown> }> {
-  const body = JSON.stringify({ type, input: type === 'quick' ? { number: 2 } : {} })
+async function enqueued(
+  type: string,
+  input: object = {},
+): Promise<{ readonly id: string; readonly shown: () => Promise<Shown> }> {
+  const body = JSON.stringify({ type, input })
   const made = await fetch(`${stack.url}/v1/jobs`, { method: 'POST', headers: json, body })
   const { id } = (await made.json()) as { id: string }
   return { id, shown: async () => (await (await fetch(`${stack.url}/v1/jobs/${id}`)).json()) as Shown }
@@ -94,62 +97,9 @@ describe('a job that waits for others', () => {
   })
 })
 
-describe('a limit of a whole queue', () => {
-  it('is set on the page of the queue, shows who holds it and who waits, and is taken away', async () => {
-    const page = await browser.newPage()
-    await page.goto(stack.pageUrl)
-    await page.goto(`${stack.url}/queues/long`)
-    const setTo = async (text: string, go: string) => {
-      await page.getByRole('button', { name: 'Limit', exact: true }).click()
-      const dialog = page.getByRole('dialog')
-      await dialog.getByLabel(/^Jobs at the same time/).fill(text)
-      await dialog.getByRole('button', { name: go }).click()
-      return dialog
-    }
-    const refused = await setTo('0', 'Set the limit')
-    await refused.getByRole('alert').getByText('a whole number from 1 to 100').waitFor()
-    await refused.getByRole('button', { name: 'Back' }).click()
-    await setTo('1', 'Set the limit')
-    await page.getByText(/^1 at a time, set by .*; the code has none$/).waitFor()
-
-    const jobs = [await enqueued('patient'), await enqueued('patient'), await enqueued('patient')] as const
-    const [first, , last] = jobs
-    const gates = page.getByRole('region', { name: 'Who holds them' })
-    await gates
-      .getByRole('row')
-      .filter({ hasText: '/long' })
-      .getByText('2', { exact: true })
-      .waitFor({ timeout: 30_000 })
-    await gates.getByRole('link', { name: '/long' }).click()
-    const gate = page.getByRole('region', { name: 'Limit of /long' })
-    await gate.getByText('Held by').waitFor()
-    expect(await gate.getByRole('region').getByRole('row').count()).toBe(3)
-    const faults = await page.evaluate(`${axe}; axe.run().then(({ violations }) => violations.map(one => one.id))`)
-    expect(faults).toEqual([])
-
-    const held = await gate.locator('p').getByRole('link').getAttribute('href')
-    const waits = held?.endsWith(last.id) === true ? first : last
-    await page.goto(`${stack.url}/jobs/${waits.id}`)
-    await page.getByText(/^Its limit: \/long, in line there since/).waitFor()
-    await page.goto(`${stack.url}/jobs?q=parked:true`)
-    await page.getByRole('link', { name: `…${waits.id.slice(-8)}` }).waitFor()
-    expect(await page.getByText('in line at /long since').count()).toBe(2)
-    expect(await page.getByRole('link', { name: 'In line' }).getAttribute('aria-current')).toBe('page')
-
-    await page.goto(`${stack.url}/queues/long`)
-    await setTo('', 'Take the limit away')
-    await page.getByText(/^1 at a time, set by/).waitFor({ state: 'detached' })
-    await expect.poll(async () => (await waits.shown()).state, { timeout: 30_000 }).toBe('IN_PROGRESS')
-    for (const { id } of jobs) await fetch(`${stack.url}/v1/jobs/${id}/cancel`, { method: 'POST', headers: json })
-    for (const { shown } of jobs)
-      await expect.poll(async () => (await shown()).state, { timeout: 30_000 }).toBe('CANCELLED')
-    await page.close()
-  })
-})
-
 describe('a job without steps', () => {
   it('has no table of them, and is asked for them once', async () => {
-    const { id, shown } = await enqueued('quick')
+    const { id, shown } = await enqueued('quick', { number: 2 })
     await expect.poll(async () => (await shown()).state, { timeout: 30_000 }).toBe('COMPLETED')
     const page = await browser.newPage()
     await page.goto(stack.pageUrl)

@@ -9,8 +9,11 @@ export default defineConfig({
     root: fileURLToPath(new URL('../../..', import.meta.url)),
     include: ['test/system/browser/**/*.test.ts'],
     pool: 'forks',
-    maxWorkers: 1,
+    // Each file has a stack and a browser of its own, and waits most of the time.
+    maxWorkers: 2,
     testTimeout: 60_000,
+    // A machine that does much else answers late.
+    expect: { poll: { timeout: 10_000 } },
     // A browser starts in it.
     hookTimeout: 60_000,
     reporters: reportPath === '' ? ['default'] : ['default', ['json', { outputFile: reportPath }]],

@@ -119,7 +119,7 @@ describe('the command line and a local stack', { timeout: 60_000 }, () => {
       ])
       const queues = await onTable('queues', 'list', '--json', ...table, name)
       expect(JSON.parse(queues.stdout)).toMatchObject({
-        queues: [{ name: 'alone' }, { name: 'default' }, { name: 'long' }, { name: 'shared' }],
+        queues: [{ name: 'alone' }, { name: 'default' }, { name: 'doors' }, { name: 'long' }, { name: 'shared' }],
       })
     })
 

@@ -97,7 +97,7 @@ describe('the local stack', () => {
     expect(await asked('/jobs?queue=default&phase=failed')).toEqual([200, { jobs: [], looked: 0 }])
     const [status, body] = await asked('/queues')
     const names = (body as { queues: readonly { name: string }[] }).queues.map(({ name }) => name)
-    expect([status, new Set(names)]).toEqual([200, new Set(['alone', 'default', 'long', 'shared'])])
+    expect([status, new Set(names)]).toEqual([200, new Set(['alone', 'default', 'doors', 'long', 'shared'])])
     expect(await asked(`/jobs/${id}/explain`)).toMatchObject([200, { id, reasons: [{ code: 'ended' }] }])
     expect(await asked('/openapi.json')).toMatchObject([200, { openapi: '3.1.0' }])
   })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { charged, relative, shown, span, whole } from '../../../../lib/dashboard/page/format.ts'
+import { charged, elapsed, relative, shown, span, whole } from '../../../../lib/dashboard/page/format.ts'
 
 describe('format', () => {
   it.each([
@@ -20,6 +20,12 @@ describe('format', () => {
     expect(relative('2026-11-26T11:58:00Z', now)).toBe('2 min ago')
     expect(relative('2026-11-26T12:04:00Z', now)).toBe('in 4 min')
     expect(relative(undefined, now)).toBe('–')
+  })
+
+  it('a time since then; of a clock that is ahead, none', () => {
+    const now = Date.parse('2026-11-26T12:00:00Z')
+    expect(elapsed('2026-11-26T11:58:00Z', now)).toBe('2 min')
+    expect(elapsed('2026-11-26T12:00:03Z', now)).toBe('0 ms')
   })
 
   it('starts that cost no attempt are none', () => expect(charged({ attempt: 8, snoozes: 7 })).toBe(1))
