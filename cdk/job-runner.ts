@@ -117,7 +117,8 @@ export class JobRunner extends GrantingConstruct {
     this.deadLetterQueues = made.deadLetterQueues
     this.workers = made.workers
     this.undelivered = undeliveredQueue(this)
-    const system = systemWorker(this, { props, runnerEntry: entries.runner, resources, queues: made.queues, settings })
+    const given = { props, runnerEntry: entries.runner, queues: made.queues, settings }
+    const system = systemWorker(this, { ...given, resources: { ...resources, windowed } })
     this.systemWorker = system?.function
     this.systemQueue = system?.queue
     const queues = { ...made.queues, ...(system === undefined ? {} : { [systemQueue]: system.queue }) }

@@ -34,9 +34,7 @@ export abstract class GrantingConstruct extends Construct implements IJobRunner 
   protected abstract readonly granted: Resources
 
   grantEnqueue(grantee: IGrantable, options?: GrantOptions): Grant {
-    const windowed = windowStatements(accessOf.windows, this.granted)
-    const granted = this.#grant(grantee, accessOf.enqueue, options)
-    return windowed.reduce((all, one) => all.combine(grantStatement(grantee, one)), granted)
+    return this.#withWindows(grantee, this.#grant(grantee, accessOf.enqueue, options))
   }
 
   grantTransact(grantee: IGrantable, options?: GrantOptions): Grant {
@@ -48,7 +46,12 @@ export abstract class GrantingConstruct extends Construct implements IJobRunner 
   }
 
   grantOperate(grantee: IGrantable, options?: GrantOptions): Grant {
-    return this.#grant(grantee, accessOf.operate, options)
+    return this.#withWindows(grantee, this.#grant(grantee, accessOf.operate, options))
+  }
+
+  #withWindows(grantee: IGrantable, granted: Grant): Grant {
+    const windowed = windowStatements(accessOf.windows, this.granted)
+    return windowed.reduce((all, one) => all.combine(grantStatement(grantee, one)), granted)
   }
 
   #grant(grantee: IGrantable, access: Access, options: GrantOptions | undefined): Grant {

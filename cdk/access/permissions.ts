@@ -122,10 +122,10 @@ export const accessOf = {
     jobs: [],
     records: ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:Query'],
   },
-  // In addition, for whoever enqueues into a queue with a window: how deep it is, and the line before it.
+  // In addition, for whoever sends into a queue with a window: how deep it is, whether it is behind, and the line before it.
   windows: {
     jobs: [],
-    records: ['dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:Query'],
+    records: ['dynamodb:BatchGetItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:Query'],
     queues: ['sqs:GetQueueAttributes'],
   },
   // In addition, for the sweeper: how deep queues with a window are.

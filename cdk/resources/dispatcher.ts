@@ -5,7 +5,7 @@ import { streamFilters } from '../../lib/aws/dynamodb/stream-filter.ts'
 import { bundle } from '../../lib/bundle/bundle.ts'
 import { entryOf } from '../../lib/bundle/entries.ts'
 import { singleFunctions } from '../../lib/core/definition/deployment.ts'
-import { accessOf, statement, statementsFor } from '../access/permissions.ts'
+import { accessOf, statement, statementsFor, windowStatements } from '../access/permissions.ts'
 import type { InnerSpec } from './inner-spec.ts'
 import { codeOf, runnerFunction } from './runner-function.ts'
 
@@ -26,6 +26,7 @@ export class Dispatcher extends Construct {
       environment: spec.environment,
       statements: [
         ...statementsFor(accessOf.dispatcher, spec.resources),
+        ...windowStatements(accessOf.windows, spec.resources),
         // In the function's name Lambda reads the stream, and reports what it gave up.
         statement(streamActions, [streamArn]),
         statement(['sqs:SendMessage'], [undelivered.queueArn]),

@@ -7,7 +7,7 @@ import { queueDefinitions } from '../../lib/core/definition/deployment.ts'
 import { queuePolicyOf } from '../../lib/core/definition/runner.ts'
 import { systemQueue, withSystemQueue } from '../../lib/core/definition/system.ts'
 import { namesEnvironment } from '../access/environment.ts'
-import { accessOf, type Resources, statementsFor } from '../access/permissions.ts'
+import { accessOf, type Resources, statementsFor, windowStatements } from '../access/permissions.ts'
 import type { JobRunnerProps } from '../props/job-runner-props.ts'
 import { acknowledge } from './acknowledge.ts'
 import { JobQueue } from './job-queue.ts'
@@ -48,6 +48,7 @@ class SystemWorker extends Construct {
         // What it is asked for is small: no bucket.
         ...statementsFor(accessOf.worker, { ...spec.resources, queues: [this.queue], payloads: undefined }),
         ...statementsFor(accessOf.system, { ...spec.resources, queues: Object.values(spec.queues) }),
+        ...windowStatements(accessOf.windows, { ...spec.resources, queues: [] }),
       ],
     })
     const { batchSize, concurrency } = queuePolicyOf(runner, systemQueue)

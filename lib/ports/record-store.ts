@@ -35,7 +35,7 @@ export interface PartQuery {
   readonly prefix: string
   /** Records of one page; a page may end earlier. 1 or more. */
   readonly limit: number
-  /** What the page before gave as `next`. */
+  /** What the page before gave as `next`, or any other text with the prefix: parts behind it, whether or not it is one. */
   readonly from?: string
   /** The greatest part first. @default false */
   readonly isDescending?: boolean

@@ -9,24 +9,32 @@ import { defineRunner } from '../../lib/define/define-runner.ts'
 import { handle } from '../../lib/define/handle.ts'
 import { createTestRunner, type TestRunnerOptions } from '../../lib/testing.ts'
 
-const work = defineJob({ type: 'work', input: v.object({ n: v.number() }), queue: 'mails' })
+const work = defineJob({
+  type: 'work',
+  input: v.object({ n: v.number() }),
+  queue: 'mails',
+  maxAttempts: 2,
+  backoff: { kind: 'fixed', delay: '1h' },
+})
 
 interface Kit {
   readonly window: number
   readonly concurrency?: number
   readonly batchSize?: number
   readonly workMs?: number
+  readonly fails?: (attempt: number) => boolean
   readonly test?: Partial<TestRunnerOptions>
 }
 
-function kit({ window, concurrency = 2, batchSize = 1, workMs = 100, test: more = {} }: Kit) {
+function kit({ window, concurrency = 2, batchSize = 1, workMs = 100, fails, test: more = {} }: Kit) {
   const runner = defineRunner({ jobs: [work], queues: { mails: { window, concurrency, batchSize } } })
   const starts: number[] = []
   let deepest = 0
-  const handler = handle(work, async ({ n }) => {
+  const handler = handle(work, async ({ n }, ctx) => {
     starts.push(n)
     deepest = Math.max(deepest, (await test.queue.depth('mails')).visible)
     await test.clock.sleep(workMs)
+    if (fails?.(ctx.attempt) === true) throw new Error('not yet')
   })
   const test = createTestRunner({ runner, handlers: [handler], ...more })
   const line = () =>
@@ -55,6 +63,56 @@ describe('a queue with a window', () => {
     expect(place).toBeLessThanOrEqual(50)
     expect(deepest()).toBeLessThanOrEqual(60)
   }, 30_000)
+
+  it('sends no more than fits of 10,000 jobs for one instant, and an urgent job starts among the next 50', async () => {
+    const { test, starts, many, line, deepest } = kit({ window: 30, concurrency: 2, batchSize: 10 })
+    await many(10_000, { delay: '10m', priority: 10 })
+    expect((await test.queue.depth('mails')).delayed).toBe(0)
+    await test.advance('599s')
+    expect((await test.queue.depth('mails')).delayed).toBeLessThanOrEqual(60)
+    expect([starts.length, line().length]).toEqual([0, 10_000 - (await test.queue.depth('mails')).delayed])
+    await test.advance('5s')
+    const before = starts.length
+    // They go on at once, not with the next tick.
+    expect(before).toBeGreaterThan(100)
+    await test.enqueue(work, { n: -1 }, { priority: -10 })
+    await test.advance('5s')
+    const place = starts.indexOf(-1) - before
+    expect(place).toBeGreaterThan(0)
+    expect(place).toBeLessThanOrEqual(50)
+    expect(deepest()).toBeLessThanOrEqual(60)
+  }, 60_000)
+
+  it('hands out nothing ahead of its time, and what is due although something urgent comes later', async () => {
+    const { test, starts, line } = kit({ window: 1 })
+    const later = Array.from({ length: 40 }, (_, n) => test.job(work, { n }, { delay: '5m', priority: -9 }))
+    await test.enqueueMany(later)
+    await test.advance('270s')
+    expect([starts, line().length > 30]).toEqual([[], true])
+    const others = Array.from({ length: 9 }, (_, n) => test.job(work, { n: 100 + n }, { priority: 9 }))
+    await test.enqueueMany(others)
+    await test.advance('20s')
+    expect(starts.toSorted((a, b) => a - b)).toEqual(others.map((_, n) => 100 + n))
+    await test.drain('1h')
+    expect([starts.length, new Set(starts).size, line()]).toEqual([49, 49, []])
+  })
+
+  it('keeps its window with jobs of transactions, with those that are retried late, and those that an operator retries', async () => {
+    const { test, starts, line, deepest } = kit({ window: 3, fails: attempt => attempt < 3 })
+    for (let n = 0; n < 40; n += 1) await test.transactWrite((await test.transact(work, { n })).items)
+    expect(line()).toHaveLength(37)
+    await test.advance('2m')
+    expect([starts.length, line()]).toEqual([40, []])
+    // Their backoff of an hour is over for all of them within seconds.
+    await test.drain('1h')
+    expect((await test.list({ state: 'FAILED' })).jobs).toHaveLength(40)
+    expect([starts.length, line(), deepest()]).toEqual([80, [], expect.toSatisfy((most: number) => most <= 6)])
+    for (const { id } of (await test.list({ state: 'FAILED', limit: 100 })).jobs) await test.requeue(id)
+    expect((await test.queue.depth('mails')).visible).toBeLessThanOrEqual(6)
+    expect(line().length).toBeGreaterThan(30)
+    await test.drain('3h')
+    expect([starts.length, line(), deepest()]).toEqual([160, [], expect.toSatisfy((most: number) => most <= 6)])
+  })
 
   it('is worked off by its workers, without a tick, and is not behind any more', async () => {
     const { test, starts, many, line, isBehind, deepest } = kit({ window: 20, batchSize: 5, test: { hasTicks: false } })
@@ -137,9 +195,38 @@ describe('a queue with a window', () => {
     expect([starts, line().length]).toEqual([[], 36])
     const [first] = line().map(jobOfTicket)
     expect(await test.delete(first ?? '')).toMatchObject({ kind: 'deleted' })
+    test.queue.purge()
     await test.queues.resume('mails')
+    // At once, not with the next tick.
+    expect((await test.queue.depth('mails')).visible).toBe(4)
     await test.drain('1h')
     expect([new Set(starts).size, line()]).toEqual([39, []])
+  })
+
+  const atMostTwo = { concurrency: 2 }
+  it.each([
+    ['declared for the whole queue', { limit: atMostTwo }, {}],
+    ['set for the whole queue at run time', {}, {}],
+    ['of a key', {}, { limit: { key: () => 'one', ...atMostTwo } }],
+  ] as const)('next to a limit %s: who waited for room passes its gate as well', async (name, queue, contract) => {
+    const limited = defineJob({ type: 'limited', input: v.object({ n: v.number() }), queue: 'mails', ...contract })
+    const runner = defineRunner({ jobs: [limited], queues: { mails: { window: 3, batchSize: 5, ...queue } } })
+    const [starts, now]: [number[], { running: number; most: number }] = [[], { running: 0, most: 0 }]
+    const run = handle(limited, async ({ n }) => {
+      starts.push(n)
+      now.running += 1
+      now.most = Math.max(now.most, now.running)
+      await test.clock.sleep(500)
+      now.running -= 1
+    })
+    const test = createTestRunner({ runner, handlers: [run] })
+    if (name.includes('run time')) await test.queues.limit('mails', atMostTwo)
+    await test.enqueueMany(Array.from({ length: 30 }, (_, n) => test.job(limited, { n })))
+    await test.enqueueMany(Array.from({ length: 30 }, (_, n) => test.job(limited, { n: 30 + n }, { delay: '20m' })))
+    await test.drain('1h')
+    expect([starts.length, new Set(starts).size, now]).toEqual([60, 60, { running: 0, most: 2 }])
+    const lines = test.records.all().filter(({ part }) => part.startsWith(ticketPrefix))
+    expect(lines).toEqual([])
   })
 
   it('hands out what waits once its window is taken out of the code', async () => {

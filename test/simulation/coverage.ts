@@ -288,8 +288,12 @@ export const windowCounts: readonly string[] = [
   'gate queueUp',
   'gate leaveLineIfSeen',
   'write dispatchIfSeen',
+  'write joinLineIfSeen',
+  'write requeueIfEnded',
+  'write retryIfOwner',
   'write expireIfSeen',
   'write lookLaterIfParked',
+  'write parkIfDispatched',
 ]
 
 /** What must not stay at zero in a long run of limits. */

@@ -160,7 +160,8 @@ export function queueGates(plan: Plan): Plan {
   return { ...world, types, jobs, enqueues, ...limitsBy(chance, type.queue, plan.chaosMs) }
 }
 
-const limitsBy = (chance: Chance, queue: string, chaosMs: number): Pick<Plan, 'limits' | 'queueLimit'> => ({
+/** People who limit a queue, and change their minds. */
+export const limitsBy = (chance: Chance, queue: string, chaosMs: number): Pick<Plan, 'limits' | 'queueLimit'> => ({
   ...(chance.isTrue(0.4) ? { queueLimit: chance.int(1, 3) } : {}),
   limits: Array.from({ length: chance.int(1, 7) }, () => ({
     queue,

@@ -1,7 +1,7 @@
 /** Worlds of queues with a window: in the midst of crashes, and in calm without any sweeper. */
 import { Chance } from './chance.ts'
-import { gates, roughRates } from './gate-themes.ts'
-import type { Behaviour, EnqueuePlan, JobPlan, Plan } from './plan.ts'
+import { gates, limitsBy, roughRates } from './gate-themes.ts'
+import type { ActPlan, Behaviour, EnqueuePlan, JobPlan, Plan, TypePlan } from './plan.ts'
 
 const minute = 60_000
 /** SQS counts its messages by estimate. */
@@ -74,5 +74,45 @@ export function windowsAlone(plan: Plan): Plan {
   return { ...plan, ...rest, ...calm, profile: 'directed', types, jobs, enqueues, window: chance.int(2, 8) }
 }
 
-/** A world of windows: with all that can go wrong; three in ten in calm without a sweeper. */
-export const windowThemeOf = (seed: number): ((plan: Plan) => Plan) => (seed % 10 < 3 ? windowsAlone : windows)
+/**
+ * Many jobs become due at one instant, retries come back from the table, and operators start ended jobs again: they join the
+ * line on their way. In a third of the worlds nothing goes wrong.
+ */
+export function windowsDue(plan: Plan): Plan {
+  const world = windows(plan)
+  const chance = new Chance(plan.seed, 'windowsDue')
+  const types = world.types.map(
+    (type): TypePlan => ({ ...type, backoff: { kind: 'fixed', delayMs: chance.pick([5_000, 17 * minute]) } }),
+  )
+  const dueMs = chance.int(5 * minute, 20 * minute)
+  const enqueues = world.enqueues.map(({ atMs, requests }) => ({
+    atMs,
+    requests: requests.map(one => ({ ...one, delayMs: chance.isTrue(0.8) ? Math.max(0, dueMs - atMs) : one.delayMs })),
+  }))
+  const acts = Array.from({ length: chance.int(4, 16) }, (): ActPlan => {
+    const act = chance.pick(['requeue', 'requeue', 'requeue', 'reschedule', 'runNow', 'cancel', 'delete'] as const)
+    return { atMs: chance.int(dueMs, dueMs + 30 * minute), act, which: chance.int(0, 1_000), delayMs: 0 }
+  })
+  const chaosMs = Math.max(plan.chaosMs, dueMs + 30 * minute)
+  const isCalm = chance.isTrue(0.3)
+  return { ...world, types, enqueues, acts, chaosMs, ...(isCalm ? { rates: {}, skewMs: 0 } : {}) }
+}
+
+/** The same next to limits of the whole queue, which people set, change and take away. */
+function windowsLimited(plan: Plan): Plan {
+  const world = windowsDue(plan)
+  const chance = new Chance(plan.seed, 'windowsLimited')
+  const [queue = 'default'] = world.types.map(type => type.queue)
+  // A type with a limit of its own does not pass the gate of its queue.
+  const types = world.types.map(({ limit: _limit, ...type }) => type)
+  return { ...world, types, ...limitsBy(chance, queue, world.chaosMs) }
+}
+
+/**
+ * A world of windows: with all that can go wrong, three in ten in calm without a sweeper; jobs that become due; limits next to
+ * windows.
+ */
+export function windowThemeOf(seed: number): (plan: Plan) => Plan {
+  if (seed % 10 < 3) return windowsAlone
+  return ({ 6: windowsLimited, 7: windowsDue, 8: windowsLimited, 9: windowsDue } as const)[seed % 10] ?? windows
+}

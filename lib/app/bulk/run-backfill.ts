@@ -1,8 +1,10 @@
 /** Enqueues the occurrences of a schedule in a stretch of its past, as the job `lamplighter.backfill`. */
+import { hasWindows } from '../../core/definition/runner.ts'
 import { jobIdFromKey } from '../../core/job/ids.ts'
 import { type Bulk, type BulkCounts, countsOf } from '../../core/records/bulk.ts'
 import { boundedNext, type Occurrence, occurrenceOf, timesIn } from '../../core/schedule/occurrences.ts'
 import { takenBackCode } from '../../core/transitions/cancel.ts'
+import { inTable } from '../../core/transitions/enqueue.ts'
 import { Unavailable } from '../../core/values/errors.ts'
 import { instantOf } from '../../core/values/instant.ts'
 import type { Deps } from '../../ports/deps.ts'
@@ -91,9 +93,11 @@ async function enqueueAll(
   occurrences: readonly Occurrence[],
 ): Promise<void> {
   const now = deps.clock.now()
-  const jobs = await Promise.all(
+  const made = await Promise.all(
     occurrences.map(occurrence => jobOf(deps, definition, { occurrence, after: undefined, now })),
   )
+  // The next tick sends them, as far as their queue has room; the others join its line.
+  const jobs = made.map(job => (hasWindows(deps.runner, [job.queue]) ? inTable(job) : job))
   const stored = await putOccurrences(deps, jobs)
   await sendOrPull(
     deps,

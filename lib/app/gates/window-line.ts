@@ -10,7 +10,7 @@ import { homeOf } from '../../core/definition/home.ts'
 import { policyOf } from '../../core/definition/runner.ts'
 import { isExpired, isUnderstood, type Job } from '../../core/job/job.ts'
 import { behindSince, catchUpIfSeen, fallBehindIfNot } from '../../core/records/behind.ts'
-import { jobOfTicket, leaveLineIfSeen, queueUp } from '../../core/records/gate.ts'
+import { jobOfTicket, leaveLineIfSeen, queueUp, ticketTimes } from '../../core/records/gate.ts'
 import { queueKey, ticketKey, ticketPrefix } from '../../core/records/keys.ts'
 import type { RecordKey, StoredRecord } from '../../core/records/record.ts'
 import { expireIfSeen } from '../../core/transitions/cancel.ts'
@@ -83,14 +83,15 @@ export interface Filled {
 /**
  * Hands out the first in line.
  * @param places how many, at most
+ * @param aheadMs of those that are not due yet, the ones that will be so soon: SQS delays their messages. @default none
  * @throws Unavailable when the line cannot be read
  */
-export async function fill(deps: Deps, queue: string, places: number): Promise<Filled> {
+export async function fill(deps: Deps, queue: string, places: number, aheadMs = 0): Promise<Filled> {
   let handedOut = 0
   for (let round = 0; round < maxRounds && handedOut < places; round += 1) {
     const wanted = Math.min(mostAtOnce, places - handedOut)
-    const tickets = await firstInLine(deps, queue, wanted + spare)
-    if (tickets.length === 0) return { handedOut, isEmpty: true }
+    const tickets = await dueInLine(deps, queue, wanted + spare, deps.clock.now() + aheadMs)
+    if (tickets.length === 0) break
     const served = await serve(deps, queue, { tickets, wanted })
     handedOut += served.handedOut
     // All that is left cannot be handed out now.
@@ -99,9 +100,29 @@ export async function fill(deps: Deps, queue: string, places: number): Promise<F
   return { handedOut, isEmpty: (await firstInLine(deps, queue, 1)).length === 0 }
 }
 
-const firstInLine = async (deps: Deps, queue: string, limit: number): Promise<readonly StoredRecord[]> => {
+const firstInLine = async (
+  deps: Deps,
+  queue: string,
+  limit: number,
+  from?: string,
+): Promise<readonly StoredRecord[]> => {
   const query = { id: queueKey(queue).id, prefix: ticketPrefix, limit, isConsistent: true }
-  return (await read(deps, () => deps.records.query(query))).records
+  return (await read(deps, () => deps.records.query(from === undefined ? query : { ...query, from }))).records
+}
+
+/** The first in line of those that are due by then: jobs join the line up to 90 s before their time. */
+async function dueInLine(deps: Deps, queue: string, limit: number, until: number): Promise<readonly StoredRecord[]> {
+  const due: StoredRecord[] = []
+  for (let from: string | undefined; due.length < limit; ) {
+    const tickets = await firstInLine(deps, queue, limit, from)
+    const later = tickets.findIndex(ticket => ticketTimes(ticket).since > until)
+    due.push(...(later < 0 ? tickets : tickets.slice(0, later)))
+    const [stop] = later < 0 ? [] : tickets.slice(later)
+    if (stop === undefined) break
+    // All that follow at this priority are due later still.
+    from = ticketTimes(stop).beyondPriority
+  }
+  return due.slice(0, limit)
 }
 
 interface Serving {

@@ -6,11 +6,14 @@
  */
 import type { EnqueueOutcome } from '../../core/definition/job-request.ts'
 import { windowOf } from '../../core/definition/runner.ts'
+import type { Job } from '../../core/job/job.ts'
 import { behindSince } from '../../core/records/behind.ts'
 import { controlKey, queueKey } from '../../core/records/keys.ts'
 import { pauseOf, pausesFrom } from '../../core/records/pause.ts'
-import { beyondWindow, isBeyondWindow } from '../../core/transitions/window.ts'
+import { inTable } from '../../core/transitions/enqueue.ts'
+import { type BeyondWindow, beyondWindow, isBeyondWindow } from '../../core/transitions/window.ts'
 import { groupBy } from '../../core/values/lists.ts'
+import { leadMs, tickMs } from '../../core/values/times.ts'
 import type { Deps } from '../../ports/deps.ts'
 import type { RecordStore } from '../../ports/record-store.ts'
 import type { EnqueueRequest, Prepared } from '../enqueue/prepare.ts'
@@ -70,9 +73,13 @@ async function ask(deps: Deps, queue: string, window: number): Promise<Known> {
   }
 }
 
+/** Below that, nobody might look at a job in the table before it is due. */
+const shortestInTableMs = leadMs + 2 * tickMs
+
 /**
  * Jobs that are due now, as far as their queue has room, the urgent first; the others as they wait in line. Jobs that come
- * later, and those of queues without a window, stay as they are.
+ * later wait in the table, unless they come so soon that nobody would look at them there. Those of queues without a window
+ * stay as they are.
  */
 export async function withinWindow(
   deps: Deps,
@@ -80,21 +87,40 @@ export async function withinWindow(
 ): Promise<readonly (Prepared | EnqueueOutcome)[]> {
   const due = all.filter((one): one is Prepared => 'job' in one && one.send?.delayMs === 0)
   const waiting = new Map<Prepared | EnqueueOutcome, Prepared>()
-  for (const [queue, group] of groupBy(due, ({ job }) => job.queue)) {
+  for (const one of all) {
+    if (!('job' in one) || one.send === undefined || one.send.delayMs <= shortestInTableMs) continue
+    if (windowOf(deps.runner, one.job.queue) === undefined) continue
+    waiting.set(one, { ...one, job: inTable(one.job), send: undefined })
+  }
+  const beyond = await withoutRoom(
+    deps,
+    due.map(({ job }) => job),
+  )
+  for (const one of due) {
+    if (!beyond.has(one.job)) continue
+    waiting.set(one, { ...one, job: beyondWindow(one.job, deps.clock.now()), send: undefined })
+  }
+  return waiting.size === 0 ? all : all.map(one => waiting.get(one) ?? one)
+}
+
+/**
+ * Takes the room that the queues of these jobs have, for the urgent first.
+ * @returns those for which there is none: they are to join the line
+ */
+export async function withoutRoom(deps: Deps, jobs: readonly Job[]): Promise<ReadonlySet<Job>> {
+  const beyond = new Set<Job>()
+  for (const [queue, group] of groupBy(jobs, job => job.queue)) {
     const window = windowOf(deps.runner, queue)
     if (window === undefined) continue
     const known = await knownOf(deps, queue, window)
     const room = known.isBehind ? 0 : Math.min(known.room, group.length)
     known.room -= room
     if (known.visible !== undefined) known.visible += room
-    const rest = group.toSorted((a, b) => (a.job.priority ?? 0) - (b.job.priority ?? 0)).slice(room)
-    for (const one of rest) {
-      const job = beyondWindow(one.job, deps.clock.now())
-      waiting.set(one, { ...one, job, send: undefined })
-    }
+    const rest = group.toSorted((a, b) => (a.priority ?? 0) - (b.priority ?? 0)).slice(room)
+    for (const job of rest) beyond.add(job)
     if (rest.length > 0 && !known.isBehind) known.isBehind = await fallBehind(deps, queue)
   }
-  return waiting.size === 0 ? all : all.map(one => waiting.get(one) ?? one)
+  return beyond
 }
 
 /** Tickets for those that were put and have no room; one whose ticket could not be written is looked at by the next tick. */
@@ -102,10 +128,21 @@ export async function queueUpAll(deps: Deps, placed: Iterable<readonly [Prepared
   const jobs = [...placed].flatMap(([{ job }, outcome]) =>
     isBeyondWindow(job) && outcome.kind === 'enqueued' && outcome.created ? [job] : [],
   )
+  await queueUpJobs(deps, jobs)
+}
+
+/** The same for jobs that are in line already, as they are stored. */
+export async function queueUpJobs(deps: Deps, jobs: readonly BeyondWindow[]): Promise<void> {
   if (jobs.length === 0) return
   await pullUnsent(deps, await takeTickets(deps, jobs))
   const maxAgeMs = jobs.length < severalJobs ? askedAgainMs : 0
   for (const queue of new Set(jobs.map(job => job.queue))) await tend(deps, queue, maxAgeMs)
+}
+
+/** After a pause: what producers know of the queue is forgotten, and it is filled. Best effort, the tick does the same. */
+export async function fillAfterPause(deps: Deps, queue: string): Promise<void> {
+  answers.get(deps.records)?.delete(queue)
+  await tend(deps, queue, 0)
 }
 
 /**

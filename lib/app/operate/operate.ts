@@ -3,7 +3,7 @@ import { homeless } from '../../core/decide/due-job.ts'
 import { homeOf } from '../../core/definition/home.ts'
 import type { EnqueueOptions } from '../../core/definition/job-request.ts'
 import { atGate } from '../../core/definition/limit.ts'
-import { contractOf, policyOf } from '../../core/definition/runner.ts'
+import { contractOf, hasWindows, policyOf } from '../../core/definition/runner.ts'
 import { tenantOf } from '../../core/definition/tenant.ts'
 import { actsPossibleIn, type JobAct, versionOf } from '../../core/job/acts.ts'
 import { isExpired, isTerminal, isUnderstood, type Job, type JobState } from '../../core/job/job.ts'
@@ -14,6 +14,7 @@ import { placementFor } from '../../core/transitions/enqueue.ts'
 import { endUnrun } from '../../core/transitions/recover.ts'
 import { type Fresh, type Replacing, requeueIfEnded, rescheduleIfWaiting } from '../../core/transitions/requeue.ts'
 import type { Asked, Transition } from '../../core/transitions/transition.ts'
+import { isBeyondWindow, placedInLine } from '../../core/transitions/window.ts'
 import { objectIn, refuseUnknownKeys } from '../../core/values/check-options.ts'
 import { InvalidInput, PreconditionFailed, Unavailable } from '../../core/values/errors.ts'
 import { formatInstant } from '../../core/values/instant.ts'
@@ -265,15 +266,32 @@ async function place(deps: Deps, id: string, when: When, placing: Placing): Prom
       const adopting = { ...asked, tenant: await tenantFor(deps, job), ...(await gateFor(deps, job)) }
       return { kind: 'write', transition: adopt(job, adopting), done: () => place(deps, id, when, again) }
     }
+    const transition = placing.transition(job, { ...asked, dueAt })
+    const isBeyond = name !== 'run' && (await hasNoRoom(deps, job, transition))
     const done = async (placed: Job): Promise<PlaceOutcome> => {
+      if (isBeyondWindow(placed)) {
+        await (await windows()).queueUpJobs(deps, [placed])
+        return { kind: 'placed', state: placed.state }
+      }
       // After the write, never next to it: a message of the new fence that came first would wait for nothing.
       const { send } = placementFor(placed.scheduledAt, now, asked.policy)
       if (send !== undefined) await sendOrPull(deps, [{ job: placed, delayMs: send.delayMs }])
       return { kind: 'placed', state: placed.state }
     }
-    return { kind: 'write', transition: placing.transition(job, { ...asked, dueAt }), done }
+    return { kind: 'write', transition: isBeyond ? placedInLine(transition, now) : transition, done }
   }
   return actOn(deps, id, { name, expected, decide })
+}
+
+/** Loaded with the first job of a queue that has a window. */
+const windows = () => import('../gates/window.ts')
+
+/** Whether the job's message would go out now, and its queue has a window, and no room. Run now goes past the line. */
+async function hasNoRoom(deps: Deps, job: Job, { set }: Transition): Promise<boolean> {
+  const { queue = job.queue, state } = set
+  if (state !== 'RESERVED' || !hasWindows(deps.runner, [queue])) return false
+  const placed = { ...job, queue }
+  return (await (await windows()).withoutRoom(deps, [placed])).has(placed)
 }
 
 /** T17. Not while it runs, and not within its first five minutes. */

@@ -1,5 +1,6 @@
 /** What an operator does with a whole queue. */
 
+import { hasWindows } from '../../core/definition/runner.ts'
 import { maxActorLength } from '../../core/records/audit.ts'
 import { type Pause, pauseIfSeen, pauseOf, resumeIfSeen } from '../../core/records/pause.ts'
 import { refuseUnknownKeys, shortTextIn } from '../../core/values/check-options.ts'
@@ -77,6 +78,8 @@ async function concluded(
     const isPaused = outcome.kind === 'paused'
     deps.telemetry.emit({ name: isPaused ? 'queue_paused' : 'queue_resumed', queue })
     await applyMapping(deps, queue, { isEnabled: !isPaused })
+    if (!isPaused && hasWindows(deps.runner, [queue]))
+      await (await import('../gates/window.ts')).fillAfterPause(deps, queue)
   }
   return outcome
 }

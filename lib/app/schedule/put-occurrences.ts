@@ -80,6 +80,8 @@ function report({ telemetry }: Deps, { id, type, queue, state }: Job, isNew: boo
 }
 
 function sendingOf({ runner }: Deps, job: Job, now: number): readonly Sending[] {
+  // It waits in the table.
+  if (job.dispatches === undefined) return []
   const { send } = placementFor(job.scheduledAt, now, policyOf(runner, job.type))
   return send === undefined ? [] : [{ job, delayMs: send.delayMs }]
 }

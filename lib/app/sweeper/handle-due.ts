@@ -4,7 +4,7 @@
  */
 
 import { type DueDecision, decideDue } from '../../core/decide/due-job.ts'
-import { onFailedOf, policyOf } from '../../core/definition/runner.ts'
+import { hasWindows, onFailedOf, policyOf } from '../../core/definition/runner.ts'
 import type { Job } from '../../core/job/job.ts'
 import { type Adopting, adoptIfAvailable, adoptIfStray, moveIfSeen, tidyIfEnded } from '../../core/transitions/adopt.ts'
 import { dispatchIfSeen, lookLaterIfSeen } from '../../core/transitions/dispatch.ts'
@@ -12,11 +12,12 @@ import { lookLaterIfParked } from '../../core/transitions/park.ts'
 import { endUnrun, recoverIfLeaseOver } from '../../core/transitions/recover.ts'
 import type { Transition } from '../../core/transitions/transition.ts'
 import { beginNextIfEnded, type JobContent, nextOf } from '../../core/transitions/unique.ts'
-import { isBeyondWindow } from '../../core/transitions/window.ts'
+import { type BeyondWindow, isBeyondWindow, isWithoutMessage, joinLineIfSeen } from '../../core/transitions/window.ts'
 import type { Deps } from '../../ports/deps.ts'
 import { sendingOf } from '../begin-next.ts'
 import { gateFor } from '../gates/gate-for.ts'
 import { isParked, keepInLine } from '../gates/line.ts'
+import { queueUpJobs, withoutRoom } from '../gates/window.ts'
 import { keepTickets } from '../gates/window-line.ts'
 import { type Sending, sendOrPull } from '../send.ts'
 import { tenantFor } from '../tenant-for.ts'
@@ -60,10 +61,13 @@ const failsForGood = ({ runner, clock }: Deps, job: Job): boolean =>
 /** @returns the jobs that are due again, as what they have become */
 async function handleOnce(deps: Deps, jobs: readonly Job[], report: DueReport): Promise<readonly Job[]> {
   const plans = await Promise.all(jobs.map(job => plan(deps, job, report)))
-  const planned = await inLine(
+  const planned = await withinWindows(
     deps,
-    plans.filter(one => one !== undefined),
-    report,
+    await inLine(
+      deps,
+      plans.filter(one => one !== undefined),
+      report,
+    ),
   )
   const written = await writeEnds(
     deps,
@@ -72,6 +76,7 @@ async function handleOnce(deps: Deps, jobs: readonly Job[], report: DueReport): 
     patience,
   )
   const sendings: Sending[] = []
+  const joined: BeyondWindow[] = []
   const dueAgain: Job[] = []
   for (const [index, { job, decision }] of planned.entries()) {
     const outcome = written[index]
@@ -84,11 +89,30 @@ async function handleOnce(deps: Deps, jobs: readonly Job[], report: DueReport): 
     if (decision.kind === 'recover') sendings.push({ job: outcome.job, delayMs: 0 })
     if (decision.kind === 'beginNext') sendings.push(...sendingOf(outcome.job, deps.clock.now()))
     if (decision.kind === 'end' && outcome.job.next !== undefined) dueAgain.push(outcome.job)
+    if (decision.kind === 'joins' && isBeyondWindow(outcome.job)) joined.push(outcome.job)
     if (decision.kind === 'adopt' || decision.kind === 'move') dueAgain.push(outcome.job)
   }
   report.dispatched += await sendOrPull(deps, sendings)
+  await queueUpJobs(deps, joined)
   return dueAgain
 }
+
+/** Those that are to be sent, as far as their queues have room; the others join the line. */
+async function withinWindows(deps: Deps, planned: readonly Planned[]): Promise<readonly Planned[]> {
+  const sent = planned.flatMap(({ job, decision }) =>
+    decision.kind === 'dispatch' && hasWindows(deps.runner, [job.queue]) && isWithoutMessage(job) ? [job] : [],
+  )
+  if (sent.length === 0) return planned
+  const beyond = await withoutRoom(deps, sent)
+  const now = deps.clock.now()
+  return planned.map(one =>
+    beyond.has(one.job)
+      ? { ...one, decision: joins, transition: joinLineIfSeen(one.job, now, newRequestToken(deps.random)) }
+      : one,
+  )
+}
+
+const joins = { kind: 'joins' } as const
 
 /** Those that wait in line, once they have their tickets: their look must not move on before. */
 async function inLine(deps: Deps, planned: readonly Planned[], report: DueReport): Promise<readonly Planned[]> {
@@ -109,9 +133,12 @@ function countFailure(id: string, outcome: Written | undefined, report: DueRepor
   else report.failedIds.push(id)
 }
 
+type Decided = Exclude<DueDecision, { kind: 'skip' | 'setAside' }>
+
 interface Planned {
   readonly job: Job
-  readonly decision: Exclude<DueDecision, { kind: 'skip' | 'setAside' }>
+  /** `joins`: T50, since its queue has no room. */
+  readonly decision: Decided | typeof joins
   readonly transition: Transition
 }
 
@@ -144,7 +171,7 @@ const byContract = async (deps: Deps, job: Job): Promise<ByContract> => ({
 function transitionFor(
   deps: Deps,
   { job, made }: { readonly job: Job; readonly made: ByContract },
-  decision: Planned['decision'],
+  decision: Decided,
   now: number,
 ): Transition {
   const asked = { now, request: newRequestToken(deps.random), policy: policyOf(deps.runner, job.type) }

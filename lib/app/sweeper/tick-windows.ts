@@ -6,9 +6,10 @@ import { hasWindows, windowOf } from '../../core/definition/runner.ts'
 import { type Control, noteWindow } from '../../core/records/control.ts'
 import { controlKey } from '../../core/records/keys.ts'
 import { pauseOf } from '../../core/records/pause.ts'
+import { leadMs } from '../../core/values/times.ts'
 import type { Deps } from '../../ports/deps.ts'
 import { changed } from '../gates/places.ts'
-import { catchUp, fallBehind, fill, isShallow, readBehind } from '../gates/window-line.ts'
+import { catchUp, type Filled, fallBehind, fill, isShallow, readBehind } from '../gates/window-line.ts'
 
 /** Jobs of a queue without a window that one tick hands out. */
 const mostWithoutWindow = 5_000
@@ -50,12 +51,20 @@ async function lookedAt(deps: Deps, queue: string, endAt: number): Promise<boole
 async function level(deps: Deps, queue: string): Promise<void> {
   const window = windowOf(deps.runner, queue)
   if (window === undefined) {
-    await fill(deps, queue, mostWithoutWindow)
+    await fill(deps, queue, mostWithoutWindow, leadMs)
     return
   }
   const { visible } = await deps.queue.depth(queue)
   const since = await readBehind(deps, queue)
-  const { handedOut, isEmpty } = await fill(deps, queue, Math.max(0, window - visible))
+  const { handedOut, isEmpty } = await fillUp(deps, queue, Math.max(0, window - visible))
   if (since === undefined && (visible > window || !isEmpty)) await fallBehind(deps, queue)
   if (since !== undefined && isEmpty && isShallow(visible + handedOut, window)) await catchUp(deps, queue, since)
+}
+
+/** Those that are due first; where places are left, those that will be so before the next tick has looked. */
+async function fillUp(deps: Deps, queue: string, places: number): Promise<Filled> {
+  const due = await fill(deps, queue, places)
+  if (due.isEmpty || due.handedOut >= places) return due
+  const ahead = await fill(deps, queue, places - due.handedOut, leadMs)
+  return { ...ahead, handedOut: due.handedOut + ahead.handedOut }
 }

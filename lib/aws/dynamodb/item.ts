@@ -70,6 +70,7 @@ const kinds: { readonly [K in JobAttribute]: Kind } = {
   // Whatever an edit left there: a start that does not see it would be refused without end.
   gate: 'reserved',
   parked: 'instant',
+  beyond: 'count',
   pass: 'count',
   wakes: 'count',
   parent: 'text',

@@ -14,7 +14,7 @@
  * - gate: what so many jobs may pass at once: of a key of a type, `<type>/<key>`, or of a queue, `/<queue>`
  * - permit: a job's place in its gate, held by a run; or promised to the job's next message
  * - slot: the instant at which a gate with a rate lets a job start; `pass` is the fence of the message that has it
- * - parked: waiting in line at a full gate, with a ticket there
+ * - parked: waiting in line at a full gate, or for room in a queue with a window (`beyond`), with a ticket there
  * - tick: one run of the sweeper
  * - shard, lane: one of N index partitions of a queue; `<queue>#<phase>#<shard>`
  *
@@ -170,8 +170,10 @@ export interface Job {
   readonly endBy?: number
   /** The job waits for the jobs of the batch of its own id: its handler is called once they have ended. Absent: for none. */
   readonly batch?: number
-  /** Since when the job waits in line at its gate. Only with AVAILABLE. */
+  /** Since when the job waits in line: at its gate, or for room in its queue. Only with AVAILABLE. */
   readonly parked?: number
+  /** 1: the job waits for room in its queue. Only with `parked`; one with fence 0 does so, too. Absent: at its gate. */
+  readonly beyond?: number
   /**
    * Only of a job whose gate has a rate: the fence of the message that has a slot there, which is then `scheduledAt`. 0:
    * none has.
@@ -219,9 +221,11 @@ export const maxSnoozesOf = (job: Job): number => job.maxSnoozes ?? storedDefaul
 export const notifyOf = (job: Job): { readonly notify?: string } =>
   job.notify === undefined ? {} : { notify: job.notify }
 
-/** What removes a job from the line at its gate: nothing where it does not wait there. */
-export const leavesLine = ({ parked }: Pick<Job, 'parked'>): readonly ['parked'] | readonly [] =>
-  parked === undefined ? [] : ['parked']
+/** What removes a job from the line that it waits in: nothing where it waits in none. */
+export const leavesLine = ({ parked, beyond }: Pick<Job, 'parked' | 'beyond'>): readonly ('parked' | 'beyond')[] => [
+  ...(parked === undefined ? [] : (['parked'] as const)),
+  ...(beyond === undefined ? [] : (['beyond'] as const)),
+]
 
 /** The life whose records these are; an item that was never adopted has none. */
 export const lifeOf = ({ id, life }: Pick<Job, 'id' | 'life'>): { readonly id: string; readonly life: string } => ({

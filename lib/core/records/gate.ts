@@ -3,9 +3,10 @@
  * jobs wait in line. A permit is taken before the start, and goes when the run is over, never before.
  */
 import { shardOf } from '../job/lane.ts'
+import { parseInstant } from '../values/instant.ts'
 import { isEntries, type RecordChange } from './change.ts'
 import { gateKey, gateLane, gateShards } from './keys.ts'
-import type { StoredRecord } from './record.ts'
+import type { RecordKey, StoredRecord } from './record.ts'
 
 export interface Permit {
   /** The owner of the run; or the promise to a message, as `promiseTo` writes it. */
@@ -163,3 +164,10 @@ export const leaveLineIfSeen = ({ attributes: { parkedAt } }: StoredRecord): Rec
 
 /** The id of the job that a ticket stands for. */
 export const jobOfTicket = ({ attributes: { job } }: StoredRecord): string => (typeof job === 'string' ? job : '')
+
+/** When the job of a ticket is due; and a place in the line behind all tickets of its priority. */
+export function ticketTimes({ part }: RecordKey): { readonly since: number; readonly beyondPriority: string } {
+  const [kind = '', priority = '', since = ''] = part.split('#')
+  // In the order of bytes the next after `#`.
+  return { since: parseInstant(since) ?? 0, beyondPriority: `${kind}#${priority}$` }
+}

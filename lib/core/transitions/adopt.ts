@@ -106,6 +106,7 @@ function adoption(
     'cancelRequestedAt',
     'dispatches',
     'parked',
+    'beyond',
     ...(hasEnded ? ofLastGeneration : []),
   ] as const
   return { set, remove }

@@ -100,6 +100,12 @@ export function afterBatch(job: Job, lookAt: number): Job {
   return { ...rest, state: 'WAITING', fence: 0, scheduledAt: lookAt, lookAt, batch: 1 }
 }
 
+/** T3. The same job, to wait for the sweeper although SQS could delay its message: its queue may have no room then. */
+export function inTable(job: Job): Job {
+  const { dispatches: _, ...rest } = job
+  return { ...rest, state: 'SCHEDULED', fence: 0, lookAt: job.scheduledAt - leadMs }
+}
+
 /**
  * T4. The same job as part of somebody's own transaction: no message goes out with it, since nobody here knows whether
  * the transaction comes about. Once it does, the stream hands the job out, or the next tick; one beyond SQS's delay

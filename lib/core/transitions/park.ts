@@ -27,7 +27,8 @@ export const parkIfDispatched = ({ fence, gate, now, request }: Parking): Transi
     equal('gate', gate),
   ],
   set: { state: 'AVAILABLE', parked: now, request },
-  remove: ['dispatches'],
+  // One that a release without it handed out has it still.
+  remove: ['dispatches', 'beyond'],
 })
 
 /**

@@ -3,7 +3,9 @@ import { defaultPolicy as policy } from '../../../lib/core/definition/policy.ts'
 import { startableStates } from '../../../lib/core/job/job.ts'
 import * as dispatch from '../../../lib/core/transitions/dispatch.ts'
 import * as park from '../../../lib/core/transitions/park.ts'
+import * as requeue from '../../../lib/core/transitions/requeue.ts'
 import * as start from '../../../lib/core/transitions/start.ts'
+import * as window from '../../../lib/core/transitions/window.ts'
 import { minute, now, sample, second } from './sample.ts'
 import { owner, rt, type TransitionCase } from './transition-case.ts'
 
@@ -98,6 +100,43 @@ const laterParkedCases = [1, 300].map(
   }),
 )
 
+const joinLineCases = (['SCHEDULED', 'RETRY', 'AVAILABLE'] as const).map(
+  (state): TransitionCase => ({
+    name: 'joinLineIfSeen',
+    from: state,
+    item: sample(state, { scheduledAt: now + minute, ...(state === 'SCHEDULED' ? {} : { dispatches: 0 }) }),
+    transition: job => window.joinLineIfSeen(job, now, rt),
+    repeat: 'placed',
+  }),
+)
+
+const home = { queue: 'default', shard: 0, lane: 'default#live#0' }
+const placing = { dueAt: now, home, now, request: rt, policy }
+
+const inLineCases: readonly TransitionCase[] = [
+  {
+    name: 'requeueIfEnded',
+    from: 'CANCELLED, into a queue without room',
+    item: sample('CANCELLED', { parked: now - minute, beyond: 1 }),
+    transition: job => window.placedInLine(requeue.requeueIfEnded(job, placing), now),
+    repeat: 'placed',
+  },
+  {
+    name: 'rescheduleIfWaiting',
+    from: 'SCHEDULED, into a queue without room',
+    item: sample('SCHEDULED'),
+    transition: job => window.placedInLine(requeue.rescheduleIfWaiting(job, placing), now),
+    repeat: 'placed',
+  },
+  {
+    name: 'dispatchIfSeen',
+    from: 'AVAILABLE, beyond the window',
+    item: sample('AVAILABLE', { parked: now - minute, beyond: 1 }),
+    transition: job => dispatch.dispatchIfSeen(job, { now, request: rt, policy }),
+    repeat: 'placed',
+  },
+]
+
 export const gateCases: readonly TransitionCase[] = [
   ...throughGateCases,
   ...inSlotCases,
@@ -105,4 +144,6 @@ export const gateCases: readonly TransitionCase[] = [
   ...parkCases,
   ...joinCases,
   ...laterParkedCases,
+  ...joinLineCases,
+  ...inLineCases,
 ]

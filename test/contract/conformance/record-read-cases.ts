@@ -117,6 +117,9 @@ async function queriesParts(harness: RecordHarness): Promise<void> {
   expect(await parts({ isConsistent: false, limit: 100 })).toStrictEqual(runs)
   expect(await parts({ prefix: '' })).toHaveLength(10)
   expect(await parts({ prefix: 'nothing' })).toStrictEqual([])
+  // From behind a part that nobody has.
+  const { records } = await harness.records.query({ ...query, limit: 10, from: `${runs[2]?.part}$` })
+  expect(records.map(keyOf)).toStrictEqual(runs.slice(3))
   expect(await parts({ id: '' })).toStrictEqual([])
 }
 

@@ -10,10 +10,25 @@ import * as requeue from '../../../lib/core/transitions/requeue.ts'
 import * as start from '../../../lib/core/transitions/start.ts'
 import * as suspend from '../../../lib/core/transitions/suspend.ts'
 import * as unique from '../../../lib/core/transitions/unique.ts'
+import * as window from '../../../lib/core/transitions/window.ts'
 import { failedCases } from './failed-transition-cases.ts'
 
 /** Every function that makes a transition has its guard in its name. */
-const modules = [adopt, cancel, dispatch, enqueue, finish, park, recover, remove, requeue, start, suspend, unique]
+const modules = [
+  adopt,
+  cancel,
+  dispatch,
+  enqueue,
+  finish,
+  park,
+  recover,
+  remove,
+  requeue,
+  start,
+  suspend,
+  unique,
+  window,
+]
 export const transitionNames: readonly string[] = [
   ...modules
     .flatMap(module => Object.entries(module))

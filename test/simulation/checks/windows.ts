@@ -29,7 +29,8 @@ export const windowMovesOn: Check = {
         const pauses = pausesFrom(records.read(controlKey))
         for (const queue of Object.keys(runner.queues)) {
           const isPaused = pauseOf(pauses, queue, loop.now) !== undefined
-          if (isPaused || queues.depth(queue).visible >= plan.window || inLine(sim, queue).length === 0) {
+          const isWaiting = inLine(sim, queue).some(job => job.scheduledAt <= loop.now)
+          if (isPaused || queues.depth(queue).visible >= plan.window || !isWaiting) {
             freeSince.delete(queue)
             continue
           }
@@ -54,10 +55,13 @@ export const urgentFirst: Check = {
       const { loop, plan, table } = sim
       if (plan.window === undefined || Object.keys(plan.rates).length > 0 || transition?.row !== 'T5') return undefined
       const job = before?.id === undefined ? undefined : { ...before }
-      if (job?.parked === undefined || job.fence !== 0) return undefined
+      if (job === undefined || !isBeyondWindow(job as BeyondWindow)) return undefined
       const own = ticketKeyOf(job as BeyondWindow).part
       const passedOver = inLine(sim, job.queue ?? '').find(
-        one => one.id !== job.id && one.parked + settledMs < loop.now && ticketKeyOf(one).part < own,
+        one =>
+          one.id !== job.id &&
+          Math.max(one.parked, one.scheduledAt) + settledMs < loop.now &&
+          ticketKeyOf(one).part < own,
       )
       return passedOver === undefined || table.raw(passedOver.id)?.state !== 'AVAILABLE'
         ? undefined

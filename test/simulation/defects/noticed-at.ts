@@ -23,6 +23,8 @@ export const noticedAt: Readonly<Record<string, number>> = {
   'console edit forgets a lease': 13,
   'console edit not adopted': 21,
   'dispatcher hides its failures': 2,
+  'due job joins the line and is looked at no more': 22,
+  'due job joins the line by its id alone': 46,
   'early message dropped': 437,
   'every message acknowledged': 14,
   'failed send not pulled back': 31,

@@ -1,7 +1,8 @@
 /** Defects of windows: each leaves jobs in line, or passes over the urgent. */
 import { ticketPrefix } from '../../../lib/core/records/keys.ts'
-import { windows, windowsAlone } from '../window-themes.ts'
-import type { Defect } from './defect.ts'
+import { neverAt } from '../../../lib/core/records/schedule-record.ts'
+import { windows, windowsAlone, windowsDue } from '../window-themes.ts'
+import { type Defect, spoiling, unguarded } from './defect.ts'
 import { emptyPage, replacing, swallowing } from './gates.ts'
 
 export const windowDefects: readonly Defect[] = [
@@ -48,5 +49,18 @@ export const windowDefects: readonly Defect[] = [
       })),
     },
     direct: windowsAlone,
+  },
+  {
+    name: 'due job joins the line by its id alone',
+    tamper: spoiling(['joinLineIfSeen'], unguarded('state', 'fence', 'lookAt')),
+    direct: windowsDue,
+  },
+  {
+    name: 'due job joins the line and is looked at no more',
+    tamper: spoiling(['joinLineIfSeen'], transition => ({
+      ...transition,
+      set: { ...transition.set, lookAt: neverAt },
+    })),
+    direct: windowsDue,
   },
 ]

@@ -178,6 +178,7 @@ async function oddMessages(deployment: Deployment, queue: AnyQueue): Promise<voi
 
 /** Each kind of bulk act and a backfill, also one whose attempts fail. */
 async function bulkThrough(deployment: Deployment): Promise<void> {
+  await beBehind(deployment)
   await oddMessages(deployment, 'lamplighter')
   const acts = {
     run: [{ state: 'SCHEDULED' }, { filter: { state: 'SCHEDULED' } }],
@@ -282,6 +283,7 @@ async function dispatchThrough(deployment: Deployment): Promise<void> {
     dynamodb: { NewImage: toItem(image), SequenceNumber: String(index) },
   }))
   const event = streamEvent(records, `${tableName}/stream`, 'us-east-1')
+  await beBehind(deployment)
   await deployment.fn('dispatcher').invoke(event)
   // Once more, by a stream that is behind; one of the items is gone by now.
   await remove(deployment, 'edited-mail')
@@ -363,10 +365,15 @@ async function forgetControl(deployment: Deployment): Promise<void> {
   )
 }
 
+/** The queue with a window is behind: whoever sends into it joins the line, and hands out what is there. */
+async function beBehind({ dynamo }: Deployment): Promise<void> {
+  const behind = toRecordItem({ ...queueKey('mail'), attributes: { behind: 1 } })
+  await dynamo.send(new PutItemCommand({ TableName: recordTableName, Item: behind }))
+}
+
 async function useClients(deployment: Deployment): Promise<void> {
   const [enqueuer, operator] = [deployment.fn('enqueuer'), deployment.fn('operator')]
-  const behind = toRecordItem({ ...queueKey('mail'), attributes: { behind: 1 } })
-  await deployment.dynamo.send(new PutItemCommand({ TableName: recordTableName, Item: behind }))
+  await beBehind(deployment)
   for (let time = 0; time < 2; time += 1) await enqueuer.invoke({ act: 'enqueue', key: 'once' })
   enqueuer.sqs.instead('SendMessageBatch', () => Promise.resolve(undefined))
   await enqueuer.invoke({ act: 'enqueue' })

@@ -148,7 +148,7 @@ const adopting = (seen: Job, changes: Partial<Adopting> = {}): Adopting => ({
 const adopt = (seen: Job, changes: Partial<Adopting> = {}) => adoptIfAvailable(seen, adopting(seen, changes))
 
 describe('T19', () => {
-  const cleaned = ['owner', 'leaseUntil', 'ttl', 'finishedAt', 'cancelRequestedAt', 'dispatches', 'parked']
+  const cleaned = ['owner', 'leaseUntil', 'ttl', 'finishedAt', 'cancelRequestedAt', 'dispatches', 'parked', 'beyond']
 
   it('fills in what a foreign writer left out, and makes it due now', () => {
     const raw = read({ id: 'a', type: 'sample', state: 'AVAILABLE', input: '{}' })
