@@ -108,24 +108,22 @@ export class JobRunner extends GrantingConstruct {
     addPayloadRules(payloads)
     const resources = { ...tables, encryptionKey, eventBus, payloads }
     const made = queuesAndWorkers(this, { resources, entries, settings, props })
-    const windowed = Object.entries(made.queues).flatMap(([name, queue]) =>
-      hasWindows(props.runner, [name]) ? [queue] : [],
-    )
+    const windowed = Object.keys(made.queues).filter(name => hasWindows(props.runner, [name]))
     this.table = tables.jobs
     this.records = tables.records
     this.queues = made.queues
     this.deadLetterQueues = made.deadLetterQueues
     this.workers = made.workers
     this.undelivered = undeliveredQueue(this)
-    const given = { props, runnerEntry: entries.runner, queues: made.queues, settings }
-    const system = systemWorker(this, { ...given, resources: { ...resources, windowed } })
+    const all = { ...resources, windowed: windowed.flatMap(name => made.queues[name] ?? []) }
+    const system = systemWorker(this, { props, entries, resources: all, queues: made.queues, settings })
     this.systemWorker = system?.function
     this.systemQueue = system?.queue
     const queues = { ...made.queues, ...(system === undefined ? {} : { [systemQueue]: system.queue }) }
-    this.granted = { ...resources, queues: Object.values(made.queues), windowed, systemQueue: system?.queue }
+    this.granted = { ...all, queues: Object.values(made.queues), systemQueue: system?.queue }
     this.environment = namesEnvironment(this, { ...tables, queues, payloads })
     const inner = innerFunctions(this, props, {
-      resources: { ...resources, queues: Object.values(queues), windowed },
+      resources: { ...all, queues: Object.values(queues) },
       runnerEntry: entries.runner,
       streamArn: streamArnOf(this.table),
       environment: this.environment,

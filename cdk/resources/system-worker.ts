@@ -15,7 +15,7 @@ import { codeOf, type FunctionSettings, runnerFunction } from './runner-function
 
 export interface SystemWorkerSpec {
   readonly props: Pick<JobRunnerProps, 'runner' | 'systemQueue'>
-  readonly runnerEntry: string
+  readonly entries: { readonly runner: string }
   readonly resources: Omit<Resources, 'queues'>
   /** Of the runner, by name: the jobs of bulk acts are sent to them. */
   readonly queues: Readonly<Record<string, Queue>>
@@ -40,7 +40,7 @@ class SystemWorker extends Construct {
     const { jobs, records } = spec.resources
     this.function = runnerFunction(this, spec.settings, {
       description: 'Lamplighter: bulk acts on jobs, and backfills of schedules',
-      code: codeOf(bundle('system', entryOf('system', spec.runnerEntry))),
+      code: codeOf(bundle('system', entryOf('system', spec.entries.runner))),
       timeoutMs: definition.functionTimeoutMs,
       memorySize,
       environment: namesEnvironment(this, { jobs, records, queues }),

@@ -8,7 +8,7 @@ import type { RawJob } from '../../../lib/core/job/job.ts'
 import { laneOf } from '../../../lib/core/job/lane.ts'
 import { parentText } from '../../../lib/core/job/parent.ts'
 import { phaseOf } from '../../../lib/core/lookup/job-filter.ts'
-import { controlKey, inputKey, queueKey } from '../../../lib/core/records/keys.ts'
+import { controlKey, inputKey } from '../../../lib/core/records/keys.ts'
 import { httpEvent } from '../../../lib/dev/http/event.ts'
 import { streamEvent } from '../../../lib/dev/sources/stream-mapping.ts'
 import type { HttpResult } from '../../../lib/http/lambda-adapter.ts'
@@ -29,7 +29,7 @@ import {
   waitForLastChild,
 } from './deployed-jobs.ts'
 import { type Deployment, recordTableName, tableName, takeEvents } from './lanterns-deployment.ts'
-import { leaveInLine } from './leave-in-line.ts'
+import { beBehind, leaveInLine } from './leave-in-line.ts'
 
 const queueNames = Object.keys(queues) as readonly Queue[]
 
@@ -363,12 +363,6 @@ async function forgetControl(deployment: Deployment): Promise<void> {
   await deployment.dynamo.send(
     new DeleteItemCommand({ TableName: recordTableName, Key: { id: { S: id }, part: { S: part } } }),
   )
-}
-
-/** The queue with a window is behind: whoever sends into it joins the line, and hands out what is there. */
-async function beBehind({ dynamo }: Deployment): Promise<void> {
-  const behind = toRecordItem({ ...queueKey('mail'), attributes: { behind: 1 } })
-  await dynamo.send(new PutItemCommand({ TableName: recordTableName, Item: behind }))
 }
 
 async function useClients(deployment: Deployment): Promise<void> {

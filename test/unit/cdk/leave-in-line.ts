@@ -4,7 +4,7 @@ import { toItem } from '../../../lib/aws/dynamodb/item.ts'
 import { toRecordItem } from '../../../lib/aws/dynamodb/record-item.ts'
 import type { RawJob } from '../../../lib/core/job/job.ts'
 import { newGate } from '../../../lib/core/records/gate.ts'
-import { gateKey, gateLane } from '../../../lib/core/records/keys.ts'
+import { gateKey, gateLane, queueKey } from '../../../lib/core/records/keys.ts'
 import { type Deployment, recordTableName, tableName } from './lanterns-deployment.ts'
 
 /** A job in line at a gate with a free place. Nobody hands it on: the worker died that should have. */
@@ -17,4 +17,10 @@ export async function leaveInLine({ dynamo }: Deployment, gate: string, job: Raw
   for (const record of [{ ...gateKey(gate), attributes: watched }, ticket]) {
     await dynamo.send(new PutItemCommand({ TableName: recordTableName, Item: toRecordItem(record) }))
   }
+}
+
+/** The queue with a window is behind: whoever sends into it joins the line, and hands out what is there. */
+export async function beBehind({ dynamo }: Deployment): Promise<void> {
+  const behind = toRecordItem({ ...queueKey('mail'), attributes: { behind: 1 } })
+  await dynamo.send(new PutItemCommand({ TableName: recordTableName, Item: behind }))
 }
