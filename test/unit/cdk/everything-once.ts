@@ -108,6 +108,7 @@ async function operateOverHttp(deployment: Deployment): Promise<void> {
   }
   // Its worker finds a line, and hands places on.
   await call(deployment, 'PATCH', '/v1/queues/default', { limit: { concurrency: 1 } })
+  await call(deployment, 'GET', '/v1/queues/default/gates')
   await call(deployment, 'GET', '/v1/audit')
   const schedule = '/v1/schedules/over-http'
   await call(deployment, 'PUT', schedule, { type: 'light', input: { act: 'complete' }, cron: '0 3 * * *' })
@@ -378,6 +379,7 @@ async function useClients(deployment: Deployment): Promise<void> {
   await forgetControl(deployment)
   for (const act of ['pause', 'resume', 'limit']) await operator.invoke({ act, queue: 'default' })
   await leaveInLine(deployment, '/default', job('default', 'in-line-too', {}))
+  await call(deployment, 'GET', '/v1/queues/default/line?gate=/default')
   await operator.invoke({ act: 'unlimit', queue: 'default' })
   for (const queue of queueNames) {
     const id = `operated-${queue}`
