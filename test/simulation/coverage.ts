@@ -210,6 +210,8 @@ const handlers = [
 ]
 const enqueues = ['created', 'known', 'conflict', 'unavailable']
 
+const deaths = ['fault killed', 'fault frozen']
+
 /** What must not stay at zero in a long run of crowds. */
 export const crowdCounts: readonly string[] = [
   'crowd tick cut short',
@@ -240,8 +242,7 @@ export const bankCounts: readonly string[] = [
   'transaction storeExecutedThenFailed',
   'transaction storeExecutedThenRefused',
   'transaction storeExecutedLate',
-  'fault killed',
-  'fault frozen',
+  ...deaths,
   'write takeOverIfLeaseOver',
   'write recoverIfLeaseOver',
   'write retryIfOwner',
@@ -277,8 +278,7 @@ export const failureCounts: readonly string[] = [
   'transaction storeExecutedThenFailed',
   'transaction storeExecutedThenRefused',
   'transaction storeExecutedLate',
-  'fault killed',
-  'fault frozen',
+  ...deaths,
 ]
 
 /** What must not stay at zero in a long run of windows. */
@@ -325,8 +325,7 @@ export const gateCounts: readonly string[] = [
   'write lookLaterIfParked',
   'write takeOverIfLeaseOver',
   'write recoverIfLeaseOver',
-  'fault killed',
-  'fault frozen',
+  ...deaths,
 ]
 
 /** What must not stay at zero in a long run of schedules. */
@@ -364,8 +363,7 @@ export const familyCounts: readonly string[] = [
   'write requeueIfEnded',
   'write takeOverIfLeaseOver',
   'refused suspendIfOwner',
-  'fault killed',
-  'fault frozen',
+  ...deaths,
 ]
 
 /** What must not stay at zero in a long run of workflows. */
@@ -396,6 +394,5 @@ export const workflowCounts: readonly string[] = [
   'write takeOverIfLeaseOver',
   'write recoverIfLeaseOver',
   'refused suspendIfOwner',
-  'fault killed',
-  'fault frozen',
+  ...deaths,
 ]
