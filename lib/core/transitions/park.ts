@@ -27,8 +27,7 @@ export const parkIfDispatched = ({ fence, gate, now, request }: Parking): Transi
     equal('gate', gate),
   ],
   set: { state: 'AVAILABLE', parked: now, request },
-  // One that a release without it handed out has it still.
-  remove: ['dispatches', 'beyond'],
+  remove: ['dispatches'],
 })
 
 /**

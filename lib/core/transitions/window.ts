@@ -4,8 +4,8 @@ import { asSeen } from './clause.ts'
 import type { Changes, Transition } from './transition.ts'
 
 /**
- * The first look at a job that waits for room, in milliseconds: it brings the job into line whose ticket nobody wrote,
- * because he died before. Each look costs three units.
+ * The first look at a job that waits for room, in milliseconds: it brings a job into line whose ticket was not written.
+ * Each look costs three units.
  */
 const firstLookMs = 15 * 60_000
 

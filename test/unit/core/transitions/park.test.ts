@@ -7,7 +7,7 @@ it('parks without moving the row: the look that the job has brings it into line 
   const { set, remove, row } = parkIfDispatched({ fence: 3, gate: 'a/b', now, request: 'r' })
   expect(row).toBe('T30')
   expect(set).toEqual({ state: 'AVAILABLE', parked: now, request: 'r' })
-  expect(remove).toEqual(['dispatches', 'beyond'])
+  expect(remove).toEqual(['dispatches'])
 })
 
 it('parks no job that is not due: a second early is the same as a start', () => {
