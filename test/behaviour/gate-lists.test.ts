@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import type { GatesOptions } from '../../lib/app/lookup/gates.ts'
+import { toRecordItem } from '../../lib/aws/dynamodb/record-item.ts'
 import { lanePlaceText } from '../../lib/core/lookup/cursor.ts'
 import { gateKey, ticketPrefix } from '../../lib/core/records/keys.ts'
 import { defineJob } from '../../lib/define/define-job.ts'
@@ -75,6 +76,21 @@ describe('gates of a queue', () => {
       nextSlotAt: at(70_000),
     })
     expect(gate?.limit).not.toHaveProperty('key')
+  })
+
+  it('whose rate somebody has spoilt in the console begins anew: nobody is kept from looking', async () => {
+    const { test, enqueue } = limitedKit({
+      limit: { key: ({ tenant }) => tenant, concurrency: 1, rate: { count: 1, per: '10s' } },
+    })
+    await enqueue('a', {}, 60_000)
+    await test.settle()
+    const { id } = await enqueue('a')
+    await test.advance('1s')
+    const record = test.records.read(gateKey('sync/a'))
+    test.records.putItem(toRecordItem({ ...gateKey('sync/a'), attributes: { ...record?.attributes, tat: 9e30 } }))
+    expect((await test.queues.gates('default'))?.gates).toMatchObject([{ nextSlotAt: at(1_000) }])
+    expect(await test.queues.gate('default', 'sync/a')).toMatchObject({ line: [{ id }], nextSlotAt: at(1_000) })
+    expect((await test.explain(id))?.reasons[0]).toMatchObject({ code: 'limit', ahead: 0 })
   })
 
   it('the line is by priority, then by time; who was cancelled is not in it', async () => {

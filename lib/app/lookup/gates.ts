@@ -12,13 +12,12 @@ import {
 import type { Control } from '../../core/records/control.ts'
 import { gateFrom, jobOfTicket, promisedFence } from '../../core/records/gate.ts'
 import { gateKey, gateLane, gateOfId, gateShards, ticketPrefix } from '../../core/records/keys.ts'
-import { tatOf } from '../../core/records/rate.ts'
+import { freeSlot } from '../../core/records/rate.ts'
 import type { StoredRecord } from '../../core/records/record.ts'
 import { neverAt } from '../../core/records/schedule-record.ts'
 import { integerIn, objectIn, refuseUnknownKeys } from '../../core/values/check-options.ts'
 import { formatInstant } from '../../core/values/instant.ts'
 import { mapBounded } from '../../core/values/lists.ts'
-import { nextSlot } from '../../core/values/rate.ts'
 import type { Deps } from '../../ports/deps.ts'
 import { isParked } from '../gates/line.ts'
 import { queuesKnown, readControl } from './lanes.ts'
@@ -169,7 +168,7 @@ async function viewOf(deps: Deps, control: Control, gate: string, most: number):
       ...(promisedFence(permit) === undefined ? {} : { isPromised: true as const }),
     })),
     waiting: { count: Math.min(most, tickets.length), isExact: tickets.length <= most },
-    ...(rate === undefined ? {} : { nextSlotAt: formatInstant(nextSlot(tatOf(record), rate, deps.clock.now())) }),
+    ...(rate === undefined ? {} : { nextSlotAt: formatInstant(freeSlot(record, rate, deps.clock.now())) }),
   }
   return { view, record, tickets }
 }

@@ -2,9 +2,8 @@
 import type { Line } from '../../core/lookup/explain.ts'
 import { gateFrom } from '../../core/records/gate.ts'
 import { gateKey, ticketPrefix } from '../../core/records/keys.ts'
-import { tatOf } from '../../core/records/rate.ts'
+import { freeSlot } from '../../core/records/rate.ts'
 import type { RecordKey } from '../../core/records/record.ts'
-import { nextSlot } from '../../core/values/rate.ts'
 import type { Deps } from '../../ports/deps.ts'
 import { type ParkedJob, ticketKeyOf } from '../gates/line.ts'
 import { limitAt } from '../known-control.ts'
@@ -19,7 +18,7 @@ export async function lineAt(deps: Pick<Deps, 'records' | 'runner' | 'clock'>, j
   const [record] = await deps.records.get([gateKey(job.gate)])
   return {
     ...(limit === undefined ? {} : { limit }),
-    ...(limit?.rate === undefined ? {} : { nextSlotAt: nextSlot(tatOf(record), limit.rate, deps.clock.now()) }),
+    ...(limit?.rate === undefined ? {} : { nextSlotAt: freeSlot(record, limit.rate, deps.clock.now()) }),
     heldBy: [...gateFrom(record).held.keys()],
     ...(await aheadOf(deps, ticketKeyOf(job))),
   }

@@ -53,6 +53,10 @@ export const isSpoilt = (record: StoredRecord, rate: Rate, now: number): boolean
   record.attributes['tat'] !== undefined &&
   (typeof record.attributes['tat'] !== 'number' || isAstray(tatOf(record), rate, now))
 
+/** The next slot that nobody has: now, where the gate must begin anew. */
+export const freeSlot = (record: StoredRecord | undefined, rate: Rate, now: number): number =>
+  nextSlot(record === undefined || isSpoilt(record, rate, now) ? 0 : tatOf(record), rate, now)
+
 /** In the place of whatever was read. The slot is now. */
 export const bookAnewIfSeen = (record: StoredRecord, { everyUs }: Rate, now: number): Booking => ({
   guard: [asSeen(record)],

@@ -1,31 +1,9 @@
-/** Limits on the dashboard: set, changed and taken away, who holds them and who waits. In a real browser on a real local stack. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { type Browser, chromium, type Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { pageFiles } from '../../../lib/dashboard/bundle-page.ts'
-import { dashboardSite } from '../../../lib/dashboard/site.ts'
-import { type DevStack, startDevStack } from '../../../lib/dev/dev-stack.ts'
-import { lamps } from '../../support/fixtures/lamps/lamps.ts'
+/** Limits on the dashboard: set, changed and taken away, who holds them and who waits. In a real browser on a real local lamp.stack. */
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { axe, lampsPage } from './lamps-page.ts'
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const folder = mkdtempSync(join(tmpdir(), 'lamplighter-limits-'))
-let stack: DevStack
-let browser: Browser
-
-beforeAll(async () => {
-  const site = dashboardSite(await pageFiles(), { target: 'local', isLocal: true, canAct: true })
-  stack = await startDevStack({ ...lamps, dataDir: folder, site, tickMs: 1_000 })
-  browser = await chromium.launch({ executablePath: process.env['LAMPLIGHTER_CHROMIUM'] ?? '', args: ['--no-sandbox'] })
-})
-
-afterAll(async () => {
-  await browser.close()
-  await stack.stop()
-  rmSync(folder, { recursive: true, force: true })
-})
+const lamp = lampsPage()
 
 interface Shown {
   readonly state: string
@@ -38,9 +16,9 @@ async function enqueued(
   input: object = {},
 ): Promise<{ readonly id: string; readonly shown: () => Promise<Shown> }> {
   const body = JSON.stringify({ type, input })
-  const made = await fetch(`${stack.url}/v1/jobs`, { method: 'POST', headers: json, body })
+  const made = await fetch(`${lamp.stack.url}/v1/jobs`, { method: 'POST', headers: json, body })
   const { id } = (await made.json()) as { id: string }
-  return { id, shown: async () => (await (await fetch(`${stack.url}/v1/jobs/${id}`)).json()) as Shown }
+  return { id, shown: async () => (await (await fetch(`${lamp.stack.url}/v1/jobs/${id}`)).json()) as Shown }
 }
 
 const faultsOf = (page: Page): Promise<unknown> =>
@@ -48,10 +26,10 @@ const faultsOf = (page: Page): Promise<unknown> =>
 
 /** The page of a queue, and what somebody types into the form for its limit. */
 async function queuePage(name: string) {
-  const page = await browser.newPage()
+  const page = await lamp.browser.newPage()
   page.setDefaultTimeout(30_000)
-  await page.goto(stack.pageUrl)
-  await page.goto(`${stack.url}/queues/${name}`)
+  await page.goto(lamp.stack.pageUrl)
+  await page.goto(`${lamp.stack.url}/queues/${name}`)
   /** The limit of the queue is among them. */
   const facts = page.getByRole('definition')
   const dialog = page.getByRole('dialog')
@@ -83,7 +61,7 @@ async function fits(page: Page, name: string): Promise<void> {
 /** So many jobs are in line at a queue's gates. A page by itself asks again within 10 s: it is loaded anew. */
 async function afterLine(page: Page, queue: string, count: number): Promise<void> {
   const waiting = async (): Promise<number> => {
-    const answer = await fetch(`${stack.url}/v1/queues/${queue}/gates`)
+    const answer = await fetch(`${lamp.stack.url}/v1/queues/${queue}/gates`)
     const { gates } = (await answer.json()) as {
       readonly gates: readonly { readonly waiting: { readonly count: number } }[]
     }
@@ -95,10 +73,10 @@ async function afterLine(page: Page, queue: string, count: number): Promise<void
 
 /** As a person at another screen. */
 const limitElsewhere = (queue: string, limit: object | null) =>
-  fetch(`${stack.url}/v1/queues/${queue}`, { method: 'PATCH', headers: json, body: JSON.stringify({ limit }) })
+  fetch(`${lamp.stack.url}/v1/queues/${queue}`, { method: 'PATCH', headers: json, body: JSON.stringify({ limit }) })
 
 async function cancelled(jobs: readonly Awaited<ReturnType<typeof enqueued>>[]): Promise<void> {
-  for (const { id } of jobs) await fetch(`${stack.url}/v1/jobs/${id}/cancel`, { method: 'POST', headers: json })
+  for (const { id } of jobs) await fetch(`${lamp.stack.url}/v1/jobs/${id}/cancel`, { method: 'POST', headers: json })
   for (const { shown } of jobs)
     await expect.poll(async () => (await shown()).state, { timeout: 30_000 }).toBe('CANCELLED')
 }
@@ -147,7 +125,8 @@ describe('the form for a limit of a whole queue', () => {
     await limitElsewhere('shared', { concurrency: 9 })
     await send()
     await dialog.getByRole('alert').getByText('Its limit is now: 9 at a time, set by').waitFor()
-    const now = async () => (await (await fetch(`${stack.url}/v1/queues/shared`)).json()) as { readonly limit?: object }
+    const now = async () =>
+      (await (await fetch(`${lamp.stack.url}/v1/queues/shared`)).json()) as { readonly limit?: object }
     expect((await now()).limit).toMatchObject({ concurrency: 9 })
     await send()
     await facts.getByText(/^7 at a time, set by/).waitFor()
@@ -186,7 +165,7 @@ describe('a limit at which jobs wait', () => {
 
     const holder = (await gate.locator('p').getByRole('link').getAttribute('href')) ?? ''
     const waits = holder.endsWith(last.id) ? first : last
-    await page.goto(`${stack.url}/jobs/${waits.id}`)
+    await page.goto(`${lamp.stack.url}/jobs/${waits.id}`)
     await page.getByText(/^Its limit: \/long, in line there for/).waitFor()
     const why = page.getByRole('region', { name: 'Facts' })
     await why.locator(`a[href="${holder}"]`).waitFor()
@@ -194,7 +173,7 @@ describe('a limit at which jobs wait', () => {
     await why.getByRole('link', { name: '/long' }).click()
     await gate.waitFor()
 
-    await page.goto(`${stack.url}/jobs`)
+    await page.goto(`${lamp.stack.url}/jobs`)
     await page.getByRole('link', { name: 'In line' }).click()
     await page.waitForURL(url => url.searchParams.get('q') === 'parked:true')
     await page.getByRole('link', { name: `…${waits.id.slice(-8)}` }).waitFor()
@@ -202,7 +181,7 @@ describe('a limit at which jobs wait', () => {
     expect(await page.getByRole('link', { name: 'In line' }).getAttribute('aria-current')).toBe('page')
     await fits(page, 'list')
 
-    await page.goto(`${stack.url}/queues/long?gate=/long`)
+    await page.goto(`${lamp.stack.url}/queues/long?gate=/long`)
     await setTo('2')
     await afterLine(page, 'long', 1)
     await gate.getByText('2 at a time').waitFor()

@@ -1,31 +1,8 @@
-/** Steps and signals on the page of a job, in a real browser on a real local stack. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { type Browser, chromium } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { pageFiles } from '../../../lib/dashboard/bundle-page.ts'
-import { dashboardSite } from '../../../lib/dashboard/site.ts'
-import { type DevStack, startDevStack } from '../../../lib/dev/dev-stack.ts'
-import { lamps } from '../../support/fixtures/lamps/lamps.ts'
+/** Steps and signals on the page of a job, in a real browser on a real local lamp.stack. */
+import { describe, expect, it } from 'vitest'
+import { axe, lampsPage } from './lamps-page.ts'
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const folder = mkdtempSync(join(tmpdir(), 'lamplighter-steps-'))
-let stack: DevStack
-let browser: Browser
-
-beforeAll(async () => {
-  const site = dashboardSite(await pageFiles(), { target: 'local', isLocal: true, canAct: true })
-  stack = await startDevStack({ ...lamps, dataDir: folder, site, tickMs: 1_000 })
-  browser = await chromium.launch({ executablePath: process.env['LAMPLIGHTER_CHROMIUM'] ?? '', args: ['--no-sandbox'] })
-})
-
-afterAll(async () => {
-  await browser.close()
-  await stack.stop()
-  rmSync(folder, { recursive: true, force: true })
-})
+const lamp = lampsPage()
 
 interface Shown {
   readonly state: string
@@ -39,18 +16,18 @@ async function enqueued(
   input: object = {},
 ): Promise<{ readonly id: string; readonly shown: () => Promise<Shown> }> {
   const body = JSON.stringify({ type, input })
-  const made = await fetch(`${stack.url}/v1/jobs`, { method: 'POST', headers: json, body })
+  const made = await fetch(`${lamp.stack.url}/v1/jobs`, { method: 'POST', headers: json, body })
   const { id } = (await made.json()) as { id: string }
-  return { id, shown: async () => (await (await fetch(`${stack.url}/v1/jobs/${id}`)).json()) as Shown }
+  return { id, shown: async () => (await (await fetch(`${lamp.stack.url}/v1/jobs/${id}`)).json()) as Shown }
 }
 
 describe('a job that waits for a signal', () => {
   it('shows its steps, gets its signal from a button, and goes on', async () => {
     const { id, shown } = await enqueued('asking')
     await expect.poll(async () => (await shown()).state, { timeout: 30_000 }).toBe('WAITING')
-    const page = await browser.newPage()
-    await page.goto(stack.pageUrl)
-    await page.goto(`${stack.url}/jobs/${id}`)
+    const page = await lamp.browser.newPage()
+    await page.goto(lamp.stack.pageUrl)
+    await page.goto(`${lamp.stack.url}/jobs/${id}`)
     const rows = page.getByRole('region', { name: 'Steps' }).getByRole('row')
     await rows.filter({ hasText: 'ask' }).first().waitFor()
     // What a handler left stays text.
@@ -82,9 +59,9 @@ describe('a job that waits for others', () => {
   it('shows them, and what each of them left', async () => {
     const { id, shown } = await enqueued('gathering')
     await expect.poll(async () => (await shown()).state, { timeout: 30_000 }).toBe('WAITING')
-    const page = await browser.newPage()
-    await page.goto(stack.pageUrl)
-    await page.goto(`${stack.url}/jobs/${id}`)
+    const page = await lamp.browser.newPage()
+    await page.goto(lamp.stack.pageUrl)
+    await page.goto(`${lamp.stack.url}/jobs/${id}`)
     const rows = page.getByRole('region', { name: 'Children' }).getByRole('row')
     await rows.filter({ hasText: 'COMPLETED' }).getByText('2', { exact: true }).waitFor({ timeout: 30_000 })
     await expect.poll(() => rows.filter({ hasText: 'COMPLETED' }).count(), { timeout: 40_000 }).toBe(2)
@@ -101,15 +78,15 @@ describe('a job without steps', () => {
   it('has no table of them, and is asked for them once', async () => {
     const { id, shown } = await enqueued('quick', { number: 2 })
     await expect.poll(async () => (await shown()).state, { timeout: 30_000 }).toBe('COMPLETED')
-    const page = await browser.newPage()
-    await page.goto(stack.pageUrl)
+    const page = await lamp.browser.newPage()
+    await page.goto(lamp.stack.pageUrl)
     const asked = { steps: 0, job: 0 }
     page.on('request', request => {
       if (request.url().endsWith(`/v1/jobs/${id}/steps`)) asked.steps += 1
       if (request.url().endsWith(`/v1/jobs/${id}`)) asked.job += 1
     })
     const answered = page.waitForResponse(response => response.url().endsWith(`/v1/jobs/${id}/steps`))
-    await page.goto(`${stack.url}/jobs/${id}`)
+    await page.goto(`${lamp.stack.url}/jobs/${id}`)
     expect(await (await answered).json()).toMatchObject({ steps: [] })
     await page.getByRole('heading', { name: 'Runs' }).waitFor()
     expect(await page.getByRole('heading', { name: 'Steps' }).count()).toBe(0)
